@@ -1,0 +1,232 @@
+import type { ApprovalProcessDefinition, FieldAccess, ListViewDefinition, PageLayoutDefinition, RecordPageDefinition, SystemPermission, ValidationRuleDefinition, DashboardDefinition } from '../kinds/index.ts'
+import type { FieldDefinition } from '../kinds/index.ts'
+import type { Locale } from '../localized-text.ts'
+
+/** The words on the wire for metadata (api.md, "Metadata"): everything resolved for one caller in one language. */
+
+export interface DescribedValue {
+  code: string
+  label: string
+  color: string
+  active: boolean
+  kind?: 'open' | 'won' | 'lost'
+  probability?: number
+  forecast?: string
+}
+
+export interface DescribedField {
+  name: string
+  label: string
+  help?: string
+  type: string
+  access: Exclude<FieldAccess, 'none'>
+  required: boolean
+  unique: boolean
+  system: boolean
+  /** No caller may write it, whatever the access. */
+  read_only: boolean
+  sortable: boolean
+  groupable: boolean
+  filter_operators: string[]
+  searchable: boolean
+  values?: DescribedValue[]
+  target?: string
+  scale?: number
+  min?: number
+  max?: number
+  max_length?: number
+  default?: unknown
+  default_from?: FieldDefinition['default_from']
+  required_when?: unknown
+  read_only_when?: unknown
+  visible_when?: unknown
+  derive?: unknown
+  options: Record<string, unknown>
+}
+
+export interface DescribedRelationship {
+  name: string
+  label: string
+  object: string
+  field: string
+  master_detail: boolean
+}
+
+export interface DescribedRule {
+  name: string
+  error_if: unknown
+  on: ('create' | 'update')[]
+  at: string[]
+  message: string
+}
+
+/** Layouts, pages and views keep their authored shape with labels in the caller's language. */
+export type DescribedLayout = Localized<PageLayoutDefinition> & { name: string; derived: boolean }
+export type DescribedRecordPage = Localized<RecordPageDefinition> & { name: string; derived: boolean }
+export type DescribedListView = Localized<ListViewDefinition> & { name: string; derived: boolean }
+export type DescribedApprovalProcess = { name: string; label: string; steps: { name: string; label: string }[]; allow_recall: boolean; entry?: ApprovalProcessDefinition['entry'] }
+
+/** A definition whose `label` is one string. */
+export type Localized<T> = T extends readonly (infer U)[]
+  ? Localized<U>[]
+  : T extends object
+    ? { [K in keyof T]: K extends 'label' | 'message' | 'plural' ? string : Localized<T[K]> }
+    : T
+
+/** What a caller may use of an object (`GET /meta/objects/{object}`). */
+export interface DescribedObject {
+  name: string
+  label: string
+  plural: string
+  icon: string
+  access: { create: boolean; read: boolean; edit: boolean; delete: boolean; export: boolean; import: boolean }
+  sharing: string
+  has_owner: boolean
+  name_field: 'text' | 'auto_number'
+  highlights: string[]
+  stage_field: string | null
+  fields: DescribedField[]
+  relationships: DescribedRelationship[]
+  /** The layouts that are for the caller; the first is the one to use. */
+  page_layouts: DescribedLayout[]
+  record_page: DescribedRecordPage
+  list_views: DescribedListView[]
+  validation_rules: DescribedRule[]
+  approval_processes: DescribedApprovalProcess[]
+  templates: { name: string; label: string }[]
+}
+
+/** `GET /meta/objects`. */
+export interface DescribedObjects {
+  release: number
+  objects: DescribedObject[]
+}
+
+/** `GET /meta/apps`: menus and dashboards of the caller. */
+export interface DescribedApps {
+  apps: { name: string; label: string; navigation: ({ object: string } | { dashboard: string })[] }[]
+  dashboards: (Localized<DashboardDefinition> & { name: string })[]
+}
+
+/** `GET /me`. */
+export interface Me {
+  user: { id: string; name: string; email: string; role: string | null; department: { id: string; name: string | null } | null }
+  tenant: string
+  locale: Locale
+  time_zone: string
+  currency: string
+  permissions: { sets: string[]; system: SystemPermission[]; custom: string[] }
+  csrf_token: string | null
+  release: number
+}
+
+export interface WireMetadataProblem {
+  code: string
+  severity: 'error' | 'warning'
+  kind: string
+  name: string
+  path: string
+  message: string
+  suggestion?: string
+  file?: string
+}
+
+export interface ChangeSetItem {
+  kind: string
+  name: string
+  op: 'put' | 'delete'
+  definition: unknown
+  /** Released definition now, null if it is new. */
+  current: unknown
+  problems: WireMetadataProblem[]
+}
+
+export interface ChangeSet {
+  id: string
+  label: string
+  base_release: number
+  status: 'open' | 'published' | 'discarded'
+  created_by: { id: string; name: string | null } | null
+  created_at: string
+  updated_at: string
+  items: ChangeSetItem[]
+  problems: WireMetadataProblem[]
+}
+
+/** One step of a plan (metadata.md, section 7). */
+export interface WirePlanStep {
+  /** `create_table`, `add_column`, `create_index` … */
+  kind: string
+  object: string
+  field?: string
+  title: string
+  sql: string[]
+  lock: 'none' | 'share' | 'share_row_exclusive' | 'access_exclusive'
+  class: 'instant' | 'scan' | 'rewrite' | 'build'
+  rows: number
+  reversible: boolean
+  undo: string
+}
+
+/** Something found in live data or in the model that stands in the way of publishing, or that one should know. */
+export interface WireFinding {
+  code: string
+  severity: 'error' | 'warning'
+  kind: string
+  name: string
+  message: string
+  count?: number
+  samples?: { id: string; name: string | null; value?: unknown }[]
+}
+
+/** A change in words: `field account.level`: label changed. */
+export interface WireModelChange {
+  kind: string
+  name: string
+  op: 'added' | 'changed' | 'removed'
+  summary: string
+  properties: { path: string; old: unknown; new: unknown }[]
+}
+
+export interface Plan {
+  change_set: string
+  base_release: number
+  head_release: number
+  changes: WireModelChange[]
+  steps: WirePlanStep[]
+  findings: WireFinding[]
+  problems: WireMetadataProblem[]
+  /** True if nothing stands in the way. */
+  publishable: boolean
+}
+
+export interface WireRelease {
+  release: number
+  label: string
+  published_at: string
+  published_by: { id: string; name: string | null } | null
+  changes: WireModelChange[]
+  rolled_back_to?: number
+}
+
+export interface ImportJob {
+  id: string
+  object: string
+  status: 'pending' | 'running' | 'done' | 'failed' | 'undone'
+  mode: 'create' | 'update' | 'upsert'
+  dry_run: boolean
+  file_name: string
+  total: number
+  processed: number
+  created: number
+  updated: number
+  failed: number
+  started_at: string | null
+  finished_at: string | null
+  created_at: string
+  /** The first of the rows that failed; all of them are in `GET /imports/{id}/errors` (CSV). */
+  errors: { row: number; column: string | null; value: string | null; code: string; message: string }[]
+  errors_total: number
+  /** What was noticed about the file: encoding, delimiter, BOM, ragged rows. */
+  notes: string[]
+}

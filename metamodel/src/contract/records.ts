@@ -1,0 +1,203 @@
+import type { Expression } from '../expression/index.ts'
+
+/** The words on the wire for records (api.md, "Records"). */
+
+/** `?sort=-amount,name` as data. */
+export interface SortSpec {
+  field: string
+  direction: 'asc' | 'desc'
+}
+
+/** What a list asks for: the body of `POST /records/{object}/query`; the GET parameters become the same. */
+export interface ListQuery {
+  select?: string[]
+  where?: Expression
+  sort?: (string | SortSpec)[]
+  limit?: number
+  cursor?: string
+  count?: 'none' | 'estimate' | 'exact'
+  view?: string
+  q?: string
+}
+
+/** A record on the wire: field API names are the keys. */
+export interface WireRecord {
+  id: string
+  name: string
+  version: number
+  [field: string]: unknown
+}
+
+/** A reference on the wire. */
+export interface WireReference {
+  id: string
+  name: string | null
+  [field: string]: unknown
+}
+
+export interface RecordPage {
+  records: WireRecord[]
+  next_cursor: string | null
+  count?: number
+  /** Whether `count` is an estimate. */
+  count_is_estimate?: boolean
+}
+
+export const BUCKETS = ['day', 'week', 'month', 'quarter', 'year'] as const
+export type Bucket = (typeof BUCKETS)[number]
+
+export interface AggregateQuery {
+  where?: Expression
+  group_by?: (string | { field: string; bucket?: Bucket; as?: string })[]
+  measures: { fn: 'count' | 'count_distinct' | 'sum' | 'avg' | 'min' | 'max'; field?: string; as: string }[]
+  having?: Expression
+  sort?: (string | SortSpec)[]
+  limit?: number
+  cursor?: string
+}
+
+/** A group: the values grouped by under their field path (or `as`), and the measures under their names. */
+export interface AggregatePage {
+  groups: Record<string, unknown>[]
+  next_cursor: string | null
+}
+
+export interface BatchOperation {
+  op: 'create' | 'update' | 'upsert' | 'delete'
+  id?: string
+  by?: Record<string, unknown>
+  record?: Record<string, unknown>
+  version?: number
+}
+
+export interface BatchRequest {
+  atomic?: boolean
+  operations: BatchOperation[]
+}
+
+export interface BatchResult {
+  status: number
+  id?: string
+  version?: number
+  errors?: WireError[]
+}
+
+/** One failure, at one place. */
+export interface WireError {
+  /** Field API name, or a dotted path in the body; empty for the whole. */
+  path: string
+  code: string
+  message: string
+  rule?: string
+  suggestion?: string
+}
+
+/** RFC 9457 problem details with our members. */
+export interface WireProblem {
+  type: string
+  title: string
+  status: number
+  code: string
+  detail?: string
+  instance?: string
+  errors?: WireError[]
+  /** The current record, with 412. */
+  record?: WireRecord
+}
+
+/** A dry run of a create or update. */
+export interface PreviewResponse {
+  record: Record<string, unknown>
+  errors: WireError[]
+}
+
+export interface HistoryEntry {
+  id: string
+  at: string
+  by: WireReference | null
+  action: 'created' | 'updated' | 'deleted' | 'restored'
+  /** Why: `user`, `import`, `approval`, `api_key` … */
+  cause: string
+  field: string | null
+  old: unknown
+  new: unknown
+}
+export interface HistoryPage {
+  entries: HistoryEntry[]
+  next_cursor: string | null
+}
+
+/** One line of the timeline: a child's creation, a change, an approval, a follow-up. */
+export interface TimelineEntry {
+  id: string
+  at: string
+  by: WireReference | null
+  /** `record_created`, `field_changed`, `approval`, `activity`. */
+  type: string
+  object: string
+  record: WireReference
+  title: string
+  text: string | null
+  changes?: { field: string; label: string; old: unknown; new: unknown }[]
+}
+
+/** The 360° view in one response. */
+export interface Overview {
+  record: WireRecord
+  facts: { name: string; label: string; value: number | string | null; type: string; relationship: string; tone: 'neutral' | 'good' | 'bad' }[]
+  related: {
+    relationship: string
+    label: string
+    object: string
+    field: string
+    count: number
+    total?: { label: string; value: number | string | null; type: string }
+    columns: string[]
+    records: WireRecord[]
+    next_cursor: string | null
+  }[]
+  timeline: TimelineEntry[]
+  approvals: ApprovalSummary[]
+  /** What the caller may do: `edit`, `delete`, `submit`, `approve:<work item>`, `reject:<work item>`, `recall:<approval>`. */
+  actions: string[]
+}
+
+export interface ApprovalSummary {
+  id: string
+  process: string
+  process_label: string
+  status: 'pending' | 'approved' | 'rejected' | 'recalled'
+  object: string
+  record: WireReference
+  submitted_by: WireReference | null
+  submitted_at: string
+  finished_at: string | null
+  comment: string | null
+  current_step: string | null
+  /** Work items of the current step that still wait. */
+  waiting_for: { work_item: string; assignee: WireReference; since: string }[]
+}
+
+export interface ApprovalDetail extends ApprovalSummary {
+  steps: { name: string; label: string; state: 'done' | 'current' | 'coming' | 'skipped'; mode: string; approvers: WireReference[] }[]
+  work_items: {
+    id: string
+    step: string
+    step_label: string
+    assignee: WireReference
+    status: 'waiting' | 'pending' | 'approved' | 'rejected' | 'no_response' | 'recalled'
+    decided_by: WireReference | null
+    decided_at: string | null
+    comment: string | null
+  }[]
+  history: { at: string; by: WireReference | null; act: string; step: string | null; comment: string | null }[]
+}
+
+export interface ApprovalBox {
+  approvals: (ApprovalSummary & { work_item?: string })[]
+  next_cursor: string | null
+}
+
+export interface SearchResponse {
+  groups: { object: string; label: string; records: { id: string; name: string; detail: string | null }[] }[]
+}

@@ -1,0 +1,32 @@
+import { COMPARISON_OPERATORS } from './comparison-operators.ts'
+import { DATE_OPERATORS } from './date-operators.ts'
+import { LOGIC_OPERATORS } from './logic-operators.ts'
+import { NUMBER_OPERATORS } from './number-operators.ts'
+import type { Operator } from './operator.ts'
+import { RECORD_OPERATORS } from './record-operators.ts'
+import { TEXT_OPERATORS } from './text-operators.ts'
+
+const TABLE = {
+  ...LOGIC_OPERATORS,
+  ...COMPARISON_OPERATORS,
+  ...TEXT_OPERATORS,
+  ...NUMBER_OPERATORS,
+  ...DATE_OPERATORS,
+  ...RECORD_OPERATORS,
+}
+
+export type OperatorName = keyof typeof TABLE
+
+/**
+ * The closed list of operators. Checking, evaluation and wording read this one table; the server's
+ * SQL table has the same keys. `var` is not in it: it names a field rather than computes.
+ */
+export const OPERATORS: Readonly<Record<OperatorName, Operator>> = TABLE
+
+/** Every word that may stand as the key of an operation. */
+export const OPERATOR_NAMES: readonly string[] = ['var', ...Object.keys(OPERATORS)]
+
+/** Whether a word is an operator of the profile (other than `var`). */
+export function isOperatorName(word: string): word is OperatorName {
+  return Object.hasOwn(OPERATORS, word)
+}

@@ -1,0 +1,74 @@
+import type { TSchema } from 'typebox'
+
+import type { Message } from '../localized-text.ts'
+
+/** What an expression sees when it reads a field of this type. */
+export type FieldExpressionType = 'text' | 'number' | 'boolean' | 'date' | 'datetime' | 'list' | 'id'
+
+/** How values rest in PostgreSQL; `schema/column-types.ts` in the server turns it into a column type. */
+export type Storage =
+  | { as: 'text' | 'bigint' | 'boolean' | 'date' | 'timestamptz' | 'text_list' | 'reference' }
+  | { as: 'numeric'; scale: number }
+
+/** The filter operators of the REST contract. */
+export const FILTER_OPERATORS = [
+  'eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'not_in', 'contains', 'starts_with', 'ends_with', 'is_null',
+  'between', 'includes', 'excludes',
+] as const
+export type FilterOperator = (typeof FILTER_OPERATORS)[number]
+
+/** Why a value cannot be taken: a stable code and a sentence for the person who typed it. */
+export interface ValueFault {
+  code: string
+  message: Message
+}
+
+/** A value as it is stored, or why it cannot be. A reference that is named by a unique field stays unresolved here. */
+export type Parsed = { value: FieldValue } | { fault: ValueFault }
+
+/** A stored value: text, number (at most 15 digits), boolean, list of codes, or null. Dates and times are text. */
+export type FieldValue = string | number | boolean | readonly string[] | null
+
+/** The keys of a field definition that a type may read. The full definition is `kinds/field.ts`. */
+export type FieldOptions = Readonly<Record<string, unknown>>
+
+/**
+ * The whole meaning of one field type, on one screen: its options, how a value is read from the wire and from
+ * a text (CSV), how it rests, and what may be asked of it. Its column is in the server's `column-types.ts`,
+ * its look in the runtime's `fields/`.
+ */
+export interface FieldType {
+  name: string
+  /** Schemas of the keys that only this type has. */
+  options: Readonly<Record<string, TSchema>>
+  /** Options that must be given. */
+  requiredOptions?: readonly string[]
+  expressionType: FieldExpressionType
+  storage(options: FieldOptions): Storage
+  operators: readonly FilterOperator[]
+  isSortable: boolean
+  isGroupable: boolean
+  /** A field that the system fills; a caller may never write it. */
+  isReadOnly?: boolean
+  /** May carry `unique`. */
+  canBeUnique: boolean
+  /** Takes a JSON value as it came over the wire; never coerces. */
+  parse(value: unknown, options: FieldOptions): Parsed
+  /** Takes a cell of a CSV file; knows the spellings that people use. */
+  parseText(text: string, options: FieldOptions): Parsed
+}
+
+export const EQUALITY: readonly FilterOperator[] = ['eq', 'ne', 'in', 'not_in', 'is_null']
+export const ORDER: readonly FilterOperator[] = ['gt', 'gte', 'lt', 'lte', 'between']
+export const TEXT_SEARCH: readonly FilterOperator[] = ['contains', 'starts_with', 'ends_with']
+
+/** A refusal. */
+export function fault(code: string, en: string, zh: string): { fault: ValueFault } {
+  return { fault: { code, message: { 'en-US': en, 'zh-CN': zh } } }
+}
+
+/** The refusal of a value of the wrong JSON type. */
+export function wrongType(value: unknown, en: string, zh: string): { fault: ValueFault } {
+  const kind = value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value
+  return fault('wrong_type', `Must be ${en}, not ${kind}`, `应为${zh}，而不是 ${kind}`)
+}

@@ -1,0 +1,43 @@
+import { autoNumber } from './auto-number.ts'
+import { checkbox } from './checkbox.ts'
+import { email, phone, url } from './contact-texts.ts'
+import { date } from './date.ts'
+import { datetime } from './datetime.ts'
+import type { FieldType } from './field-type.ts'
+import { longText } from './long-text.ts'
+import { lookup, masterDetail, user } from './lookup.ts'
+import { currency, number, percent } from './number.ts'
+import { multiPicklist, picklist } from './picklist.ts'
+import { text } from './text.ts'
+
+export type FieldTypes = ReadonlyMap<string, FieldType>
+
+const BUILT_IN: readonly FieldType[] = [
+  text, longText, number, currency, percent, checkbox, date, datetime, email, phone, url, picklist, multiPicklist,
+  autoNumber, lookup, masterDetail, user,
+]
+
+/**
+ * The table of field types: those built in and those that plugins bring.
+ * @throws Error if two types share a name; a plugin's type must begin with the plugin's prefix.
+ */
+export function createFieldTypes(fromPlugins: readonly FieldType[] = []): FieldTypes {
+  const table = new Map<string, FieldType>()
+  for (const type of [...BUILT_IN, ...fromPlugins]) {
+    if (table.has(type.name)) throw new Error(`Field type "${type.name}" is defined twice`)
+    table.set(type.name, type)
+  }
+  return table
+}
+
+export { formatNumber, numberingPeriod, parseNumberingFormat } from './auto-number.ts'
+export type { NumberingPart } from './auto-number.ts'
+export { isEmail, isPhone, isUrl } from './contact-texts.ts'
+export { daysInMonth, isDate } from './date.ts'
+export { parseMoment } from './datetime.ts'
+export { EQUALITY, fault, FILTER_OPERATORS, TEXT_SEARCH } from './field-type.ts'
+export type * from './field-type.ts'
+export { isRecordId } from './lookup.ts'
+export { MAX_DIGITS } from './number.ts'
+export { PALETTE, PicklistValue, picklistValues } from './picklist.ts'
+export { parseLimitedText } from './text.ts'

@@ -1,0 +1,70 @@
+import Type, { type Static, type TSchema } from 'typebox'
+
+import type { FieldType, FieldTypes } from '../field-types/index.ts'
+import { PicklistValue } from '../field-types/index.ts'
+import { LocalizedText } from '../localized-text.ts'
+import { closed, ExpressionShape, flag, FieldPath, optional, ApiName } from './shapes.ts'
+
+const common = {
+  label: LocalizedText,
+  help: optional(LocalizedText),
+  description: optional(LocalizedText),
+  required: flag('Every write must give or keep a value'),
+  required_when: optional(ExpressionShape),
+  read_only_when: optional(ExpressionShape),
+  visible_when: optional(ExpressionShape),
+  default: optional(ExpressionShape),
+  default_from: optional(
+    closed({ field: ApiName, attribute: Type.String({ minLength: 1, maxLength: 40 }) }, 'Follows an attribute of the chosen value of a picklist field, until a caller sets it'),
+  ),
+  derive: optional(ExpressionShape),
+  history: flag('Keep old and new value of every change; true if left out'),
+  searchable: flag('Found by the global search'),
+  index: flag('Build an index for filters and sorting'),
+}
+
+const uniqueness = {
+  unique: flag('No two records may have the same value; empty values and deleted records do not count'),
+  external_id: flag('Names the record in another system; unique'),
+}
+
+/** The closed schema of a field definition of one type: the common keys and those of the type. */
+export function fieldSchema(type: FieldType): TSchema {
+  const own = Object.entries(type.options).map(([key, schema]) => [
+    key,
+    type.requiredOptions?.includes(key) ? schema : Type.Optional(schema),
+  ])
+  return Type.Object(
+    { type: Type.Literal(type.name), ...common, ...(type.canBeUnique ? uniqueness : {}), ...Object.fromEntries(own) },
+    { additionalProperties: false },
+  )
+}
+
+/** The schema of a field of unknown type: only `type` can be judged. */
+export function anyFieldSchema(types: FieldTypes): TSchema {
+  return Type.Object({ type: Type.Unsafe<string>({ type: 'string', enum: [...types.keys()] }) })
+}
+
+/** Every key that some field type reads; `fieldSchema` says which of them a type really has. */
+const AnyField = closed({
+  type: Type.String(),
+  ...common,
+  ...uniqueness,
+  max_length: optional(Type.Integer()),
+  case_sensitive: optional(Type.Boolean()),
+  scale: optional(Type.Integer()),
+  min: optional(Type.Number()),
+  max: optional(Type.Number()),
+  values: optional(Type.Array(PicklistValue)),
+  values_of_kind: optional(Type.Union([Type.Literal('role'), Type.Literal('permission_set')])),
+  format: optional(Type.String()),
+  start: optional(Type.Integer()),
+  target: optional(Type.String()),
+  relationship: optional(closed({ name: Type.String(), label: optional(LocalizedText) })),
+  on_delete: optional(Type.Union([Type.Literal('restrict'), Type.Literal('set_null'), Type.Literal('cascade')])),
+  reparentable: optional(Type.Boolean()),
+})
+export type FieldDefinition = Static<typeof AnyField>
+
+/** One value of the other side of a rename: where a field was, is told by `moved` of the change set. */
+export const RenamedField = closed({ from: FieldPath, to: FieldPath })

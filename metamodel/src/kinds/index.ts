@@ -1,0 +1,88 @@
+import type { TSchema } from 'typebox'
+
+import { ApprovalProcessDefinition } from './approval-process.ts'
+import type { FieldDefinition } from './field.ts'
+import { ListViewDefinition } from './list-view.ts'
+import { ObjectDefinition } from './object.ts'
+import { PageLayoutDefinition } from './page-layout.ts'
+import { PermissionSetDefinition } from './permission-set.ts'
+import { RecordPageDefinition } from './record-page.ts'
+import { AppDefinition, DashboardDefinition, RoleDefinition, TemplateDefinition } from './small-kinds.ts'
+import { ValidationRuleDefinition } from './validation-rule.ts'
+
+/** The definition that each kind has. */
+export interface Definitions {
+  object: ObjectDefinition
+  field: FieldDefinition
+  page_layout: PageLayoutDefinition
+  record_page: RecordPageDefinition
+  list_view: ListViewDefinition
+  validation_rule: ValidationRuleDefinition
+  approval_process: ApprovalProcessDefinition
+  permission_set: PermissionSetDefinition
+  role: RoleDefinition
+  dashboard: DashboardDefinition
+  template: TemplateDefinition
+  app: AppDefinition
+}
+export type Kind = keyof Definitions
+
+/** What the house knows about a kind: its folder in a package, whether it belongs to an object, its schema. */
+export interface KindInfo {
+  kind: Kind
+  folder: string
+  /** Named `<object>.<name>` and kept below `objects/<object>/`. */
+  isOfObject: boolean
+  /** Undefined for fields, whose schema depends on the type. */
+  schema: TSchema | undefined
+}
+
+const info = (kind: Kind, folder: string, isOfObject: boolean, schema?: TSchema): KindInfo => ({ kind, folder, isOfObject, schema })
+
+/** Every kind, in the order in which a reader meets them. The one list: schemas, files, API and studio read it. */
+export const KINDS: Readonly<Record<Kind, KindInfo>> = {
+  app: info('app', '', false, AppDefinition),
+  object: info('object', 'objects', false, ObjectDefinition),
+  field: info('field', 'fields', true),
+  page_layout: info('page_layout', 'page-layouts', true, PageLayoutDefinition),
+  record_page: info('record_page', 'record-pages', true, RecordPageDefinition),
+  list_view: info('list_view', 'list-views', true, ListViewDefinition),
+  validation_rule: info('validation_rule', 'validation-rules', true, ValidationRuleDefinition),
+  approval_process: info('approval_process', 'approval-processes', false, ApprovalProcessDefinition),
+  permission_set: info('permission_set', 'permission-sets', false, PermissionSetDefinition),
+  role: info('role', 'roles', false, RoleDefinition),
+  dashboard: info('dashboard', 'dashboards', false, DashboardDefinition),
+  template: info('template', 'templates', false, TemplateDefinition),
+}
+
+/** Whether a word is a kind. */
+export function isKind(word: string): word is Kind {
+  return Object.hasOwn(KINDS, word)
+}
+
+/** A unit of metadata: addressed by kind and name, e.g. `field` `account.credit_limit`. */
+export interface Component<K extends Kind = Kind> {
+  kind: K
+  name: string
+  definition: Definitions[K]
+}
+
+/** A component as it came in: nothing is known of its definition yet. */
+export interface RawComponent {
+  kind: string
+  name: string
+  definition: unknown
+  /** The file it came from, for messages. */
+  file?: string
+}
+
+export * from './approval-process.ts'
+export * from './field.ts'
+export * from './list-view.ts'
+export * from './object.ts'
+export * from './page-layout.ts'
+export * from './permission-set.ts'
+export * from './record-page.ts'
+export * from './shapes.ts'
+export * from './small-kinds.ts'
+export * from './validation-rule.ts'

@@ -1,0 +1,49 @@
+import Type, { type Static } from 'typebox'
+
+import { LocalizedText } from '../localized-text.ts'
+import { ApiName, closed, flag, oneOf, optional } from './shapes.ts'
+
+/** How the `name` that every record has comes about: typed by people, or given by the system. */
+const NameField = Type.Union([
+  closed({
+    type: Type.Literal('text'),
+    label: optional(LocalizedText),
+    max_length: optional(Type.Integer({ minimum: 1, maximum: 255 })),
+    unique: flag('No two records may have the same name'),
+    searchable: flag('Found by the global search; true if left out'),
+  }),
+  closed({
+    type: Type.Literal('auto_number'),
+    label: optional(LocalizedText),
+    format: Type.String({ minLength: 3, maxLength: 60 }),
+    start: optional(Type.Integer({ minimum: 0, maximum: 999_999_999 })),
+  }),
+])
+
+/** Organization-wide default: what everybody may do with records that are not theirs. */
+export const SHARING_DEFAULTS = ['private', 'read', 'read_write', 'controlled_by_parent'] as const
+
+/** A kind of business thing. Its fields, layouts, views and rules are components of their own. */
+export const ObjectDefinition = closed({
+  label: LocalizedText,
+  plural: optional(LocalizedText),
+  description: optional(LocalizedText),
+  icon: optional(Type.String({ pattern: '^[a-z0-9-]+$', maxLength: 60, description: 'name of a lucide icon' })),
+  name_field: optional(NameField),
+  highlights: optional(Type.Array(ApiName, { maxItems: 10 })),
+  stage_field: optional(ApiName),
+  sharing: optional(oneOf(SHARING_DEFAULTS, 'Organization-wide default; private if left out')),
+  features: optional(
+    closed({
+      history: flag('Keep who changed which field; true if left out'),
+      approvals: flag('Records may be submitted for approval; true if left out'),
+      recycle_bin_days: optional(Type.Integer({ minimum: 1, maximum: 365 })),
+    }),
+  ),
+  indexes: optional(
+    Type.Array(closed({ fields: Type.Array(ApiName, { minItems: 1, maxItems: 5 }), unique: flag('No two records may agree in all of these') }), {
+      maxItems: 20,
+    }),
+  ),
+})
+export type ObjectDefinition = Static<typeof ObjectDefinition>

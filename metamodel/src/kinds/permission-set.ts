@@ -1,0 +1,39 @@
+import Type, { type Static } from 'typebox'
+
+import { LocalizedText } from '../localized-text.ts'
+import { ApiName, closed, flag, oneOf, optional } from './shapes.ts'
+
+/** Rights over the system itself rather than over records. */
+export const SYSTEM_PERMISSIONS = ['customize', 'manage_users', 'view_all_data', 'modify_all_data', 'export', 'import', 'api'] as const
+export type SystemPermission = (typeof SYSTEM_PERMISSIONS)[number]
+
+/** How far a right over records reaches. */
+export const ACCESS_SCOPES = ['own', 'all'] as const
+export type AccessScope = (typeof ACCESS_SCOPES)[number]
+
+export const FIELD_ACCESS = ['none', 'read', 'edit'] as const
+export type FieldAccess = (typeof FIELD_ACCESS)[number]
+
+const ObjectRights = closed({
+  create: flag('May create records'),
+  read: flag('May read records in the read scope'),
+  edit: flag('May change records in the edit scope'),
+  delete: flag('May delete records in the edit scope'),
+  export: flag('May export lists'),
+  read_scope: optional(oneOf(ACCESS_SCOPES, 'own if left out')),
+  edit_scope: optional(oneOf(ACCESS_SCOPES, 'own if left out')),
+  field_access: optional(oneOf(FIELD_ACCESS, 'For fields that are not named; edit if left out')),
+  fields: optional(Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), oneOf(FIELD_ACCESS))),
+})
+export type ObjectRights = Static<typeof ObjectRights>
+
+/** A bundle of rights. A user's rights are the sum of their sets. */
+export const PermissionSetDefinition = closed({
+  label: LocalizedText,
+  description: optional(LocalizedText),
+  system: optional(Type.Array(oneOf(SYSTEM_PERMISSIONS), { maxItems: SYSTEM_PERMISSIONS.length })),
+  custom: optional(Type.Array(Type.String({ minLength: 1, maxLength: 63 }), { maxItems: 200 })),
+  apps: optional(Type.Array(ApiName, { maxItems: 100 })),
+  objects: optional(Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), ObjectRights)),
+})
+export type PermissionSetDefinition = Static<typeof PermissionSetDefinition>

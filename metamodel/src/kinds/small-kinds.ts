@@ -1,0 +1,62 @@
+import Type, { type Static } from 'typebox'
+
+import { LocalizedText } from '../localized-text.ts'
+import { ApiName, closed, ExpressionShape, FieldPath, Measure, oneOf, optional, SortKey } from './shapes.ts'
+
+/** A place in the tree of responsibility; users have one. */
+export const RoleDefinition = closed({ label: LocalizedText, parent: optional(ApiName) })
+export type RoleDefinition = Static<typeof RoleDefinition>
+
+/** A text made from a record: a print view or an e-mail, in Handlebars' safe form, per language. */
+export const TemplateDefinition = closed({
+  label: LocalizedText,
+  object: ApiName,
+  type: oneOf(['print', 'email']),
+  related: optional(
+    Type.Array(
+      closed({
+        relationship: ApiName,
+        fields: Type.Array(FieldPath, { minItems: 1, maxItems: 30 }),
+        sort: optional(Type.Array(SortKey, { maxItems: 5 })),
+      }),
+      { maxItems: 10 },
+    ),
+  ),
+  body: LocalizedText,
+})
+export type TemplateDefinition = Static<typeof TemplateDefinition>
+
+const Tile = closed({
+  name: ApiName,
+  label: LocalizedText,
+  type: oneOf(['number', 'bar', 'line', 'funnel', 'ranking', 'donut']),
+  object: ApiName,
+  where: optional(ExpressionShape),
+  group_by: optional(
+    Type.Array(
+      closed({ field: FieldPath, bucket: optional(oneOf(['day', 'week', 'month', 'quarter', 'year'])) }),
+      { maxItems: 2 },
+    ),
+  ),
+  measure: Measure,
+  sort: optional(oneOf(['group', 'measure_desc', 'measure_asc'])),
+  limit: optional(Type.Integer({ minimum: 1, maximum: 200 })),
+  width: optional(Type.Integer({ minimum: 2, maximum: 12, description: 'Columns of twelve' })),
+})
+
+/** Numbers and charts of records; each opens the list behind it. */
+export const DashboardDefinition = closed({ label: LocalizedText, tiles: Type.Array(Tile, { minItems: 1, maxItems: 30 }) })
+export type DashboardDefinition = Static<typeof DashboardDefinition>
+export type DashboardTile = DashboardDefinition['tiles'][number]
+
+const NavigationItem = Type.Union([closed({ object: ApiName }), closed({ dashboard: ApiName })])
+
+/** A package of components, and the menu that its users see. */
+export const AppDefinition = closed({
+  label: LocalizedText,
+  description: optional(LocalizedText),
+  version: Type.String({ pattern: '^\\d+\\.\\d+\\.\\d+$', description: 'three numbers, e.g. 1.4.0' }),
+  requires: optional(Type.Record(Type.String(), Type.String())),
+  navigation: optional(Type.Array(NavigationItem, { maxItems: 60 })),
+})
+export type AppDefinition = Static<typeof AppDefinition>

@@ -1,0 +1,36 @@
+import type { Component, Kind } from '../kinds/index.ts'
+import { checkApprovalProcess } from './check-approval-process.ts'
+import { checkField, checkFieldCircles } from './check-field.ts'
+import { checkObject } from './check-object.ts'
+import { checkApp, checkDashboard, checkPermissionSet, checkRole, checkTemplate } from './check-others.ts'
+import { checkLayout, checkListView, checkRecordPage } from './check-screens.ts'
+import { checkRule } from './check-rule.ts'
+import type { Model } from './model.ts'
+import type { ProblemList } from './problems.ts'
+
+/** Judges one component against the whole model: does everything it names exist, and does it do something? */
+export type MeaningCheck<K extends Kind> = (component: Component<K>, model: Model, problems: ProblemList) => void
+
+const CHECKS: { [K in Kind]: MeaningCheck<K> } = {
+  app: checkApp,
+  object: checkObject,
+  field: checkField,
+  page_layout: checkLayout,
+  record_page: checkRecordPage,
+  list_view: checkListView,
+  validation_rule: checkRule,
+  approval_process: checkApprovalProcess,
+  permission_set: checkPermissionSet,
+  role: checkRole,
+  dashboard: checkDashboard,
+  template: checkTemplate,
+}
+
+/** Judges every component against the whole; see each kind's check. */
+export function checkMeaning(model: Model, problems: ProblemList): void {
+  for (const component of model.components) {
+    const check = CHECKS[component.kind] as MeaningCheck<Kind>
+    check(component, model, problems)
+  }
+  checkFieldCircles(model, problems)
+}

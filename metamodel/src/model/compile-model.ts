@@ -1,0 +1,47 @@
+import type { FieldTypes } from '../field-types/index.ts'
+import type { Component, Definitions, Kind } from '../kinds/index.ts'
+import type { RawComponent } from '../kinds/index.ts'
+import type { Problem } from '../problem.ts'
+import { checkComponents } from './check-components.ts'
+import { checkMeaning } from './check-meaning.ts'
+import { compileObjects } from './compile-objects.ts'
+import type { Model } from './model.ts'
+import { ProblemList } from './problems.ts'
+
+/** What compiling came to: the model if nothing is wrong, and everything that was found. */
+export interface Compiled {
+  model: Model | undefined
+  problems: Problem[]
+}
+
+/**
+ * Compiles components into the frozen model that everything else interprets. Every problem of every
+ * component is found in one go: unknown keys, references to nothing, circular values, duplicate or too
+ * long names. Pure: the same function judges a file, a call of the API and an edit in the studio.
+ * @example const { model, problems } = compileModel(components, createFieldTypes())
+ */
+export function compileModel(components: readonly RawComponent[], fieldTypes: FieldTypes): Compiled {
+  const problems = new ProblemList()
+  const sound = checkComponents(components, fieldTypes, problems)
+  const objects = compileObjects(sound, fieldTypes, problems)
+  const model: Model = {
+    fieldTypes,
+    objects,
+    permissionSets: byName(sound, 'permission_set'),
+    roles: byName(sound, 'role'),
+    apps: byName(sound, 'app'),
+    dashboards: byName(sound, 'dashboard'),
+    templates: byName(sound, 'template'),
+    approvalProcesses: byName(sound, 'approval_process'),
+    components: sound,
+  }
+  checkMeaning(model, problems)
+  const isSound = !problems.all.some((problem) => problem.severity === 'error')
+  return { model: isSound ? model : undefined, problems: problems.all }
+}
+
+/** The definitions of one kind by name. */
+export function byName<K extends Kind>(components: readonly Component[], kind: K): ReadonlyMap<string, Definitions[K]> {
+  const found = components.filter((component): component is Component<K> => component.kind === kind)
+  return new Map(found.map((component) => [component.name, component.definition]))
+}

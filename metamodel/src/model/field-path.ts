@@ -1,0 +1,60 @@
+import type { ExpressionScope, ScopeField } from '../expression/index.ts'
+import type { FieldModel, Model, ObjectModel, RelationshipModel } from './model.ts'
+
+/** The most relations that a field path may cross. */
+export const MAX_HOPS = 5
+
+/** A path taken apart: the references it crosses and the field it ends at. */
+export interface ResolvedPath {
+  hops: FieldModel[]
+  field: FieldModel
+}
+
+/**
+ * Follows a path such as `account.owner.name` from an object. Undefined if a name on the way is no field, a
+ * hop is no reference, or it is longer than MAX_HOPS relations.
+ */
+export function resolveFieldPath(objects: ReadonlyMap<string, ObjectModel>, object: ObjectModel, path: string): ResolvedPath | undefined {
+  const names = path.split('.')
+  if (names.length > MAX_HOPS + 1) return undefined
+  const hops: FieldModel[] = []
+  let at: ObjectModel | undefined = object
+  for (const [index, name] of names.entries()) {
+    const field: FieldModel | undefined = at?.fields.get(name)
+    if (!field) return undefined
+    if (index === names.length - 1) return { hops, field }
+    if (field.target === undefined) return undefined
+    hops.push(field)
+    at = objects.get(field.target)
+  }
+  return undefined
+}
+
+const USER_FIELDS: Readonly<Record<string, ScopeField>> = {
+  '$user.id': { type: 'id' },
+  '$user.role': { type: 'text' },
+  '$user.department': { type: 'id' },
+  '$user.manager': { type: 'id' },
+  '$user.name': { type: 'text' },
+  '$user.email': { type: 'text' },
+}
+
+/** What an expression on records of an object may name. `saving` allows `changed`, `prior` and `is_new`. */
+export function objectScope(model: Pick<Model, 'objects'>, object: ObjectModel, saving: boolean): ExpressionScope {
+  return {
+    saving,
+    field: (path) => USER_FIELDS[path] ?? scopeField(resolveFieldPath(model.objects, object, path)?.field),
+    relationship: (name) => childScope(model, object.relationships.get(name)),
+    fieldNames: () => [...object.fields.keys(), ...Object.keys(USER_FIELDS)],
+  }
+}
+
+function childScope(model: Pick<Model, 'objects'>, relationship: RelationshipModel | undefined): ExpressionScope | undefined {
+  const child = relationship && model.objects.get(relationship.object)
+  return child && objectScope(model, child, false)
+}
+
+function scopeField(field: FieldModel | undefined): ScopeField | undefined {
+  if (!field) return undefined
+  return { type: field.type.expressionType, ...(field.values ? { values: field.values.map((value) => value.code) } : {}) }
+}

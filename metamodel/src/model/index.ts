@@ -1,0 +1,8 @@
+export { compileModel } from './compile-model.ts'
+export type { Compiled } from './compile-model.ts'
+export { derivationOrder } from './check-field.ts'
+export * from './diff-models.ts'
+export { MAX_HOPS, objectScope, resolveFieldPath } from './field-path.ts'
+export type { ResolvedPath } from './field-path.ts'
+export * from './model.ts'
+export * from './overlay-patches.ts'

@@ -1,0 +1,91 @@
+import { createFieldTypes, EQUALITY, type FieldType, type FieldTypes } from '../field-types/index.ts'
+import type { FieldDefinition, ObjectDefinition } from '../kinds/index.ts'
+import type { LocalizedText } from '../localized-text.ts'
+import type { FieldModel } from './model.ts'
+
+/** The id of a record: made by the system, a UUIDv7. */
+const idType: FieldType = {
+  ...fieldType(createFieldTypes(), 'user'),
+  name: 'id',
+  options: {},
+  operators: EQUALITY,
+  isReadOnly: true,
+}
+
+function fieldType(types: FieldTypes, name: string): FieldType {
+  const type = types.get(name)
+  if (!type) throw new Error(`Field type ${name} is not registered`)
+  return type
+}
+
+/** Makes the model of a field from its definition. */
+export function fieldModel(object: string, name: string, definition: FieldDefinition, type: FieldType): FieldModel {
+  const isMaster = type.name === 'master_detail'
+  const target = type.name === 'user' ? 'user' : definition.target
+  const isReadOnly = type.isReadOnly === true || definition.derive !== undefined
+  return {
+    object,
+    name,
+    label: definition.label,
+    type,
+    options: definition,
+    definition,
+    isRequired: (definition.required === true || isMaster) && type.name !== 'checkbox' && !isReadOnly,
+    isUnique: definition.unique === true || definition.external_id === true || type.name === 'auto_number',
+    isSystem: false,
+    isReadOnly,
+    keepsHistory: definition.history !== false && type.name !== 'auto_number',
+    isSearchable: definition.searchable === true,
+    ...(target === undefined ? {} : { target }),
+    ...(target === undefined ? {} : { onDelete: onDelete(definition, isMaster) }),
+    ...(definition.values === undefined ? {} : { values: definition.values }),
+  }
+}
+
+function onDelete(definition: FieldDefinition, isMaster: boolean): 'restrict' | 'set_null' | 'cascade' {
+  if (isMaster) return 'cascade'
+  return definition.on_delete ?? (definition.required === true ? 'restrict' : 'set_null')
+}
+
+const LABELS: Record<string, LocalizedText> = {
+  id: { 'zh-CN': '记录 ID', 'en-US': 'Record ID' },
+  name: { 'zh-CN': '名称', 'en-US': 'Name' },
+  owner: { 'zh-CN': '负责人', 'en-US': 'Owner' },
+  created_at: { 'zh-CN': '创建时间', 'en-US': 'Created at' },
+  created_by: { 'zh-CN': '创建人', 'en-US': 'Created by' },
+  updated_at: { 'zh-CN': '更新时间', 'en-US': 'Updated at' },
+  updated_by: { 'zh-CN': '更新人', 'en-US': 'Updated by' },
+  version: { 'zh-CN': '版本', 'en-US': 'Version' },
+  locked: { 'zh-CN': '已锁定', 'en-US': 'Locked' },
+}
+
+/** The fields that every record of an object has: `id`, `name`, `owner` (not with a master), audit fields, `version`, `locked`. */
+export function systemFields(object: string, definition: ObjectDefinition, hasMaster: boolean, types: FieldTypes): FieldModel[] {
+  const system = (name: string, type: FieldType, more: Partial<FieldModel> = {}): FieldModel => ({
+    ...fieldModel(object, name, { type: type.name, label: LABELS[name] ?? name }, type),
+    isSystem: true,
+    isReadOnly: true,
+    keepsHistory: false,
+    ...more,
+  })
+  const userType = fieldType(types, 'user')
+  const moment = fieldType(types, 'datetime')
+  return [
+    system('id', idType),
+    nameField(object, definition, types),
+    ...(hasMaster ? [] : [system('owner', userType, { isReadOnly: false, isRequired: true, keepsHistory: true, onDelete: 'restrict' })]),
+    system('created_at', moment),
+    system('created_by', userType),
+    system('updated_at', moment),
+    system('updated_by', userType),
+    system('version', fieldType(types, 'number')),
+    system('locked', fieldType(types, 'checkbox')),
+  ]
+}
+
+function nameField(object: string, definition: ObjectDefinition, types: FieldTypes): FieldModel {
+  const own = definition.name_field ?? { type: 'text' as const }
+  const isText = own.type === 'text'
+  const fieldDefinition: FieldDefinition = { ...own, label: own.label ?? LABELS['name'] ?? 'Name', ...(isText ? { required: true } : {}) }
+  return { ...fieldModel(object, 'name', fieldDefinition, fieldType(types, own.type)), isSearchable: !isText || own.searchable !== false }
+}

@@ -1,0 +1,49 @@
+import type { ImportJob } from '@trellis/metamodel'
+
+import { apiUrl, get, post } from './http.ts'
+
+/** Where the cells of a column go, and what their words mean. */
+export interface ColumnMapping {
+  /** The field; for a reference optionally with the unique field that names the parent: `account.name`. */
+  field: string
+  /** Words of the file to codes of the picklist. */
+  values?: Record<string, string>
+}
+
+export interface ImportRequest {
+  file: File
+  object: string
+  /** By the header of the column; a column that is not named is left out. */
+  mapping: Record<string, ColumnMapping>
+  mode: ImportJob['mode']
+  /** The unique field by which update and upsert find the record. */
+  matchField?: string
+  /** Check every row and write nothing. */
+  dryRun: boolean
+}
+
+/** Starts an import; it runs on the server, its progress is asked with `loadImport`. */
+export function startImport(given: ImportRequest): Promise<ImportJob> {
+  const form = new FormData()
+  form.set('object', given.object)
+  form.set('mapping', JSON.stringify(given.mapping))
+  form.set('mode', given.mode)
+  if (given.matchField !== undefined) form.set('match_field', given.matchField)
+  form.set('dry_run', String(given.dryRun))
+  form.set('file', given.file, given.file.name)
+  return post('/imports', { form })
+}
+
+export function loadImport(id: string, signal?: AbortSignal): Promise<ImportJob> {
+  return get(`/imports/${id}`, { signal })
+}
+
+/** Reverts what an import has written. */
+export function undoImport(id: string): Promise<ImportJob> {
+  return post(`/imports/${id}/undo`)
+}
+
+/** The address of all rows that failed, as CSV. */
+export function importErrorsUrl(id: string): string {
+  return apiUrl(`/imports/${id}/errors`)
+}

@@ -1,0 +1,18 @@
+export { ApiError, isApiError } from './api-error.ts'
+export * from './approvals.ts'
+export {
+  type Answer,
+  type ApiSettings,
+  apiUrl,
+  configureApi,
+  get,
+  post,
+  request,
+  type RequestOptions,
+  setCsrfToken,
+} from './http.ts'
+export * from './imports.ts'
+export * from './metadata.ts'
+export * from './query-keys.ts'
+export * from './records.ts'
+export * from './sessions.ts'

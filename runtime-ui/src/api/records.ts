@@ -1,0 +1,125 @@
+import type {
+  AggregatePage,
+  AggregateQuery,
+  BatchRequest,
+  BatchResult,
+  HistoryPage,
+  ListQuery,
+  Overview,
+  PreviewResponse,
+  RecordPage,
+  SearchResponse,
+  TimelineEntry,
+  WireRecord,
+} from '@trellis/metamodel'
+
+import { apiUrl, get, post, request } from './http.ts'
+
+/** Field API names to values as they are written: references as ids. */
+export type Values = Record<string, unknown>
+
+const at = (object: string, ...rest: string[]): string =>
+  ['/records', object, ...rest.map(encodeURIComponent)].join('/')
+
+/** One page of a list; the next one is asked with its `next_cursor`. */
+export function listRecords(object: string, query: ListQuery, signal?: AbortSignal): Promise<RecordPage> {
+  return post(at(object, 'query'), { body: query, signal })
+}
+
+export function loadRecord(object: string, id: string, signal?: AbortSignal): Promise<WireRecord> {
+  return get(at(object, id), { signal })
+}
+
+export function createRecord(object: string, values: Values): Promise<WireRecord> {
+  return post(at(object), { body: values })
+}
+
+/**
+ * Changes some fields. With the version that the change is based on, a stale one is refused.
+ * @throws ApiError 412 with the current `record`, 422 with every failure, 423 if an approval locks it.
+ */
+export async function updateRecord(
+  object: string,
+  id: string,
+  change: { values: Values; version?: number | undefined },
+): Promise<WireRecord> {
+  const { values, version } = change
+  return (await request<WireRecord>('PATCH', at(object, id), { body: values, ifMatch: version })).data
+}
+
+/** To the recycle bin; `restoreRecord` brings it back. */
+export async function deleteRecord(object: string, id: string): Promise<void> {
+  await request('DELETE', at(object, id))
+}
+
+export function restoreRecord(object: string, id: string): Promise<WireRecord> {
+  return post(at(object, id, 'restore'))
+}
+
+/** Up to 2,000 changes in one call; the results come in the order given. */
+export async function batchRecords(object: string, batch: BatchRequest): Promise<BatchResult[]> {
+  const { results } = await post<{ results: BatchResult[] }>(at(object, 'batch'), { body: batch })
+  return results
+}
+
+export function aggregateRecords(
+  object: string,
+  query: AggregateQuery,
+  signal?: AbortSignal,
+): Promise<AggregatePage> {
+  return post(at(object, 'aggregate'), { body: query, signal })
+}
+
+/** The 360° view in one response. */
+export function loadOverview(object: string, id: string, signal?: AbortSignal): Promise<Overview> {
+  return get(at(object, id, 'overview'), { signal })
+}
+
+export interface RelatedQuery {
+  object: string
+  id: string
+  relationship: string
+  limit?: number
+  cursor?: string
+}
+
+export function loadRelated(query: RelatedQuery, signal?: AbortSignal): Promise<RecordPage> {
+  const { object, id, relationship, limit, cursor } = query
+  return get(at(object, id, 'related', relationship), { query: { limit, cursor }, signal })
+}
+
+export interface TimelinePage {
+  entries: TimelineEntry[]
+  next_cursor: string | null
+}
+
+export function loadTimeline(object: string, id: string, cursor?: string): Promise<TimelinePage> {
+  return get(at(object, id, 'timeline'), { query: { cursor } })
+}
+
+export function loadHistory(object: string, id: string, cursor?: string): Promise<HistoryPage> {
+  return get(at(object, id, 'history'), { query: { cursor } })
+}
+
+/** A dry run of an update: computed values, defaults and every failure; nothing is saved. */
+export function previewRecord(
+  object: string,
+  id: string,
+  change: { values: Values; signal?: AbortSignal },
+): Promise<PreviewResponse> {
+  return post(at(object, id, 'preview'), { body: change.values, signal: change.signal })
+}
+
+/** Records of all objects, or of some, by name and other searchable fields. */
+export function searchRecords(
+  q: string,
+  objects?: readonly string[],
+  signal?: AbortSignal,
+): Promise<SearchResponse> {
+  return get('/search', { query: { q, objects: objects?.join(',') }, signal })
+}
+
+/** The address of a print view. */
+export function printUrl(object: string, id: string, template: string): string {
+  return apiUrl(at(object, id, 'print', template))
+}

@@ -1,0 +1,39 @@
+import type { Component } from 'vue'
+
+import CheckboxInput from './CheckboxInput.vue'
+import CheckboxView from './CheckboxView.vue'
+import DateInput from './DateInput.vue'
+import { registerFieldLook } from './field-look.ts'
+import LinkView from './LinkView.vue'
+import LongTextInput from './LongTextInput.vue'
+import LongTextView from './LongTextView.vue'
+import NumberInput from './NumberInput.vue'
+import PicklistInput from './PicklistInput.vue'
+import PicklistView from './PicklistView.vue'
+import ReferenceInput from './ReferenceInput.vue'
+import ReferenceView from './ReferenceView.vue'
+import TextInput from './TextInput.vue'
+import TextView from './TextView.vue'
+
+/** View and input of every field type that is built in. */
+const BUILT_IN: Record<string, [view: Component, input: Component]> = {
+  text: [TextView, TextInput],
+  long_text: [LongTextView, LongTextInput],
+  number: [TextView, NumberInput],
+  currency: [TextView, NumberInput],
+  percent: [TextView, NumberInput],
+  checkbox: [CheckboxView, CheckboxInput],
+  date: [TextView, DateInput],
+  datetime: [TextView, DateInput],
+  email: [LinkView, TextInput],
+  phone: [LinkView, TextInput],
+  url: [LinkView, TextInput],
+  picklist: [PicklistView, PicklistInput],
+  multi_picklist: [PicklistView, PicklistInput],
+  auto_number: [TextView, TextInput],
+  lookup: [ReferenceView, ReferenceInput],
+  master_detail: [ReferenceView, ReferenceInput],
+  user: [ReferenceView, ReferenceInput],
+}
+
+for (const [type, [view, input]] of Object.entries(BUILT_IN)) registerFieldLook(type, { view, input })

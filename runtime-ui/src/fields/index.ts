@@ -1,0 +1,26 @@
+import './built-in-looks.ts'
+
+export { default as FieldInput } from './FieldInput.vue'
+export { default as FieldView } from './FieldView.vue'
+export { fieldLook, type FieldLook, registerFieldLook } from './field-look.ts'
+export type { FieldInputEmits, FieldInputProps, FieldViewProps } from './field-props.ts'
+export { daysBetween, formatAgo, formatDate, formatDatetime } from './format-date.ts'
+export {
+  formatMoney,
+  formatNumber,
+  formatShort,
+  formatShortMoney,
+  parseTypedNumber,
+} from './format-number.ts'
+export { formatValue, isNumericType, valueOf } from './format-value.ts'
+export {
+  type DataPort,
+  dataPortKey,
+  type FieldContext,
+  fieldContextKey,
+  type FoundRecord,
+  useDataPort,
+  useFieldContext,
+} from './ports.ts'
+export { asReference, isReferenceField, targetOf, writableValue } from './reference.ts'
+export { momentOf, today, wallClock } from './zoned-time.ts'

@@ -1,0 +1,31 @@
+import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
+import { createPinia } from 'pinia'
+import { installPlugins } from 'virtual:trellis-plugins'
+import { createApp } from 'vue'
+
+import { isApiError } from './api/index.ts'
+import App from './App.vue'
+import { i18n } from './i18n.ts'
+import { registerFieldLook } from './renderer/index.ts'
+import { router } from './router.ts'
+import { startTheme } from './ui/index.ts'
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      refetchOnWindowFocus: false,
+      // Only what may pass by itself is tried again: no connection, an overloaded server.
+      retry: (count, error) => count < 2 && isApiError(error) && [0, 502, 503, 504].includes(error.status),
+    },
+  },
+})
+
+startTheme()
+installPlugins(registerFieldLook)
+createApp(App)
+  .use(createPinia())
+  .use(i18n)
+  .use(VueQueryPlugin, { queryClient })
+  .use(router)
+  .mount('#app')

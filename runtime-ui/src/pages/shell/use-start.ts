@@ -1,0 +1,48 @@
+import { defineStore } from 'pinia'
+import { ref, shallowRef } from 'vue'
+
+import { isApiError } from '../../api/index.ts'
+import { useModel } from '../../stores/model.ts'
+import { useNavigation } from '../../stores/navigation.ts'
+import { useSession } from '../../stores/session.ts'
+
+/** Bringing up what every page needs: who is here, what they may use, their menu. Once, before the first page. */
+export const useStart = defineStore('start', () => {
+  const session = useSession()
+  const model = useModel()
+  const navigation = useNavigation()
+  const isReady = ref(false)
+  /** Why the product cannot be used at all; the page offers to try again. */
+  const failure = shallowRef<unknown>()
+
+  /** Whether somebody is signed in and everything is there. A failure is kept, not thrown. */
+  async function ensure(): Promise<boolean> {
+    if (isReady.value) return true
+    try {
+      failure.value = undefined
+      // All three at once: a visitor who is not signed in is the rare case.
+      const [signedIn] = await Promise.all([session.resume(), ...loadWorkspace()])
+      isReady.value = signedIn
+      return signedIn
+    } catch (error) {
+      if (isApiError(error, 401)) return false
+      failure.value = error
+      return true
+    }
+  }
+
+  function loadWorkspace(): Promise<unknown>[] {
+    return [model.load(), navigation.load()]
+  }
+
+  /** Reads labels and menus anew: another language, another release, another person. */
+  async function reload(): Promise<void> {
+    await Promise.all(loadWorkspace())
+  }
+
+  function reset(): void {
+    isReady.value = false
+  }
+
+  return { isReady, failure, ensure, reload, reset }
+})

@@ -1,0 +1,2 @@
+/** The door of the renderer: fields, and the parts of record pages. Props in, events out, nothing fetched. */
+export * from '../fields/index.ts'

@@ -1,0 +1,33 @@
+import type { Bucket } from '@trellis/metamodel'
+
+const STEPS: Readonly<Record<Bucket, (moment: Date) => void>> = {
+  day: (moment) => moment.setUTCDate(moment.getUTCDate() + 1),
+  week: (moment) => moment.setUTCDate(moment.getUTCDate() + 7),
+  month: (moment) => moment.setUTCMonth(moment.getUTCMonth() + 1),
+  quarter: (moment) => moment.setUTCMonth(moment.getUTCMonth() + 3),
+  year: (moment) => moment.setUTCFullYear(moment.getUTCFullYear() + 1),
+}
+
+/**
+ * The first day after a bucket that begins on `start`.
+ * @example bucketEnd('2026-11-01', 'month') // '2026-12-01'
+ */
+export function bucketEnd(start: string, bucket: Bucket): string {
+  const moment = new Date(`${start.slice(0, 10)}T00:00:00Z`)
+  STEPS[bucket](moment)
+  return moment.toISOString().slice(0, 10)
+}
+
+/**
+ * A bucket in words: `11月`, `Nov 2026`, `2026 Q4`.
+ * @param start first day, `YYYY-MM-DD`
+ */
+export function bucketLabel(start: string, bucket: Bucket, locale: string): string {
+  const day = new Date(`${start.slice(0, 10)}T00:00:00Z`)
+  const format = (options: Intl.DateTimeFormatOptions): string =>
+    new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(day)
+  if (bucket === 'year') return format({ year: 'numeric' })
+  if (bucket === 'quarter') return `${day.getUTCFullYear()} Q${Math.floor(day.getUTCMonth() / 3) + 1}`
+  if (bucket === 'month') return format({ year: '2-digit', month: 'short' })
+  return format({ month: 'numeric', day: 'numeric' })
+}

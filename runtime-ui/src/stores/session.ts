@@ -1,0 +1,65 @@
+import { type Locale, type Me, pickLocale, type SystemPermission } from '@trellis/metamodel'
+import { defineStore } from 'pinia'
+import { computed, ref, watch } from 'vue'
+
+import { isApiError, loadMe, login, logout } from '../api/index.ts'
+
+const LOCALE_KEY = 'trellis.locale'
+
+/** Who is signed in, and how the product speaks to them. */
+export const useSession = defineStore('session', () => {
+  const me = ref<Me>()
+  const chosen = ref<Locale | null>(readLocale())
+  const locale = computed<Locale>(() => chosen.value ?? me.value?.locale ?? pickLocale(navigator.language))
+  const timeZone = computed(() => me.value?.time_zone ?? 'Asia/Shanghai')
+  const currency = computed(() => me.value?.currency ?? 'CNY')
+  /** The session ended on the server while the page was open. */
+  const isExpired = ref(false)
+
+  watch(locale, (value) => (document.documentElement.lang = value), { immediate: true })
+
+  /** Finds out who is signed in; false if nobody is. */
+  async function resume(): Promise<boolean> {
+    try {
+      me.value = await loadMe()
+      return true
+    } catch (error) {
+      if (!isApiError(error, 401)) throw error
+      me.value = undefined
+      return false
+    }
+  }
+
+  async function signIn(email: string, password: string): Promise<void> {
+    await login(email, password)
+    me.value = await loadMe()
+    isExpired.value = false
+  }
+
+  async function signOut(): Promise<void> {
+    await logout()
+    me.value = undefined
+  }
+
+  /** The session has ended without the person's doing: the page stays and asks them in again. */
+  function expire(): void {
+    if (me.value !== undefined) isExpired.value = true
+  }
+
+  /** Changes the language at once; nothing that is being typed is lost. */
+  function setLocale(value: Locale): void {
+    chosen.value = value
+    localStorage.setItem(LOCALE_KEY, value)
+  }
+
+  function may(permission: SystemPermission): boolean {
+    return me.value?.permissions.system.includes(permission) ?? false
+  }
+
+  return { me, locale, timeZone, currency, isExpired, resume, signIn, signOut, expire, setLocale, may }
+})
+
+function readLocale(): Locale | null {
+  const kept = localStorage.getItem(LOCALE_KEY)
+  return kept === null ? null : pickLocale(kept)
+}

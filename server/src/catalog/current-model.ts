@@ -1,0 +1,97 @@
+import { compileModel, type FieldTypes } from '@trellis/metamodel'
+
+import type { Database, Unlisten } from '../db/index.ts'
+import { PhysicalMap } from '../schema/physical-map.ts'
+import type { Release } from '../schema/release.ts'
+import { type Head, loadHead, loadLayers } from './component-store.ts'
+import { flatten } from './layers.ts'
+import { loadPhysicalNames } from './physical-store.ts'
+
+/** The channel on which processes tell each other that a release was published. */
+export const RELEASE_CHANNEL = 'trellis_release'
+
+/** A missed notification heals by this. One small query every two seconds while idle. */
+const POLL_MS = 2000
+
+type Listener = (release: Release) => void
+
+/** The release in force, frozen, swapped when a newer one is published by this process or another. */
+export class CurrentModel {
+  readonly #db: Database
+  readonly #schema: string
+  readonly #fieldTypes: FieldTypes
+  readonly #listeners = new Set<Listener>()
+  #release: Release | undefined
+  #refreshing: Promise<void> | undefined
+  #unlisten: Unlisten | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(db: Database, schema: string, fieldTypes: FieldTypes) {
+    this.#db = db
+    this.#schema = schema
+    this.#fieldTypes = fieldTypes
+  }
+
+  /** The release in force. A request takes it once and keeps it. @throws Error before the first load. */
+  get release(): Release {
+    if (!this.#release) throw new Error('No release has been loaded yet')
+    return this.#release
+  }
+
+  /** Whether a release is loaded. */
+  get ready(): boolean {
+    return this.#release !== undefined
+  }
+
+  /** Calls back after every swap. @returns how to stop it. */
+  onChange(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Loads what is in force and follows it until `stop`. */
+  async start(): Promise<void> {
+    await this.refresh()
+    const again = (): void => void this.refresh().catch(() => undefined)
+    this.#unlisten = await this.#db.listen(RELEASE_CHANNEL, again, again)
+    this.#timer = setInterval(again, POLL_MS)
+    this.#timer.unref()
+  }
+
+  /** Stops following. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#unlisten?.()
+  }
+
+  /** Looks whether a newer release is in force and swaps to it. Concurrent calls share one look. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#load().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  async #load(): Promise<void> {
+    const head = await loadHead(this.#db, this.#schema)
+    if (head.release === 0 || head.release === this.#release?.number) return
+    const release = await loadRelease(this.#db, this.#schema, head, this.#fieldTypes)
+    this.#release = release
+    for (const listener of this.#listeners) listener(release)
+  }
+}
+
+/**
+ * Compiles a release from what is stored.
+ * @throws Error if stored metadata does not compile: a published release always does, unless a plugin is missing.
+ */
+export async function loadRelease(db: Database, schema: string, head: Head, fieldTypes: FieldTypes): Promise<Release> {
+  const layers = await loadLayers(db, schema, head.release)
+  const { model, problems } = compileModel(flatten(layers), fieldTypes)
+  if (!model) {
+    const first = problems.find((problem) => problem.severity === 'error')
+    throw new Error(`Release ${head.release} does not compile: ${first?.kind} ${first?.name}: ${first?.message['en-US']}`)
+  }
+  const names = await loadPhysicalNames(db, schema)
+  return { number: head.release, model, physical: new PhysicalMap(names), derived: new Map() }
+}

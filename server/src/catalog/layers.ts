@@ -1,0 +1,60 @@
+import { canonicalJson, type Kind, overlayPatches, type Patch, patchesBetween, type RawComponent } from '@trellis/metamodel'
+
+/** A component of an app package. */
+export interface PackagedComponent extends RawComponent {
+  /** The package, e.g. `app:crm`. */
+  layer: string
+}
+
+/** The metadata of a tenant by layers: packages below, the customer's patches on them, the customer's own on top. */
+export interface Layers {
+  packaged: readonly PackagedComponent[]
+  patches: readonly Patch[]
+  own: readonly RawComponent[]
+}
+
+/** One edit of a change set. */
+export interface Edit {
+  kind: Kind
+  name: string
+  op: 'put' | 'delete'
+  definition: unknown
+}
+
+const isAt = (kind: string, name: string) => (one: { kind: string; name: string }): boolean => one.kind === kind && one.name === name
+
+/** The layers as one set of components. */
+export function flatten(layers: Layers): RawComponent[] {
+  return overlayPatches(layers.packaged, layers.patches, layers.own)
+}
+
+/** The layers with a customer's edits: a packaged component gets patches, an own one is replaced. */
+export function withEdits(layers: Layers, edits: readonly Edit[]): Layers {
+  return edits.reduce(withEdit, layers)
+}
+
+function withEdit(layers: Layers, edit: Edit): Layers {
+  const isIt = isAt(edit.kind, edit.name)
+  const packaged = layers.packaged.find(isIt)
+  const patches = layers.patches.filter((patch) => !isIt(patch))
+  const own = layers.own.filter((one) => !isIt(one))
+  if (!packaged) {
+    return { ...layers, own: edit.op === 'delete' ? own : [...own, { kind: edit.kind, name: edit.name, definition: edit.definition }] }
+  }
+  if (edit.op === 'put') return { ...layers, patches: [...patches, ...patchesBetween(packaged, edit.definition)] }
+  const hidden: Patch = { kind: edit.kind, name: edit.name, path: '', value: undefined, base: canonicalJson(packaged.definition) }
+  return { ...layers, patches: [...patches, hidden] }
+}
+
+/** The layers with a package installed or replaced; the customer's patches stay. */
+export function withPackage(layers: Layers, app: string, components: readonly RawComponent[]): Layers {
+  const layer = `app:${app}`
+  const others = layers.packaged.filter((one) => one.layer !== layer)
+  const installed = components.map(({ kind, name, definition }) => ({ kind, name, definition, layer }))
+  return { ...layers, packaged: [...others, ...installed] }
+}
+
+/** The layer a component comes from: its package, or `customer`. */
+export function layerOf(layers: Layers, kind: string, name: string): string {
+  return layers.packaged.find(isAt(kind, name))?.layer ?? 'customer'
+}

@@ -1,0 +1,154 @@
+import { availableParallelism } from 'node:os'
+import { isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/** How much the log says; the levels are pino's. */
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Everything the environment decides, read once at start and frozen. */
+export interface Config {
+  /** The root of the repository: where `metadata/`, `migrations/` and `plugins/` lie. */
+  readonly rootDir: string
+  readonly host: string
+  readonly port: number
+  /** Where the embedded database, stored files and generated secrets are kept. */
+  readonly dataDir: string
+  /** A PostgreSQL to connect to; without one the server runs its own under `dataDir`. */
+  readonly databaseUrl: string | undefined
+  readonly poolSize: number
+  readonly statementTimeoutMs: number
+  readonly adminEmail: string | undefined
+  readonly adminPassword: string | undefined
+  /** Whether the demo data is loaded with the app. */
+  readonly demo: boolean
+  readonly logLevel: LogLevel
+}
+
+/** The environment is wrong; the message names every variable and what it may be. */
+export class ConfigError extends Error {
+  readonly code = 'config_invalid'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(
+      `The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    )
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads and checks the environment, collecting every problem before it gives up.
+ *
+ * @example loadConfig({ PORT: '8080' }).port // 8080
+ * @throws ConfigError naming each variable that is wrong.
+ */
+export function loadConfig(environment: Environment = process.env): Config {
+  const rootDir = fileURLToPath(new URL('../../', import.meta.url))
+  const variables = new Variables(environment)
+  const config: Config = {
+    rootDir,
+    host: variables.text('HOST') ?? '127.0.0.1',
+    port: variables.integer('PORT', { least: 0, most: 65_535, fallback: 3000 }),
+    dataDir: locate(rootDir, variables.text('DATA_DIR') ?? '.data'),
+    databaseUrl: variables.databaseUrl('DATABASE_URL'),
+    poolSize: variables.integer('POOL_SIZE', { least: 1, most: 500, fallback: defaultPoolSize() }),
+    statementTimeoutMs: variables.integer('STATEMENT_TIMEOUT_MS', {
+      least: 100,
+      most: 3_600_000,
+      fallback: 30_000,
+    }),
+    adminEmail: variables.email('ADMIN_EMAIL'),
+    adminPassword: variables.text('ADMIN_PASSWORD'),
+    demo: variables.flag('DEMO', false),
+    logLevel: variables.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+  }
+  variables.requireTogether('ADMIN_EMAIL', 'ADMIN_PASSWORD')
+  if (variables.problems.length > 0) throw new ConfigError(variables.problems)
+  return Object.freeze(config)
+}
+
+// Two to four connections a core keep PostgreSQL busy; more only makes them wait for each other.
+function defaultPoolSize(): number {
+  return Math.min(32, Math.max(8, availableParallelism() * 4))
+}
+
+function locate(rootDir: string, path: string): string {
+  return isAbsolute(path) ? path : resolve(rootDir, path)
+}
+
+interface IntegerBounds {
+  readonly least: number
+  readonly most: number
+  readonly fallback: number
+}
+
+class Variables {
+  readonly problems: string[] = []
+  readonly #environment: Environment
+
+  constructor(environment: Environment) {
+    this.#environment = environment
+  }
+
+  /** An empty variable counts as absent: that is how compose files and CI unset one. */
+  text(name: string): string | undefined {
+    const value = this.#environment[name]?.trim()
+    return value === '' ? undefined : value
+  }
+
+  integer(name: string, { least, most, fallback }: IntegerBounds): number {
+    const value = this.text(name)
+    if (value === undefined) return fallback
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN
+    if (number >= least && number <= most) return number
+    this.problems.push(`${name} must be a whole number from ${least} to ${most}, not "${value}"`)
+    return fallback
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.text(name)?.toLowerCase()
+    if (value === undefined) return fallback
+    if (['1', 'true', 'yes', 'on'].includes(value)) return true
+    if (['0', 'false', 'no', 'off'].includes(value)) return false
+    this.problems.push(`${name} must be true or false, not "${value}"`)
+    return fallback
+  }
+
+  choice<Value extends string>(name: string, allowed: readonly Value[], fallback: Value): Value {
+    const value = this.text(name)
+    if (value === undefined) return fallback
+    const known = allowed.find((candidate) => candidate === value.toLowerCase())
+    if (known !== undefined) return known
+    this.problems.push(`${name} must be one of ${allowed.join(', ')}, not "${value}"`)
+    return fallback
+  }
+
+  email(name: string): string | undefined {
+    const value = this.text(name)
+    if (value !== undefined && !/^[^\s@]+@[^\s@]+$/.test(value)) {
+      this.problems.push(`${name} must be an e-mail address, not "${value}"`)
+    }
+    return value
+  }
+
+  databaseUrl(name: string): string | undefined {
+    const value = this.text(name)
+    // The value is never repeated in a message: it holds a password.
+    if (value !== undefined && !/^postgres(ql)?:\/\/\S+$/.test(value)) {
+      this.problems.push(`${name} must look like postgres://user:password@host:5432/database`)
+    }
+    return value
+  }
+
+  requireTogether(first: string, second: string): void {
+    if ((this.text(first) === undefined) !== (this.text(second) === undefined)) {
+      this.problems.push(`${first} and ${second} must be set together`)
+    }
+  }
+}

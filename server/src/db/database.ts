@@ -1,0 +1,72 @@
+import type { NamedRead, Statement } from './statement.ts'
+
+/** One row of a compiled read: each column as PostgreSQL's text, null as null. */
+export type TextRow = readonly (string | null)[]
+
+/** What can run statements: the database itself, or one transaction in it. */
+export interface Queryable {
+  /**
+   * Runs a statement and returns its rows.
+   *
+   * @example await database.query(sql<{ name: string }>`select name from platform.tenant`)
+   */
+  query<Row = Record<string, unknown>>(
+    statement: Statement<Row>,
+    values?: readonly unknown[],
+  ): Promise<Row[]>
+  /** Runs a statement and returns how many rows it touched. */
+  execute(statement: Statement, values?: readonly unknown[]): Promise<number>
+  /**
+   * Runs a compiled read; its rows are arrays of text, parsed by nobody. With a name the statement
+   * is prepared once per connection; inside a transaction it is always sent unnamed, because a
+   * stale plan would abort the transaction.
+   */
+  read(read: NamedRead): Promise<TextRow[]>
+}
+
+/** One open transaction; it is passed down, and of no use once its work has ended. */
+export interface Transaction extends Queryable {
+  /** Runs work that may fail without ending the transaction: an error undoes only this work. */
+  savepoint<Result>(work: () => Promise<Result>): Promise<Result>
+}
+
+/** How strictly a transaction is kept apart from others. */
+export type Isolation = 'read committed' | 'repeatable read' | 'serializable'
+
+/** How a transaction runs. */
+export interface TransactionOptions {
+  /** How long a statement may wait for a lock before it fails with 55P03; without it, no limit. */
+  readonly lockTimeoutMs?: number | undefined
+  /** PostgreSQL's default is `read committed`. */
+  readonly isolation?: Isolation | undefined
+  readonly readOnly?: boolean | undefined
+  /** Replaces the session's limit on one statement; 0 means none. */
+  readonly statementTimeoutMs?: number | undefined
+}
+
+/** Takes back a `listen`. */
+export type Unlisten = () => Promise<void>
+
+/** A pool of connections to one PostgreSQL database. */
+export interface Database extends Queryable {
+  /**
+   * Runs work in one transaction: commits what it returns from, rolls back what it throws from.
+   * After a deadlock or a serialization failure the work runs again, up to three times, so it
+   * must do nothing outside the transaction.
+   */
+  inTransaction<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>
+  /**
+   * Hears notifications on a connection of its own. What was notified while that connection was
+   * lost is gone: `onReconnect` must look again for what it may have missed.
+   */
+  listen(
+    channel: string,
+    handler: (payload: string) => void,
+    onReconnect: () => void,
+  ): Promise<Unlisten>
+  /** Ends every connection and, where the server runs its own PostgreSQL, stops that too. */
+  close(): Promise<void>
+}

@@ -1,0 +1,183 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { Pool, type PoolClient, type PoolConfig } from 'pg'
+
+import { isRetryable, mapError } from './database-error.ts'
+import type { Database, TextRow, Transaction, TransactionOptions, Unlisten } from './database.ts'
+import { Listener } from './listener.ts'
+import { readPrepared } from './prepared-reads.ts'
+import { runStatement, type StatementResult } from './run-statement.ts'
+import type { NamedRead, Statement } from './statement.ts'
+import { PgTransaction } from './transaction.ts'
+import { VALUE_PARSERS } from './type-parsers.ts'
+
+const MOST_RETRIES = 3
+
+/** How to reach a database and how hard to lean on it. */
+export interface PgDatabaseOptions {
+  readonly url: string
+  readonly poolSize: number
+  readonly statementTimeoutMs: number
+  readonly applicationName: string
+  /** Hears of lost connections; they heal by themselves. */
+  readonly log: (message: string) => void
+  /** Runs after the last connection has ended. */
+  readonly afterClose?: (() => Promise<void>) | undefined
+}
+
+/** A `Database` over a pool of pg connections. */
+export class PgDatabase implements Database {
+  readonly #pool: Pool
+  readonly #listener: Listener
+  readonly #afterClose: () => Promise<void>
+  readonly #current = new AsyncLocalStorage<PgTransaction>()
+  #closing: Promise<void> | undefined
+
+  constructor(options: PgDatabaseOptions) {
+    const connection = connectionConfig(options)
+    this.#pool = new Pool({
+      ...connection,
+      max: options.poolSize,
+      connectionTimeoutMillis: 10_000,
+      // Long, so that prepared plans stay warm; bounded, so that their memory comes back.
+      idleTimeoutMillis: 300_000,
+      maxLifetimeSeconds: 3600,
+    })
+    // Without a listener, a PostgreSQL restart would end the process with an unhandled error.
+    this.#pool.on('error', (error) => {
+      if (this.#closing === undefined) options.log(`An idle connection was lost: ${error.message}`)
+    })
+    this.#listener = new Listener(connection, options.log)
+    this.#afterClose = options.afterClose ?? (async () => undefined)
+  }
+
+  async query<Row = Record<string, unknown>>(
+    statement: Statement<Row>,
+    values?: readonly unknown[],
+  ): Promise<Row[]> {
+    const result = await this.#run(statement, values)
+    return result.rows
+  }
+
+  async execute(statement: Statement, values?: readonly unknown[]): Promise<number> {
+    const result = await this.#run(statement, values)
+    return result.rowCount
+  }
+
+  async read(read: NamedRead): Promise<TextRow[]> {
+    return this.#withClient((client) => readPrepared(client, read))
+  }
+
+  async inTransaction<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+    options: TransactionOptions = {},
+  ): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#withClient((client, lease) =>
+          this.#runOnce({ client, lease }, work, options),
+        )
+      } catch (error) {
+        if (attempt > MOST_RETRIES || !isRetryable(error)) throw error
+        // Jitter, so that two transactions that met once do not meet again in step.
+        await delay(10 * 2 ** attempt * (0.5 + Math.random()))
+      }
+    }
+  }
+
+  async listen(
+    channel: string,
+    handler: (payload: string) => void,
+    onReconnect: () => void,
+  ): Promise<Unlisten> {
+    return this.#listener.listen(channel, { handler, onReconnect })
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#listener.close()
+    await this.#pool.end()
+    await this.#afterClose()
+  }
+
+  #run<Row>(
+    statement: Statement<Row>,
+    values: readonly unknown[] | undefined,
+  ): Promise<StatementResult<Row>> {
+    return this.#withClient((client) => runStatement<Row>(client, statement, values))
+  }
+
+  async #runOnce<Result>(
+    { client, lease }: { client: PoolClient; lease: Lease },
+    work: (transaction: Transaction) => Promise<Result>,
+    options: TransactionOptions,
+  ): Promise<Result> {
+    const transaction = new PgTransaction(client)
+    await transaction.begin(options)
+    try {
+      const result = await this.#current.run(transaction, () => work(transaction))
+      await transaction.commit()
+      return result
+    } catch (error) {
+      if (transaction.isOpen) await transaction.rollback().catch(lease.discard)
+      throw transaction.rootCause(error)
+    }
+  }
+
+  async #withClient<Result>(
+    work: (client: PoolClient, lease: Lease) => Promise<Result>,
+  ): Promise<Result> {
+    // The inner connection would wait for one that only the outer transaction can give back.
+    if (this.#current.getStore()?.isOpen === true) {
+      throw new Error('A transaction is open here: run the statement on it, not on the database')
+    }
+    const client = await this.#connect()
+    const lease = new Lease()
+    // A checked-out client that loses its connection emits an error nobody else listens to.
+    client.on('error', lease.discard)
+    try {
+      return await work(client, lease)
+    } finally {
+      client.off('error', lease.discard)
+      client.release(lease.isDiscarded)
+    }
+  }
+
+  async #connect(): Promise<PoolClient> {
+    try {
+      return await this.#pool.connect()
+    } catch (error) {
+      throw mapError(error)
+    }
+  }
+}
+
+/** Remembers whether a connection broke while it was out of the pool, and must not go back. */
+class Lease {
+  isDiscarded = false
+
+  readonly discard = (): void => {
+    this.isDiscarded = true
+  }
+}
+
+function connectionConfig({
+  url,
+  statementTimeoutMs,
+  applicationName,
+}: PgDatabaseOptions): PoolConfig {
+  return {
+    connectionString: url,
+    application_name: applicationName,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+    types: VALUE_PARSERS,
+    options: '-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=iso_8601',
+  }
+}

@@ -1,0 +1,40 @@
+import type { FastifyRequest } from 'fastify'
+
+import type { Context } from '../access/context.ts'
+import type { Config } from '../config.ts'
+import type { Release } from '../schema/release.ts'
+
+/** The release in force, followed as it moves on. */
+export interface CurrentModel {
+  readonly release: Release
+  /** Whether a release has been loaded; before, `release` must not be asked for. */
+  readonly ready: boolean
+  /** Hears of every change of the release; returns what takes it back. */
+  onChange(listener: (release: Release) => void): () => void
+}
+
+/** Keys made once per installation, at least 32 random bytes each. */
+export interface Secrets {
+  /** Signs the cursors of lists. */
+  readonly cursorKey: Buffer
+  /** Seals what the server keeps of its own answers. */
+  readonly cookieKey: Buffer
+}
+
+/** What the server stands on; made once at start. */
+export interface Foundation {
+  readonly config: Config
+  readonly db: Context['db']
+  readonly currentModel: CurrentModel
+  readonly secrets: Secrets
+}
+
+/** What a route may use. */
+export interface Services extends Foundation {
+  /**
+   * Who asks, under which release, at what moment; the same for the whole request.
+   *
+   * @throws RequestError `not_signed_in` on a route that is open to everyone.
+   */
+  contextOf(request: FastifyRequest): Context
+}

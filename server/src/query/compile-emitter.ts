@@ -1,0 +1,49 @@
+import { type Cells, type CellWriter, quote } from './cells.ts'
+
+/** One key of an emitted object: a cell, or a reference with what is shown of the record it leads to. */
+export type Output =
+  | { key: string; cell: number; write: CellWriter }
+  | { key: string; id: number; name: number | null; parts: readonly Output[] }
+
+/** Writes a row, or a part of it, as JSON. */
+export type Emitter = (row: Cells) => string
+
+/**
+ * Compiles outputs into a function that writes a row of text as a JSON object, without parsing it first.
+ * @example compileEmitter([{ key: 'amount', cell: 0, write: trimNumber }])(['12.50']) // '{"amount":12.5}'
+ */
+export function compileEmitter(outputs: readonly Output[]): Emitter {
+  const write = compileMembers(outputs)
+  return (row) => `{${write(row)}}`
+}
+
+function compileMembers(outputs: readonly Output[]): Emitter {
+  const members = outputs.map((output, index) => ({
+    head: `${index === 0 ? '' : ','}${quote(output.key)}:`,
+    write: 'cell' in output ? compileCell(output) : compileReference(output),
+  }))
+  return (row) => {
+    let json = ''
+    for (const { head, write } of members) json += head + write(row)
+    return json
+  }
+}
+
+function compileCell({ cell, write }: { cell: number; write: CellWriter }): Emitter {
+  return (row) => {
+    const text = row[cell]
+    return text === null || text === undefined ? 'null' : write(text)
+  }
+}
+
+function compileReference({ id, name, parts }: { id: number; name: number | null; parts: readonly Output[] }): Emitter {
+  const writeParts = compileMembers(parts)
+  const separator = parts.length > 0 ? ',' : ''
+  return (row) => {
+    const recordId = row[id]
+    if (recordId === null || recordId === undefined) return 'null'
+    const text = name === null ? null : row[name]
+    const shown = text === null || text === undefined ? 'null' : quote(text)
+    return `{"id":"${recordId}","name":${shown}${separator}${writeParts(row)}}`
+  }
+}

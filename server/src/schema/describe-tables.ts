@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+
+import type { FieldModel, Model, ObjectModel } from '@trellis/metamodel'
+
+import { columnType } from './column-types.ts'
+import { type PhysicalNames, quoteIdentifier, quoteLiteral } from './physical-map.ts'
+
+/** A column as the metadata wants it. */
+export interface ColumnShape {
+  name: string
+  type: string
+  isNotNull: boolean
+  default?: string
+  /** SQL literal that existing rows get when the column is added to a table with data. */
+  fill?: string
+  /** The field it belongs to; undefined for columns that every table has. */
+  field?: string
+}
+
+export interface IndexShape {
+  name: string
+  isUnique: boolean
+  /** What follows `ON table`, e.g. `("owner") WHERE (deleted_at IS NULL)`. */
+  definition: string
+  field?: string
+}
+
+export interface ForeignKeyShape {
+  name: string
+  column: string
+  target: string
+  field: string
+}
+
+/** A table with all that it carries. */
+export interface TableShape {
+  name: string
+  object: string
+  columns: ReadonlyMap<string, ColumnShape>
+  indexes: ReadonlyMap<string, IndexShape>
+  foreignKeys: ReadonlyMap<string, ForeignKeyShape>
+}
+
+/** What this database can do beyond the standard. */
+export interface SchemaAbilities {
+  /** pg_trgm is installed: names get an index for substring search. */
+  hasTrigram: boolean
+}
+
+/** The tables that a model promises. The plan compares two of these, `doctor` compares one with the database. */
+export function describeTables(model: Model, names: PhysicalNames, abilities: SchemaAbilities): ReadonlyMap<string, TableShape> {
+  return new Map([...model.objects.values()].map((object) => {
+    const table = describeTable(object, names, abilities)
+    return [table.name, table]
+  }))
+}
+
+function describeTable(object: ObjectModel, names: PhysicalNames, abilities: SchemaAbilities): TableShape {
+  const table = names.tables.get(object.name) ?? object.name
+  const authored = [...object.fields.values()].filter((field) => !field.isSystem && field.name !== 'name')
+  const columnOf = (field: FieldModel): string => names.columns.get(`${object.name}.${field.name}`) ?? field.name
+  const columns = [...systemColumns(object), ...authored.map((field) => fieldColumn(field, columnOf(field)))]
+  const references = [...object.fields.values()].filter((field) => field.target !== undefined && (!field.isSystem || field.name === 'owner'))
+  const foreignKeys = references.map((field): ForeignKeyShape => ({
+    name: constraintName(table, columnOf(field), 'fkey'),
+    column: columnOf(field),
+    target: names.tables.get(field.target ?? '') ?? '',
+    field: field.name,
+  }))
+  const indexes = [...tableIndexes(object, table, abilities), ...authored.flatMap((field) => fieldIndexes(object, field, table, columnOf(field))), ...declaredIndexes(object, table, columnOf)]
+  return { name: table, object: object.name, columns: byName(columns), indexes: byName(indexes), foreignKeys: byName(foreignKeys) }
+}
+
+function byName<T extends { name: string }>(items: T[]): ReadonlyMap<string, T> {
+  return new Map(items.map((item) => [item.name, item]))
+}
+
+function systemColumns(object: ObjectModel): ColumnShape[] {
+  const hasOwner = object.fields.has('owner')
+  return [
+    { name: 'id', type: 'uuid', isNotNull: true },
+    { name: 'name', type: 'text', isNotNull: true },
+    { name: 'owner', type: 'uuid', isNotNull: hasOwner },
+    { name: 'created_at', type: 'timestamp with time zone', isNotNull: true },
+    { name: 'created_by', type: 'uuid', isNotNull: false },
+    { name: 'updated_at', type: 'timestamp with time zone', isNotNull: true },
+    { name: 'updated_by', type: 'uuid', isNotNull: false },
+    { name: 'version', type: 'integer', isNotNull: true },
+    { name: 'locked', type: 'boolean', isNotNull: true, default: 'false' },
+    { name: 'deleted_at', type: 'timestamp with time zone', isNotNull: false },
+  ]
+}
+
+function fieldColumn(field: FieldModel, column: string): ColumnShape {
+  const isCheckbox = field.type.name === 'checkbox'
+  const given = field.definition.default
+  const isConstant = typeof given === 'string' || typeof given === 'number'
+  return {
+    name: column,
+    type: columnType(field.type.storage(field.options)),
+    isNotNull: field.isRequired || isCheckbox,
+    ...(isCheckbox ? { default: field.definition.default === true ? 'true' : 'false' } : {}),
+    ...(field.isRequired && isConstant ? { fill: quoteLiteral(String(given)) } : {}),
+    field: field.name,
+  }
+}
+
+const LIVE = 'WHERE (deleted_at IS NULL)'
+
+// Keyset pages walk (sort key, id); rows in the recycle bin are never listed.
+function tableIndexes(object: ObjectModel, table: string, abilities: SchemaAbilities): IndexShape[] {
+  const sorted = (column: string): IndexShape => ({ name: constraintName(table, column, 'sort'), isUnique: false, definition: `("${column}", "id") ${LIVE}` })
+  return [
+    ...(object.fields.has('owner') ? [sorted('owner')] : []),
+    sorted('name'),
+    sorted('created_at'),
+    sorted('updated_at'),
+    ...(abilities.hasTrigram ? [{ name: constraintName(table, 'name', 'trgm'), isUnique: false, definition: `USING gin ("name" gin_trgm_ops) ${LIVE}` }] : []),
+    ...nameIndexes(object, table),
+  ]
+}
+
+function nameIndexes(object: ObjectModel, table: string): IndexShape[] {
+  const name = object.fields.get('name')
+  if (!name?.isUnique) return []
+  const expression = name.type.name === 'auto_number' ? '"name"' : 'lower("name")'
+  return [{ name: constraintName(table, 'name', 'key'), isUnique: true, definition: `(${expression}) ${LIVE}`, field: 'name' }]
+}
+
+function fieldIndexes(object: ObjectModel, field: FieldModel, table: string, column: string): IndexShape[] {
+  const quoted = quoteIdentifier(column)
+  const storage = field.type.storage(field.options)
+  if (field.isUnique) {
+    const isFolded = storage.as === 'text' && field.definition.case_sensitive !== true
+    const expression = isFolded ? `lower(${quoted})` : quoted
+    return [{ name: constraintName(table, column, 'key'), isUnique: true, definition: `(${expression}) ${LIVE}`, field: field.name }]
+  }
+  const isSortedByView = object.listViews.some((view) => view.definition.sort?.[0]?.field === field.name)
+  const isWanted = field.target !== undefined || field.definition.index === true || object.stageField === field || isSortedByView
+  if (!isWanted || storage.as === 'text_list') return []
+  return [{ name: constraintName(table, column, 'sort'), isUnique: false, definition: `(${quoted}, "id") ${LIVE}`, field: field.name }]
+}
+
+function declaredIndexes(object: ObjectModel, table: string, columnOf: (field: FieldModel) => string): IndexShape[] {
+  return (object.definition.indexes ?? []).map(({ fields, unique }) => {
+    const columns = fields.flatMap((name) => {
+      const field = object.fields.get(name)
+      return field ? [field.isSystem || name === 'name' ? name : columnOf(field)] : []
+    })
+    return {
+      name: constraintName(table, columns.join('_'), unique ? 'combo_key' : 'combo'),
+      isUnique: unique === true,
+      definition: `(${columns.map(quoteIdentifier).join(', ')}) ${LIVE}`,
+      ...(fields[0] === undefined ? {} : { field: fields[0] }),
+    }
+  })
+}
+
+/** A name of at most 63 bytes that says where it belongs; longer ones end in a hash instead of being cut. */
+export function constraintName(table: string, column: string, suffix: string): string {
+  const name = `${table}_${column}_${suffix}`
+  if (Buffer.byteLength(name) <= 63) return name
+  return `${name.slice(0, 54)}_${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
+}

@@ -1,0 +1,8 @@
+export * from './assign-names.ts'
+export * from './compare-catalog.ts'
+export * from './describe-tables.ts'
+export * from './physical-map.ts'
+export * from './plan-schema.ts'
+export * from './read-catalog.ts'
+export type * from './release.ts'
+export type * from './schema-step.ts'

@@ -1,0 +1,94 @@
+import type { ChangeSet } from '@trellis/metamodel'
+import { isApiError } from '@trellis/runtime-ui/api'
+import { readonly, ref, type Ref, shallowRef } from 'vue'
+
+import { createChangeSet, deleteItem, dropItem, putItem } from '../api/metadata-api.ts'
+import { diffEdits, type SyncCall } from './diff-edits.ts'
+import { type Edit, type Edits, editsOfChangeSet, keyOf } from './draft.ts'
+
+export type SaveState = 'saved' | 'saving' | 'failed'
+
+/** Brings the edits of the draft into the change set on the server, one call after another. */
+export interface ChangeSetSync {
+  /** Undefined until the first edit is saved. */
+  changeSet: Readonly<Ref<ChangeSet | undefined>>
+  state: Readonly<Ref<SaveState>>
+  error: Readonly<Ref<unknown>>
+  /** Begins with a change set that the server has, or with none. */
+  start(changeSet: ChangeSet | undefined): void
+  /** Saves soon; further edits within the delay go along. */
+  schedule(): void
+  /** Saves now. @throws whatever stands in the way. */
+  flush(): Promise<void>
+}
+
+const DELAY = 500
+
+/** @param present the edits as the draft has them at the moment of asking */
+export function createChangeSetSync(present: () => Edits): ChangeSetSync {
+  const changeSet = shallowRef<ChangeSet>()
+  const state = ref<SaveState>('saved')
+  const error = shallowRef<unknown>()
+  let saved: Map<string, Edit> = new Map()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let running: Promise<void> | undefined
+
+  async function saveAll(): Promise<void> {
+    for (let calls = diffEdits(saved, present()); calls[0]; calls = diffEdits(saved, present())) {
+      changeSet.value ??= await createChangeSet()
+      await send(changeSet.value.id, calls[0])
+      markSaved(calls[0])
+    }
+  }
+
+  function markSaved(call: SyncCall): void {
+    const key = keyOf(call.kind, call.name)
+    if (call.call === 'put') saved.set(key, { op: 'put', definition: call.definition })
+    else if (call.call === 'delete') saved.set(key, { op: 'delete' })
+    else saved.delete(key)
+  }
+
+  async function flush(): Promise<void> {
+    clearTimeout(timer)
+    state.value = 'saving'
+    running ??= saveAll().finally(() => (running = undefined))
+    try {
+      await running
+      state.value = 'saved'
+      error.value = undefined
+    } catch (failure) {
+      state.value = 'failed'
+      error.value = failure
+      throw failure
+    }
+  }
+
+  function schedule(): void {
+    clearTimeout(timer)
+    if (diffEdits(saved, present()).length === 0) return
+    state.value = 'saving'
+    timer = setTimeout(() => void flush().catch(() => undefined), DELAY)
+  }
+
+  function start(given: ChangeSet | undefined): void {
+    clearTimeout(timer)
+    changeSet.value = given
+    saved = new Map(given ? editsOfChangeSet(given) : [])
+    state.value = 'saved'
+    error.value = undefined
+  }
+
+  return { changeSet: readonly(changeSet) as Ref<ChangeSet | undefined>, state: readonly(state), error: readonly(error), start, schedule, flush }
+}
+
+async function send(changeSet: string, call: SyncCall): Promise<void> {
+  const at = { changeSet, kind: call.kind, name: call.name }
+  if (call.call === 'put') await putItem(at, call.definition)
+  else if (call.call === 'delete') await deleteItem(at)
+  else await dropItem(at).catch(ignoreGone)
+}
+
+/** What is to be dropped may be gone already. */
+function ignoreGone(error: unknown): void {
+  if (!isApiError(error, 404)) throw error
+}

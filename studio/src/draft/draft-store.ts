@@ -1,0 +1,105 @@
+import {
+  type ChangeSet, type Component, createFieldTypes, type Definitions, type FieldType, type Kind, KINDS, localize, type LocalizedText,
+} from '@trellis/metamodel'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+
+import { listChangeSets, loadComponents } from '../api/metadata-api.ts'
+import { createChangeSetSync } from './change-set-sync.ts'
+import { compileDraft } from './compile-draft.ts'
+import { diffEdits } from './diff-edits.ts'
+import {
+  componentsOf, definitionOf, type Draft, editsOfChangeSet, keyOf, putComponent, type Released, removeComponent, revertComponent,
+} from './draft.ts'
+import { type History, redo, startHistory, takeStep, undo } from './history.ts'
+import { keepHistory, recallHistory } from './kept-history.ts'
+
+/** What a step is called in the list of steps, and with which steps it is one. */
+export interface StepName {
+  label: string
+  mark?: string
+}
+
+/** Types that plugins bring; set once, before the store is made. */
+let pluginTypes: readonly FieldType[] = []
+export function setPluginFieldTypes(types: readonly FieldType[]): void {
+  pluginTypes = types
+}
+
+/** The one draft of the studio: what is live, the open change set on top, and the way back. */
+export const useDraft = defineStore('draft', () => {
+  const fieldTypes = createFieldTypes(pluginTypes)
+  const released = shallowRef<Released>(new Map())
+  const history = shallowRef<History>(startHistory(new Map()))
+  const isLoaded = ref(false)
+
+  const draft = computed<Draft>(() => ({ released: released.value, edits: history.value.present }))
+  const components = computed(() => componentsOf(draft.value))
+  const compiled = computed(() => compileDraft(draft.value, fieldTypes))
+  const sync = createChangeSetSync(() => history.value.present)
+
+  /** Loads what is live and the open change set of this user. */
+  async function load(userId: string): Promise<void> {
+    const [live, changeSets] = await Promise.all([loadReleased(), listChangeSets()])
+    released.value = live
+    begin(changeSets.find((one) => one.status === 'open' && one.created_by?.id === userId))
+    isLoaded.value = true
+  }
+
+  function begin(changeSet: ChangeSet | undefined): void {
+    const edits = changeSet ? editsOfChangeSet(changeSet) : new Map()
+    sync.start(changeSet)
+    const isSame = (a: typeof edits, b: typeof edits): boolean => diffEdits(a, b).length === 0
+    history.value = changeSet ? recallHistory(changeSet.id, edits, isSame) : startHistory(edits)
+  }
+
+  function setHistory(next: History): void {
+    if (next === history.value) return
+    history.value = next
+    const id = sync.changeSet.value?.id
+    if (id !== undefined) keepHistory(id, next)
+    sync.schedule()
+  }
+
+  function apply(step: StepName, command: (draft: Draft) => Draft): void {
+    const next = command(draft.value)
+    if (diffEdits(draft.value.edits, next.edits).length > 0) setHistory(takeStep(history.value, next.edits, step))
+  }
+
+  return {
+    fieldTypes,
+    draft,
+    components,
+    isLoaded,
+    model: computed(() => compiled.value.model),
+    problems: computed(() => compiled.value.problems),
+    changeSet: sync.changeSet,
+    saveState: sync.state,
+    saveError: sync.error,
+    changeCount: computed(() => draft.value.edits.size),
+    nextUndo: computed(() => history.value.past.at(-1)?.label),
+    nextRedo: computed(() => history.value.future.at(-1)?.label),
+    load,
+    apply,
+    flush: sync.flush,
+    put: (component: Component, step: StepName) => apply(step, (one) => putComponent(one, component)),
+    remove: (kind: Kind, name: string, step: StepName) => apply(step, (one) => removeComponent(one, kind, name)),
+    revert: (kind: Kind, name: string, step: StepName) => apply(step, (one) => revertComponent(one, kind, name)),
+    undo: () => setHistory(undo(history.value)),
+    redo: () => setHistory(redo(history.value)),
+    definition: <K extends Kind>(kind: K, name: string): Definitions[K] | undefined => definitionOf(draft.value, kind, name),
+  }
+})
+
+async function loadReleased(): Promise<Released> {
+  const kinds = Object.keys(KINDS) as Kind[]
+  const lists = await Promise.all(kinds.map((kind) => loadComponents(kind)))
+  return new Map(lists.flat().map((component) => [keyOf(component.kind, component.name), component]))
+}
+
+/** The label of a component in one language; its own name where it has none. */
+export function labelOf(component: Component, locale: 'zh-CN' | 'en-US'): string {
+  const definition = component.definition as { label?: LocalizedText }
+  const own = component.name.slice(component.name.indexOf('.') + 1)
+  return localize(definition.label, locale, own)
+}

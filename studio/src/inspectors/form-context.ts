@@ -1,0 +1,31 @@
+import type { FieldModel, Problem } from '@trellis/metamodel'
+import { inject, type InjectionKey } from 'vue'
+
+import type { KindForm } from './kind-forms.ts'
+
+/** What every part of a form knows of the whole. */
+export interface FormContext {
+  form: KindForm
+  problems: readonly Problem[]
+  /** The field that the definition describes, in the form of a field. */
+  field: FieldModel | undefined
+  /** Codes of picklist values that records may hold already. */
+  releasedCodes: ReadonlySet<string>
+  /** Properties that can no longer be changed. */
+  fixed: ReadonlySet<string>
+  /** Conditions are about a record that is being saved. */
+  isSaving: boolean
+}
+
+export const formContextKey: InjectionKey<() => FormContext> = Symbol('formContext')
+
+export function useFormContext(): () => FormContext {
+  return inject(formContextKey, () => ({
+    form: { groups: [], widgets: {} },
+    problems: [],
+    field: undefined,
+    releasedCodes: new Set(),
+    fixed: new Set(),
+    isSaving: false,
+  }))
+}

@@ -1,0 +1,115 @@
+import type { Kind } from '@trellis/metamodel'
+
+/** How a property is edited where its schema alone does not say it. */
+export type Widget =
+  | 'condition' // an expression that is true or false
+  | 'value' // an expression that yields a value: a literal, or logic
+  | 'field' // a field of the object
+  | 'fields'
+  | 'path' // a field of the object or of a parent
+  | 'paths'
+  | 'object'
+  | 'relationship'
+  | 'role'
+  | 'dashboard'
+  | 'permission_sets'
+  | 'picklist_field'
+  | 'icon'
+  | 'picklist_values'
+  | 'long_text'
+  | 'updates' // field → value
+  | 'hidden'
+
+/** The form of one kind: the groups of its properties, and the widgets that differ from the usual. */
+export interface KindForm {
+  groups: readonly { name: string; keys: readonly string[] }[]
+  /** By the path of the property, `*` for the places of a list. */
+  widgets: Readonly<Record<string, Widget>>
+  /** Cannot be changed once it is published. */
+  fixed?: readonly string[]
+}
+
+/** What a property of this name is, in every kind. */
+const USUAL_WIDGETS: Readonly<Record<string, Widget>> = {
+  where: 'condition',
+  criteria: 'condition',
+  entry: 'condition',
+  error_if: 'condition',
+  visible_when: 'condition',
+  required_when: 'condition',
+  read_only_when: 'condition',
+  default: 'value',
+  derive: 'value',
+  field: 'field',
+  at: 'fields',
+  highlights: 'fields',
+  columns: 'paths',
+  card_fields: 'paths',
+  object: 'object',
+  target: 'object',
+  relationship: 'relationship',
+  role: 'role',
+  dashboard: 'dashboard',
+  permission_sets: 'permission_sets',
+  icon: 'icon',
+  values: 'picklist_values',
+  description: 'long_text',
+  message: 'long_text',
+  body: 'long_text',
+  on_submit: 'updates',
+  on_approve: 'updates',
+  on_reject: 'updates',
+  on_recall: 'updates',
+}
+
+const FORMS: Partial<Record<Kind, KindForm>> = {
+  object: {
+    groups: [
+      { name: 'general', keys: ['label', 'plural', 'description', 'icon'] },
+      { name: 'record', keys: ['name_field', 'highlights', 'stage_field'] },
+      { name: 'access', keys: ['sharing'] },
+      { name: 'advanced', keys: ['features', 'indexes'] },
+    ],
+    widgets: { stage_field: 'picklist_field', 'indexes.*.fields': 'fields' },
+  },
+  field: {
+    groups: [
+      { name: 'general', keys: ['label', 'help'] },
+      { name: 'type', keys: [] },
+      { name: 'rules', keys: ['required', 'unique', 'external_id', 'default'] },
+      { name: 'conditions', keys: ['visible_when', 'required_when', 'read_only_when'] },
+      { name: 'advanced', keys: ['derive', 'default_from', 'history', 'searchable', 'index', 'description'] },
+    ],
+    widgets: { type: 'hidden', 'default_from.field': 'picklist_field' },
+    fixed: ['type', 'target'],
+  },
+  list_view: {
+    groups: [{ name: 'general', keys: ['label', 'scope', 'order'] }],
+    widgets: { 'board.group_by': 'picklist_field', 'board.sum': 'field', 'sort.*.field': 'path' },
+  },
+  record_page: {
+    groups: [{ name: 'general', keys: ['label', 'highlights'] }],
+    widgets: { 'facts.*.measure.field': 'path', 'tabs.*.components.*.total.field': 'path' },
+  },
+  dashboard: {
+    groups: [{ name: 'general', keys: ['label'] }],
+    widgets: { 'tiles.*.group_by.*.field': 'path', 'tiles.*.measure.field': 'path' },
+  },
+  template: {
+    groups: [{ name: 'general', keys: ['label', 'object', 'type'] }],
+    widgets: { 'related.*.fields': 'paths' },
+  },
+}
+
+const PLAIN: KindForm = { groups: [], widgets: {} }
+
+export function kindForm(kind: Kind): KindForm {
+  return FORMS[kind] ?? PLAIN
+}
+
+/** The widget of a property, told by its path in the definition; undefined where the schema says enough. */
+export function widgetOf(form: KindForm, path: string): Widget | undefined {
+  const pattern = path.replace(/\.\d+(?=\.|$)/g, '.*')
+  const key = pattern.split('.').findLast((part) => part !== '*') ?? ''
+  return form.widgets[pattern] ?? (pattern.endsWith('*') ? undefined : USUAL_WIDGETS[key])
+}

@@ -1,0 +1,59 @@
+import {
+  type Component, type Locale, localize, type LocalizedText, type Message, type ObjectModel, pickLocale, resolveFieldPath,
+} from '@trellis/metamodel'
+import { computed, type ComputedRef } from 'vue'
+import { useI18n } from 'vue-i18n'
+
+import { labelOf, useDraft } from '../draft/draft-store.ts'
+
+/** The words for things of the draft in the language of the reader. */
+export interface Words {
+  locale: ComputedRef<Locale>
+  /** A text of metadata, or a message of the system. */
+  say(text: LocalizedText | Message | undefined, fallback?: string): string
+  /** The label of a key of a definition, and the sentence that helps with it. */
+  property(key: string): string
+  help(key: string): string
+  /** A word of a closed list, e.g. `read_write`. */
+  word(word: string | number): string
+  kind(kind: string): string
+  fieldType(type: string): string
+  object(name: string): string
+  /** `account.industry` as "Account › Industry"; the path itself if it leads nowhere. */
+  path(object: string, path: string): string
+  component(component: Component): string
+}
+
+export function useWords(): Words {
+  const { t, te, locale: chosen } = useI18n()
+  const draft = useDraft()
+  const locale = computed(() => pickLocale(String(chosen.value)))
+  const known = (key: string, fallback: string): string => (te(key) ? t(key) : fallback)
+  const say = (text: LocalizedText | Message | undefined, fallback = ''): string => localize(text, locale.value, fallback)
+
+  function path(object: string, given: string): string {
+    const model = draft.model.objects.get(object)
+    const found = model && resolveFieldPath(draft.model.objects, model, given)
+    if (!found) return given
+    return [...found.hops, found.field].map((field) => say(field.label, field.name)).join(' › ')
+  }
+
+  return {
+    locale,
+    say,
+    path,
+    property: (key) => known(`properties.label.${key}`, key),
+    help: (key) => known(`properties.help.${key}`, ''),
+    word: (word) => known(`properties.word.${word}`, String(word)),
+    kind: (kind) => known(`properties.kind.${kind}`, kind),
+    fieldType: (type) => known(`properties.type.${type}`, type),
+    object: (name) => say(draft.model.objects.get(name)?.label, name),
+    component: (component) => labelOf(component, locale.value),
+  }
+}
+
+/** The object of the draft's model by name, followed through edits. */
+export function useObject(name: () => string | undefined): ComputedRef<ObjectModel | undefined> {
+  const draft = useDraft()
+  return computed(() => draft.model.objects.get(name() ?? ''))
+}

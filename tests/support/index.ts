@@ -1,0 +1,5 @@
+export { findChromium, HOW_TO_GET_ONE, launchChromium } from './chromium.ts'
+export { describeWithSharedData, hasSharedData, sharedDataPath } from './shared-data.ts'
+export { ROOT_DIR, testConfig } from './test-config.ts'
+export { createDatabase, type CreateDatabaseOptions, type TestDatabase } from './test-database.ts'
+export type { TemplateName } from './templates.ts'

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+
+import { type Database, migrate } from '@trellis/server/db'
+
+import { ROOT_DIR } from './test-config.ts'
+
+/** What a test database can be cloned from. */
+export type TemplateName = 'empty' | 'migrated'
+
+/** How a template is made. */
+export interface Template {
+  /** The template it is itself cloned from. */
+  readonly from?: TemplateName
+  readonly fill: (database: Database) => Promise<void>
+}
+
+/** The templates; each is made once per run, when the first test asks for it. */
+export const TEMPLATES: Readonly<Record<TemplateName, Template>> = {
+  empty: { fill: async () => undefined },
+  migrated: {
+    from: 'empty',
+    fill: async (database) => {
+      await migrate(database, { folder: join(ROOT_DIR, 'migrations') })
+    },
+  },
+}

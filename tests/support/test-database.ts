@@ -1,0 +1,49 @@
+import type { Config } from '@trellis/server/config'
+import { type Database, openDatabase } from '@trellis/server/db'
+import { inject } from 'vitest'
+
+import type { TemplateName } from './templates.ts'
+import { testConfig } from './test-config.ts'
+
+/** A database that belongs to one test file. */
+export interface TestDatabase {
+  readonly url: string
+  /** The configuration of a server on this database. */
+  readonly config: Config
+  readonly database: Database
+  /** Closes the connections and drops the database. */
+  drop(): Promise<void>
+}
+
+/** What to clone, and further variables for the configuration. */
+export interface CreateDatabaseOptions {
+  readonly template?: TemplateName
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/**
+ * Clones a database for this test file, by default with all migrations applied.
+ *
+ * @example
+ * const { database, drop } = await createDatabase()
+ * afterAll(drop)
+ */
+export async function createDatabase(options: CreateDatabaseOptions = {}): Promise<TestDatabase> {
+  const url = await ask('POST', { template: options.template ?? 'migrated' })
+  const config = testConfig({ ...options.environment, DATABASE_URL: url })
+  const database = await openDatabase(config)
+  const drop = async (): Promise<void> => {
+    await database.close()
+    await ask('DELETE', { url })
+  }
+  return { url, config, database, drop }
+}
+
+async function ask(method: string, parameters: Record<string, string>): Promise<string> {
+  const response = await fetch(`${inject('clusterBroker')}/?${new URLSearchParams(parameters)}`, {
+    method,
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`The test cluster refused: ${text}`)
+  return text
+}

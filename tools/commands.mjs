@@ -1,0 +1,60 @@
+const FORMATTED = ['--config', '.oxfmtrc.json']
+
+const FRONT_ENDS = { entry: 'tools/build-front-ends.mjs' }
+
+const LINT = [
+  { bin: 'oxlint', args: ['--config', '.oxlintrc.json', '--deny-warnings'] },
+  { bin: 'eslint', args: ['--max-warnings', '0', '--no-error-on-unmatched-pattern', '**/*.vue'] },
+]
+
+const WALLS = [
+  {
+    bin: 'depcruise',
+    package: 'dependency-cruiser',
+    args: ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', '.'],
+  },
+]
+
+const typesOf = (folder) => ({ bin: 'tsc', package: 'typescript', args: ['--project', folder] })
+
+const vueTypesOf = (folder) => ({ bin: 'vue-tsc', args: ['--project', folder] })
+
+const TYPES = [
+  typesOf('metamodel'),
+  typesOf('server'),
+  vueTypesOf('runtime-ui'),
+  vueTypesOf('studio'),
+  vueTypesOf('plugins/credit-code'),
+  typesOf('tests'),
+  typesOf('bench'),
+]
+
+const TEST = [{ bin: 'vitest', args: ['run'] }]
+
+/**
+ * What each npm script runs, in order; arguments after `--` go to the last program. A step is an
+ * `entry` of the repository or the `bin` of an installed package.
+ */
+export const COMMANDS = {
+  start: [FRONT_ENDS, { entry: 'server/src/main.ts' }],
+  test: TEST,
+  check: [
+    { bin: 'oxfmt', args: [...FORMATTED, '--check'] },
+    ...LINT,
+    ...WALLS,
+    ...TYPES,
+    { entry: 'tools/check-licences.mjs' },
+    ...TEST,
+  ],
+  build: [FRONT_ENDS],
+  format: [{ bin: 'oxfmt', args: FORMATTED }],
+  lint: LINT,
+  walls: WALLS,
+  types: TYPES,
+  knip: [{ bin: 'knip' }],
+  licences: [{ entry: 'tools/check-licences.mjs' }],
+  crm: [{ entry: 'server/src/crm.ts' }],
+  bench: [{ entry: 'bench/main.ts' }],
+  screenshots: [{ entry: 'tests/browser/take-screenshots.ts' }],
+  maven: [{ entry: 'tests/scenarios/import-maven.ts' }],
+}

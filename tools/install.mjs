@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { runPnpm } from './pnpm.mjs'
+import { ROOT_DIR } from './root-dir.mjs'
+
+const STAMP = join(ROOT_DIR, 'node_modules', '.trellis-installed')
+
+/** What an installation depends on: the lockfile, and the machine that native packages are for. */
+async function fingerprint() {
+  const lockfile = await readFile(join(ROOT_DIR, 'pnpm-lock.yaml'))
+  const hash = createHash('sha256').update(lockfile)
+  return hash.update(`${process.platform} ${process.arch}`).digest('hex')
+}
+
+/** Installs the dependencies unless those of this very lockfile are there. */
+export async function installIfNeeded() {
+  const wanted = await fingerprint()
+  const installed = await readFile(STAMP, 'utf8').catch(() => '')
+  if (installed === wanted) return
+  process.stderr.write('Installing dependencies\n')
+  const { code } = await runPnpm(['install', '--frozen-lockfile', '--prefer-offline'])
+  if (code !== 0) process.exit(code)
+  await writeFile(STAMP, wanted)
+}

@@ -1,0 +1,59 @@
+import vue from '@vitejs/plugin-vue'
+import icons from 'unplugin-icons/vite'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+
+import { ClosingLineReporter } from './tests/support/closing-line-reporter.ts'
+
+const SECOND = 1000
+
+/** Tests through one of the front doors: a folder of `tests/`, against real databases. */
+function frontDoor(name: string): TestProjectConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: [`tests/${name}/**/*.test.ts`],
+      testTimeout: 30 * SECOND,
+      hookTimeout: 60 * SECOND,
+    },
+  }
+}
+
+export default defineConfig({
+  plugins: [vue(), icons({ compiler: 'vue3' })],
+  test: {
+    globalSetup: ['tests/support/global-setup.ts'],
+    reporters: ['default', new ClosingLineReporter()],
+    // The tests share the machine with PostgreSQL and, in the browser project, with Chromium.
+    maxWorkers: 2,
+    passWithNoTests: true,
+    restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{metamodel,server,runtime-ui,studio,plugins/*,bench}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          testTimeout: 10 * SECOND,
+          hookTimeout: 60 * SECOND,
+        },
+      },
+      frontDoor('api'),
+      frontDoor('publish'),
+      frontDoor('scenarios'),
+      frontDoor('house'),
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          // One Chromium at a time: two of them on two cores only make each other time out.
+          fileParallelism: false,
+          testTimeout: 120 * SECOND,
+          hookTimeout: 180 * SECOND,
+        },
+      },
+    ],
+  },
+})
