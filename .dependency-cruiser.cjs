@@ -7,7 +7,7 @@ const SERVER_FLOORS = [
   ['query/'],
   ['validation/', 'automation/', 'approvals/'],
   ['records/'],
-  ['jobs/', 'plugin-host.ts'],
+  ['jobs/', 'demo/', 'plugin-host.ts'],
   ['http/'],
   ['app.ts'],
   ['main.ts', 'crm.ts'],
@@ -54,8 +54,8 @@ const TEST = '\\.test\\.ts$'
 const PURE_VERBS = 'parse|plan|compile|check|decide|resolve|diff|evaluate|describe|narrow|overlay'
 const PURE = {
   path: `^(metamodel|server|runtime-ui|studio)/src/.*/(${PURE_VERBS})-[^/]*\\.ts$`,
-  // What db/ itself decides stands beside its connections.
-  pathNot: `${TEST}|^server/src/db/`,
+  // What db/ decides about connections and http/ parses of requests belongs beside them.
+  pathNot: `${TEST}|^server/src/(db|http)/`,
 }
 
 // The packages are linked, so an import by name and one by path end at the same file: each rule

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { lstat, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { runPnpm } from './pnpm.mjs'
@@ -14,13 +14,28 @@ async function fingerprint() {
   return hash.update(`${process.platform} ${process.arch}`).digest('hex')
 }
 
+/**
+ * Makes `node_modules/.bin/node` the program itself. pnpm writes a shell script there, which npm then
+ * starts us through: a process in between that neither passes signals on nor ends with npm.
+ */
+async function replaceNodeScript() {
+  if (process.platform === 'win32') return
+  const script = join(ROOT_DIR, 'node_modules', '.bin', 'node')
+  const program = join('..', 'node', 'bin', 'node')
+  const stats = await lstat(script).catch(() => undefined)
+  if (stats === undefined || stats.isSymbolicLink()) return
+  await rm(script)
+  await symlink(program, script)
+}
+
 /** Installs the dependencies unless those of this very lockfile are there. */
 export async function installIfNeeded() {
   const wanted = await fingerprint()
   const installed = await readFile(STAMP, 'utf8').catch(() => '')
-  if (installed === wanted) return
+  if (installed === wanted) return replaceNodeScript()
   process.stderr.write('Installing dependencies\n')
   const { code } = await runPnpm(['install', '--frozen-lockfile', '--prefer-offline'])
   if (code !== 0) process.exit(code)
+  await replaceNodeScript()
   await writeFile(STAMP, wanted)
 }

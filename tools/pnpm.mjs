@@ -7,7 +7,10 @@ import { ROOT_DIR } from './root-dir.mjs'
 /** How to call pnpm: the one that called us, else the version that package.json names, by npx. */
 async function pnpmCommand() {
   const { npm_execpath: caller, npm_config_user_agent: agent = '' } = process.env
-  if (agent.startsWith('pnpm/') && caller !== undefined) return [process.execPath, caller]
+  if (agent.startsWith('pnpm/') && caller !== undefined) {
+    // Up to version 11 pnpm is a script, from 12 on a program of its own.
+    return /\.[cm]?js$/.test(caller) ? [process.execPath, caller] : [caller]
+  }
   const { packageManager } = JSON.parse(await readFile(join(ROOT_DIR, 'package.json'), 'utf8'))
   return ['npx', '--yes', packageManager]
 }

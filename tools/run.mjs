@@ -5,12 +5,14 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
 
 import { COMMANDS } from './commands.mjs'
 import { installIfNeeded } from './install.mjs'
 import { ROOT_DIR } from './root-dir.mjs'
+import { watchParent } from './watch-parent.mjs'
 
 const OLDEST_NODE = [22, 18]
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -54,20 +56,18 @@ async function runStep(node, step, extra) {
     stdio: 'inherit',
     env: { ...process.env, PATH: path.join(delimiter) },
   })
+  const ended = new Promise((resolve) => {
+    child.once('error', () => resolve(1))
+    child.once('exit', (exitCode, signal) => resolve(exitCode ?? 128 + constants.signals[signal]))
+  })
   const passOn = (signal) => {
     // At a terminal, Ctrl-C reaches the whole group; sent once more it would look like impatience.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
   }
   for (const signal of SIGNALS) process.on(signal, passOn)
-  const parent = process.ppid
-  const watch = setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500)
-  const code = await new Promise((resolve) => {
-    child.once('error', () => resolve(1))
-    child.once('exit', (exitCode, signal) =>
-      resolve(exitCode ?? 128 + (signal === 'SIGINT' ? 2 : 15)),
-    )
-  })
-  clearInterval(watch)
+  const stopWatching = await watchParent(() => child.kill('SIGTERM'))
+  const code = await ended
+  stopWatching()
   for (const signal of SIGNALS) process.off(signal, passOn)
   return code
 }

@@ -16,7 +16,7 @@ function errorOf(environment: Record<string, string>): ConfigError {
 describe('loadConfig', () => {
   it('listens on this machine only and keeps its data in the repository by default', () => {
     const config = loadConfig({})
-    expect(config).toMatchObject({ host: '127.0.0.1', port: 3000, demo: false, logLevel: 'info' })
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 3000, demo: true, logLevel: 'info' })
     expect(config.databaseUrl).toBeUndefined()
     expect(config.dataDir).toBe(join(config.rootDir, '.data'))
     expect(config.poolSize).toBeGreaterThanOrEqual(8)

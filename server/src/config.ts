@@ -21,7 +21,7 @@ export interface Config {
   readonly statementTimeoutMs: number
   readonly adminEmail: string | undefined
   readonly adminPassword: string | undefined
-  /** Whether the demo data is loaded with the app. */
+  /** Whether the demo data is loaded with the app; `DEMO=none` leaves it out. */
   readonly demo: boolean
   readonly logLevel: LogLevel
 }
@@ -65,7 +65,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     }),
     adminEmail: variables.email('ADMIN_EMAIL'),
     adminPassword: variables.text('ADMIN_PASSWORD'),
-    demo: variables.flag('DEMO', false),
+    demo: variables.choice('DEMO', ['sample', 'none'], 'sample') === 'sample',
     logLevel: variables.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
   variables.requireTogether('ADMIN_EMAIL', 'ADMIN_PASSWORD')

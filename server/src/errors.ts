@@ -26,6 +26,7 @@ export const ERRORS = {
   validation_failed: entry(422, 'Validation failed', '校验未通过'),
   invalid_metadata: entry(422, 'Metadata has problems', '元数据存在问题'),
   locked: entry(423, 'Locked by an approval', '审批中，记录已锁定'),
+  rolled_back: entry(424, 'Rolled back with another operation', '因其他操作失败而回滚'),
   too_many_requests: entry(429, 'Too many requests', '请求过于频繁'),
   internal: entry(500, 'Internal error', '内部错误'),
   unavailable: entry(503, 'Temporarily unavailable', '服务暂时不可用'),

@@ -20,6 +20,9 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+/** Says where a Chromium was looked for and how to get one. */
+export const HOW_TO_GET_ONE = `Looked in CHROMIUM, ${PLACES.join(', ')} and playwright's own; "apt-get install chromium" brings one.`
+
 /**
  * Finds a Chromium: the one that `CHROMIUM` names, one of the system's, or playwright's own.
  *
@@ -49,9 +52,6 @@ export async function launchChromium(options: LaunchOptions = {}): Promise<Brows
   }
   return chromium.launch({ ...options, executablePath, args: [...FLAGS, ...(options.args ?? [])] })
 }
-
-/** Says how to get a Chromium, for tests that skip without one. */
-export const HOW_TO_GET_ONE = `Looked in CHROMIUM, ${PLACES.join(', ')} and playwright's cache; "apt-get install chromium" brings one.`
 
 async function canRun(path: string): Promise<boolean> {
   if (path === '') return false

@@ -24,7 +24,7 @@ import {
   same,
   value,
 } from './operator.ts'
-import { resolvePeriod } from './relative-period.ts'
+import { type Clock, resolvePeriod } from './relative-period.ts'
 
 const dayOrMoment = value(DAY_OR_MOMENT)
 
@@ -85,12 +85,11 @@ function daysBetween(from: string, to: string): Operand {
 export function periodEdges(
   period: string,
   type: 'date' | 'datetime',
-  circumstances: Circumstances,
+  clock: Clock,
 ): { from: string | null; to: string | null } {
-  const { from, to } = resolvePeriod(period, circumstances)
+  const { from, to } = resolvePeriod(period, clock)
   if (type === 'date') return { from, to }
-  const { timeZone } = circumstances
-  return { from: startOfDay(from, timeZone), to: startOfDay(to, timeZone) }
+  return { from: startOfDay(from, clock.timeZone), to: startOfDay(to, clock.timeZone) }
 }
 
 function isInPeriod(

@@ -7,6 +7,7 @@ import {
   operationParts,
   type OperationParts,
   type Scalar,
+  USER_PREFIX,
   variableName,
 } from './expression.ts'
 import type { OperatorText, PredicateWords } from './operator.ts'
@@ -65,15 +66,10 @@ interface Telling {
 
 function say(expression: Expression, telling: Telling): Phrase {
   const name = variableName(expression)
-  if (name !== undefined) return atom(telling.options.label(telling.prefix + name))
+  if (name !== undefined) return atom(telling.options.label(fullPath(name, telling)))
   if (isList(expression)) {
-    return atom(
-      enumerate(
-        expression.map((member) => sayScalar(member, telling)),
-        telling.locale,
-        ', ',
-      ),
-    )
+    const members = expression.map((member) => sayScalar(member, telling))
+    return atom(enumerate(members, telling.locale, ', '))
   }
   const parts = operationParts(expression)
   if (parts !== undefined && isOperatorName(parts.operator)) {
@@ -125,14 +121,19 @@ function sayOperation<K extends OperatorText['as']>(
 }
 
 /** The first field among operands, or the field that `prior` is about: its labels are the literals'. */
-function fieldAmong(operands: readonly Expression[], { prefix }: Telling): string | undefined {
+function fieldAmong(operands: readonly Expression[], telling: Telling): string | undefined {
   for (const operand of operands) {
     const parts = operationParts(operand)
     const [inner = null] = parts?.operator === 'prior' ? parts.operands : []
     const name = variableName(operand) ?? variableName(inner)
-    if (name !== undefined) return prefix + name
+    if (name !== undefined) return fullPath(name, telling)
   }
   return undefined
+}
+
+/** A path as seen from the whole expression; the user is the same everywhere. */
+function fullPath(name: string, { prefix }: Telling): string {
+  return name.startsWith(USER_PREFIX) ? name : prefix + name
 }
 
 /** An operand's text, in brackets if it is looser than its place allows. */
@@ -216,29 +217,28 @@ function sayJunction(
   const phrases = operands.map((operand) => sayCondition(operand, telling))
   const [only] = phrases
   if (phrases.length === 1 && only !== undefined) return only
-  const texts = groupBySubject(phrases).map((group): string => {
-    const predicates = group.flatMap(({ predicate }) =>
-      predicate === undefined ? [] : [predicate],
-    )
+  const texts = groupBySubject(phrases).map(({ phrase, predicates }): string => {
     if (predicates.length > 0) return sayTogether(predicates, conjunction, telling)
-    return group
-      .map(({ text, junction = operator }) =>
-        junction === operator ? text : inBrackets(text, telling),
-      )
-      .join('')
+    const isOther = phrase.junction !== undefined && phrase.junction !== operator
+    return isOther ? inBrackets(phrase.text, telling) : phrase.text
   })
   const text = texts.reduce((all, next) => glue([all, conjunction, next], telling.locale))
   return { text, binding: BINDING.junction, junction: operator }
 }
 
-/** Neighbouring predicates about one subject together, everything else alone. */
-function groupBySubject(phrases: readonly Phrase[]): Phrase[][] {
-  const groups: Phrase[][] = []
+/** Neighbouring predicates about one subject, or one other phrase. */
+interface Group {
+  readonly phrase: Phrase
+  readonly predicates: Predicate[]
+}
+
+function groupBySubject(phrases: readonly Phrase[]): readonly Group[] {
+  const groups: Group[] = []
   for (const phrase of phrases) {
-    const last = groups.at(-1)
-    const subject = phrase.predicate?.subject
-    if (subject !== undefined && last?.[0]?.predicate?.subject === subject) last.push(phrase)
-    else groups.push([phrase])
+    const { predicate } = phrase
+    const last = groups.at(-1)?.predicates
+    if (predicate !== undefined && last?.[0]?.subject === predicate.subject) last.push(predicate)
+    else groups.push({ phrase, predicates: predicate === undefined ? [] : [predicate] })
   }
   return groups
 }
@@ -297,13 +297,8 @@ function sayPhrase(
     const condition = sayCondition(related.condition, { ...telling, prefix: `${path}.` }).text
     return atom(fill(template, [telling.options.label(path), condition], telling.locale))
   }
-  return atom(
-    fill(
-      template,
-      parts.operands.map((operand) => sayWithin(operand, BINDING.atom, telling.locale)),
-      telling,
-    ),
-  )
+  const texts = parts.operands.map((operand) => sayWithin(operand, BINDING.atom, telling))
+  return atom(fill(template, texts, telling.locale))
 }
 
 function sayEnumeration(

@@ -108,10 +108,7 @@ function resolveOperation(
   const typed =
     parts.operator === 'var' ? resolveField(parts, place) : resolveNamed(parts, place, wanted)
   if (typed === undefined || accepts(wanted, typed.type)) return typed
-  return refuse(
-    place,
-    wrongType(place.path, typed.type, wanted.type === undefined ? wanted.types : [wanted.type]),
-  )
+  return refuse(place, wrongType(place.path, typed.type, wantedTypes(wanted)))
 }
 
 function accepts({ types, type }: Wanted, found: ExpressionType): boolean {
@@ -165,8 +162,8 @@ function resultType({ result }: Operator, { agreed }: TypedOperands): Expression
 interface Agreement {
   readonly operator: Operator
   readonly place: Place
-  /** What the whole should yield, if it yields what it is given. */
-  readonly hint: ExpressionType | undefined
+  /** What the whole may yield, if it yields what it is given; so a literal in it knows what to be. */
+  readonly allowed: readonly ExpressionType[] | undefined
   agreed: ExpressionType | undefined
   values: readonly string[] | undefined
 }
@@ -185,7 +182,7 @@ function resolveOperands(
   const agreement: Agreement = {
     operator,
     place,
-    hint: passesOn ? (wanted.type ?? soleType(wanted.types)) : undefined,
+    allowed: passesOn ? wantedTypes(wanted) : undefined,
     agreed: undefined,
     values: passesOn ? wanted.values : undefined,
   }
@@ -205,8 +202,8 @@ function resolveOperands(
     : undefined
 }
 
-function soleType(types: readonly ExpressionType[]): ExpressionType | undefined {
-  return types.length === 1 ? types[0] : undefined
+function wantedTypes({ types, type }: Wanted): readonly ExpressionType[] {
+  return type === undefined ? types : [type]
 }
 
 /** Whether a part has no type of its own: a text, a null, a list, or a choice between such. */
@@ -263,10 +260,12 @@ function resolveArgument(
 
 function wantedOf(
   types: readonly ExpressionType[],
-  { operator, hint, agreed, values }: Agreement,
+  { operator, allowed, agreed, values }: Agreement,
 ): Wanted {
-  const type = agreed ?? (hint !== undefined && types.includes(hint) ? hint : undefined)
-  return { types, type, values, isCompared: operator.result === 'boolean' }
+  const narrowed = types.filter((type) => type === 'null' || (allowed?.includes(type) ?? true))
+  const isPossible = narrowed.some((type) => type !== 'null')
+  const isCompared = operator.result === 'boolean'
+  return { types: isPossible ? narrowed : types, type: agreed, values, isCompared }
 }
 
 function resolveMembers(

@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js'
 
 import { isDate, isRecordId, MAX_DIGITS, parseMoment } from '../field-types/index.ts'
+import type { Locale, Message } from '../localized-text.ts'
 import {
   compareWithNull,
   type ExpressionProblem,
@@ -68,18 +69,33 @@ function numberFault(value: number, path: ExpressionPath): ExpressionProblem | u
 interface Reading {
   /** The canonical form of a text as this type, or undefined if it has none. */
   read(text: string): string | undefined
-  readonly example: string
+  readonly words: Message
 }
 
 const READINGS: ReadonlyMap<ExpressionType, Reading> = new Map([
-  ['text', { read: (text: string) => text, example: '"…"' }],
-  ['date', { read: (text: string) => (isDate(text) ? text : undefined), example: '"2026-11-21"' }],
-  ['datetime', { read: parseMoment, example: '"2026-11-21T08:00:00Z"' }],
+  ['text', { read: (text: string) => text, words: { 'en-US': 'a text', 'zh-CN': '文本' } }],
+  [
+    'date',
+    {
+      read: (text: string) => (isDate(text) ? text : undefined),
+      words: { 'en-US': 'a date such as 2026-11-21', 'zh-CN': '日期（如 2026-11-21）' },
+    },
+  ],
+  [
+    'datetime',
+    {
+      read: parseMoment,
+      words: {
+        'en-US': 'a time such as 2026-11-21T08:00:00Z',
+        'zh-CN': '日期时间（如 2026-11-21T08:00:00Z）',
+      },
+    },
+  ],
   [
     'id',
     {
       read: (text: string) => (isRecordId(text) ? text.toLowerCase() : undefined),
-      example: 'a UUID',
+      words: { 'en-US': 'a record id (UUID)', 'zh-CN': '记录 id（UUID）' },
     },
   ],
 ])
@@ -93,11 +109,15 @@ function resolveText(text: string, path: ExpressionPath, { types, values }: Want
     const value = READINGS.get(type)?.read(text)
     if (value !== undefined) return checkCode({ kind: 'literal', type, path, value }, text, values)
   }
-  const readable = types.filter((type) => READINGS.has(type))
-  if (readable.length === 0) return wrongType(path, 'text', types)
-  const examples = readable.map((type) => READINGS.get(type)?.example).join(' / ')
+  const words = types.flatMap((type) => READINGS.get(type)?.words ?? [])
+  if (words.length === 0) return wrongType(path, 'text', types)
+  const wanted = (locale: Locale, or: string): string => words.map((word) => word[locale]).join(or)
   const shown = text.slice(0, 40)
-  return wrongValue(path, `"${shown}" is not like ${examples}`, `“${shown}”不符合格式 ${examples}`)
+  return wrongValue(
+    path,
+    `"${shown}" is not ${wanted('en-US', ' or ')}`,
+    `“${shown}”不是${wanted('zh-CN', '或')}`,
+  )
 }
 
 function checkCode(

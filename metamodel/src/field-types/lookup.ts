@@ -26,7 +26,7 @@ function parseReference(value: unknown): Parsed {
   if (value === null || value === '') return { value: null }
   const id: unknown = typeof value === 'object' && 'id' in value ? value.id : value
   if (typeof id !== 'string') return wrongType(value, 'a record id', '记录 id')
-  if (!isRecordId(id)) return fault('not_an_id', `"${id.slice(0, 60)}" is not a record id`, `“${id.slice(0, 60)}”不是记录 id`)
+  if (!UUID.test(id)) return fault('not_an_id', `"${id.slice(0, 60)}" is not a record id`, `“${id.slice(0, 60)}”不是记录 id`)
   return { value: id.toLowerCase() }
 }
 

@@ -1,4 +1,4 @@
-import type { DescribedField, DescribedObject, Locale, WireError } from '@trellis/metamodel'
+import type { DescribedField, DescribedLayout, DescribedObject, Locale, WireError } from '@trellis/metamodel'
 
 import { checkRecord } from './check-record.ts'
 import type { Conditions, RecordValues } from './conditions.ts'
@@ -28,11 +28,18 @@ export interface MoveNeeds {
 export function resolveMove({ object, record, field, value, conditions, locale }: MoveInput): MoveNeeds {
   const moved = new Set(object.fields.filter((other) => !other.default_from).map((other) => other.name))
   const after = followAttributes(object, { ...record, [field]: value }, moved)
-  const layout = { name: 'move', derived: true, sections: [{ name: 'move', fields: object.fields.map(({ name }) => ({ field: name })) }] }
-  const screen = resolveRecordScreen({ ...conditions, object, layout, record: after, before: record })
+  const screen = resolveRecordScreen({ ...conditions, object, layout: wholeLayout(object), record: after, before: record })
   const errors = checkRecord({ object, screen, record: after, before: record, conditions, locale })
   const asked = new Set(errors.map((error) => error.path).filter((path) => path !== field))
   const open = screen.sections.flatMap((section) => section.fields)
   const fields = open.filter((one) => asked.has(one.name) && !one.isReadOnly).map((one) => one.field)
   return { fields, errors }
+}
+
+/** The layout with what it leaves out in a last section: a move may need a field that no form shows. */
+function wholeLayout(object: DescribedObject): DescribedLayout {
+  const sections = object.page_layouts[0]?.sections ?? []
+  const placed = new Set(sections.flatMap((section) => section.fields.map(({ field }) => field)))
+  const others = object.fields.filter(({ name }) => !placed.has(name)).map(({ name }) => ({ field: name }))
+  return { name: 'whole', derived: true, sections: [...sections, { name: 'others', fields: others }] }
 }

@@ -15,14 +15,23 @@ export interface TileMark {
   group: unknown
   /** The second value grouped by, if there are two. */
   series: unknown
-  value: number
+  /** Null where there is nothing to measure: an average of no records. */
+  value: number | null
   /** The records behind this mark. */
   where: Expression | undefined
 }
 
+/** What has to be known to turn a bucket of days into criteria. */
+export interface TileDays {
+  /** The field type at a path. */
+  typeOf: (path: string) => string | undefined
+  /** The moment at which a day begins for the reader. */
+  startOf: (day: string) => string
+}
+
 const VALUE = 'value'
 
-/** What the aggregate call is asked for a tile. Picklists are put in their own order afterwards. */
+/** What the aggregate call is asked for a tile. */
 export function tileQuery(tile: Tile, where: Expression | undefined = asExpression(tile.where)): AggregateQuery {
   const { fn, field } = tile.measure
   const groups = tile.group_by ?? []
@@ -52,43 +61,46 @@ function asExpression(criteria: unknown): Expression | undefined {
 
 /**
  * The marks of a tile, each with the criteria of the records behind it, so that opening one gives exactly the
- * number that it shows. Groups of a picklist come in the order of its values unless sorted by measure.
+ * number that it shows.
  */
 export function resolveMarks(
   tile: Tile,
-  object: DescribedObject,
   groups: readonly Record<string, unknown>[],
+  days: TileDays,
 ): TileMark[] {
   const [first, second] = tile.group_by ?? []
-  const marks = groups.map((group) => ({
+  return groups.map((group) => ({
     group: first ? (group[first.field] ?? null) : null,
     series: second ? (group[second.field] ?? null) : null,
-    value: Number(group[VALUE] ?? 0),
-    where: allOf(asExpression(tile.where), groupIs(first, group, object), groupIs(second, group, object)),
+    value: group[VALUE] === null || group[VALUE] === undefined ? null : Number(group[VALUE]),
+    where: allOf(asExpression(tile.where), groupIs(first, group, days), groupIs(second, group, days)),
   }))
-  const isByMeasure = tile.sort === 'measure_asc' || tile.sort === 'measure_desc' || tile.type === 'ranking'
-  return isByMeasure ? marks : inValueOrder(marks, first && fieldOf(object, first.field))
 }
 
-/** The field of an object itself; paths to parents have none here. */
-export function fieldOf(object: DescribedObject, path: string): DescribedField | undefined {
-  return object.fields.find((field) => field.name === path)
-}
-
-function groupIs(by: TileGroup | undefined, group: Record<string, unknown>, object: DescribedObject): Expression | undefined {
+function groupIs(by: TileGroup | undefined, group: Record<string, unknown>, days: TileDays): Expression | undefined {
   if (!by) return undefined
   const value = group[by.field] ?? null
   if (by.bucket === undefined || value === null) return fieldIs(by.field, value)
-  const isMoment = fieldOf(object, by.field)?.type === 'datetime'
-  const start = isMoment ? String(value) : String(value).slice(0, 10)
-  return { and: [{ '>=': [{ var: by.field }, start] }, { '<': [{ var: by.field }, bucketEnd(start, by.bucket)] }] }
+  const [from, to] = [String(value), bucketEnd(String(value), by.bucket)].map((day) =>
+    days.typeOf(by.field) === 'datetime' ? days.startOf(day) : day,
+  )
+  return { and: [{ '>=': [{ var: by.field }, from ?? ''] }, { '<': [{ var: by.field }, to ?? ''] }] }
 }
 
-function inValueOrder(marks: TileMark[], field: DescribedField | undefined): TileMark[] {
-  const order = new Map(field?.values?.map((value, index) => [value.code, index]))
-  if (order.size === 0) return marks
-  const place = (mark: TileMark): number => order.get(String(mark.group)) ?? order.size
-  return marks.toSorted((a, b) => place(a) - place(b))
+/**
+ * The field at a path of an object, also one step to a parent: `account.industry`.
+ * @param describe finds the object of the parent
+ */
+export function fieldAt(
+  object: DescribedObject,
+  path: string,
+  describe?: (object: string) => DescribedObject | undefined,
+): DescribedField | undefined {
+  const [first, second] = path.split('.')
+  const field = object.fields.find(({ name }) => name === first)
+  if (second === undefined || !field) return field
+  const parent = field.target === undefined ? undefined : describe?.(field.target)
+  return parent && fieldAt(parent, second, describe)
 }
 
 const PERIOD_BEFORE: Readonly<Record<string, string>> = {

@@ -97,11 +97,7 @@ const ACTOR_FIELDS = {
 } as const
 type ActorField = keyof typeof ACTOR_FIELDS
 
-async function loadUser(
-  db: Database,
-  release: Release,
-  id: string,
-): Promise<UserRow | undefined> {
+async function loadUser(db: Database, release: Release, id: string): Promise<UserRow | undefined> {
   if (!release.model.objects.has('user')) return undefined
   const field = (name: ActorField): RawBuilder<unknown> => userField(release, name)
   const [row] = await db.query(sql<RawUser>`

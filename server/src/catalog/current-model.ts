@@ -1,6 +1,6 @@
 import { compileModel, type FieldTypes } from '@trellis/metamodel'
 
-import type { Database, Unlisten } from '../db/index.ts'
+import type { Database, Queryable, Unlisten } from '../db/index.ts'
 import { PhysicalMap } from '../schema/physical-map.ts'
 import type { Release } from '../schema/release.ts'
 import { type Head, loadHead, loadLayers } from './component-store.ts'
@@ -85,7 +85,7 @@ export class CurrentModel {
  * Compiles a release from what is stored.
  * @throws Error if stored metadata does not compile: a published release always does, unless a plugin is missing.
  */
-export async function loadRelease(db: Database, schema: string, head: Head, fieldTypes: FieldTypes): Promise<Release> {
+export async function loadRelease(db: Queryable, schema: string, head: Head, fieldTypes: FieldTypes): Promise<Release> {
   const layers = await loadLayers(db, schema, head.release)
   const { model, problems } = compileModel(flatten(layers), fieldTypes)
   if (!model) {

@@ -1,3 +1,5 @@
+import type { Random } from './random.ts'
+
 const MS_PER_DAY = 86_400_000
 
 /** The day `count` days after (or, below zero, before) a day `YYYY-MM-DD`. */
@@ -29,4 +31,13 @@ export function workday(day: string): string {
 export function momentInChina(day: string, hour: number, minute: number): string {
   const clock = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`
   return new Date(`${day}T${clock}:00+08:00`).toISOString()
+}
+
+/**
+ * A moment of a day in working hours. Of the present day only its first minutes, so that it has passed
+ * whenever the data are loaded.
+ */
+export function workingMoment(random: Random, day: string, today: string): string {
+  if (day >= today) return momentInChina(today, 0, random.integer(0, 4))
+  return momentInChina(day, random.integer(9, 17), random.integer(0, 59))
 }

@@ -79,13 +79,24 @@ function codeOf(faults: readonly ShapeFault[]): ErrorCode {
   return areAllUnknown ? 'unknown_parameter' : 'malformed'
 }
 
-function shapeFailure({ code, path, message: text, suggestion }: ShapeFault, isQuery: boolean): Failure {
+function shapeFailure(
+  { code, path, message: text, suggestion }: ShapeFault,
+  isQuery: boolean,
+): Failure {
   const more = suggestion === undefined ? {} : { suggestion }
   if (code !== 'unknown_key') return failure(path, code, text, more)
-  return failure(path, 'unknown_parameter', isQuery ? unknownParameter(path, suggestion) : text, more)
+  return failure(
+    path,
+    'unknown_parameter',
+    isQuery ? unknownParameter(path, suggestion) : text,
+    more,
+  )
 }
 
-function unknownParameter(name: string, suggestion: string | undefined): ReturnType<typeof message> {
+function unknownParameter(
+  name: string,
+  suggestion: string | undefined,
+): ReturnType<typeof message> {
   const en = suggestion === undefined ? '' : `. Did you mean "${suggestion}"?`
   const zh = suggestion === undefined ? '' : `，是否想写“${suggestion}”？`
   return message(`Unknown parameter "${name}"${en}`, `未知的参数“${name}”${zh}`)

@@ -31,7 +31,10 @@ function checkCharset(contentType: string): void {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1]
   if (charset === undefined || /^utf-?8$/i.test(charset)) return
   throw new RequestError('unsupported_media_type', {
-    detail: message(`JSON is read as UTF-8, not ${charset}`, `JSON 只能使用 UTF-8 编码，而不是 ${charset}`),
+    detail: message(
+      `JSON is read as UTF-8, not ${charset}`,
+      `JSON 只能使用 UTF-8 编码，而不是 ${charset}`,
+    ),
   })
 }
 

@@ -10,5 +10,5 @@ const KNOWN_LANGUAGE = /(^|,)\s*(zh|en)\b/i
 export function localeOf(request: FastifyRequest): Locale {
   const wanted = request.headers['accept-language'] ?? ''
   if (KNOWN_LANGUAGE.test(wanted)) return pickLocale(wanted)
-  return request.actor?.locale ?? 'zh-CN'
+  return request.callContext?.actor.locale ?? 'zh-CN'
 }

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 
 import type { Context } from '../access/context.ts'
+import type { PublishTarget } from '../catalog/index.ts'
 import type { Config } from '../config.ts'
 import type { Release } from '../schema/release.ts'
 
@@ -26,6 +27,8 @@ export interface Foundation {
   readonly config: Config
   readonly db: Context['db']
   readonly currentModel: CurrentModel
+  /** Where metadata is published. */
+  readonly target: PublishTarget
   readonly secrets: Secrets
 }
 

@@ -41,8 +41,9 @@ export class SignInLimiter {
     { account, address }: { account: string; address: string },
     attempt: () => Promise<Result | undefined>,
   ): Promise<Result | undefined> {
+    const ofAccount = `account ${account.trim().toLowerCase()}`
     const places = [
-      { key: `account ${account.trim().toLowerCase()}`, limit: this.#limits.perAccount },
+      { key: ofAccount, limit: this.#limits.perAccount },
       { key: `address ${address}`, limit: this.#limits.perAddress },
     ]
     // Two at a time, and asked only when it is their turn: many guesses sent at once are counted
@@ -50,7 +51,8 @@ export class SignInLimiter {
     return this.#turns.run(async () => {
       for (const { key, limit } of places) this.#check(key, limit)
       const result = await attempt()
-      if (result === undefined) for (const { key } of places) this.#count(key)
+      if (result !== undefined) this.#windows.delete(ofAccount)
+      else for (const { key } of places) this.#count(key)
       return result
     })
   }

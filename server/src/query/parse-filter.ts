@@ -111,7 +111,7 @@ function compareTo(filter: Filter, operator: Comparison, text: string): Outcome 
 function compareToPeriod(filter: Filter, operator: Comparison, period: string): Outcome {
   const { now, actor } = filter.asker
   const type = filter.field.field.type.expressionType === 'date' ? 'date' : 'datetime'
-  const { from, to } = periodEdges(period, type, { now: now.toISOString(), timeZone: actor.timeZone, isNew: false })
+  const { from, to } = periodEdges(period, type, { now: now.toISOString(), timeZone: actor.timeZone })
   const edge = operator === '<' || operator === '>=' ? from : to
   if (edge === null) return refused(filter, `"${period}" lies outside the calendar`, `“${period}”超出日历范围`)
   return { [operator.startsWith('<') ? '<' : '>=']: [filter.variable, edge] }
@@ -161,15 +161,16 @@ function isNow({ field }: Filter, text: string): boolean {
 
 function literal(filter: Filter, text: string): string | number | boolean | Failure {
   const { expressionType } = filter.field.field.type
+  const shown = text.slice(0, 60)
   switch (expressionType) {
     case 'number':
-      return /^-?\d{1,30}(\.\d{1,30})?$/.test(text) ? Number(text) : refused(filter, `"${text.slice(0, 40)}" is not a number`, `“${text.slice(0, 40)}”不是数字`)
+      return /^-?\d{1,30}(\.\d{1,30})?$/.test(text) ? Number(text) : refused(filter, `"${shown}" is not a number`, `“${shown}”不是数字`)
     case 'boolean':
       return text === 'true' || text === 'false' ? text === 'true' : refused(filter, 'Must be true or false', '应为 true 或 false')
     case 'id':
-      return isRecordId(text) ? text : refused(filter, `"${text.slice(0, 60)}" is not a record id`, `“${text.slice(0, 60)}”不是记录 id`)
+      return isRecordId(text) ? text : refused(filter, `"${shown}" is not a record id`, `“${shown}”不是记录 id`)
     case 'datetime':
-      return parseMoment(text) ?? refused(filter, `"${text.slice(0, 40)}" is not a time such as 2026-11-21T08:00:00Z`, `“${text.slice(0, 40)}”不是时间，应如 2026-11-21T08:00:00Z`)
+      return parseMoment(text) ?? refused(filter, `"${shown}" is not a time such as 2026-11-21T08:00:00Z`, `“${shown}”不是时间，应如 2026-11-21T08:00:00Z`)
     default:
       return text
   }

@@ -26,6 +26,11 @@ export function planCondition(reader: Reader, object: ObjectModel, asked: Asked)
   return typed && failures.length === 0 ? typed : failures
 }
 
+/** Whether a condition held. */
+export function isTyped(outcome: TypedExpression | Failure[]): outcome is TypedExpression {
+  return !Array.isArray(outcome)
+}
+
 /** Hears of every name that is there but may not be read. */
 type OnHidden = (name: string, field: FieldModel) => void
 

@@ -3,7 +3,7 @@ import { expressionShape, type ListQuery, type ListViewDefinition, type Named, n
 import type { Reader } from '../access/row-filter.ts'
 import { type Failure, failure, message } from '../errors.ts'
 import type { AskedList } from './parse-list-parameters.ts'
-import { type Asked, planCondition } from './plan-condition.ts'
+import { type Asked, isTyped, planCondition } from './plan-condition.ts'
 import { checkSearchText } from './plan-search.ts'
 import { planSelect, showAll, type Shown } from './plan-select.ts'
 import { planSort, type SortKey, sortSpec } from './plan-sort.ts'
@@ -66,10 +66,6 @@ export function planList(reader: Reader, object: ObjectModel, asked: AskedList):
   }
 }
 
-function isTyped(outcome: TypedExpression | Failure[]): outcome is TypedExpression {
-  return !Array.isArray(outcome)
-}
-
 function askedConditions({ query, filters }: AskedList): Asked[] {
   const { where } = query
   return where === undefined ? [...filters] : [{ place: 'where', expression: where }, ...filters]
@@ -94,7 +90,11 @@ const frames = releaseCache<Frame>('list frames', 1000)
 
 function frameOf(reader: Reader, object: ObjectModel, { select, sort, view }: ListQuery): Frame {
   const key = JSON.stringify([object.name, select, sort, view])
-  return frames(reader.release).get(`${reader.actor.rights.signature} ${key}`, () => planFrame(reader, object, { key, select, sort, view }))
+  const known = frames(reader.release).find(`${reader.actor.rights.signature} ${key}`)
+  if (known) return known
+  const frame = planFrame(reader, object, { key, select, sort, view })
+  // What failed is not asked again, and may be as long as a request allows.
+  return frame.failures.length > 0 ? frame : frames(reader.release).keep(`${reader.actor.rights.signature} ${key}`, frame)
 }
 
 type FrameAsked = { key: string } & { [K in 'select' | 'sort' | 'view']: ListQuery[K] }

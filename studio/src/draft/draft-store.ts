@@ -1,10 +1,11 @@
 import {
-  type ChangeSet, type Component, createFieldTypes, type Definitions, type FieldType, type Kind, KINDS, localize, type LocalizedText,
+  type ChangeSet, type Component, createFieldTypes, type Definitions, type FieldTypes, type Kind, KINDS, localize, type LocalizedText,
+  type Locale, type Me,
 } from '@trellis/metamodel'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
-import { listChangeSets, loadComponents } from '../api/metadata-api.ts'
+import { discardChangeSet, listChangeSets, loadComponents } from '../api/metadata-api.ts'
 import { createChangeSetSync } from './change-set-sync.ts'
 import { compileDraft } from './compile-draft.ts'
 import { diffEdits } from './diff-edits.ts'
@@ -12,7 +13,8 @@ import {
   componentsOf, definitionOf, type Draft, editsOfChangeSet, keyOf, putComponent, type Released, removeComponent, revertComponent,
 } from './draft.ts'
 import { type History, redo, startHistory, takeStep, undo } from './history.ts'
-import { keepHistory, recallHistory } from './kept-history.ts'
+import { forgetHistory, keepHistory, recallHistory } from './kept-history.ts'
+import { strangeTypes } from './strange-types.ts'
 
 /** What a step is called in the list of steps, and with which steps it is one. */
 export interface StepName {
@@ -20,30 +22,50 @@ export interface StepName {
   mark?: string
 }
 
-/** Types that plugins bring; set once, before the store is made. */
-let pluginTypes: readonly FieldType[] = []
-export function setPluginFieldTypes(types: readonly FieldType[]): void {
-  pluginTypes = types
-}
-
 /** The one draft of the studio: what is live, the open change set on top, and the way back. */
 export const useDraft = defineStore('draft', () => {
-  const fieldTypes = createFieldTypes(pluginTypes)
+  const fieldTypes = shallowRef<FieldTypes>(createFieldTypes())
+  const release = ref(0)
   const released = shallowRef<Released>(new Map())
   const history = shallowRef<History>(startHistory(new Map()))
   const isLoaded = ref(false)
 
   const draft = computed<Draft>(() => ({ released: released.value, edits: history.value.present }))
   const components = computed(() => componentsOf(draft.value))
-  const compiled = computed(() => compileDraft(draft.value, fieldTypes))
+  const compiled = computed(() => compileDraft(draft.value, fieldTypes.value))
   const sync = createChangeSetSync(() => history.value.present)
 
   /** Loads what is live and the open change set of this user. */
-  async function load(userId: string): Promise<void> {
-    const [live, changeSets] = await Promise.all([loadReleased(), listChangeSets()])
-    released.value = live
-    begin(changeSets.find((one) => one.status === 'open' && one.created_by?.id === userId))
+  async function load(me: Me): Promise<void> {
+    const [, changeSets] = await Promise.all([takeRelease(me.release), listChangeSets()])
+    begin(changeSets.find((one) => one.status === 'open' && one.created_by?.id === me.user.id))
     isLoaded.value = true
+  }
+
+  /** Takes what is live now; the edits stay on top of it. */
+  async function takeRelease(next: number): Promise<void> {
+    const live = await loadReleased()
+    fieldTypes.value = createFieldTypes(strangeTypes(live))
+    released.value = live
+    release.value = next
+  }
+
+  /** The own change set has become a release: nothing is open any more. */
+  async function takePublished(next: number): Promise<void> {
+    const id = sync.changeSet.value?.id
+    await takeRelease(next)
+    if (id !== undefined) forgetHistory(id)
+    begin(undefined)
+  }
+
+  /** Throws every edit away. */
+  async function discard(): Promise<void> {
+    const id = sync.changeSet.value?.id
+    if (id !== undefined) {
+      await discardChangeSet(id)
+      forgetHistory(id)
+    }
+    begin(undefined)
   }
 
   function begin(changeSet: ChangeSet | undefined): void {
@@ -68,6 +90,7 @@ export const useDraft = defineStore('draft', () => {
 
   return {
     fieldTypes,
+    release,
     draft,
     components,
     isLoaded,
@@ -80,6 +103,9 @@ export const useDraft = defineStore('draft', () => {
     nextUndo: computed(() => history.value.past.at(-1)?.label),
     nextRedo: computed(() => history.value.future.at(-1)?.label),
     load,
+    takeRelease,
+    takePublished,
+    discard,
     apply,
     flush: sync.flush,
     put: (component: Component, step: StepName) => apply(step, (one) => putComponent(one, component)),
@@ -98,7 +124,7 @@ async function loadReleased(): Promise<Released> {
 }
 
 /** The label of a component in one language; its own name where it has none. */
-export function labelOf(component: Component, locale: 'zh-CN' | 'en-US'): string {
+export function labelOf(component: Component, locale: Locale): string {
   const definition = component.definition as { label?: LocalizedText }
   const own = component.name.slice(component.name.indexOf('.') + 1)
   return localize(definition.label, locale, own)

@@ -1,7 +1,8 @@
 import {
-  checkExpression, describeExpression, type Expression, type ExpressionProblem, type ExpressionScope, type ExpressionType, objectScope,
+  checkExpression, describeExpression, type Expression, type ExpressionProblem, type ExpressionType, objectScope, resolveFieldPath, USER_PREFIX,
 } from '@trellis/metamodel'
 import { computed, type ComputedRef } from 'vue'
+import { useI18n } from 'vue-i18n'
 
 import { useDraft } from '../draft/draft-store.ts'
 import { useObject, useWords } from './use-words.ts'
@@ -23,28 +24,30 @@ export interface ExpressionPlace {
 export function useExpression(place: () => ExpressionPlace): ReadExpression {
   const draft = useDraft()
   const words = useWords()
+  const { t, te } = useI18n()
   const model = useObject(() => place().object)
 
-  const scope = computed<ExpressionScope | undefined>(() => {
-    if (!model.value) return undefined
-    const own = objectScope(draft.model, model.value, place().isSaving)
-    return { ...own, field: (path) => labelled(own, path) }
-  })
+  function label(path: string): string {
+    const key = `studio.user_field.${path.slice(USER_PREFIX.length)}`
+    if (path.startsWith(USER_PREFIX)) return te(key) ? t(key) : path
+    return words.path(place().object, path)
+  }
 
-  function labelled(own: ExpressionScope, path: string): ReturnType<ExpressionScope['field']> {
-    const field = own.field(path)
-    return field && { ...field, label: words.path(place().object, path) }
+  function valueLabel(path: string, code: string): string | undefined {
+    const field = model.value && resolveFieldPath(draft.model.objects, model.value, path)?.field
+    const value = field?.values?.find((one) => one.code === code)
+    return value && words.say(value.label, code)
   }
 
   const problems = computed(() => {
-    const { expression, expected } = place()
-    if (expression === undefined || !scope.value) return []
-    return checkExpression(expression, scope.value, expected)
+    const { expression, expected, isSaving } = place()
+    if (expression === undefined || !model.value) return []
+    return checkExpression(expression, objectScope(draft.model, model.value, isSaving), expected)
   })
   const text = computed(() => {
     const { expression } = place()
-    if (expression === undefined || !scope.value || problems.value.length > 0) return ''
-    return describeExpression(expression, scope.value, words.locale.value)
+    if (expression === undefined || !model.value || problems.value.length > 0) return ''
+    return describeExpression(expression, { locale: words.locale.value, label, valueLabel })
   })
   return { text, problems }
 }

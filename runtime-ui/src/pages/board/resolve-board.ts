@@ -1,0 +1,110 @@
+import type { AggregateQuery, DescribedListView, DescribedObject, DescribedValue, Expression, ListQuery } from '@trellis/metamodel'
+
+import { allOf, fieldIs } from '../../screens/list-link.ts'
+
+/** What a board shows: which field makes the columns, what its cards carry, which records. */
+export interface Board {
+  object: DescribedObject
+  groupBy: string
+  cardFields: string[]
+  sum: string | null
+  where: Expression | undefined
+  q: string
+  sort: NonNullable<ListQuery['sort']>
+}
+
+/** A column before anything is loaded. */
+export interface BoardColumn {
+  value: string | null
+  label: string
+  color: string
+  where: Expression | undefined
+}
+
+/** The board of a list view, or null if the view is none or the reader may not see the field that groups it. */
+export function resolveBoard(
+  object: DescribedObject,
+  view: Pick<DescribedListView, 'board' | 'sort'>,
+  filter: { where: Expression | undefined; q: string },
+): Board | null {
+  const groupBy = view.board?.group_by
+  if (groupBy === undefined || !object.fields.some(({ name }) => name === groupBy)) return null
+  const known = new Set(object.fields.map(({ name }) => name))
+  const sum = view.board?.sum
+  return {
+    object,
+    groupBy,
+    cardFields: (view.board?.card_fields ?? object.highlights).filter((name) => known.has(name) && name !== groupBy),
+    sum: sum !== undefined && known.has(sum) ? sum : null,
+    where: filter.where,
+    q: filter.q,
+    sort: (view.sort ?? []).map(({ field, direction }) => ({ field, direction: direction ?? 'asc' })),
+  }
+}
+
+/**
+ * The columns: the active values in their order, retired ones that records still have, and those without a value
+ * only where there are such records. A value that the filter excludes has no column.
+ */
+export function resolveColumns(board: Board, counts: ReadonlyMap<string | null, number> | null, none: string): BoardColumn[] {
+  const field = board.object.fields.find(({ name }) => name === board.groupBy)
+  const excluded = excludedValues(board.where, board.groupBy)
+  const values = (field?.values ?? []).filter(
+    ({ code, active }) => (active && !excluded.has(code)) || (counts?.get(code) ?? 0) > 0,
+  )
+  const columns = values.map((value: DescribedValue) => columnOf(board, value.code, value))
+  const hasNone = (counts?.get(null) ?? 0) > 0
+  return hasNone ? [columnOf(board, null, { label: none, color: 'gray' }), ...columns] : columns
+}
+
+function columnOf(board: Board, value: string | null, { label, color }: { label: string; color: string }): BoardColumn {
+  return { value, label, color, where: allOf(board.where, fieldIs(board.groupBy, value)) }
+}
+
+/** Values that a criterion on the top level leaves out, so that no empty column stands for them. */
+function excludedValues(where: Expression | undefined, field: string): Set<string> {
+  const excluded = new Set<string>()
+  for (const [operator, operands] of topCriteria(where)) {
+    const [subject, value] = operands
+    if (JSON.stringify(subject) !== JSON.stringify({ var: field })) continue
+    if (operator === 'not_in' && Array.isArray(value)) value.forEach((code) => excluded.add(String(code)))
+    if (operator === '!=') excluded.add(String(value))
+  }
+  return excluded
+}
+
+function topCriteria(where: Expression | undefined): [operator: string, operands: readonly unknown[]][] {
+  if (typeof where !== 'object' || where === null || Array.isArray(where)) return []
+  const entries = Object.entries(where).map(([operator, operands]): [string, readonly unknown[]] => [
+    operator,
+    Array.isArray(operands) ? operands : [operands],
+  ])
+  return entries.flatMap(([operator, operands]) =>
+    operator === 'and' ? operands.flatMap((one) => topCriteria(one as Expression)) : [[operator, operands]],
+  )
+}
+
+/** One page of a column. */
+export function columnQuery(board: Board, column: BoardColumn, cursor: string | undefined): ListQuery {
+  const select = ['name', board.groupBy, ...board.cardFields, ...(board.object.has_owner ? ['owner'] : [])]
+  return {
+    select: [...new Set(select)],
+    ...(column.where === undefined ? {} : { where: column.where }),
+    ...(board.q === '' ? {} : { q: board.q }),
+    ...(board.sort.length === 0 ? {} : { sort: board.sort }),
+    ...(cursor === undefined ? {} : { cursor }),
+    limit: 20,
+  }
+}
+
+/** Count and sum of every column in one call. */
+export function boardTotals(board: Board): AggregateQuery {
+  return {
+    ...(board.where === undefined ? {} : { where: board.where }),
+    group_by: [board.groupBy],
+    measures: [
+      { fn: 'count', as: 'count' },
+      ...(board.sum === null ? [] : [{ fn: 'sum' as const, field: board.sum, as: 'sum' }]),
+    ],
+  }
+}

@@ -1,0 +1,70 @@
+import { useQuery } from '@tanstack/vue-query'
+import type { AggregateQuery, Expression } from '@trellis/metamodel'
+import { computed, type ComputedRef } from 'vue'
+import { useI18n } from 'vue-i18n'
+
+import { aggregateRecords, queryKeys } from '../../api/index.ts'
+import { formatShort, formatShortMoney, formatValue, useFieldContext } from '../../renderer/index.ts'
+import type { ListColumn } from '../../screens/list-columns.ts'
+import type { FooterFunction } from './use-list-preferences.ts'
+
+export interface ListTotals {
+  /** By path: what stands under the column, and the exact words. */
+  footer: ComputedRef<Record<string, { text: string; title: string }>>
+  /** Exact number of records, once it is known. */
+  count: ComputedRef<number | undefined>
+}
+
+interface Asked {
+  object: string
+  where: Expression | undefined
+  columns: readonly ListColumn[]
+  /** Totals have no meaning beside a text search, which the server cannot add up. */
+  isOff: boolean
+}
+
+/** Sums over the whole result, not over the rows that are loaded. */
+export function useListTotals(
+  asked: () => Asked,
+  functionOf: (column: ListColumn) => FooterFunction,
+): ListTotals {
+  const { t } = useI18n()
+  const context = useFieldContext()
+  const summed = computed(() => asked().columns.filter(({ isNumeric, path }) => isNumeric && !path.includes('.')))
+  const query = computed<AggregateQuery>(() => ({
+    ...(asked().where === undefined ? {} : { where: asked().where as Expression }),
+    measures: [
+      { fn: 'count', as: 'n' },
+      ...summed.value.map((column) => ({ fn: functionOf(column), field: column.path, as: `m_${column.path}` })),
+    ],
+  }))
+  const { data } = useQuery({
+    queryKey: computed(() => queryKeys.aggregate(asked().object, query.value)),
+    queryFn: ({ signal }) => aggregateRecords(asked().object, query.value, signal),
+    enabled: () => !asked().isOff,
+    placeholderData: (before) => before,
+  })
+  const group = computed(() => (asked().isOff ? undefined : data.value?.groups[0]))
+  const count = computed(() => (typeof group.value?.['n'] === 'number' ? group.value['n'] : undefined))
+
+  const footer = computed(() => {
+    const entries = summed.value.flatMap((column) => {
+      const value = group.value?.[`m_${column.path}`]
+      if (typeof value !== 'number') return []
+      const fn = functionOf(column)
+      const exact = formatValue(column.field, value, { context })
+      const text = `${fn === 'sum' ? 'Σ' : t(`lists.${fn}`)} ${shortValue(column, value)}`
+      const title = t('lists.footer_title', { fn: t(`lists.${fn}`), value: exact, n: count.value ?? 0 })
+      return [[column.path, { text, title }] as const]
+    })
+    return Object.fromEntries(entries)
+  })
+
+  function shortValue({ field }: ListColumn, value: number): string {
+    if (field.type === 'currency') return formatShortMoney(value, context)
+    if (field.type === 'percent') return formatValue(field, value, { context })
+    return formatShort(value, context.locale)
+  }
+
+  return { footer, count }
+}

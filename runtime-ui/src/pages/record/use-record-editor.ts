@@ -1,0 +1,116 @@
+import type { DescribedObject, WireError, WireRecord } from '@trellis/metamodel'
+import { computed, type ComputedRef, ref, type Ref, shallowRef } from 'vue'
+
+import { type ApiError, createRecord, isApiError, updateRecord } from '../../api/index.ts'
+import { diffRecord, writtenValue } from '../../screens/diff-record.ts'
+import { type MergedRecord, resolveConflict } from '../../screens/resolve-conflict.ts'
+
+type Values = Record<string, unknown>
+
+export interface RecordEditor {
+  values: Ref<Values>
+  /** The record as it was loaded or last seen on the server; null while it is being created. */
+  before: Ref<WireRecord | null>
+  errors: Ref<readonly WireError[]>
+  isSaving: Ref<boolean>
+  isDirty: ComputedRef<boolean>
+  /** Somebody else saved meanwhile, and both changed the same fields. */
+  conflict: Ref<(MergedRecord & { theirs: WireRecord }) | null>
+  /** Sends what was changed; the saved record, or null if it was refused (then `errors` or `conflict` say why). */
+  save(): Promise<WireRecord | null>
+  /** Takes the chosen values over the newer record and saves again. */
+  settle(chosen: Values): Promise<WireRecord | null>
+}
+
+/** The names that a form may write. */
+export function writableFields(object: DescribedObject): string[] {
+  return object.fields.filter((field) => field.access === 'edit' && !field.read_only).map((field) => field.name)
+}
+
+/**
+ * Holds an edit until it is saved: what was changed against which version, what the server refused, and what to do
+ * when somebody else was faster.
+ * @param opened the values with which the form opens: defaults for a new record, else the record
+ */
+export function useRecordEditor(object: () => DescribedObject, opened: Values, loaded: WireRecord | null): RecordEditor {
+  const values = ref<Values>({ ...opened })
+  const start = ref<Values>({ ...opened })
+  const before = shallowRef(loaded)
+  const errors = ref<readonly WireError[]>([])
+  const isSaving = ref(false)
+  const conflict = shallowRef<(MergedRecord & { theirs: WireRecord }) | null>(null)
+  const fields = computed(() => writableFields(object()))
+  const isDirty = computed(() => Object.keys(diffRecord(start.value, values.value, fields.value)).length > 0)
+
+  async function send(): Promise<WireRecord> {
+    const { name } = object()
+    const record = before.value
+    if (!record) return createRecord(name, createdValues(object(), values.value))
+    const patch = diffRecord(record, values.value, fields.value)
+    if (Object.keys(patch).length === 0) return record
+    return updateRecord(name, record.id, { values: patch, version: record.version })
+  }
+
+  async function save(): Promise<WireRecord | null> {
+    if (isSaving.value) return null
+    isSaving.value = true
+    errors.value = []
+    try {
+      const saved = await send()
+      start.value = { ...values.value }
+      conflict.value = null
+      return saved
+    } catch (error) {
+      if (!isApiError(error)) throw error
+      return await refused(error)
+    } finally {
+      isSaving.value = false
+    }
+  }
+
+  /** A newer record without a common field is taken as the new ground, and the save goes on. */
+  async function refused(error: ApiError): Promise<WireRecord | null> {
+    const theirs = error.record
+    if (error.status !== 412 || !theirs || !before.value) {
+      errors.value = errorsOf(error)
+      conflict.value = null
+      return null
+    }
+    const merged = resolveConflict({ base: before.value, mine: values.value, theirs }, fields.value)
+    if (merged.conflicts.length > 0) {
+      conflict.value = { ...merged, theirs }
+      return null
+    }
+    isSaving.value = false
+    return rebase(theirs, merged.values)
+  }
+
+  function rebase(theirs: WireRecord, merged: Values): Promise<WireRecord | null> {
+    before.value = theirs
+    values.value = merged
+    return save()
+  }
+
+  return {
+    values, before, errors, isSaving, isDirty, conflict, save,
+    async settle(chosen) {
+      const open = conflict.value
+      return open ? rebase(open.theirs, { ...open.values, ...chosen }) : null
+    },
+  }
+}
+
+/** What is wrong, each thing at its place; a refusal as a whole stands at none. */
+export function errorsOf(error: ApiError): WireError[] {
+  if (error.errors.length > 0) return [...error.errors]
+  return [{ path: '', code: error.code, message: error.message }]
+}
+
+/** An empty value is sent only where the server would otherwise put a default. */
+function createdValues(object: DescribedObject, values: Values): Values {
+  const sent = object.fields
+    .filter((field) => field.access === 'edit' && !field.read_only && values[field.name] !== undefined)
+    .map((field) => ({ field, value: writtenValue(values[field.name]) }))
+    .filter(({ field, value }) => value !== null || field.default !== undefined || field.default_from !== undefined)
+  return Object.fromEntries(sent.map(({ field, value }) => [field.name, value]))
+}

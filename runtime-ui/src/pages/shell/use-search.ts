@@ -1,0 +1,154 @@
+import type { SearchResponse } from '@trellis/metamodel'
+import { computed, type ComputedRef, onScopeDispose, ref, type Ref, shallowRef, watch } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { useRouter } from 'vue-router'
+
+import { searchRecords } from '../../api/index.ts'
+import { useModel } from '../../stores/model.ts'
+import { useNavigation } from '../../stores/navigation.ts'
+import { narrowGroup, recordGroups, type SearchEntry, type SearchGroup } from './resolve-search-entries.ts'
+import { useAccountActions } from './use-account-actions.ts'
+import { useNewItems } from './use-new-items.ts'
+
+const NOTHING: SearchResponse = { groups: [] }
+const WAIT_MS = 120
+
+export interface Search {
+  typed: Ref<string>
+  groups: ComputedRef<SearchGroup[]>
+  isBusy: Ref<boolean>
+  hasFailed: Ref<boolean>
+}
+
+/** Everything that the search box can reach: records by what is typed, recent ones before, pages and actions. */
+export function useSearch(leave: () => void): Search {
+  const { t } = useI18n()
+  const typed = ref('')
+  const { found, isBusy, hasFailed } = useFoundRecords(typed)
+  const { iconOf, openRecord, goGroup, actionGroup } = useDestinations(leave)
+  const navigation = useNavigation()
+
+  const recentGroup = computed<SearchGroup>(() => ({
+    name: 'recent',
+    label: t('shell.search_recent'),
+    entries: navigation.recent.map(({ object, id, name }) => ({
+      key: `recent/${id}`,
+      icon: iconOf(object),
+      label: name,
+      detail: '',
+      run: () => openRecord(object, id, name),
+    })),
+  }))
+
+  const groups = computed(() => {
+    const words = typed.value.trim()
+    const records = words === '' ? [narrowGroup(recentGroup.value, '', 6)] : recordGroups(found.value, iconOf, openRecord)
+    const rest = [narrowGroup(goGroup.value, words, 6), narrowGroup(actionGroup.value, words, words === '' ? 4 : 8)]
+    return [...records, ...rest].filter(({ entries }) => entries.length > 0)
+  })
+
+  return { typed, groups, isBusy, hasFailed }
+}
+
+function useFoundRecords(typed: Ref<string>): {
+  found: Ref<SearchResponse>
+  isBusy: Ref<boolean>
+  hasFailed: Ref<boolean>
+} {
+  const found = shallowRef<SearchResponse>(NOTHING)
+  const isBusy = ref(false)
+  const hasFailed = ref(false)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let running: AbortController | undefined
+
+  async function load(text: string): Promise<void> {
+    const mine = (running = new AbortController())
+    try {
+      const response = await searchRecords(text, undefined, mine.signal)
+      if (running === mine) [found.value, hasFailed.value] = [response, false]
+    } catch {
+      if (!mine.signal.aborted) [found.value, hasFailed.value] = [NOTHING, true]
+    } finally {
+      if (running === mine) isBusy.value = false
+    }
+  }
+
+  function stop(): void {
+    clearTimeout(timer)
+    running?.abort()
+  }
+
+  watch(typed, (text) => {
+    stop()
+    const words = text.trim()
+    isBusy.value = words !== ''
+    if (words === '') found.value = NOTHING
+    else timer = setTimeout(() => void load(words), WAIT_MS)
+  })
+  onScopeDispose(stop)
+  return { found, isBusy, hasFailed }
+}
+
+function useDestinations(leave: () => void): {
+  iconOf: (object: string) => string
+  openRecord: (object: string, id: string, name: string) => void
+  goGroup: ComputedRef<SearchGroup>
+  actionGroup: ComputedRef<SearchGroup>
+} {
+  const { t } = useI18n()
+  const router = useRouter()
+  const model = useModel()
+  const navigation = useNavigation()
+  const newItems = useNewItems()
+  const { languages, setLanguage, signOut } = useAccountActions()
+
+  function go(to: string): void {
+    leave()
+    void router.push(to)
+  }
+
+  const goGroup = computed<SearchGroup>(() => ({
+    name: 'go',
+    label: t('shell.search_go'),
+    entries: [
+      ...navigation.items.map(({ key, icon, label, to }) => ({ key, icon, label, detail: '', run: () => go(to) })),
+      { key: 'approvals', icon: 'list-checks', label: t('shell.approvals'), detail: '', run: () => go('/approvals') },
+    ],
+  }))
+
+  const actionGroup = computed<SearchGroup>(() => ({
+    name: 'actions',
+    label: t('shell.search_actions'),
+    entries: [
+      ...newItems.value.map(({ key, label, to }) =>
+        action(`new/${key}`, 'plus', t('common.create_named', { name: label }), () => go(to)),
+      ),
+      ...languages.value
+        .filter(({ isChosen }) => !isChosen)
+        .map(({ value }) =>
+          action(`language/${value}`, 'languages', t(value === 'zh-CN' ? 'shell.switch_to_chinese' : 'shell.switch_to_english'), () => {
+            leave()
+            setLanguage(value)
+          }),
+        ),
+      action('sign-out', 'log-out', t('shell.sign_out'), () => {
+        leave()
+        void signOut()
+      }),
+    ],
+  }))
+
+  return {
+    iconOf: (object) => model.object(object)?.icon ?? 'box',
+    openRecord: (object, id, name) => {
+      navigation.remember({ object, id, name })
+      go(`/o/${object}/${id}`)
+    },
+    goGroup,
+    actionGroup,
+  }
+}
+
+function action(key: string, icon: string, label: string, run: () => void): SearchEntry {
+  return { key, icon, label, detail: '', run }
+}

@@ -1,0 +1,78 @@
+import type { DescribedField } from '@trellis/metamodel'
+
+import type { FilterCondition, FilterWord } from './filter-tree.ts'
+
+/** The kinds of value that a filter's row is drawn for. */
+export type FilterKind = 'text' | 'number' | 'boolean' | 'date' | 'choice' | 'list' | 'reference'
+
+const KINDS: Record<string, FilterKind> = {
+  number: 'number',
+  currency: 'number',
+  percent: 'number',
+  checkbox: 'boolean',
+  date: 'date',
+  datetime: 'date',
+  picklist: 'choice',
+  multi_picklist: 'list',
+  lookup: 'reference',
+  master_detail: 'reference',
+  user: 'reference',
+}
+
+const WORDS: Record<FilterKind, readonly FilterWord[]> = {
+  text: ['contains', 'not_contains', 'eq', 'ne', 'starts_with', 'ends_with', 'is_blank', 'is_not_blank'],
+  number: ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'between', 'is_blank', 'is_not_blank'],
+  boolean: ['eq'],
+  date: ['in_period', 'eq', 'lt', 'lte', 'gt', 'gte', 'between', 'is_blank', 'is_not_blank'],
+  choice: ['in', 'not_in', 'is_blank', 'is_not_blank'],
+  list: ['includes', 'excludes', 'is_blank', 'is_not_blank'],
+  reference: ['eq', 'ne', 'is_blank', 'is_not_blank'],
+}
+
+/** What the server must offer for a word; the words that are not here need nothing but the field. */
+const NEEDS: Partial<Record<FilterWord, string>> = {
+  not_contains: 'contains',
+  is_blank: 'is_null',
+  is_not_blank: 'is_null',
+  in_period: 'gte',
+}
+
+export function filterKind(field: Pick<DescribedField, 'type'>): FilterKind {
+  return KINDS[field.type] ?? 'text'
+}
+
+/** What may be asked of a field, in the order of likelihood. */
+export function filterWords(field: Pick<DescribedField, 'type' | 'filter_operators'>): FilterWord[] {
+  const offered = WORDS[filterKind(field)].filter((word) => field.filter_operators.includes(NEEDS[word] ?? word))
+  return offered.length > 0 ? offered : (field.filter_operators.includes('eq') ? ['eq'] : [])
+}
+
+/** A new condition on a field, with its likeliest word and nothing filled in. */
+export function newCondition(path: string, field: Pick<DescribedField, 'type' | 'filter_operators'>): FilterCondition {
+  const word = filterWords(field)[0] ?? 'eq'
+  const values = { boolean: [true], date: word === 'in_period' ? ['this_month'] : [] } as Record<string, (string | boolean)[]>
+  return { kind: 'condition', path, word, values: values[filterKind(field)] ?? [] }
+}
+
+/** A condition in the words that its row offers: one value of a picklist is a choice of one. */
+export function editableCondition(
+  condition: FilterCondition,
+  field: Pick<DescribedField, 'type'>,
+): FilterCondition {
+  if (filterKind(field) !== 'choice') return condition
+  if (condition.word === 'eq') return { ...condition, word: 'in' }
+  return condition.word === 'ne' ? { ...condition, word: 'not_in' } : condition
+}
+
+/** The relative periods that the picker offers; those with a number take it after the colon. */
+export const PERIODS = [
+  'today', 'yesterday', 'tomorrow', 'this_week', 'last_week', 'next_week', 'this_month', 'last_month', 'next_month',
+  'this_quarter', 'last_quarter', 'next_quarter', 'this_year', 'last_year', 'next_year',
+] as const
+export const COUNTED_PERIODS = ['last_n_days', 'next_n_days'] as const
+
+/** A period taken apart: `last_n_days:30` is `last_n_days` and 30. */
+export function periodParts(period: string): { name: string; count: number | undefined } {
+  const [name = '', count] = period.split(':')
+  return { name, count: count === undefined ? undefined : Number(count) }
+}

@@ -1,0 +1,58 @@
+import { type Expression, expressionReferences, type Model, objectScope, type ObjectModel, resolveFieldPath } from '@trellis/metamodel'
+import { type RawBuilder, sql } from 'kysely'
+
+import type { Queryable } from '../db/index.ts'
+import { compileExpression } from '../query/compile-expression.ts'
+import { columnType } from '../schema/column-types.ts'
+import type { PhysicalMap } from '../schema/physical-map.ts'
+
+/** A condition on records of an object, judged under a model whose tables may not be there yet. */
+export interface BreakingAsked {
+  /** The model in which the condition is meant. */
+  model: Model
+  /** The model that the tables in force belong to. */
+  current: Model
+  physical: PhysicalMap
+  object: string
+  expression: unknown
+}
+
+const SAMPLES = 5
+
+/**
+ * How many existing records a rule would refuse, with samples. Undefined if that cannot be told: the rule is
+ * about a save (`changed`, `prior`, `is_new`), or about an object without a table.
+ */
+export async function countBreaking(db: Queryable, asked: BreakingAsked): Promise<{ count: number; samples: { id: string; name: string | null }[] } | undefined> {
+  const object = asked.model.objects.get(asked.object)
+  const expression = asked.expression as Expression
+  if (!object || !asked.current.objects.has(asked.object) || expressionReferences(expression).needsSaving) return undefined
+  const scope = { ...objectScope(asked.model, object, false), column: (path: string) => columnOf(asked, object, path) }
+  const environment = { now: new Date().toISOString(), timeZone: 'Asia/Shanghai', user: {} }
+  const condition = compileExpression(expression, scope, { environment, expected: 'boolean' })
+  const rows = await db.query<{ id: string; name: string; total: number }>(sql`
+    select t.id, t.name, (count(*) over ())::int as total from ${asked.physical.table(asked.object)} as t
+    where t.deleted_at is null and ${condition} order by t.id limit ${SAMPLES}`)
+  return { count: rows[0]?.total ?? 0, samples: rows.map(({ id, name }) => ({ id, name })) }
+}
+
+/** A field's column, a parent's by a sub-query; a field that the tables do not have yet is empty everywhere. */
+function columnOf(asked: BreakingAsked, object: ObjectModel, path: string): RawBuilder<unknown> {
+  const resolved = resolveFieldPath(asked.model.objects, object, path)
+  if (!resolved) throw new Error(`No field at ${path}`)
+  const { physical, current } = asked
+  const all = [...resolved.hops, resolved.field]
+  if (all.some((field) => !current.objects.get(field.object)?.fields.has(field.name))) {
+    return sql`null::${TYPES[columnType(resolved.field.type.storage(resolved.field.options)).replace(/\(.*\)/, '')] ?? sql`text`}`
+  }
+  return resolved.hops.reduceRight<(alias: string) => RawBuilder<unknown>>((inner, hop, depth) => {
+    const next = `p${depth}`
+    return (alias) => sql`(select ${inner(next)} from ${physical.table(hop.target ?? '')} as ${physical.identifier(next)}
+      where ${physical.column(hop.target ?? '', 'id', next)} = ${physical.column(hop.object, hop.name, alias)})`
+  }, (alias) => physical.column(resolved.field.object, resolved.field.name, alias))('t')
+}
+
+const TYPES: Readonly<Record<string, RawBuilder<unknown>>> = {
+  text: sql`text`, bigint: sql`numeric`, numeric: sql`numeric`, boolean: sql`boolean`, date: sql`date`,
+  'timestamp with time zone': sql`timestamptz`, 'text[]': sql`text[]`, uuid: sql`uuid`,
+}

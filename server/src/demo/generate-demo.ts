@@ -1,0 +1,56 @@
+import { makeAccounts } from './make-accounts.ts'
+import { makeContacts } from './make-contacts.ts'
+import { makeContracts } from './make-contracts.ts'
+import { makeDealLines, makeDeals } from './make-deals.ts'
+import { makeFollowUps } from './make-follow-ups.ts'
+import { makeLeads } from './make-leads.ts'
+import { makePaymentPlans, makePayments } from './make-payments.ts'
+import { makeDepartmentHeads, makeDepartments, makeUsers } from './make-people.ts'
+import { makeProducts } from './make-products.ts'
+import { makeQuotes } from './make-quotes.ts'
+import { makeTasks } from './make-tasks.ts'
+import type { DemoData, DemoRecord } from './demo-data.ts'
+import { rateRisk } from './rate-risk.ts'
+
+/**
+ * The data of a made-up vendor of industrial automation: people, customers, deals, quotes, contracts,
+ * money and what was said. The same day gives the same data; all dates move with it, so that there is
+ * always something due, overdue, won this quarter and new this month. Every validation rule holds.
+ * @param today the day in the tenant's time zone, `YYYY-MM-DD`
+ * @example generateDemo('2026-11-21').objects.map(({ object, records }) => [object, records.length])
+ */
+export function generateDemo(today: string): DemoData {
+  const accounts = makeAccounts(today)
+  const contacts = makeContacts(accounts, today)
+  const deals = makeDeals(accounts, contacts, today)
+  const leads = makeLeads({ accounts, contacts, deals, today })
+  const quotes = makeQuotes(deals, today)
+  const contracts = makeContracts(deals, quotes, today)
+  const risks = rateRisk(accounts, contracts, today)
+  const rated = accounts.map(({ key, record }) => withRisk(record, risks.get(key)))
+  const list = (object: string, records: DemoRecord[]): DemoData['objects'][number] => ({ object, records })
+  return {
+    objects: [
+      makeDepartments(),
+      makeUsers(),
+      makeProducts(),
+      list('account', rated),
+      list('contact', contacts.map(({ record }) => record)),
+      list('opportunity', deals.map(({ record }) => record)),
+      list('opportunity_product', makeDealLines(deals)),
+      list('lead', leads.map(({ record }) => record)),
+      list('quote', quotes.map(({ record }) => record)),
+      list('quote_line', quotes.flatMap(({ lines }) => lines)),
+      list('contract', contracts.map(({ record }) => record)),
+      list('payment_plan', makePaymentPlans(contracts)),
+      list('payment', makePayments(contracts, today)),
+      list('follow_up', makeFollowUps({ accounts, contacts, deals, leads }, today)),
+      list('task', makeTasks(deals, accounts, today)),
+    ],
+    updates: [makeDepartmentHeads()],
+  }
+}
+
+function withRisk(record: DemoRecord, risk: string | undefined): DemoRecord {
+  return risk === undefined ? record : { ...record, risk_level: risk }
+}

@@ -1,0 +1,64 @@
+import { addDays, workingMoment } from './days.ts'
+import { type DemoRecord, ref } from './demo-data.ts'
+import type { Deal } from './make-deals.ts'
+import type { Quote } from './make-quotes.ts'
+import { type ContractPlan, planContracts } from './plan-contracts.ts'
+import { type Plan, planInstalments } from './plan-instalments.ts'
+import { Random } from './random.ts'
+import { USER_ROSTER } from './words/user-roster.ts'
+
+/** A contract with its instalments. */
+export interface Contract extends ContractPlan {
+  record: DemoRecord
+  plans: Plan[]
+}
+
+/** Makes the contracts; how far they have come follows from what was paid. */
+export function makeContracts(deals: readonly Deal[], quotes: readonly Quote[], today: string): Contract[] {
+  const random = new Random('contract records')
+  const contracts = planContracts(deals, quotes, today)
+  const plans = planInstalments(contracts, today)
+  return contracts.map((contract) => {
+    const own = plans.get(contract.key) ?? []
+    return { ...contract, plans: own, record: contractRecord(random, contract, { plans: own, today }) }
+  })
+}
+
+function contractRecord(random: Random, contract: ContractPlan, { plans, today }: { plans: readonly Plan[]; today: string }): DemoRecord {
+  const { account, signed } = contract
+  const status = contractStatus(contract, plans, today)
+  const created = signed ?? addDays(today, -random.integer(1, 6))
+  return {
+    _key: contract.key,
+    _created_at: workingMoment(random, created, today),
+    _owner: ref(`user.${account.owner}`),
+    name: contract.name,
+    account: ref(account.key),
+    ...(contract.deal === undefined ? {} : { opportunity: ref(contract.deal.key) }),
+    ...(contract.quote === undefined ? {} : { quote: ref(contract.quote.key) }),
+    ...(contract.parent === undefined ? {} : { parent: ref(contract.parent) }),
+    type: contract.type,
+    status,
+    amount: contract.amount,
+    ...(signed === undefined ? {} : { sign_date: signed, customer_signer: ref(contract.signer.key) }),
+    start_date: contract.starts,
+    end_date: contract.ends,
+    our_signer: ref(`user.${ourSigner(contract)}`),
+    seal_type: random.weighted({ contract: 70, electronic: 22, official: 8 }),
+    signed_copy_returned: status === 'completed' || (signed !== undefined && random.chance(0.82)),
+    ...(plans[0] === undefined ? {} : { payment_terms: plans[0].terms }),
+  }
+}
+
+function contractStatus({ signed, isTerminated, ends }: ContractPlan, plans: readonly Plan[], today: string): string {
+  if (signed === undefined) return 'draft'
+  if (isTerminated) return 'terminated'
+  if (plans.every(({ status }) => status === 'paid')) return 'completed'
+  return ends < today ? 'expired' : 'active'
+}
+
+/** The director signs large contracts, otherwise the seller's manager. */
+function ourSigner({ amount, account }: ContractPlan): string {
+  const seller = USER_ROSTER.find(({ key }) => key === account.owner)
+  return amount >= 800_000 ? 'director' : (seller?.manager ?? 'director')
+}

@@ -1,0 +1,33 @@
+import type { DemoObject, DemoRecord } from './demo-data.ts'
+import { type CatalogueEntry, PRODUCT_CATALOGUE } from './words/product-catalogue.ts'
+
+export function makeProducts(): DemoObject {
+  return { object: 'product', records: PRODUCT_CATALOGUE.map(productRecord) }
+}
+
+function productRecord(entry: CatalogueEntry): DemoRecord {
+  const cost = Math.round(entry.price * entry.costShare)
+  return {
+    _key: productKey(entry),
+    name: entry.name,
+    code: entry.code,
+    category: entry.category,
+    unit: entry.unit,
+    spec: entry.spec,
+    standard_price: entry.price,
+    floor_price: Math.round((entry.price + cost) / 2),
+    cost,
+    tax_rate: taxRate(entry),
+    status: entry.isOffSale === true ? 'off_sale' : 'on_sale',
+    is_service: entry.category === 'service',
+  }
+}
+
+/** Goods and packaged software are taxed at 13 %, services at 6 %. */
+function taxRate({ category }: CatalogueEntry): string {
+  return category === 'service' ? '6' : '13'
+}
+
+export function productKey({ code }: Pick<CatalogueEntry, 'code'>): string {
+  return `product.${code}`
+}

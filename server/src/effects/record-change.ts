@@ -1,0 +1,30 @@
+import type { ObjectModel } from '@trellis/metamodel'
+
+import type { StoredRecord, StoredValues } from './record-request.ts'
+
+/** A save on its way: what was, what is to be, and what the caller gave. */
+export interface RecordChange {
+  op: 'create' | 'update'
+  object: ObjectModel
+  id: string
+  before: StoredRecord | null
+  after: StoredValues
+  /** Fields that the caller gave, as opposed to defaults and derived values. */
+  given: ReadonlySet<string>
+  isSystem: boolean
+  audit?: { at: string; by: string }
+}
+
+/** The fields whose value differs from before; on create those that have one. */
+export function changedFields(change: Pick<RecordChange, 'before' | 'after'>): string[] {
+  const before = change.before?.values
+  return Object.keys(change.after).filter((name) => {
+    const now = change.after[name] ?? null
+    return before === undefined ? now !== null : !isSameValue(before[name] ?? null, now)
+  })
+}
+
+function isSameValue(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => item === b[index])
+  return a === b
+}

@@ -1,0 +1,161 @@
+import { timingSafeEqual } from 'node:crypto'
+
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+import type { Actor } from '../access/actor.ts'
+import type { ApiKeys } from '../access/api-keys.ts'
+import type { Context } from '../access/context.ts'
+import type { Actors } from '../access/load-actor.ts'
+import type { Session, Sessions } from '../access/sessions.ts'
+import { message, RequestError } from '../errors.ts'
+import type { Release } from '../schema/release.ts'
+import type { Policy } from './route-policy.ts'
+import type { Foundation } from './services.ts'
+
+/** The cookie that holds the token of a session. */
+export const SESSION_COOKIE = 'trellis_session'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks and under which release; undefined on routes that are open to everyone. */
+    callContext: Context | undefined
+    /** The session behind the cookie; undefined for keys and on routes that are open to everyone. */
+    session: (Session & { readonly token: string }) | undefined
+  }
+}
+
+/** What tells who somebody is. */
+export interface Identities {
+  readonly sessions: Sessions
+  readonly apiKeys: ApiKeys
+  readonly actors: Actors
+}
+
+/**
+ * Finds out who asks before anything of the request is read, and holds each route to its policy: 401
+ * without a session or key, 403 without the permission, and 403 for a write that another site sent.
+ */
+export function authenticate(
+  app: FastifyInstance,
+  foundation: Foundation,
+  identities: Identities,
+): void {
+  app.decorateRequest('callContext', undefined)
+  app.decorateRequest('session', undefined)
+  app.addHook('onRequest', async (request) => {
+    const policy = request.routeOptions.config?.policy
+    if (policy === undefined) return
+    const key = bearerOf(request)
+    if (key === undefined && isWrite(request)) checkOrigin(request)
+    if (policy === 'public') return
+    const release = releaseOf(foundation)
+    const actor = await (key === undefined
+      ? findBySession(request, release, identities)
+      : findByKey(key, release, identities))
+    if (actor === undefined) throw new RequestError('not_signed_in')
+    if (request.session !== undefined && isWrite(request)) checkCsrf(request, request.session)
+    checkPolicy(policy, actor)
+    request.callContext = contextFor(request, { db: foundation.db, release, actor })
+  })
+}
+
+function contextFor(
+  request: FastifyRequest,
+  { db, release, actor }: Pick<Context, 'db' | 'release' | 'actor'>,
+): Context {
+  const cause = actor.by === 'api_key' ? 'api_key' : 'user'
+  return { db, release, actor, now: new Date(), requestId: request.id, cause }
+}
+
+function releaseOf({ currentModel }: Foundation): Release {
+  if (!currentModel.ready) throw new RequestError('unavailable')
+  return currentModel.release
+}
+
+function bearerOf({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+}
+
+async function findBySession(
+  request: FastifyRequest,
+  release: Release,
+  { sessions, actors }: Identities,
+): Promise<Actor | undefined> {
+  const token = request.cookies[SESSION_COOKIE]
+  if (token === undefined || !/^[\w-]{43}$/.test(token)) return undefined
+  const session = await sessions.find(token)
+  if (session === undefined) return undefined
+  const { tenant, userId } = session
+  const actor = await actors.load(release, { tenant, userId, by: 'session' })
+  // Made active again, they sign in anew.
+  if (actor === undefined) await sessions.endAllOf(tenant, userId)
+  else request.session = { ...session, token }
+  return actor
+}
+
+async function findByKey(
+  key: string,
+  release: Release,
+  { apiKeys, actors }: Identities,
+): Promise<Actor | undefined> {
+  const holder = await apiKeys.find(key)
+  if (holder === undefined) return undefined
+  const { tenant, userId, permissionSet } = holder
+  const user = await actors.load(release, { tenant, userId, by: 'api_key' })
+  if (user === undefined) return undefined
+  if (!user.rights.system.has('api')) {
+    throw new RequestError('forbidden', {
+      detail: message(
+        'The user of this key may not use API keys any more (permission "api")',
+        '该密钥的用户已无权使用 API 密钥（权限“api”）',
+      ),
+    })
+  }
+  return actors.load(release, { tenant, userId, by: 'api_key', within: permissionSet })
+}
+
+function checkPolicy(policy: Policy, actor: Actor): void {
+  if (policy === 'public' || policy === 'signed_in' || actor.rights.system.has(policy)) return
+  throw new RequestError('forbidden', {
+    detail: message(`Needs the permission "${policy}"`, `需要权限“${policy}”`),
+  })
+}
+
+function isWrite({ method }: FastifyRequest): boolean {
+  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
+}
+
+/** Refuses what a page of another site makes a browser send. */
+function checkOrigin({ headers, host }: FastifyRequest): void {
+  const site = headers['sec-fetch-site']
+  const isForeignSite = site === 'cross-site' || site === 'same-site'
+  const { origin } = headers
+  const isForeignOrigin = origin !== undefined && hostOf(origin) !== host
+  if (!isForeignSite && !isForeignOrigin) return
+  throw new RequestError('csrf', {
+    detail: message(
+      'Requests from pages of another origin are refused',
+      '拒绝来自其他来源页面的请求',
+    ),
+  })
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined
+}
+
+function checkCsrf({ headers }: FastifyRequest, { csrfToken }: Session): void {
+  const given = headers['x-csrf-token']
+  if (typeof given === 'string' && isSameText(given, csrfToken)) return
+  throw new RequestError('csrf', {
+    detail: message(
+      'Send the csrf_token of sign-in or GET /api/v1/me in the header X-CSRF-Token',
+      '请在请求头 X-CSRF-Token 中发送登录或 GET /api/v1/me 返回的 csrf_token',
+    ),
+  })
+}
+
+function isSameText(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}

@@ -1,0 +1,221 @@
+import type { ObjectAccess, ObjectModel } from '@trellis/metamodel'
+
+import {
+  type Answer,
+  HTTP_METHODS,
+  type HttpMethod,
+  jsonAnswer,
+  type JsonSchema,
+  type Operation,
+  type Parameter,
+  type PathItem,
+  schemaRef,
+} from './document.ts'
+
+/** The paths of the records API, which are written once for all objects. */
+export const RECORDS_PATH = '/api/v1/records/{object}'
+
+/** What an operation of the records API takes and answers for one object. */
+interface TypedOperation {
+  /** The name of the operation: `list` becomes `list_account`. */
+  readonly verb: string
+  readonly right: keyof Pick<ObjectAccess, 'create' | 'read' | 'edit' | 'delete'>
+  readonly body?: (name: string) => JsonSchema
+  readonly answers?: (name: string) => Readonly<Record<string, Answer>>
+  /** Takes the query parameters of a list. */
+  readonly isList?: boolean
+}
+
+const record = (name: string): JsonSchema => schemaRef(name)
+const part = (suffix: string) => (name: string) => schemaRef(`${name}.${suffix}`)
+const ok = (description: string, schema: (name: string) => JsonSchema) => (name: string) => ({
+  200: jsonAnswer(description, schema(name)),
+})
+const created = (name: string): Record<string, Answer> => ({
+  201: { ...jsonAnswer('The new record', record(name)), headers: WRITE_HEADERS },
+})
+const TEXT_HEADER = { schema: { type: 'string' } }
+const WRITE_HEADERS = { ETag: TEXT_HEADER, Location: TEXT_HEADER }
+const gone = (): Record<string, Answer> => ({ 204: { description: 'Deleted' } })
+
+/** By method and the rest of the path. */
+const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOperation>([
+  ['get ', { verb: 'list', right: 'read', isList: true, answers: ok('A page', part('page')) }],
+  [
+    'post /query',
+    { verb: 'query', right: 'read', body: part('query'), answers: ok('A page', part('page')) },
+  ],
+  ['get /{id}', { verb: 'get', right: 'read', answers: ok('The record', record) }],
+  ['post ', { verb: 'create', right: 'create', body: part('create'), answers: created }],
+  [
+    'patch /{id}',
+    { verb: 'update', right: 'edit', body: part('patch'), answers: ok('The record', record) },
+  ],
+  ['delete /{id}', { verb: 'delete', right: 'delete', answers: gone }],
+  ['post /{id}/restore', { verb: 'restore', right: 'delete', answers: ok('The record', record) }],
+  [
+    'put /by/{field}/{value}',
+    {
+      verb: 'upsert',
+      right: 'edit',
+      body: part('patch'),
+      answers: (name) => ({ ...ok('The changed record', record)(name), ...created(name) }),
+    },
+  ],
+  [
+    'post /batch',
+    {
+      verb: 'batch',
+      right: 'read',
+      body: part('batch'),
+      answers: ok('Results in the order given', () => schemaRef('BatchResults')),
+    },
+  ],
+  [
+    'post /aggregate',
+    {
+      verb: 'aggregate',
+      right: 'read',
+      body: () => schemaRef('AggregateQuery'),
+      answers: ok('Groups', () => schemaRef('AggregatePage')),
+    },
+  ],
+  [
+    'get /{id}/overview',
+    { verb: 'overview', right: 'read', answers: ok('The 360° view', part('overview')) },
+  ],
+  [
+    'get /{id}/timeline',
+    {
+      verb: 'timeline',
+      right: 'read',
+      answers: ok('Newest first', () => schemaRef('TimelinePage')),
+    },
+  ],
+  [
+    'get /{id}/history',
+    { verb: 'history', right: 'read', answers: ok('Changes', () => schemaRef('HistoryPage')) },
+  ],
+  [
+    'post /{id}/preview',
+    { verb: 'preview', right: 'read', answers: ok('A dry run', part('preview')) },
+  ],
+  [
+    'post /preview',
+    { verb: 'preview_create', right: 'read', answers: ok('A dry run', part('preview')) },
+  ],
+])
+
+const RELATED = '/{id}/related/{relationship}'
+
+/** The paths of one object, made from those that are written for all objects. */
+export function objectPaths(
+  generic: Readonly<Record<string, PathItem>>,
+  object: ObjectModel,
+  { access, canReadObject }: { access: ObjectAccess; canReadObject: (name: string) => boolean },
+): Record<string, PathItem> {
+  const paths: Record<string, PathItem> = {}
+  for (const [path, item] of Object.entries(generic)) {
+    const rest = path.slice(RECORDS_PATH.length)
+    const own = `/api/v1/records/${object.name}${rest}`
+    if (rest === RELATED) Object.assign(paths, relatedPaths(item, object, canReadObject))
+    else addPath(paths, own, typedItem(item, { rest, object, access }))
+  }
+  return paths
+}
+
+function addPath(paths: Record<string, PathItem>, path: string, item: PathItem): void {
+  if (Object.keys(item).length > 0) paths[path] = item
+}
+
+function typedItem(
+  item: PathItem,
+  { rest, object, access }: { rest: string; object: ObjectModel; access: ObjectAccess },
+): PathItem {
+  const operations = HTTP_METHODS.flatMap((method) => {
+    const operation = item[method]
+    const typed = OPERATIONS.get(`${method} ${rest}`)
+    if (operation === undefined || !access[typed?.right ?? 'read']) return []
+    return [[method, typeOperation(operation, { typed, method, rest, object })]]
+  })
+  return Object.fromEntries(operations)
+}
+
+function typeOperation(
+  operation: Operation,
+  asked: {
+    typed: TypedOperation | undefined
+    method: HttpMethod
+    rest: string
+    object: ObjectModel
+  },
+): Operation {
+  const { typed, method, rest, object } = asked
+  const { name } = object
+  const verb = typed?.verb ?? `${method}${rest.replaceAll(/[/{}]+/g, '_').replace(/_$/, '')}`
+  const parameters = withoutParameter(operation.parameters, 'object')
+  return {
+    ...operation,
+    operationId: `${verb}_${name}`,
+    tags: [name],
+    parameters: typed?.isList === true ? listParameters(parameters, object) : parameters,
+    ...(typed?.body ? { requestBody: jsonBody(typed.body(name)) } : {}),
+    responses: typed?.answers?.(name) ?? operation.responses,
+  }
+}
+
+function jsonBody(schema: JsonSchema): NonNullable<Operation['requestBody']> {
+  return { required: true, content: { 'application/json': { schema } } }
+}
+
+/** The related lists of an object, each with the records of its own kind. */
+function relatedPaths(
+  item: PathItem,
+  object: ObjectModel,
+  canReadObject: (name: string) => boolean,
+): Record<string, PathItem> {
+  const operation = item.get
+  if (operation === undefined) return {}
+  const related = [...object.relationships.values()].filter((one) => canReadObject(one.object))
+  const parameters = withoutParameter(
+    withoutParameter(operation.parameters, 'object'),
+    'relationship',
+  )
+  return Object.fromEntries(
+    related.map(({ name, object: child }) => [
+      `/api/v1/records/${object.name}/{id}/related/${name}`,
+      {
+        get: {
+          ...operation,
+          operationId: `list_${name}_of_${object.name}`,
+          tags: [object.name],
+          parameters,
+          responses: { 200: jsonAnswer('A page', schemaRef(`${child}.page`)) },
+        },
+      },
+    ]),
+  )
+}
+
+function withoutParameter(parameters: Operation['parameters'], name: string): Parameter[] {
+  return (parameters ?? []).filter((parameter) => parameter.name !== name)
+}
+
+/** `filter[stage]=won`: one key for each field, or a field and an operator. */
+function listParameters(parameters: readonly Parameter[], object: ObjectModel): Parameter[] {
+  const fields = [...object.fields.values()].filter(({ type }) => type.operators.length > 0)
+  const value = { type: ['string', 'number', 'boolean'] }
+  const filter: Parameter = {
+    name: 'filter',
+    in: 'query',
+    style: 'deepObject',
+    explode: true,
+    description: 'filter[stage]=won, filter[amount][gte]=1000, filter[account.industry][in]=a,b',
+    schema: {
+      type: 'object',
+      properties: Object.fromEntries(fields.map(({ name }) => [name, value])),
+      additionalProperties: true,
+    },
+  }
+  return [...parameters.filter(({ name }) => !name.startsWith('filter')), filter]
+}

@@ -1,0 +1,77 @@
+import type { FieldModel } from '@trellis/metamodel'
+
+import { closedObject, type JsonSchema, listOf, orNull, schemaRef } from './document.ts'
+
+const UUID: JsonSchema = { type: 'string', format: 'uuid' }
+
+/** The schema of a field's value as it is read. */
+export function readSchema(field: FieldModel): JsonSchema {
+  const schema = field.target === undefined ? plainSchema(field) : schemaRef('Reference')
+  return isNeverNull(field) ? schema : orNull(schema)
+}
+
+/** The schema of a field's value as it is written. */
+export function writeSchema(field: FieldModel): JsonSchema {
+  const schema = field.target === undefined ? plainSchema(field) : REFERENCE_TO_WRITE
+  return isNeverNull(field) ? schema : orNull(schema)
+}
+
+/** A parent: by its id, or by the value of one of its unique fields. */
+const REFERENCE_TO_WRITE: JsonSchema = {
+  anyOf: [
+    UUID,
+    closedObject({ id: UUID }),
+    {
+      type: 'object',
+      description: 'A unique field of the other object and its value',
+      minProperties: 1,
+      maxProperties: 1,
+      additionalProperties: { type: ['string', 'number'] },
+    },
+  ],
+}
+
+/** The fields that every stored record has a value for. */
+const ALWAYS_SET = new Set(['id', 'name', 'created_at', 'updated_at', 'version', 'locked'])
+
+function isNeverNull(field: FieldModel): boolean {
+  if (field.isSystem || field.name === 'name') return ALWAYS_SET.has(field.name)
+  return field.isRequired || field.type.expressionType === 'boolean'
+}
+
+function plainSchema(field: FieldModel): JsonSchema {
+  const { values, type, options } = field
+  const codes = values?.map(({ code }) => code) ?? []
+  switch (type.expressionType) {
+    case 'text':
+      return { type: 'string', ...(codes.length > 0 ? { enum: codes } : lengthOf(options)) }
+    case 'list':
+      return listOf({ type: 'string', ...(codes.length > 0 ? { enum: codes } : {}) })
+    case 'number':
+      return { type: isWhole(field) ? 'integer' : 'number', ...rangeOf(options) }
+    case 'boolean':
+      return { type: 'boolean' }
+    case 'date':
+      return { type: 'string', format: 'date' }
+    case 'datetime':
+      return { type: 'string', format: 'date-time' }
+    case 'id':
+      return UUID
+  }
+}
+
+function isWhole({ type, options }: FieldModel): boolean {
+  return type.storage(options).as === 'bigint'
+}
+
+function lengthOf(options: FieldModel['options']): JsonSchema {
+  const { max_length: maxLength } = options
+  return typeof maxLength === 'number' ? { maxLength } : {}
+}
+
+function rangeOf({ min, max }: FieldModel['options']): JsonSchema {
+  return {
+    ...(typeof min === 'number' ? { minimum: min } : {}),
+    ...(typeof max === 'number' ? { maximum: max } : {}),
+  }
+}

@@ -1,0 +1,43 @@
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+
+import { RequestError } from '../../errors.ts'
+
+const CONFIG = { policy: 'public', surface: 'docs' } as const
+
+/**
+ * Shows the API at `/api/docs`. The page is open, what it shows is not: the document comes from
+ * `/api/v1/openapi.json` and holds what the signed-in reader may call.
+ */
+export async function docsRoutes(app: FastifyInstance): Promise<void> {
+  await app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, ...CONFIG }
+    })
+    docs.addHook('onRequest', async (request, reply) => {
+      const path = request.url.split('?')[0] ?? ''
+      if (path.endsWith('/json')) return reply.redirect('/api/v1/openapi.json', 302)
+      if (path.endsWith('/yaml')) throw new RequestError('not_found')
+      return undefined
+    })
+    await docs.register(swaggerUi, {
+      routePrefix: '/api/docs',
+      theme: { title: 'Trellis API' },
+      uiConfig: { tryItOutEnabled: true, persistAuthorization: false, requestInterceptor },
+    })
+  })
+}
+
+interface DocsRequest {
+  readonly method?: string
+  readonly headers?: Record<string, string>
+}
+
+// Runs in the browser, as text: it stands alone, and sends what writes under a cookie need.
+async function requestInterceptor(request: DocsRequest): Promise<DocsRequest> {
+  const { method = 'GET', headers = {} } = request
+  if (method === 'GET' || headers['Authorization'] !== undefined) return request
+  const answer = await fetch('/api/v1/me')
+  const me = (await answer.json()) as { csrf_token?: string | null }
+  return { ...request, headers: { ...headers, 'X-CSRF-Token': me.csrf_token ?? '' } }
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+
+import { unlimitedRights } from '@trellis/metamodel'
+
+import type { Actor } from './access/actor.ts'
+import type { Cause, Context } from './access/context.ts'
+import { CurrentModel, installPackages, type PublishTarget, readPackages } from './catalog/index.ts'
+import type { Config } from './config.ts'
+import { type Database, MAIN_TENANT, migrate, openDatabase } from './db/index.ts'
+import { loadPlugins } from './plugin-host.ts'
+import type { Release } from './schema/release.ts'
+
+/** The app packages that every installation has, in the order in which they build on each other. */
+const PACKAGES = ['platform', 'crm'] as const
+
+/** A tenant opened: its database migrated, its packages installed, its model in force. */
+export interface Installation {
+  config: Config
+  db: Database
+  target: PublishTarget
+  currentModel: CurrentModel
+  close(): Promise<void>
+}
+
+/** Tells the person at the terminal what is going on. */
+export type Log = (line: string) => void
+
+/**
+ * Opens the database, migrates it, installs the packages that came with this version, and follows the model.
+ * @throws whatever keeps the server from starting; the database is closed again
+ */
+export async function openInstallation(config: Config, log: Log): Promise<Installation> {
+  const plugins = await loadPlugins(join(config.rootDir, 'plugins'))
+  const db = await openDatabase(config, { log })
+  try {
+    await migrate(db, { folder: join(config.rootDir, 'migrations'), log })
+    const target: PublishTarget = { db, schema: MAIN_TENANT.schemaName, fieldTypes: plugins.fieldTypes }
+    await installShipped(target, config, log)
+    const currentModel = new CurrentModel(db, target.schema, target.fieldTypes)
+    await currentModel.start()
+    return { config, db, target, currentModel, close: () => close(currentModel, db) }
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+}
+
+async function close(currentModel: CurrentModel, db: Database): Promise<void> {
+  await currentModel.stop()
+  await db.close()
+}
+
+async function installShipped(target: PublishTarget, config: Config, log: Log): Promise<void> {
+  const packages = await readPackages(PACKAGES.map((app) => ({ app, folder: join(config.rootDir, 'metadata', app) })))
+  const { release, changes } = await installPackages(target, packages, { by: null, now: new Date(), label: 'Trellis' })
+  if (changes.length > 0) log(`Installed the CRM app: ${changes.length} components, release ${release}`)
+}
+
+/** The house itself as an actor, in the name of a user. */
+export function systemActor(userId: string): Actor {
+  return {
+    userId, tenant: MAIN_TENANT.name, name: 'Trellis', email: '', role: null, departmentId: null, managerId: null, permissionSets: [],
+    rights: unlimitedRights(), locale: 'zh-CN', timeZone: 'Asia/Shanghai', by: 'system',
+  }
+}
+
+/** A context for work that no request asked for. */
+export function systemContext(db: Database, release: Release, userId: string, cause: Cause): Context {
+  return { db, release, actor: systemActor(userId), now: new Date(), requestId: '', cause }
+}

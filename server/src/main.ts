@@ -1,0 +1,77 @@
+import { createApp } from './app.ts'
+import { ConfigError, loadConfig } from './config.ts'
+import { DataDirInUse, loadSecret } from './db/index.ts'
+import { generateDemo } from './demo/generate-demo.ts'
+import { isEmptyTenant, loadDemo } from './demo/load-demo.ts'
+import { ensureAdministrator, type FirstAdministrator } from './first-administrator.ts'
+import { type Installation, openInstallation, systemContext } from './installation.ts'
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+/** Who may sign in, as it is shown at the end of a start. */
+interface Doors {
+  admin: FirstAdministrator
+  demoPassword?: string
+}
+
+/** Starts everything and says where it is. */
+async function start(): Promise<void> {
+  const began = performance.now()
+  const config = loadConfig()
+  const installation = await openInstallation(config, say)
+  const stop = stopOnSignal(installation)
+  const admin = await ensureAdministrator(installation, config)
+  const demoPassword = config.demo ? await ensureDemo(installation, admin) : undefined
+  const secret = async (name: string): Promise<Buffer> => Buffer.from(await loadSecret(config.dataDir, name), 'base64url')
+  const secrets = { cursorKey: await secret('cursor_key'), cookieKey: await secret('cookie_key') }
+  const app = await createApp({ config, db: installation.db, currentModel: installation.currentModel, target: installation.target, secrets })
+  stop.alsoClose(() => app.close())
+  const address = await app.listen({ host: config.host, port: config.port })
+  announce(address, { admin, ...(demoPassword === undefined ? {} : { demoPassword }) }, (performance.now() - began) / 1000)
+}
+
+/** Demo data for a tenant that has none; answers the password of its users. */
+async function ensureDemo(installation: Installation, admin: FirstAdministrator): Promise<string | undefined> {
+  const { db, currentModel, config } = installation
+  const context = systemContext(db, currentModel.release, admin.userId, 'demo')
+  const password = await loadSecret(config.dataDir, 'demo_password')
+  if (!(await isEmptyTenant(context))) return password
+  say('Loading demo data')
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(context.now)
+  const count = await loadDemo(context, generateDemo(today), { password, log: say })
+  say(`Loaded ${count} demo records`)
+  return password
+}
+
+function announce(address: string, doors: Doors, seconds: number): void {
+  const { admin, demoPassword } = doors
+  say(`\nTrellis is ready (${seconds.toFixed(1)} s)`)
+  say(`  Runtime            ${address}/`)
+  say(`  Studio             ${address}/studio/`)
+  say(`  API documentation  ${address}/api/docs`)
+  say('Who may sign in')
+  say(`  ${admin.email}${admin.oneTimePassword === undefined ? '' : `   one-time password, shown only now: ${admin.oneTimePassword}`}`)
+  if (demoPassword !== undefined) say(`  The demo company's people, e.g. lilei@example.com   password: ${demoPassword}`)
+}
+
+/** Closes everything once when the process is told to end, then ends it. */
+function stopOnSignal(installation: Installation): { alsoClose(close: () => Promise<unknown>): void } {
+  const closers: (() => Promise<unknown>)[] = [() => installation.close()]
+  let isStopping = false
+  const stop = async (): Promise<void> => {
+    if (isStopping) return
+    isStopping = true
+    for (const close of closers) await close().catch((error: unknown) => say(String(error)))
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
+  return { alsoClose: (close) => void closers.unshift(close) }
+}
+
+try {
+  await start()
+} catch (error) {
+  const isPlain = error instanceof ConfigError || error instanceof DataDirInUse
+  process.stderr.write(`${isPlain ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exit(1)
+}

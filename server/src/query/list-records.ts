@@ -1,0 +1,105 @@
+import type { FieldModel, ObjectModel } from '@trellis/metamodel'
+
+import type { Context } from '../access/context.ts'
+import { type CompiledRead, compileCount, compileEstimate, compileList, type ListPage, pageSize } from './compile-read.ts'
+import { type CursorCells, openCursor, sealCursor } from './cursor.ts'
+import type { AskedList } from './parse-list-parameters.ts'
+import { type ListPlan, planList } from './plan-list.ts'
+import { containsPattern } from './plan-search.ts'
+import { type Bindings, type PreparedRead, prepareRead, runOnce, runPrepared } from './prepared-read.ts'
+import { releaseCache } from './release-cache.ts'
+
+/** A list to be read. */
+export interface ListRequest {
+  object: ObjectModel
+  asked: AskedList
+  /** For a related list: the record it belongs to, and the reference that says so. */
+  within?: { field: FieldModel; id: string } | undefined
+  /** Signs cursors. */
+  cursorKey: Buffer
+}
+
+/** A page of a list: the records as JSON, ready to be sent. */
+export interface ListAnswer {
+  records: string
+  nextCursor: string | null
+  count: number | undefined
+  isEstimate: boolean
+}
+
+type Ready = Omit<CompiledRead, 'statement'> & { read: PreparedRead }
+
+const lists = releaseCache<Ready>('lists', 1000)
+const counts = releaseCache<PreparedRead>('counts', 500)
+
+const MOST_COUNTED = 10_000
+
+/**
+ * Reads one page of a list in one statement, and its count if that was asked for.
+ * @throws RequestError with everything that is wrong with what was asked.
+ */
+export async function listRecords(context: Context, request: ListRequest): Promise<ListAnswer> {
+  const plan = planList(context, request.object, request.asked)
+  const binding = `${context.actor.userId} ${request.within?.field.name} ${request.within?.id} ${plan.binding}`
+  const place = plan.cursor === undefined ? undefined : openCursor(plan.cursor, binding, request.cursorKey)
+  const page: ListPage = { plan, within: request.within?.field, after: place?.map((cell) => cell === null) }
+  const bindings = bindingsOf(plan, { place, parent: request.within?.id })
+  const [rows, count] = await Promise.all([readPage(context, page, bindings), countRecords(context, page, bindings)])
+  return { ...rows, nextCursor: rows.next === null ? null : sealCursor(rows.next, binding, request.cursorKey), ...count }
+}
+
+/** The answer of a list as it goes over the wire. */
+export function listToJson({ records, nextCursor, count, isEstimate }: ListAnswer): string {
+  const counted = count === undefined ? '' : `,"count":${count}${isEstimate ? ',"count_is_estimate":true' : ''}`
+  return `{"records":${records},"next_cursor":${nextCursor === null ? 'null' : `"${nextCursor}"`}${counted}}`
+}
+
+function bindingsOf(plan: ListPlan, { place, parent }: { place: CursorCells | undefined; parent: string | undefined }): Bindings {
+  const cells = Object.fromEntries((place ?? []).map((cell, index) => [`cursor.${index}`, cell]))
+  const search = plan.search === undefined ? {} : { search: containsPattern(plan.search) }
+  return { slots: { ...cells, ...search, ...(parent === undefined ? {} : { parent }) }, conditions: plan.conditions }
+}
+
+async function readPage(context: Context, page: ListPage, bindings: Bindings): Promise<{ records: string; next: CursorCells | null }> {
+  const { limit } = page.plan
+  if (limit === 0) return { records: '[]', next: null }
+  const { read, emit, place } = readyList(context, page)
+  const rows = await runPrepared(context, read, bindings)
+  const shown = rows.length > limit ? rows.slice(0, limit) : rows
+  const last = rows.length > limit ? shown.at(-1) : undefined
+  return { records: `[${shown.map(emit).join(',')}]`, next: last ? place.map((index) => last[index] ?? null) : null }
+}
+
+function readyList(context: Context, page: ListPage): Ready {
+  const { plan, within, after } = page
+  const empties = after?.map((isEmpty) => (isEmpty ? 'e' : 'v')).join('') ?? ''
+  const key = [context.actor.rights.signature, plan.shape, within?.name, empties, pageSize(plan.limit)].join('|')
+  return lists(context.release).get(key, () => {
+    const { statement, emit, place } = compileList(context, page)
+    return { emit, place, read: prepareRead(context.release, statement) }
+  })
+}
+
+async function countRecords(context: Context, page: ListPage, bindings: Bindings): Promise<{ count: number | undefined; isEstimate: boolean }> {
+  const { count } = page.plan
+  if (count === 'none') return { count: undefined, isEstimate: false }
+  const counted = await countRows(context, page, bindings)
+  if (count === 'exact' || counted <= MOST_COUNTED) return { count: counted, isEstimate: false }
+  const estimate = await estimateRows(context, page, bindings)
+  return { count: Math.max(counted, estimate), isEstimate: true }
+}
+
+async function countRows(context: Context, page: ListPage, bindings: Bindings): Promise<number> {
+  const isCapped = page.plan.count === 'estimate'
+  const key = [context.actor.rights.signature, page.plan.shape, page.within?.name, isCapped].join('|')
+  const read = counts(context.release).get(key, () => prepareRead(context.release, compileCount(context, page, isCapped)))
+  const [row] = await runPrepared(context, read, bindings)
+  return Number(row?.[0] ?? 0)
+}
+
+async function estimateRows(context: Context, page: ListPage, bindings: Bindings): Promise<number> {
+  const read = prepareRead(context.release, compileEstimate(context, page))
+  const [row] = await runOnce(context, read, bindings)
+  const [plan] = JSON.parse(row?.[0] ?? '[]') as { Plan?: { 'Plan Rows'?: number } }[]
+  return Math.round(plan?.Plan?.['Plan Rows'] ?? 0)
+}

@@ -1,0 +1,33 @@
+import { type Expression, type ExpressionScope, resolveExpression, type ScopeField, type TypedExpression } from '@trellis/metamodel'
+
+import { type Failure, failure, message } from '../errors.ts'
+import type { GroupKey, PlannedMeasure } from './aggregate-plan.ts'
+
+/** What a condition on groups may name. */
+export interface Grouped {
+  groups: readonly GroupKey[]
+  measures: readonly PlannedMeasure[]
+}
+
+/** Holds a condition on groups against what they have: their keys and their measures. */
+export function planHaving({ groups, measures }: Grouped, having: Expression | undefined): { typed: TypedExpression | undefined; failures: Failure[] } {
+  if (having === undefined) return { typed: undefined, failures: [] }
+  const fields = new Map<string, ScopeField>([
+    ...groups.map(({ name, path, bucket }): [string, ScopeField] => [name, groupField(path.field, bucket !== undefined)]),
+    ...measures.map(({ name, type }): [string, ScopeField] => [name, { type }]),
+  ])
+  const scope: ExpressionScope = { saving: false, field: (name) => fields.get(name), fieldNames: () => [...fields.keys()] }
+  const { typed, problems } = resolveExpression(having, scope, 'boolean')
+  const failures = problems.map(({ code, path, message: text, suggestion }) => failure(
+    path === '' ? 'having' : `having.${path}`,
+    code === 'malformed' ? 'invalid_filter' : code,
+    message(text['en-US'], text['zh-CN']),
+    suggestion === undefined ? {} : { suggestion },
+  ))
+  return { typed, failures }
+}
+
+function groupField({ type, values }: GroupKey['path']['field'], hasBucket: boolean): ScopeField {
+  if (hasBucket) return { type: 'date' }
+  return { type: type.expressionType, ...(values ? { values: values.map((value) => value.code) } : {}) }
+}

@@ -1,0 +1,39 @@
+import { type FieldModel, formatNumber, numberingPeriod, parseNumberingFormat } from '@trellis/metamodel'
+import { sql } from 'kysely'
+
+import type { WriteContext } from '../access/context.ts'
+import type { RecordChange } from '../effects/record-change.ts'
+
+/**
+ * Gives auto-numbers to records that are being created. A counter is a row that stays locked until the
+ * transaction ends: numbers are never given twice, and a rolled-back one is given again.
+ */
+export async function assignNumbers(context: WriteContext, changes: readonly RecordChange[]): Promise<void> {
+  const [first] = changes
+  if (!first) return
+  for (const field of first.object.fields.values()) {
+    if (field.type.name === 'auto_number') await assignOne(context, field, changes)
+  }
+}
+
+async function assignOne(context: WriteContext, field: FieldModel, changes: readonly RecordChange[]): Promise<void> {
+  const parts = parseNumberingFormat(String(field.options['format'])) ?? []
+  const start = typeof field.options['start'] === 'number' ? field.options['start'] : 1
+  const days = Map.groupBy(changes, (change) => dayOf(change.audit?.at ?? context.now.toISOString(), context.actor.timeZone))
+  for (const [day, group] of days) {
+    const name = `${field.object}.${field.name} ${numberingPeriod(parts, day)}`.trim()
+    const count = group.length
+    const [row] = await context.tx.query<{ value: number }>(sql`
+      insert into ${context.release.physical.systemTable('_counter')} as c (name, value) values (${name}, ${start + count - 1})
+      on conflict (name) do update set value = c.value + ${count} returning value`)
+    const last = Number(row?.value)
+    group.forEach((change, index) => {
+      change.after[field.name] = formatNumber(parts, day, last - count + 1 + index)
+    })
+  }
+}
+
+/** The calendar day of a moment in a time zone, as `YYYY-MM-DD`. */
+function dayOf(moment: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(moment))
+}

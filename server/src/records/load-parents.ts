@@ -1,0 +1,67 @@
+import type { FieldValue, Model, ObjectModel } from '@trellis/metamodel'
+
+import type { WriteContext } from '../access/context.ts'
+import type { StoredValues } from '../effects/record-request.ts'
+import { loadFields } from './read-rows.ts'
+
+/** Reads `account.industry` for one record's values. */
+export type ParentReader = (values: StoredValues, path: string) => FieldValue
+
+interface Node {
+  /** Fields wanted of the parent, and below each reference what is wanted of its parent in turn. */
+  fields: Set<string>
+  children: Map<string, Node>
+}
+
+/** Reads, one statement per relation, what expressions want of the parents of these records. */
+export async function loadParents(context: WriteContext, object: ObjectModel, records: readonly StoredValues[], paths: readonly string[]): Promise<ParentReader> {
+  if (paths.length === 0) return () => null
+  const loaded = new Map<string, Map<string, StoredValues>>()
+  await loadLevel(context, { object, records, node: toTree(paths), prefix: '' }, loaded)
+  return (values, path) => readAlong(values, path, loaded)
+}
+
+function toTree(paths: readonly string[]): Node {
+  const root: Node = { fields: new Set(), children: new Map() }
+  for (const path of paths) {
+    let at = root
+    for (const [index, name] of path.split('.').entries()) {
+      at.fields.add(name)
+      if (index === path.split('.').length - 1) break
+      const next = at.children.get(name) ?? { fields: new Set<string>(), children: new Map<string, Node>() }
+      at.children.set(name, next)
+      at = next
+    }
+  }
+  return root
+}
+
+async function loadLevel(
+  context: WriteContext, at: { object: ObjectModel; records: readonly StoredValues[]; node: Node; prefix: string }, loaded: Map<string, Map<string, StoredValues>>,
+): Promise<void> {
+  for (const [name, node] of at.node.children) {
+    const target = targetOf(context.release.model, at.object, name)
+    if (!target) continue
+    const ids = [...new Set(at.records.flatMap((values) => (typeof values[name] === 'string' ? [values[name]] : [])))]
+    const parents = await loadFields(context, target, ids, [...node.fields])
+    const prefix = `${at.prefix}${name}.`
+    loaded.set(prefix, parents)
+    if (node.children.size > 0) await loadLevel(context, { object: target, records: [...parents.values()], node, prefix }, loaded)
+  }
+}
+
+function targetOf(model: Model, object: ObjectModel, name: string): ObjectModel | undefined {
+  return model.objects.get(object.fields.get(name)?.target ?? '')
+}
+
+function readAlong(values: StoredValues, path: string, loaded: ReadonlyMap<string, ReadonlyMap<string, StoredValues>>): FieldValue {
+  let at: StoredValues | undefined = values
+  let prefix = ''
+  const names = path.split('.')
+  for (const name of names.slice(0, -1)) {
+    prefix += `${name}.`
+    const id: FieldValue | undefined = at?.[name]
+    at = typeof id === 'string' ? loaded.get(prefix)?.get(id) : undefined
+  }
+  return at?.[names.at(-1) ?? ''] ?? null
+}

@@ -1,0 +1,149 @@
+import type { FieldModel } from '@trellis/metamodel'
+import { type RawBuilder, sql } from 'kysely'
+import { uuidv7 } from 'uuidv7'
+
+import type { WriteContext } from '../access/context.ts'
+import { asJson } from '../db/index.ts'
+import { changedFields, type RecordChange } from '../effects/record-change.ts'
+import { columnType } from '../schema/column-types.ts'
+import { SYSTEM_COLUMNS } from '../schema/physical-map.ts'
+
+/** What a write came to. A change that found another version than it began with is missing. */
+export interface Written {
+  id: string
+  version: number
+}
+
+const AUDIT_COLUMNS = {
+  id: 'uuid', created_at: 'timestamptz', created_by: 'uuid', updated_at: 'timestamptz', updated_by: 'uuid', version: 'integer',
+} as const
+
+/** A column of a statement: where it is in the table, and how its JSON value is read. */
+interface WriteColumn {
+  key: string
+  column: RawBuilder<unknown>
+  type: RawBuilder<unknown>
+}
+
+function columnsOf(context: WriteContext, object: string, fields: readonly FieldModel[]): WriteColumn[] {
+  const { physical } = context.release
+  return fields.map((field) => ({
+    key: field.name,
+    column: physical.column(object, field.name),
+    type: TYPES[columnType(field.type.storage(field.options)).replace(/\(.*\)/, '')] ?? sql`text`,
+  }))
+}
+
+/** How values come out of JSON; the column's own scale is applied when they are stored. */
+const TYPES: Readonly<Record<string, RawBuilder<unknown>>> = {
+  text: sql`text`, bigint: sql`bigint`, numeric: sql`numeric`, boolean: sql`boolean`, date: sql`date`,
+  'timestamp with time zone': sql`timestamptz`, 'text[]': sql`text[]`, uuid: sql`uuid`, integer: sql`integer`,
+}
+
+function auditColumns(context: WriteContext, names: readonly (keyof typeof AUDIT_COLUMNS)[]): WriteColumn[] {
+  return names.map((name) => ({ key: name, column: context.release.physical.identifier(name), type: TYPES[AUDIT_COLUMNS[name]] ?? sql`timestamptz` }))
+}
+
+function recordset(context: WriteContext, rows: readonly object[], columns: readonly WriteColumn[], alias: string): RawBuilder<unknown> {
+  const shape = sql.join(columns.map(({ key, type }) => sql`${context.release.physical.identifier(key)} ${type}`), sql`, `)
+  return sql`json_to_recordset(${asJson(rows)}::json) as ${context.release.physical.identifier(alias)} (${shape})`
+}
+
+/** One line of a record's history. */
+interface HistoryRow {
+  id: string
+  record: string
+  action: 'created' | 'updated' | 'deleted' | 'restored'
+  field: string | null
+  old: unknown
+  new: unknown
+}
+
+/** What history will say of a change: one line per field that is followed; a creation is one line without a field. */
+function historyOf(change: RecordChange): HistoryRow[] {
+  if (change.object.definition.features?.history === false) return []
+  if (change.op === 'create') return [{ id: uuidv7(), record: change.id, action: 'created', field: null, old: null, new: null }]
+  return changedFields(change)
+    .filter((name) => change.object.fields.get(name)?.keepsHistory)
+    .map((name) => ({ id: uuidv7(), record: change.id, action: 'updated', field: name, old: change.before?.values[name] ?? null, new: change.after[name] ?? null }))
+}
+
+/** The tail of a writing statement: history of what was really written, and what was written. */
+function withHistory(context: WriteContext, object: string, history: readonly HistoryRow[]): RawBuilder<unknown> {
+  const { physical } = context.release
+  return sql`, logged as (
+    insert into ${physical.systemTable('_history')} (id, at, object, record, actor, cause, action, field, old, new)
+    select h.id, ${context.now.toISOString()}::timestamptz, ${object}, h.record, ${context.actor.userId}::uuid, ${context.cause}, h.action, h.field, h.old, h.new
+    from json_to_recordset(${asJson(history)}::json) as h (id uuid, record uuid, action text, field text, old jsonb, new jsonb)
+    join written on written.id = h.record
+  ) select id, version from written`
+}
+
+/** Inserts records of one object with their history in one statement. */
+export async function insertRecords(context: WriteContext, changes: readonly RecordChange[]): Promise<Written[]> {
+  const [first] = changes
+  if (!first) return []
+  const { object } = first
+  const fields = storedFields(first)
+  const columns = [...auditColumns(context, ['id', 'created_at', 'created_by', 'updated_at', 'updated_by', 'version']), ...columnsOf(context, object.name, fields)]
+  const at = context.now.toISOString()
+  const rows = changes.map((change) => {
+    const made = { at: change.audit?.at ?? at, by: change.audit?.by ?? context.actor.userId }
+    const values = fields.map((field) => [field.name, change.after[field.name] ?? (field.type.name === 'checkbox' ? false : null)])
+    return { ...Object.fromEntries(values), id: change.id, created_at: made.at, created_by: made.by, updated_at: made.at, updated_by: made.by, version: 1 }
+  })
+  const names = sql.join(columns.map(({ column }) => column), sql`, `)
+  const values = sql.join(columns.map(({ key }) => sql`r.${context.release.physical.identifier(key)}`), sql`, `)
+  return context.tx.query<Written>(sql`
+    with written as (
+      insert into ${context.release.physical.table(object.name)} (${names})
+      select ${values} from ${recordset(context, rows, columns, 'r')} returning id, version
+    )${withHistory(context, object.name, changes.flatMap(historyOf))}`)
+}
+
+/** Updates records that change the same fields, with their history, in one statement; each only in the version it was read in. */
+async function updateAlike(context: WriteContext, changes: readonly RecordChange[], fields: readonly FieldModel[]): Promise<Written[]> {
+  const [first] = changes
+  if (!first) return []
+  const { physical } = context.release
+  const columns = [...auditColumns(context, ['id', 'version']), ...columnsOf(context, first.object.name, fields)]
+  const rows = changes.map((change) => ({
+    ...Object.fromEntries(fields.map((field) => [field.name, change.after[field.name] ?? null])), id: change.id, version: change.before?.version,
+  }))
+  const sets = columns.slice(2).map(({ key, column }) => sql`${column} = r.${physical.identifier(key)}`)
+  const audit = sql`version = t.version + 1, updated_at = ${context.now.toISOString()}::timestamptz, updated_by = ${context.actor.userId}::uuid`
+  return context.tx.query<Written>(sql`
+    with written as (
+      update ${physical.table(first.object.name)} as t set ${sql.join([...sets, audit], sql`, `)}
+      from ${recordset(context, rows, columns, 'r')}
+      where t.id = r.id and t.version = r.version and t.deleted_at is null returning t.id, t.version
+    )${withHistory(context, first.object.name, changes.flatMap(historyOf))}`)
+}
+
+/** Writes updates of one object; those that change nothing keep their version. */
+export async function updateRecords(context: WriteContext, changes: readonly RecordChange[]): Promise<Written[]> {
+  const idle = changes.filter((change) => changedFields(change).length === 0)
+  const groups = Map.groupBy(changes.filter((change) => !idle.includes(change)), (change) => changedFields(change).toSorted().join(','))
+  const written: Written[] = idle.map((change) => ({ id: change.id, version: change.before?.version ?? 1 }))
+  for (const [names, group] of groups) {
+    const fields = names.split(',').flatMap((name) => group[0]?.object.fields.get(name) ?? [])
+    written.push(...(await updateAlike(context, group, fields)))
+  }
+  return written
+}
+
+function storedFields(change: RecordChange): FieldModel[] {
+  return [...change.object.fields.values()].filter((field) => !SYSTEM_COLUMNS.has(field.name) || ['name', 'owner', 'locked'].includes(field.name))
+}
+
+/** Moves records into the recycle bin or out of it, or empties a reference, and tells history. */
+export async function writeState(context: WriteContext, asked: { object: string; ids: readonly string[]; set: RawBuilder<unknown>; action: HistoryRow['action']; field?: { name: string; old: unknown } }): Promise<Written[]> {
+  const { object, ids, set, action, field } = asked
+  const history = ids.map((record): HistoryRow => ({ id: uuidv7(), record, action, field: field?.name ?? null, old: field?.old ?? null, new: null }))
+  return context.tx.query<Written>(sql`
+    with written as (
+      update ${context.release.physical.table(object)} as t
+      set ${set}, version = t.version + 1, updated_at = ${context.now.toISOString()}::timestamptz, updated_by = ${context.actor.userId}::uuid
+      where t.id = any(${[...ids]}::uuid[]) returning t.id, t.version
+    )${withHistory(context, object, history)}`)
+}
