@@ -27,7 +27,10 @@ import { authRoutes } from './http/routes/auth.ts'
 import { docsRoutes } from './http/routes/docs.ts'
 import { eventRoutes } from './http/routes/events.ts'
 import { openApiRoutes } from './http/routes/openapi.ts'
+import { metaRoutes } from './http/routes/meta.ts'
+import { metaAdminRoutes } from './http/routes/meta-admin.ts'
 import { operationRoutes } from './http/routes/operations.ts'
+import { recordWriteRoutes } from './http/routes/records-write.ts'
 import { signInRoutes } from './http/routes/sign-ins.ts'
 import { sendSecurityHeaders } from './http/security-headers.ts'
 import { type AppOptions, serverSettings, UPLOAD_LIMIT } from './http/server-settings.ts'
@@ -72,7 +75,10 @@ export async function createApp(
   await limitRates(app, options.requestsPerMinute)
   await sendSecurityHeaders(app)
   await useCookies(app)
-  app.addHook('onRequest', async (request) => checkAddress(request))
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    checkAddress(request)
+  })
   authenticate(app, foundation, identities)
   answerRepeats(app, new KeptAnswers(foundation.db, foundation.secrets.cookieKey))
   followUserChanges(app, identities)
@@ -83,6 +89,9 @@ export async function createApp(
   authRoutes(app, services, { identities, limiter })
   apiKeyRoutes(app, services, identities)
   signInRoutes(app, services, identities)
+  recordWriteRoutes(app, services)
+  metaRoutes(app, services)
+  metaAdminRoutes(app, services)
   eventRoutes(app, services)
   openApiRoutes(app, services)
   await docsRoutes(app)

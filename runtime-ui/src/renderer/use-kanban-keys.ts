@@ -11,10 +11,15 @@ export interface HeldCard {
   to: number
 }
 
+/** Where a card lies. */
+export interface CardPlace {
+  column: number
+  index: number
+}
+
 export interface KanbanKeys {
   held: ComputedRef<HeldCard | null>
-  /** For the live region: what has just happened. */
-  onKeydown(event: KeyboardEvent, at: { column: number; index: number }): void
+  onKeydown(event: KeyboardEvent, at: CardPlace): void
 }
 
 interface KanbanKeysInput {
@@ -33,51 +38,38 @@ const STEPS: Readonly<Record<string, readonly [column: number, index: number]>> 
 }
 
 /** A board by keyboard: arrows walk the cards, space picks one up and drops it, Escape puts it back. */
-export function useKanbanKeys({ root, columns, canMove, open, move }: KanbanKeysInput): KanbanKeys {
+export function useKanbanKeys(board: KanbanKeysInput): KanbanKeys {
   const holding = ref<HeldCard | null>(null)
-
-  function focusCard(column: number, index: number): void {
-    void nextTick(() => {
-      const cards = root()?.querySelectorAll<HTMLElement>(`[data-column="${column}"] [data-card]`)
-      cards?.[Math.min(index, cards.length - 1)]?.focus()
-    })
-  }
-
-  function walk([columnStep, indexStep]: readonly [number, number], column: number, index: number): void {
-    if (columnStep === 0) return focusCard(column, Math.max(0, index + indexStep))
-    const all = columns()
-    let next = column + columnStep
-    while (all[next] && all[next]?.records.length === 0) next += columnStep
-    if (all[next]) focusCard(next, index)
-  }
 
   function drop(): void {
     const card = holding.value
     holding.value = null
-    const [from, to] = [columns()[card?.from ?? -1], columns()[card?.to ?? -1]]
+    const columns = board.columns()
+    const [from, to] = [columns[card?.from ?? -1], columns[card?.to ?? -1]]
     if (!card || !from || !to || from === to) return
-    move({ record: card.record, from: from.value, to: to.value })
-    focusCard(card.to, 0)
+    board.move({ record: card.record, from: from.value, to: to.value })
+    focusCard(board.root(), card.to, 0)
   }
 
-  function onHeldKey(event: KeyboardEvent, card: HeldCard): boolean {
-    const step = STEPS[event.key]
+  function onHeldKey(key: string, card: HeldCard): boolean {
+    const step = STEPS[key]
     if (step) {
-      const to = Math.min(columns().length - 1, Math.max(0, card.to + step[0]))
+      const to = Math.min(board.columns().length - 1, Math.max(0, card.to + step[0]))
       holding.value = { ...card, to }
-    } else if (event.key === ' ' || event.key === 'Enter') drop()
-    else if (event.key === 'Escape') holding.value = null
+    } else if (key === ' ' || key === 'Enter') drop()
+    else if (key === 'Escape') holding.value = null
     else return false
     return true
   }
 
-  function onFreeKey(event: KeyboardEvent, at: { column: number; index: number }): boolean {
-    const record = columns()[at.column]?.records[at.index]
-    const step = STEPS[event.key]
-    if (step) walk(step, at.column, at.index)
-    else if (event.key === 'Enter' && record) open(record)
-    else if (event.key === ' ' && record && canMove()) holding.value = { record, from: at.column, to: at.column }
-    else return false
+  function onFreeKey(key: string, at: CardPlace): boolean {
+    const record = board.columns()[at.column]?.records[at.index]
+    const step = STEPS[key]
+    if (step) walk(board, step, at)
+    else if (key === 'Enter' && record) board.open(record)
+    else if (key === ' ' && record && board.canMove()) {
+      holding.value = { record, from: at.column, to: at.column }
+    } else return false
     return true
   }
 
@@ -85,10 +77,26 @@ export function useKanbanKeys({ root, columns, canMove, open, move }: KanbanKeys
     held: computed(() => holding.value),
     onKeydown(event, at) {
       if (isComposing(event) || event.ctrlKey || event.metaKey || event.altKey) return
-      const isTaken = holding.value ? onHeldKey(event, holding.value) : onFreeKey(event, at)
+      const isTaken = holding.value ? onHeldKey(event.key, holding.value) : onFreeKey(event.key, at)
       if (!isTaken) return
       event.preventDefault()
       event.stopPropagation()
     },
   }
+}
+
+function focusCard(root: HTMLElement | undefined, column: number, index: number): void {
+  void nextTick(() => {
+    const cards = root?.querySelectorAll<HTMLElement>(`[data-column="${column}"] [data-card]`)
+    cards?.[Math.min(index, cards.length - 1)]?.focus()
+  })
+}
+
+/** To the next card of the column, or to the next column that has any. */
+function walk(board: KanbanKeysInput, [columnStep, indexStep]: readonly [number, number], at: CardPlace): void {
+  if (columnStep === 0) return focusCard(board.root(), at.column, Math.max(0, at.index + indexStep))
+  const all = board.columns()
+  let next = at.column + columnStep
+  while (all[next] && all[next]?.records.length === 0) next += columnStep
+  if (all[next]) focusCard(board.root(), next, at.index)
 }

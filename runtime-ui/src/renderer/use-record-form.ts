@@ -63,17 +63,12 @@ export function useRecordForm(state: () => RecordFormState): RecordFormModel {
     const fromServer = state().errors.filter((error) => !changedSinceErrors.has(error.path))
     return withoutRepeats([...fromServer, ...own])
   })
-  const messages = computed(() => {
-    const first = new Map<string, string>()
-    for (const { path, message } of problems.value) if (!first.has(path)) first.set(path, message)
-    return first
-  })
 
   return {
     shownValues,
     screen,
     problems,
-    messages,
+    messages: computed(() => firstMessages(problems.value)),
     change(field, value) {
       setByUser.add(field)
       changedSinceErrors.add(field)
@@ -88,6 +83,12 @@ export function useRecordForm(state: () => RecordFormState): RecordFormModel {
       return found.value.length === 0
     },
   }
+}
+
+function firstMessages(problems: readonly WireError[]): Map<string, string> {
+  const first = new Map<string, string>()
+  for (const { path, message } of problems) if (!first.has(path)) first.set(path, message)
+  return first
 }
 
 function withoutRepeats(errors: WireError[]): WireError[] {

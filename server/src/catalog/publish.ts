@@ -6,6 +6,7 @@ import { type Failure, failure, message, RequestError } from '../errors.ts'
 import { hasTrigram } from '../schema/read-catalog.ts'
 import { PhysicalMap, systemTable } from '../schema/physical-map.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
+import { checkCustomerNames } from './check-customer-names.ts'
 import { closeChangeSet, loadChangeSet, loadEdits, type StoredChangeSet } from './change-sets.ts'
 import { type Head, loadHead, loadLayers, saveLayers } from './component-store.ts'
 import { loadRelease, RELEASE_CHANNEL } from './current-model.ts'
@@ -142,6 +143,19 @@ function findingFailure(finding: Finding): Failure {
   return failure(`${finding.kind} ${finding.name}`, finding.code, finding.message)
 }
 
+/** What publishing a change set would do, and everything that stands against it. */
+export async function previewChangeSet(target: PublishTarget, id: string): Promise<Preview & { set: StoredChangeSet }> {
+  const set = await loadChangeSet(target.db, target.schema, id)
+  const edits = await loadEdits(target.db, target.schema, id)
+  let names: Problem[] = []
+  const preview = await previewPublish(target, (layers) => {
+    names = checkCustomerNames(layers, edits)
+    return withEdits(layers, edits)
+  })
+  const problems = [...preview.plan.problems, ...names]
+  return { ...preview, plan: names.length > 0 ? { problems } : { ...preview.plan, problems }, set }
+}
+
 /** Publishes a change set; if the head has moved on meanwhile and both touch the same component, 409 names it. */
 export async function publishChangeSet(target: PublishTarget, id: string, order: { label?: string; by: string; now: Date }): Promise<Published> {
   const set = await loadChangeSet(target.db, target.schema, id)
@@ -150,7 +164,11 @@ export async function publishChangeSet(target: PublishTarget, id: string, order:
     label: order.label ?? set.label,
     by: order.by,
     now: order.now,
-    next: (layers) => withEdits(layers, edits),
+    next: (layers) => {
+      const problems = checkCustomerNames(layers, edits)
+      if (problems.length > 0) throw problemsError(problems)
+      return withEdits(layers, edits)
+    },
     guard: async (tx, head) => {
       const locked = await loadChangeSet(tx, target.schema, id, true)
       requireOpen(locked)

@@ -8,7 +8,13 @@ export interface Line {
 }
 
 const LARGEST_QUANTITY: Readonly<Record<CatalogueEntry['category'], number>> = {
-  controller: 24, hmi: 16, drive: 40, sensor: 30, network: 20, software: 1, service: 60,
+  controller: 24,
+  hmi: 16,
+  drive: 40,
+  sensor: 30,
+  network: 20,
+  software: 1,
+  service: 60,
 }
 const onSale = PRODUCT_CATALOGUE.filter(({ isOffSale }) => isOffSale !== true)
 
@@ -19,7 +25,10 @@ export function chooseLines(random: Random, size: number): Line[] {
   return random
     .shuffle(affordable)
     .slice(0, count)
-    .map((product) => ({ product, quantity: quantityFor(product, (size / count) * (0.6 + random.next() * 0.8)) }))
+    .map((product) => ({
+      product,
+      quantity: quantityFor(product, (size / count) * (0.6 + random.next() * 0.8)),
+    }))
 }
 
 function quantityFor(product: CatalogueEntry, budget: number): number {

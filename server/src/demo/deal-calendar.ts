@@ -1,6 +1,13 @@
 /** How many deals of each stage there are: 250 in all. */
 export const DEALS_BY_STAGE = {
-  needs_confirmed: 34, solution: 30, quotation: 26, negotiation: 20, contract: 12, won: 92, lost: 30, invalid: 6,
+  needs_confirmed: 34,
+  solution: 30,
+  quotation: 26,
+  negotiation: 20,
+  contract: 12,
+  won: 92,
+  lost: 30,
+  invalid: 6,
 } as const
 export type Stage = keyof typeof DEALS_BY_STAGE
 

@@ -1,3 +1,4 @@
+import type { DemoData, DemoRecord } from './demo-data.ts'
 import { makeAccounts } from './make-accounts.ts'
 import { makeContacts } from './make-contacts.ts'
 import { makeContracts } from './make-contracts.ts'
@@ -9,7 +10,6 @@ import { makeDepartmentHeads, makeDepartments, makeUsers } from './make-people.t
 import { makeProducts } from './make-products.ts'
 import { makeQuotes } from './make-quotes.ts'
 import { makeTasks } from './make-tasks.ts'
-import type { DemoData, DemoRecord } from './demo-data.ts'
 import { rateRisk } from './rate-risk.ts'
 
 /**
@@ -27,27 +27,26 @@ export function generateDemo(today: string): DemoData {
   const quotes = makeQuotes(deals, today)
   const contracts = makeContracts(deals, quotes, today)
   const risks = rateRisk(accounts, contracts, today)
-  const rated = accounts.map(({ key, record }) => withRisk(record, risks.get(key)))
-  const list = (object: string, records: DemoRecord[]): DemoData['objects'][number] => ({ object, records })
+  const records: Readonly<Record<string, DemoRecord[]>> = {
+    department: makeDepartments(),
+    user: makeUsers(),
+    product: makeProducts(),
+    account: accounts.map(({ key, record }) => withRisk(record, risks.get(key))),
+    contact: contacts.map(({ record }) => record),
+    opportunity: deals.map(({ record }) => record),
+    opportunity_product: makeDealLines(deals),
+    lead: leads.map(({ record }) => record),
+    quote: quotes.map(({ record }) => record),
+    quote_line: quotes.flatMap(({ lines }) => lines),
+    contract: contracts.map(({ record }) => record),
+    payment_plan: makePaymentPlans(contracts),
+    payment: makePayments(contracts, today),
+    follow_up: makeFollowUps({ accounts, contacts, deals, leads }, today),
+    task: makeTasks(deals, accounts, today),
+  }
   return {
-    objects: [
-      makeDepartments(),
-      makeUsers(),
-      makeProducts(),
-      list('account', rated),
-      list('contact', contacts.map(({ record }) => record)),
-      list('opportunity', deals.map(({ record }) => record)),
-      list('opportunity_product', makeDealLines(deals)),
-      list('lead', leads.map(({ record }) => record)),
-      list('quote', quotes.map(({ record }) => record)),
-      list('quote_line', quotes.flatMap(({ lines }) => lines)),
-      list('contract', contracts.map(({ record }) => record)),
-      list('payment_plan', makePaymentPlans(contracts)),
-      list('payment', makePayments(contracts, today)),
-      list('follow_up', makeFollowUps({ accounts, contacts, deals, leads }, today)),
-      list('task', makeTasks(deals, accounts, today)),
-    ],
-    updates: [makeDepartmentHeads()],
+    objects: Object.entries(records).map(([object, own]) => ({ object, records: own })),
+    updates: [{ object: 'department', records: makeDepartmentHeads() }],
   }
 }
 

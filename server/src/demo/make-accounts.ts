@@ -27,7 +27,9 @@ export interface Account {
 export function makeAccounts(today: string): Account[] {
   const random = new Random('accounts')
   const companies = groupCompanies(random)
-  return companies.map((company, index) => makeAccount(random, today, { company: company.company, index, parent: company.parent }))
+  return companies.map((company, index) =>
+    makeAccount(random, today, { company: company.company, index, parent: company.parent }),
+  )
 }
 
 interface Placed {
@@ -53,37 +55,78 @@ function groupCompanies(random: Random): Pick<Placed, 'company' | 'parent'>[] {
 function makeAccount(random: Random, today: string, { company, index, parent }: Placed): Account {
   const customer = index < CUSTOMER_COUNT ? index : undefined
   const since = firstDay(random, today, index)
-  const owner = random.weighted({ rep1: 20, rep2: 18, rep3: 17, rep4: 19, rep5: 16, east: 5, south: 5 } satisfies Record<(typeof SELLERS)[number], number>)
+  const owner = random.weighted({
+    rep1: 20,
+    rep2: 18,
+    rep3: 17,
+    rep4: 19,
+    rep5: 16,
+    east: 5,
+    south: 5,
+  } satisfies Record<(typeof SELLERS)[number], number>)
   const record: DemoRecord = {
     _key: `account.${index + 1}`,
     _created_at: workingMoment(random, since, today),
     _owner: ref(`user.${owner}`),
     name: company.name,
-    type: customer === undefined ? random.weighted({ customer: 90, partner: 8, supplier: 2 }) : 'customer',
-    status: customer === undefined ? random.weighted({ prospect: 54, interested: 37, dormant: 5, churned: 4 }) : customerStatus(random, customer),
-    level: random.weighted(customer === undefined ? { A: 6, B: 26, C: 50, D: 18 } : { A: 24, B: 44, C: 30, D: 2 }),
+    type:
+      customer === undefined
+        ? random.weighted({ customer: 90, partner: 8, supplier: 2 })
+        : 'customer',
+    status:
+      customer === undefined
+        ? random.weighted({ prospect: 54, interested: 37, dormant: 5, churned: 4 })
+        : customerStatus(random, customer),
+    level: random.weighted(
+      customer === undefined ? { A: 6, B: 26, C: 50, D: 18 } : { A: 24, B: 44, C: 30, D: 2 },
+    ),
     industry: company.industry,
-    source: random.weighted({ exhibition: 22, website: 20, referral: 16, cold_call: 12, partner: 12, seminar: 10, advertising: 6, other: 2 }),
+    source: random.weighted({
+      exhibition: 22,
+      website: 20,
+      referral: 16,
+      cold_call: 12,
+      partner: 12,
+      seminar: 10,
+      advertising: 6,
+      other: 2,
+    }),
     ...(parent === undefined ? {} : { parent: ref(`account.${parent + 1}`) }),
     ...contactDetails(random, company),
     ...registration(random, company, today),
     ...nextContact(random, today),
     ...(customer === undefined ? {} : credit(random)),
   }
-  return { key: record._key, company, owner, since, record, ...(customer === undefined ? {} : { customer }) }
+  return {
+    key: record._key,
+    company,
+    owner,
+    since,
+    record,
+    ...(customer === undefined ? {} : { customer }),
+  }
 }
 
 function firstDay(random: Random, today: string, index: number): string {
-  if (index < CUSTOMER_COUNT) return addDays(today, -daysSinceFirstDeal(index) - random.integer(45, 190))
+  if (index < CUSTOMER_COUNT)
+    return addDays(today, -daysSinceFirstDeal(index) - random.integer(45, 190))
   const newest = index - (ACCOUNT_COUNT - NEW_THIS_MONTH)
   if (newest < 0) return addDays(today, -random.integer(32, 720))
   const daysOfMonth = Number(today.slice(8)) - 1
-  return addDays(today, -Math.floor(((NEW_THIS_MONTH - 1 - newest) * daysOfMonth) / (NEW_THIS_MONTH - 1)))
+  return addDays(
+    today,
+    -Math.floor(((NEW_THIS_MONTH - 1 - newest) * daysOfMonth) / (NEW_THIS_MONTH - 1)),
+  )
 }
 
 function customerStatus(random: Random, customer: number): string {
   if (customer < 24) return random.chance(0.7) ? 'customer' : 'active'
-  return random.weighted({ active: 70, customer: 10, dormant: customer > 60 ? 14 : 4, churned: customer > 70 ? 8 : 0 })
+  return random.weighted({
+    active: 70,
+    customer: 10,
+    dormant: customer > 60 ? 14 : 4,
+    churned: customer > 70 ? 8 : 0,
+  })
 }
 
 function contactDetails(random: Random, { city, slug, name }: Company): Omit<DemoRecord, '_key'> {
@@ -97,16 +140,21 @@ function contactDetails(random: Random, { city, slug, name }: Company): Omit<Dem
     province: city.province,
     city: city.name,
     address: `${city.name}市${random.pick(city.districts)}${street}${random.integer(1, 998)}号`,
-    size: name.includes('集团') ? 'from_2000' : random.weighted({ under_50: 12, from_50: 34, from_200: 30, from_500: 18, from_2000: 6 }),
+    size: name.includes('集团')
+      ? 'from_2000'
+      : random.weighted({ under_50: 12, from_50: 34, from_200: 30, from_500: 18, from_2000: 6 }),
   }
 }
 
 function registration(random: Random, { city }: Company, today: string): Omit<DemoRecord, '_key'> {
   // Organization numbers that begin with MAY have not been given out.
-  const serial = Array.from({ length: 5 }, () => random.pick([...'0123456789ABCDEFGHJKLMNPQRTUWXY'])).join('')
+  const serial = Array.from({ length: 5 }, () =>
+    random.pick([...'0123456789ABCDEFGHJKLMNPQRTUWXY']),
+  ).join('')
   return {
     uscc: makeCreditCode(city.code, `MAY${serial}`),
-    registered_capital: random.pick([100, 200, 500, 800, 1000, 2000, 3000, 5000, 8000, 12_000]) * 10_000,
+    registered_capital:
+      random.pick([100, 200, 500, 800, 1000, 2000, 3000, 5000, 8000, 12_000]) * 10_000,
     founded_date: addDays(today, -random.integer(900, 9500)),
     business_status: random.chance(0.985) ? 'operating' : 'relocated',
   }
@@ -117,5 +165,8 @@ function nextContact(random: Random, today: string): Omit<DemoRecord, '_key'> {
 }
 
 function credit(random: Random): Omit<DemoRecord, '_key'> {
-  return { credit_limit: random.pick([10, 20, 30, 50, 80, 100, 150, 200, 300]) * 10_000, credit_days: random.pick([30, 45, 60, 90]) }
+  return {
+    credit_limit: random.pick([10, 20, 30, 50, 80, 100, 150, 200, 300]) * 10_000,
+    credit_days: random.pick([30, 45, 60, 90]),
+  }
 }

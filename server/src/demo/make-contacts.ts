@@ -26,7 +26,15 @@ export function makeContacts(accounts: readonly Account[], today: string): Conta
   for (const account of accounts) {
     const team: Contact[] = []
     for (let place = 0; place < (counts.get(account.key) ?? 1); place++) {
-      team.push(makeContact(random, { account, today, place, head: team[0], number: contacts.length + team.length + 1 }))
+      team.push(
+        makeContact(random, {
+          account,
+          today,
+          place,
+          head: team[0],
+          number: contacts.length + team.length + 1,
+        }),
+      )
     }
     contacts.push(...team)
   }
@@ -57,9 +65,17 @@ interface Place {
 
 function makeContact(random: Random, { account, today, place, head, number }: Place): Contact {
   const person = namePerson(random)
-  const role: ContactRole = place === 0
-    ? random.weighted({ decision_maker: 45, influencer: 35, purchasing: 20 })
-    : random.weighted({ decision_maker: 12, influencer: 28, user: 26, purchasing: 18, finance: 10, gatekeeper: 6 })
+  const role: ContactRole =
+    place === 0
+      ? random.weighted({ decision_maker: 45, influencer: 35, purchasing: 20 })
+      : random.weighted({
+          decision_maker: 12,
+          influencer: 28,
+          user: 26,
+          purchasing: 18,
+          finance: 10,
+          gatekeeper: 6,
+        })
   const [title, department] = random.pick(JOBS[role])
   const { record: owner } = account
   const record: DemoRecord = {
@@ -71,18 +87,34 @@ function makeContact(random: Random, { account, today, place, head, number }: Pl
     title,
     department,
     role,
-    attitude: random.weighted(account.customer === undefined ? { supportive: 18, neutral: 44, opposed: 6, unknown: 32 } : { supportive: 46, neutral: 40, opposed: 6, unknown: 8 }),
+    attitude: random.weighted(
+      account.customer === undefined
+        ? { supportive: 18, neutral: 44, opposed: 6, unknown: 32 }
+        : { supportive: 46, neutral: 40, opposed: 6, unknown: 8 },
+    ),
     influence: role === 'decision_maker' ? 5 : random.integer(1, 4),
     is_primary: place === 0,
     mobile: person.mobile,
     email: `${person.mail}@${account.company.slug}.example.com`,
     gender: person.gender,
-    ...(random.chance(0.5) ? { wechat: `${person.mail.replace('.', '_')}${random.integer(10, 99)}` } : {}),
-    ...(head !== undefined && head.role === 'decision_maker' && role !== 'decision_maker' ? { reports_to: ref(head.key) } : {}),
+    ...(random.chance(0.5)
+      ? { wechat: `${person.mail.replace('.', '_')}${random.integer(10, 99)}` }
+      : {}),
+    ...(head !== undefined && head.role === 'decision_maker' && role !== 'decision_maker'
+      ? { reports_to: ref(head.key) }
+      : {}),
     ...birthday(random, today),
     ...(random.chance(0.04) ? { opt_out_email: true } : {}),
   }
-  return { key: record._key, account: account.key, name: person.name, surname: person.surname, title, role, record }
+  return {
+    key: record._key,
+    account: account.key,
+    name: person.name,
+    surname: person.surname,
+    title,
+    role,
+    record,
+  }
 }
 
 function birthday(random: Random, today: string): Omit<DemoRecord, '_key'> {

@@ -14,17 +14,29 @@ export interface Contract extends ContractPlan {
 }
 
 /** Makes the contracts; how far they have come follows from what was paid. */
-export function makeContracts(deals: readonly Deal[], quotes: readonly Quote[], today: string): Contract[] {
+export function makeContracts(
+  deals: readonly Deal[],
+  quotes: readonly Quote[],
+  today: string,
+): Contract[] {
   const random = new Random('contract records')
   const contracts = planContracts(deals, quotes, today)
   const plans = planInstalments(contracts, today)
   return contracts.map((contract) => {
     const own = plans.get(contract.key) ?? []
-    return { ...contract, plans: own, record: contractRecord(random, contract, { plans: own, today }) }
+    return {
+      ...contract,
+      plans: own,
+      record: contractRecord(random, contract, { plans: own, today }),
+    }
   })
 }
 
-function contractRecord(random: Random, contract: ContractPlan, { plans, today }: { plans: readonly Plan[]; today: string }): DemoRecord {
+function contractRecord(
+  random: Random,
+  contract: ContractPlan,
+  { plans, today }: { plans: readonly Plan[]; today: string },
+): DemoRecord {
   const { account, signed } = contract
   const status = contractStatus(contract, plans, today)
   const created = signed ?? addDays(today, -random.integer(1, 6))
@@ -40,7 +52,9 @@ function contractRecord(random: Random, contract: ContractPlan, { plans, today }
     type: contract.type,
     status,
     amount: contract.amount,
-    ...(signed === undefined ? {} : { sign_date: signed, customer_signer: ref(contract.signer.key) }),
+    ...(signed === undefined
+      ? {}
+      : { sign_date: signed, customer_signer: ref(contract.signer.key) }),
     start_date: contract.starts,
     end_date: contract.ends,
     our_signer: ref(`user.${ourSigner(contract)}`),
@@ -50,7 +64,11 @@ function contractRecord(random: Random, contract: ContractPlan, { plans, today }
   }
 }
 
-function contractStatus({ signed, isTerminated, ends }: ContractPlan, plans: readonly Plan[], today: string): string {
+function contractStatus(
+  { signed, isTerminated, ends }: ContractPlan,
+  plans: readonly Plan[],
+  today: string,
+): string {
   if (signed === undefined) return 'draft'
   if (isTerminated) return 'terminated'
   if (plans.every(({ status }) => status === 'paid')) return 'completed'

@@ -22,7 +22,11 @@ export interface Deal extends DealPlan {
 }
 
 /** Makes the opportunities, in the order of their stages. */
-export function makeDeals(accounts: readonly Account[], contacts: readonly Contact[], today: string): Deal[] {
+export function makeDeals(
+  accounts: readonly Account[],
+  contacts: readonly Contact[],
+  today: string,
+): Deal[] {
   const random = new Random('deals')
   const projects = random.shuffle(PROJECTS)
   return planDeals(random, accounts, today).map((plan, index) => {
@@ -39,11 +43,17 @@ interface DealSetting {
   today: string
 }
 
-function makeDeal(random: Random, plan: DealPlan, { index, project, contact, today }: DealSetting): Deal {
+function makeDeal(
+  random: Random,
+  plan: DealPlan,
+  { index, project, contact, today }: DealSetting,
+): Deal {
   const { account, stage, closes, opened } = plan
-  const lines = stage === 'needs_confirmed' || stage === 'invalid' ? [] : chooseLines(random, dealSize(random))
+  const lines =
+    stage === 'needs_confirmed' || stage === 'invalid' ? [] : chooseLines(random, dealSize(random))
   const discount = lines.length === 0 ? 0 : discountFor(random, stage)
-  const amount = lines.length > 0 ? afterDiscount(listPrice(lines), discount) : estimate(random, stage)
+  const amount =
+    lines.length > 0 ? afterDiscount(listPrice(lines), discount) : estimate(random, stage)
   const name = `${account.company.shortName}${project}`
   const record: DemoRecord = {
     _key: `opportunity.${index + 1}`,
@@ -55,7 +65,10 @@ function makeDeal(random: Random, plan: DealPlan, { index, project, contact, tod
     stage,
     ...(amount === undefined ? {} : { amount }),
     close_date: closes,
-    type: account.customer === undefined || (stage === 'won' && index % 9 !== 0) ? 'new' : random.pick(['expansion', 'renewal']),
+    type:
+      account.customer === undefined || (stage === 'won' && index % 9 !== 0)
+        ? 'new'
+        : random.pick(['expansion', 'renewal']),
     source: String(account.record['source'] ?? 'other'),
     need: random.pick(NEEDS),
     budget_confirmed: stage === 'won' || stage === 'contract' || random.chance(0.4),
@@ -65,7 +78,11 @@ function makeDeal(random: Random, plan: DealPlan, { index, project, contact, tod
 }
 
 function dealSize(random: Random): number {
-  const sizes = { small: [40_000, 150_000], medium: [150_000, 500_000], large: [500_000, 1_600_000] } as const
+  const sizes = {
+    small: [40_000, 150_000],
+    medium: [150_000, 500_000],
+    large: [500_000, 1_600_000],
+  } as const
   const [least, most] = sizes[random.weighted({ small: 42, medium: 42, large: 16 })]
   return random.integer(least, most)
 }
@@ -79,18 +96,33 @@ function estimate(random: Random, stage: Stage): number | undefined {
 /** Deals that were won or have a quote out keep within what needs no approval. */
 function discountFor(random: Random, stage: Stage): number {
   const usual = { 0: 24, 3: 14, 5: 24, 8: 20, 10: 18 }
-  if (stage === 'quotation' || stage === 'lost') return Number(random.weighted({ ...usual, 12: 14, 15: 12, 18: 8, 22: 7, 28: 4, 38: 2 }))
+  const generous = { ...usual, 12: 14, 15: 12, 18: 8, 22: 7, 28: 4, 38: 2 }
+  if (stage === 'quotation' || stage === 'lost') return Number(random.weighted(generous))
   return stage === 'solution' ? 0 : Number(random.weighted(usual))
 }
 
 function progress(random: Random, stage: Stage): Omit<DemoRecord, '_key'> {
   const rival = { competitor: random.pick(COMPETITORS) }
-  if (stage === 'won') return { win_reason: random.pick(WIN_REASONS), ...(random.chance(0.5) ? rival : {}) }
+  if (stage === 'won') {
+    return { win_reason: random.pick(WIN_REASONS), ...(random.chance(0.5) ? rival : {}) }
+  }
   if (stage === 'invalid') return {}
   if (stage === 'lost') {
-    const reason = random.weighted({ price: 34, competitor: 18, no_decision: 14, budget: 12, function: 8, relationship: 8, delivery: 6 })
+    const reason = random.weighted({
+      price: 34,
+      competitor: 18,
+      no_decision: 14,
+      budget: 12,
+      function: 8,
+      relationship: 8,
+      delivery: 6,
+    })
     const isLostToRival = reason !== 'no_decision' && reason !== 'budget'
-    return { lost_reason: reason, ...rival, ...(isLostToRival ? { lost_to: rival.competitor } : {}) }
+    return {
+      lost_reason: reason,
+      ...rival,
+      ...(isLostToRival ? { lost_to: rival.competitor } : {}),
+    }
   }
   return { next_step: random.pick(NEXT_STEPS[stage] ?? []), ...(random.chance(0.45) ? rival : {}) }
 }

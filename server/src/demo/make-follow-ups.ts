@@ -1,4 +1,4 @@
-import { addDays, daysBetween, earlierDay, momentInChina, workday } from './days.ts'
+import { addDays, daysBetween, earlierDay, laterDay, momentInChina, workday } from './days.ts'
 import { type DemoRecord, ref } from './demo-data.ts'
 import type { Account } from './make-accounts.ts'
 import type { Contact } from './make-contacts.ts'
@@ -6,7 +6,11 @@ import type { Deal } from './make-deals.ts'
 import type { Lead } from './make-leads.ts'
 import { addressPerson } from './name-person.ts'
 import { Random } from './random.ts'
-import { CUSTOMER_FOLLOW_UPS, LEAD_FOLLOW_UPS, PROSPECT_FOLLOW_UPS } from './words/customer-follow-ups.ts'
+import {
+  CUSTOMER_FOLLOW_UPS,
+  LEAD_FOLLOW_UPS,
+  PROSPECT_FOLLOW_UPS,
+} from './words/customer-follow-ups.ts'
 import { DEAL_FOLLOW_UPS } from './words/deal-follow-ups.ts'
 import { COMPETITORS } from './words/deal-words.ts'
 import type { FollowUpTemplate } from './words/follow-up-template.ts'
@@ -24,7 +28,14 @@ interface Subject {
   about: Omit<DemoRecord, '_key'>
 }
 
-const STAGES_IN_ORDER = ['needs_confirmed', 'solution', 'quotation', 'negotiation', 'contract', 'won'] as const
+const STAGES_IN_ORDER = [
+  'needs_confirmed',
+  'solution',
+  'quotation',
+  'negotiation',
+  'contract',
+  'won',
+] as const
 
 export interface FollowUpSources {
   accounts: readonly Account[]
@@ -39,7 +50,9 @@ export function makeFollowUps(sources: FollowUpSources, today: string): DemoReco
   const yesterday = addDays(today, -1)
   const subjects = [
     ...sources.deals.flatMap((deal) => dealSubjects(random, deal, yesterday)),
-    ...sources.accounts.flatMap((account) => accountSubjects(random, account, { contacts: sources.contacts, yesterday })),
+    ...sources.accounts.flatMap((account) =>
+      accountSubjects(random, account, { contacts: sources.contacts, yesterday }),
+    ),
     ...sources.leads.flatMap((lead) => leadSubjects(random, lead, yesterday)),
   ]
   return subjects
@@ -73,13 +86,20 @@ function dealSubjects(random: Random, deal: Deal, yesterday: string): Subject[] 
 }
 
 /** Customers are looked after; of the others one in five was contacted without a deal. */
-function accountSubjects(random: Random, account: Account, { contacts, yesterday }: { contacts: readonly Contact[]; yesterday: string }): Subject[] {
+function accountSubjects(
+  random: Random,
+  account: Account,
+  { contacts, yesterday }: { contacts: readonly Contact[]; yesterday: string },
+): Subject[] {
   const isCustomer = account.customer !== undefined
   if (!isCustomer && !random.chance(0.22)) return []
   const contact = random.pick(contacts.filter((one) => one.account === account.key))
   return [
     {
-      from: addDays(isCustomer ? addDays(yesterday, -100) : account.since, 1),
+      from: laterDay(
+        addDays(account.since, 1),
+        isCustomer ? addDays(yesterday, -100) : account.since,
+      ),
       until: yesterday,
       times: isCustomer ? random.integer(1, 2) : 1,
       owner: account.owner,
@@ -114,14 +134,25 @@ function tell(random: Random, subject: Subject, today: string): DemoRecord[] {
   return random
     .shuffle(subject.templates)
     .slice(0, subject.times)
-    .map((template) => followUp(random, subject, { template, today, day: addDays(subject.from, random.integer(0, span)) }))
+    .map((template) =>
+      followUp(random, subject, {
+        template,
+        today,
+        day: addDays(subject.from, random.integer(0, span)),
+      }),
+    )
 }
 
-function followUp(random: Random, subject: Subject, { template, today, day }: { template: FollowUpTemplate; today: string; day: string }): DemoRecord {
+function followUp(
+  random: Random,
+  subject: Subject,
+  { template, today, day }: { template: FollowUpTemplate; today: string; day: string },
+): DemoRecord {
   const worked = workday(day) < subject.from ? day : workday(day)
   const at = momentInChina(worked, random.integer(9, 17), random.integer(0, 59))
   const isRecent = daysBetween(worked, today) < 20
-  const isOnSite = (template.type === 'visit' || template.type === 'meeting') && subject.place !== ''
+  const isOnSite =
+    (template.type === 'visit' || template.type === 'meeting') && subject.place !== ''
   return {
     _key: '',
     _created_at: at,
@@ -131,15 +162,24 @@ function followUp(random: Random, subject: Subject, { template, today, day }: { 
     content: fill(random, template.content, { person: subject.person, day: worked }),
     occurred_at: at,
     ...subject.about,
-    ...(template.next === undefined ? {} : { next_step: fill(random, template.next, { person: subject.person, day: worked }) }),
+    ...(template.next === undefined
+      ? {}
+      : { next_step: fill(random, template.next, { person: subject.person, day: worked }) }),
     ...(isRecent ? { next_contact_date: addDays(today, random.integer(0, 14)) } : {}),
     ...(isOnSite ? { location: `${subject.place}，客户现场` } : {}),
   }
 }
 
-const hardware = PRODUCT_CATALOGUE.filter(({ category, isOffSale }) => category !== 'service' && category !== 'software' && isOffSale !== true)
+const hardware = PRODUCT_CATALOGUE.filter(
+  ({ category, isOffSale }) =>
+    category !== 'service' && category !== 'software' && isOffSale !== true,
+)
 
-function fill(random: Random, text: string, { person, day }: { person: string; day: string }): string {
+function fill(
+  random: Random,
+  text: string,
+  { person, day }: { person: string; day: string },
+): string {
   const month = Number(addDays(day, random.integer(25, 70)).slice(5, 7))
   return text
     .replaceAll('{person}', person)

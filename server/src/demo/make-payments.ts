@@ -14,7 +14,9 @@ export function makePaymentPlans(contracts: readonly Contract[]): DemoRecord[] {
     const method = payingMethod(random)
     return contract.plans.map((plan): DemoRecord => ({
       _key: plan.key,
-      ...(contract.record._created_at === undefined ? {} : { _created_at: contract.record._created_at }),
+      ...(contract.record._created_at === undefined
+        ? {}
+        : { _created_at: contract.record._created_at }),
       name: plan.name,
       contract: ref(contract.key),
       account: ref(contract.account.key),
@@ -43,22 +45,39 @@ interface Receipt {
 /** What came in: everything for paid instalments, a part for some, announced money, and a few refunds. */
 export function makePayments(contracts: readonly Contract[], today: string): DemoRecord[] {
   const random = new Random('payments')
-  const settled = contracts.flatMap((contract) => contract.plans.flatMap((plan) => receipts(random, contract, { plan, today })))
-  const records = [...settled, ...announced(contracts, today)].map((receipt, index) => paymentRecord(random, receipt, { index, today }))
-  const refunded = contracts.filter(({ record }) => record['status'] === 'completed').slice(0, REFUND_COUNT)
-  return [...records, ...refunded.map((contract, index) => refundRecord(random, contract, { index, today }))]
+  const settled = contracts.flatMap((contract) =>
+    contract.plans.flatMap((plan) => receipts(random, contract, { plan, today })),
+  )
+  const records = [...settled, ...announced(contracts, today)].map((receipt, index) =>
+    paymentRecord(random, receipt, { index, today }),
+  )
+  const refunded = contracts
+    .filter(({ record }) => record['status'] === 'completed')
+    .slice(0, REFUND_COUNT)
+  return [
+    ...records,
+    ...refunded.map((contract, index) => refundRecord(random, contract, { index, today })),
+  ]
 }
 
-function receipts(random: Random, contract: Contract, { plan, today }: { plan: Plan; today: string }): Receipt[] {
+function receipts(
+  random: Random,
+  contract: Contract,
+  { plan, today }: { plan: Plan; today: string },
+): Receipt[] {
   const received = (amount: number, delay: number): Receipt => {
     const day = laterDay(contract.starts, earlierDay(addDays(plan.due, delay), today))
     return { contract, plan, amount, day, status: 'confirmed' }
   }
-  if (plan.status === 'partial') return [received(partOf(plan, random.integer(30, 60)), random.integer(-3, 10))]
+  if (plan.status === 'partial')
+    return [received(partOf(plan, random.integer(30, 60)), random.integer(-3, 10))]
   if (plan.status !== 'paid') return []
   if (!random.chance(0.08)) return [received(plan.amount, random.integer(-6, 14))]
   const first = partOf(plan, 60)
-  return [received(first, random.integer(-6, 2)), received(Math.round((plan.amount - first) * 100) / 100, random.integer(4, 16))]
+  return [
+    received(first, random.integer(-6, 2)),
+    received(Math.round((plan.amount - first) * 100) / 100, random.integer(4, 16)),
+  ]
 }
 
 function partOf({ amount }: Plan, share: number): number {
@@ -68,13 +87,27 @@ function partOf({ amount }: Plan, share: number): number {
 /** Money that has come for the instalments due next, and that finance has not confirmed yet. */
 function announced(contracts: readonly Contract[], today: string): Receipt[] {
   return contracts
-    .flatMap((contract) => contract.plans.filter(({ status, due }) => status === 'due' && due >= today).map((plan) => ({ contract, plan })))
+    .flatMap((contract) =>
+      contract.plans
+        .filter(({ status, due }) => status === 'due' && due >= today)
+        .map((plan) => ({ contract, plan })),
+    )
     .toSorted((a, b) => (a.plan.due < b.plan.due ? -1 : 1))
     .slice(0, PENDING_COUNT)
-    .map(({ contract, plan }) => ({ contract, plan, amount: plan.amount, day: today, status: 'pending' as const }))
+    .map(({ contract, plan }) => ({
+      contract,
+      plan,
+      amount: plan.amount,
+      day: today,
+      status: 'pending' as const,
+    }))
 }
 
-function paymentRecord(random: Random, { contract, plan, amount, day, status }: Receipt, { index, today }: { index: number; today: string }): DemoRecord {
+function paymentRecord(
+  random: Random,
+  { contract, plan, amount, day, status }: Receipt,
+  { index, today }: { index: number; today: string },
+): DemoRecord {
   return {
     _key: `payment.${index + 1}`,
     _created_at: workingMoment(random, day, today),
@@ -92,7 +125,11 @@ function paymentRecord(random: Random, { contract, plan, amount, day, status }: 
   }
 }
 
-function refundRecord(random: Random, contract: Contract, { index, today }: { index: number; today: string }): DemoRecord {
+function refundRecord(
+  random: Random,
+  contract: Contract,
+  { index, today }: { index: number; today: string },
+): DemoRecord {
   const day = addDays(today, -(8 + index * 17))
   return {
     _key: `payment.refund.${index + 1}`,

@@ -1,21 +1,23 @@
-import { type DemoObject, type DemoRecord, ref } from './demo-data.ts'
+import { type DemoRecord, ref } from './demo-data.ts'
 import { DEPARTMENTS, USER_ROSTER } from './words/user-roster.ts'
 
 /** Those who look after accounts. */
 export const SELLERS = ['rep1', 'rep2', 'rep3', 'rep4', 'rep5', 'east', 'south'] as const
 
-export function makeDepartments(): DemoObject {
-  return { object: 'department', records: DEPARTMENTS.map(({ key, name }) => ({ _key: `department.${key}`, name })) }
+export function makeDepartments(): DemoRecord[] {
+  return DEPARTMENTS.map(({ key, name }) => ({ _key: `department.${key}`, name }))
 }
 
 /** Who heads which department: known only when both exist. */
-export function makeDepartmentHeads(): DemoObject {
-  const records = DEPARTMENTS.map(({ key, head }) => ({ _key: `department.${key}`, head: ref(`user.${head}`) }))
-  return { object: 'department', records }
+export function makeDepartmentHeads(): DemoRecord[] {
+  return DEPARTMENTS.map(({ key, head }) => ({
+    _key: `department.${key}`,
+    head: ref(`user.${head}`),
+  }))
 }
 
-export function makeUsers(): DemoObject {
-  const records = USER_ROSTER.map((entry, index): DemoRecord => ({
+export function makeUsers(): DemoRecord[] {
+  return USER_ROSTER.map((entry, index): DemoRecord => ({
     _key: `user.${entry.key}`,
     name: entry.name,
     email: `${entry.mail}@example.com`,
@@ -31,5 +33,4 @@ export function makeUsers(): DemoObject {
     time_zone: 'Asia/Shanghai',
     ...(entry.manager === undefined ? {} : { manager: ref(`user.${entry.manager}`) }),
   }))
-  return { object: 'user', records }
 }

@@ -1,8 +1,8 @@
-import type { DemoObject, DemoRecord } from './demo-data.ts'
+import type { DemoRecord } from './demo-data.ts'
 import { type CatalogueEntry, PRODUCT_CATALOGUE } from './words/product-catalogue.ts'
 
-export function makeProducts(): DemoObject {
-  return { object: 'product', records: PRODUCT_CATALOGUE.map(productRecord) }
+export function makeProducts(): DemoRecord[] {
+  return PRODUCT_CATALOGUE.map(productRecord)
 }
 
 function productRecord(entry: CatalogueEntry): DemoRecord {

@@ -1,5 +1,5 @@
 import { listPrice } from './choose-lines.ts'
-import { addDays, daysBetween, earlierDay, laterDay, workingMoment } from './days.ts'
+import { addDays, earlierDay, laterDay, workingMoment } from './days.ts'
 import { type DemoRecord, ref } from './demo-data.ts'
 import type { Deal } from './make-deals.ts'
 import { productKey } from './make-products.ts'
@@ -26,7 +26,11 @@ function isQuoted({ stage }: Deal, index: number): boolean {
   return stage === 'quotation' || stage === 'negotiation' || stage === 'contract'
 }
 
-function makeQuote(random: Random, deal: Deal, { number, today }: { number: number; today: string }): Quote {
+function makeQuote(
+  random: Random,
+  deal: Deal,
+  { number, today }: { number: number; today: string },
+): Quote {
   const status = quoteStatus(random, deal)
   const issued = issueDay(random, deal, { status, today })
   const created = workingMoment(random, issued, today)
@@ -59,11 +63,15 @@ function quoteStatus(random: Random, { stage, discount }: Deal): string {
   return stage === 'quotation' ? random.weighted({ sent: 72, draft: 28 }) : 'sent'
 }
 
-function issueDay(random: Random, deal: Deal, { status, today }: { status: string; today: string }): string {
+function issueDay(
+  random: Random,
+  deal: Deal,
+  { status, today }: { status: string; today: string },
+): string {
   const end = earlierDay(deal.closes, today)
   const latest = status === 'draft' ? today : end
   const back = status === 'draft' ? random.integer(1, 9) : random.integer(2, 26)
-  return laterDay(deal.opened, addDays(latest, -Math.min(back, daysBetween(deal.opened, latest))))
+  return laterDay(addDays(deal.opened, 1), addDays(latest, -back))
 }
 
 function validUntil(issued: string, { status, today }: { status: string; today: string }): string {

@@ -9,9 +9,15 @@ const TASK_COUNT = 200
 const DEAL_SHARE = 0.62
 
 /** Tasks: for deals that are open and for customers; some done, some open, a few overdue. */
-export function makeTasks(deals: readonly Deal[], accounts: readonly Account[], today: string): DemoRecord[] {
+export function makeTasks(
+  deals: readonly Deal[],
+  accounts: readonly Account[],
+  today: string,
+): DemoRecord[] {
   const random = new Random('tasks')
-  const open = deals.filter(({ stage }) => stage !== 'won' && stage !== 'lost' && stage !== 'invalid')
+  const open = deals.filter(
+    ({ stage }) => stage !== 'won' && stage !== 'lost' && stage !== 'invalid',
+  )
   const customers = accounts.filter(({ customer }) => customer !== undefined)
   return Array.from({ length: TASK_COUNT }, (_, index) => {
     const deal = random.chance(DEAL_SHARE) ? random.pick(open) : undefined
@@ -20,16 +26,29 @@ export function makeTasks(deals: readonly Deal[], accounts: readonly Account[], 
   })
 }
 
-function makeTask(random: Random, { deal, account, number, today }: { deal: Deal | undefined; account: Account; number: number; today: string }): DemoRecord {
+function makeTask(
+  random: Random,
+  {
+    deal,
+    account,
+    number,
+    today,
+  }: { deal: Deal | undefined; account: Account; number: number; today: string },
+): DemoRecord {
   const [type, text] = random.pick(deal === undefined ? CUSTOMER_TASKS : DEAL_TASKS)
-  const earliest = laterDay(deal?.opened ?? account.since, addDays(today, -75))
-  const created = addDays(earliest, random.integer(0, Math.max(0, daysBetween(earliest, today) - 1)))
+  const earliest = laterDay(addDays(deal?.opened ?? account.since, 1), addDays(today, -75))
+  const created = addDays(
+    earliest,
+    random.integer(0, Math.max(0, daysBetween(earliest, today) - 1)),
+  )
   const { status, due } = progress(random, { created, today })
   return {
     _key: `task.${number}`,
-    _created_at: workingMoment(random, earlierDay(created, today), today),
+    _created_at: workingMoment(random, created, today),
     _owner: ref(`user.${account.owner}`),
-    name: text.replaceAll('{account}', account.company.shortName).replaceAll('{project}', deal?.name ?? ''),
+    name: text
+      .replaceAll('{account}', account.company.shortName)
+      .replaceAll('{project}', deal?.name ?? ''),
     status,
     priority: random.weighted({ high: 24, normal: 58, low: 18 }),
     type,
@@ -40,10 +59,20 @@ function makeTask(random: Random, { deal, account, number, today }: { deal: Deal
   }
 }
 
-function progress(random: Random, { created, today }: { created: string; today: string }): { status: string; due: string } {
+function progress(
+  random: Random,
+  { created, today }: { created: string; today: string },
+): { status: string; due: string } {
   const outcome = random.weighted({ done: 44, cancelled: 5, overdue: 11, open: 40 })
-  if (outcome === 'open') return { status: random.weighted({ not_started: 62, in_progress: 38 }), due: addDays(today, random.integer(0, 21)) }
+  if (outcome === 'open')
+    return {
+      status: random.weighted({ not_started: 62, in_progress: 38 }),
+      due: addDays(today, random.integer(0, 21)),
+    }
   const past = laterDay(created, workday(addDays(today, -random.integer(1, 20))))
   if (outcome !== 'overdue') return { status: outcome, due: past }
-  return { status: random.weighted({ not_started: 60, in_progress: 40 }), due: earlierDay(past, addDays(today, -1)) }
+  return {
+    status: random.weighted({ not_started: 60, in_progress: 40 }),
+    due: earlierDay(past, addDays(today, -1)),
+  }
 }

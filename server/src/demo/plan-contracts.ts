@@ -29,14 +29,25 @@ export interface ContractPlan {
 }
 
 /** Plans the contracts: one for every deal that was won, then service contracts with the oldest customers. */
-export function planContracts(deals: readonly Deal[], quotes: readonly Quote[], today: string): ContractPlan[] {
+export function planContracts(
+  deals: readonly Deal[],
+  quotes: readonly Quote[],
+  today: string,
+): ContractPlan[] {
   const random = new Random('contracts')
   const won = deals.filter(({ stage }) => stage === 'won')
   const sold = won.map((deal, index) => salesContract(random, { deal, index, quotes, today }))
-  const oldest = sold.toSorted((a, b) => (a.starts < b.starts ? -1 : 1)).slice(0, CONTRACT_COUNT - sold.length)
+  const oldest = sold
+    .toSorted((a, b) => (a.starts < b.starts ? -1 : 1))
+    .slice(0, CONTRACT_COUNT - sold.length)
   const services = oldest.map((parent, index) => {
     const isDraft = index >= oldest.length - DRAFT_COUNT
-    return serviceContract(random, parent, { index, number: sold.length + index + 1, isDraft, today })
+    return serviceContract(random, parent, {
+      index,
+      number: sold.length + index + 1,
+      isDraft,
+      today,
+    })
   })
   return [...sold, ...services]
 }
@@ -73,10 +84,17 @@ interface Service {
   today: string
 }
 
-function serviceContract(random: Random, parent: ContractPlan, { index, number, isDraft, today }: Service & { number: number }): ContractPlan {
+function serviceContract(
+  random: Random,
+  parent: ContractPlan,
+  { index, number, isDraft, today }: Service & { number: number },
+): ContractPlan {
   const starts = serviceStart(random, parent, { index, isDraft, today })
   const isFramework = index % 7 === 3
-  const amount = Math.max(12_000, Math.round((parent.amount * random.integer(6, 16)) / 100 / 100) * 100)
+  const amount = Math.max(
+    12_000,
+    Math.round((parent.amount * random.integer(6, 16)) / 100 / 100) * 100,
+  )
   return {
     key: `contract.${number}`,
     account: parent.account,
@@ -93,10 +111,13 @@ function serviceContract(random: Random, parent: ContractPlan, { index, number, 
 }
 
 /** The first ones end within a month; the drafts begin in the coming weeks; the others began meanwhile. */
-function serviceStart(random: Random, parent: ContractPlan, { index, isDraft, today }: Service): string {
+function serviceStart(
+  random: Random,
+  parent: ContractPlan,
+  { index, isDraft, today }: Service,
+): string {
   if (isDraft) return addDays(today, random.integer(5, 40))
   if (index < EXPIRING_COUNT) return addDays(today, 3 + index * 5 - 364)
   const soonest = laterDay(addDays(parent.starts, 60), addDays(today, -400))
   return laterDay(soonest, addDays(today, -random.integer(20, 330)))
 }
-

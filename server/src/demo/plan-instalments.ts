@@ -26,9 +26,14 @@ export interface Plan {
 }
 
 /** The instalments of all contracts, by contract; 15 % of them are overdue, no later one of a contract paid. */
-export function planInstalments(contracts: readonly ContractPlan[], today: string): Map<string, Plan[]> {
+export function planInstalments(
+  contracts: readonly ContractPlan[],
+  today: string,
+): Map<string, Plan[]> {
   const random = new Random('instalments')
-  const counts = ([3, 4, 5] as const).flatMap((count) => Array.from({ length: CONTRACTS_BY_INSTALMENTS[count] }, () => count))
+  const counts = ([3, 4, 5] as const).flatMap((count) =>
+    Array.from({ length: CONTRACTS_BY_INSTALMENTS[count] }, () => count),
+  )
   const shuffled = random.shuffle(counts)
   const plans = new Map(
     contracts.map((contract, index) => {
@@ -62,7 +67,11 @@ function instalments(contract: ContractPlan, terms: PaymentTerms, today: string)
 }
 
 /** As if everybody paid in time. */
-function firstStatus({ signed, isTerminated }: ContractPlan, due: string, today: string): PlanStatus {
+function firstStatus(
+  { signed, isTerminated }: ContractPlan,
+  due: string,
+  today: string,
+): PlanStatus {
   if (signed === undefined) return 'pending'
   if (due < today) return 'paid'
   return isTerminated ? 'void' : 'due'

@@ -58,6 +58,8 @@ export class Random {
 /** FNV-1a: seeds that differ in one letter give unrelated sequences. */
 function hash(text: string): number {
   let value = 0x811c9dc5
-  for (const character of text) value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 0x01000193)
+  for (const character of text) {
+    value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 0x01000193)
+  }
   return value
 }

@@ -12,6 +12,8 @@ export interface CurrentModel {
   readonly ready: boolean
   /** Hears of every change of the release; returns what takes it back. */
   onChange(listener: (release: Release) => void): () => void
+  /** Looks whether a newer release is in force and swaps to it. */
+  refresh(): Promise<void>
 }
 
 /** Keys made once per installation, at least 32 random bytes each. */

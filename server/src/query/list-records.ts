@@ -1,6 +1,7 @@
 import type { FieldModel, ObjectModel } from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
+import { RequestError } from '../errors.ts'
 import { type CompiledRead, compileCount, compileEstimate, compileList, type ListPage, pageSize } from './compile-read.ts'
 import { type CursorCells, openCursor, sealCursor } from './cursor.ts'
 import type { AskedList } from './parse-list-parameters.ts'
@@ -40,12 +41,28 @@ const MOST_COUNTED = 10_000
  */
 export async function listRecords(context: Context, request: ListRequest): Promise<ListAnswer> {
   const plan = planList(context, request.object, request.asked)
-  const binding = `${context.actor.userId} ${request.within?.field.name} ${request.within?.id} ${plan.binding}`
+  const binding = bindingOf(context, request, plan)
   const place = plan.cursor === undefined ? undefined : openCursor(plan.cursor, binding, request.cursorKey)
   const page: ListPage = { plan, within: request.within?.field, after: place?.map((cell) => cell === null) }
   const bindings = bindingsOf(plan, { place, parent: request.within?.id })
   const [rows, count] = await Promise.all([readPage(context, page, bindings), countRecords(context, page, bindings)])
   return { ...rows, nextCursor: rows.next === null ? null : sealCursor(rows.next, binding, request.cursorKey), ...count }
+}
+
+/** Whether a cursor was made for this list; a list that fails has none. */
+export function continuesList(context: Context, request: ListRequest): boolean {
+  try {
+    const plan = planList(context, request.object, request.asked)
+    return plan.cursor !== undefined && openCursor(plan.cursor, bindingOf(context, request, plan), request.cursorKey).length > 0
+  } catch (error) {
+    if (error instanceof RequestError) return false
+    throw error
+  }
+}
+
+/** What a cursor is bound to. */
+function bindingOf({ actor }: Context, { within }: Pick<ListRequest, 'within'>, { binding }: ListPlan): string {
+  return `${actor.userId} ${within?.field.name} ${within?.id} ${binding}`
 }
 
 /** The answer of a list as it goes over the wire. */

@@ -207,12 +207,14 @@ const QUOTIENT = {
 const { shift: SHIFT, unshift: UNSHIFT, places: PLACES } = QUOTIENT[QUOTIENT_DECIMALS]
 
 // The dates below are computed in a sub-select, so that an operand, which may be long, is written
-// once; a result outside the years 1 to 9999 is null rather than an error that fails a whole list.
+// once. "offset 0" keeps the planner from putting it back in every place, where nested ones would
+// grow beyond measure, and where a constant too large would fail before the `case` that guards it.
+// A result outside the years 1 to 9999 is null, never an error that fails a whole list.
 
 function addDays(operation: SqlOperation): Fragment {
   const day = sql`(${operation.operand(0)} - date '0001-01-01') + trunc(${numberAt(operation, 1)})`
   return sql`(select case when day between 0 and 3652058 then date '0001-01-01' + day::integer end
-    from (select ${day} as day) as moved)`
+    from (select ${day} as day offset 0) as moved)`
 }
 
 function addDaysToMoment(operation: SqlOperation): Fragment {
@@ -221,7 +223,7 @@ function addDaysToMoment(operation: SqlOperation): Fragment {
   return sql`(select case when ms between -62135596800000 and 253402300799999 then
       (timestamp '1970-01-01' + make_interval(days => div(ms, 86400000)::integer,
         secs => (mod(ms, 86400000) / 1000)::double precision)) at time zone 'UTC' end
-    from (select ${moment} as ms) as moved)`
+    from (select ${moment} as ms offset 0) as moved)`
 }
 
 function addMonths(operation: SqlOperation): Fragment {
@@ -239,7 +241,7 @@ function addMonthsToMoment(operation: SqlOperation): Fragment {
 }
 
 function monthTarget(given: Fragment): Fragment {
-  return sql`select start, months, extract(year from start) * 12 + extract(month from start) - 1 + months as target from (${given}) as given`
+  return sql`select start, months, extract(year from start) * 12 + extract(month from start) - 1 + months as target from (${given} offset 0) as given`
 }
 
 /** Midnight of the day so many months after `start`; from the end of a month to the end of a month. */

@@ -107,8 +107,8 @@ async function performRun(context: WriteContext, run: readonly RecordRequest[], 
   const [first] = run
   if (!first) return []
   const object = context.release.model.objects.get(first.object)
-  const isKnown = object && (context.actor.rights.object(object.name).read || first.as === 'system')
-  if (!object || !isKnown) return run.map(() => ({ error: new RequestError('not_found', { detail: message(`There is no object "${first.object}"`, `没有对象“${first.object}”`) }) }))
+  if (!object) return run.map(() => ({ error: new RequestError('not_found', { detail: message(`There is no object "${first.object}"`, `没有对象“${first.object}”`) }) }))
+  if (!context.actor.rights.object(object.name).read && first.as !== 'system') return run.map(() => ({ error: new RequestError('forbidden') }))
   switch (first.op) {
     case 'create':
     case 'update':

@@ -20,6 +20,8 @@ export interface ChangeSetSync {
   schedule(): void
   /** Saves now. @throws whatever stands in the way. */
   flush(): Promise<void>
+  /** Saves now and answers the id of the change set; an empty one is made if there is none. */
+  require(): Promise<string>
 }
 
 const DELAY = 500
@@ -63,6 +65,12 @@ export function createChangeSetSync(present: () => Edits): ChangeSetSync {
     }
   }
 
+  async function requireChangeSet(): Promise<string> {
+    await flush()
+    changeSet.value ??= await createChangeSet()
+    return changeSet.value.id
+  }
+
   function schedule(): void {
     clearTimeout(timer)
     if (diffEdits(saved, present()).length === 0) return
@@ -78,7 +86,7 @@ export function createChangeSetSync(present: () => Edits): ChangeSetSync {
     error.value = undefined
   }
 
-  return { changeSet: readonly(changeSet) as Ref<ChangeSet | undefined>, state: readonly(state), error: readonly(error), start, schedule, flush }
+  return { changeSet: readonly(changeSet) as Ref<ChangeSet | undefined>, state: readonly(state), error: readonly(error), start, schedule, flush, require: requireChangeSet }
 }
 
 async function send(changeSet: string, call: SyncCall): Promise<void> {

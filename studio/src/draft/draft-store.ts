@@ -58,6 +58,18 @@ export const useDraft = defineStore('draft', () => {
     begin(undefined)
   }
 
+  /** Puts the same edits on top of what is live now, in a change set of their own. */
+  async function rebase(next: number): Promise<void> {
+    const old = sync.changeSet.value?.id
+    await takeRelease(next)
+    sync.start(undefined)
+    await sync.flush()
+    if (old !== undefined) {
+      forgetHistory(old)
+      await discardChangeSet(old)
+    }
+  }
+
   /** Throws every edit away. */
   async function discard(): Promise<void> {
     const id = sync.changeSet.value?.id
@@ -105,9 +117,11 @@ export const useDraft = defineStore('draft', () => {
     load,
     takeRelease,
     takePublished,
+    rebase,
     discard,
     apply,
     flush: sync.flush,
+    requireChangeSet: sync.require,
     put: (component: Component, step: StepName) => apply(step, (one) => putComponent(one, component)),
     remove: (kind: Kind, name: string, step: StepName) => apply(step, (one) => removeComponent(one, kind, name)),
     revert: (kind: Kind, name: string, step: StepName) => apply(step, (one) => revertComponent(one, kind, name)),

@@ -21,24 +21,31 @@ export interface BoardColumn {
   where: Expression | undefined
 }
 
-/** The board of a list view, or null if the view is none or the reader may not see the field that groups it. */
+const MOST_ON_A_CARD = 4
+
+/**
+ * The board of a list view; by the stage field where the view names none. Null if the reader may not see the field
+ * that makes the columns.
+ */
 export function resolveBoard(
   object: DescribedObject,
-  view: Pick<DescribedListView, 'board' | 'sort'>,
-  filter: { where: Expression | undefined; q: string },
+  view: Pick<DescribedListView, 'board'>,
+  { where, q, sort }: Pick<Board, 'where' | 'q' | 'sort'>,
 ): Board | null {
-  const groupBy = view.board?.group_by
-  if (groupBy === undefined || !object.fields.some(({ name }) => name === groupBy)) return null
-  const known = new Set(object.fields.map(({ name }) => name))
-  const sum = view.board?.sum
+  const fields = new Map(object.fields.map((field) => [field.name, field]))
+  const groupBy = view.board?.group_by ?? object.stage_field ?? ''
+  if (!fields.has(groupBy)) return null
+  const money = object.highlights.find((name) => fields.get(name)?.type === 'currency')
+  const sum = view.board ? view.board.sum : money
+  const onCard = view.board?.card_fields ?? object.highlights.slice(0, MOST_ON_A_CARD)
   return {
     object,
     groupBy,
-    cardFields: (view.board?.card_fields ?? object.highlights).filter((name) => known.has(name) && name !== groupBy),
-    sum: sum !== undefined && known.has(sum) ? sum : null,
-    where: filter.where,
-    q: filter.q,
-    sort: (view.sort ?? []).map(({ field, direction }) => ({ field, direction: direction ?? 'asc' })),
+    cardFields: onCard.filter((name) => fields.has(name) && name !== groupBy),
+    sum: sum !== undefined && fields.has(sum) ? sum : null,
+    where,
+    q,
+    sort,
   }
 }
 

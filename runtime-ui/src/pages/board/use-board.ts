@@ -45,45 +45,18 @@ export function useBoard(board: () => Board): BoardColumns {
     return Promise.all(columns.map((column) => loadColumn(shown, column, { totals, signal })))
   }
 
-  const { data, error, isPending, refetch } = useQuery({ queryKey: key, queryFn: ({ signal }) => load(signal) })
+  const { data, error, isPending, refetch } = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => load(signal),
+    enabled: computed(() => board().groupBy !== ''),
+  })
 
-  /** Pages behind the first, by column; gone when the board is loaded anew. */
-  const later = reactive(new Map<string | null, { records: WireRecord[]; next: string | null; isLoading: boolean }>())
-  watch(data, () => later.clear())
-
-  const columns = computed(() =>
-    (data.value ?? []).map((column): KanbanColumn => {
-      const more = later.get(column.value)
-      return {
-        value: column.value,
-        label: column.label,
-        color: column.color,
-        count: column.count,
-        sum: column.sum,
-        records: [...column.records, ...(more?.records ?? [])],
-        hasMore: (more ? more.next : column.next) !== null,
-        isLoading: more?.isLoading ?? false,
-      }
-    }),
-  )
-
-  async function loadMore(value: string | null): Promise<void> {
-    const column = data.value?.find((one) => one.value === value)
-    const more = later.get(value) ?? { records: [], next: column?.next ?? null, isLoading: false }
-    if (!column || more.isLoading || more.next === null) return
-    later.set(value, { ...more, isLoading: true })
-    try {
-      const page = await listRecords(board().object.name, columnQuery(board(), column, more.next))
-      later.set(value, { records: [...more.records, ...page.records], next: page.next_cursor, isLoading: false })
-    } catch (failure) {
-      if (!isApiError(failure)) throw failure
-      later.set(value, { ...more, isLoading: false })
-      notify(failure.message, { tone: 'danger' })
-    }
-  }
+  const later = useLaterPages(board)
+  watch(data, () => later.forget())
 
   function place({ record, from, to }: KanbanMove, saved: WireRecord): void {
     const { sum } = board()
+    later.remove(from, record.id)
     const moved = { ...record, ...saved }
     client.setQueryData(key.value, (old: LoadedColumn[] | undefined) =>
       old?.map((column) => {
@@ -98,12 +71,64 @@ export function useBoard(board: () => Board): BoardColumns {
   }
 
   return {
-    columns,
+    columns: computed(() => (data.value ?? []).map((column) => shownColumn(column, later.pages.get(column.value)))),
     isLoading: computed(() => isPending.value),
     error,
     reload: () => void refetch(),
-    loadMore,
+    async loadMore(value) {
+      const column = data.value?.find((one) => one.value === value)
+      if (column) await later.load(column)
+    },
     place,
+  }
+}
+
+/** What was loaded of a column behind its first page. */
+interface LaterPages {
+  records: WireRecord[]
+  next: string | null
+  isLoading: boolean
+}
+
+function shownColumn({ where: _where, next, ...column }: LoadedColumn, more: LaterPages | undefined): KanbanColumn {
+  return {
+    ...column,
+    records: [...column.records, ...(more?.records ?? [])],
+    hasMore: (more ? more.next : next) !== null,
+    isLoading: more?.isLoading ?? false,
+  }
+}
+
+interface LaterColumns {
+  pages: ReadonlyMap<string | null, LaterPages>
+  load(column: LoadedColumn): Promise<void>
+  remove(value: string | null, id: string): void
+  forget(): void
+}
+
+/** Pages behind the first, by column; gone when the board is loaded anew. */
+function useLaterPages(board: () => Board): LaterColumns {
+  const pages = reactive(new Map<string | null, LaterPages>())
+  return {
+    pages,
+    async load(column) {
+      const more = pages.get(column.value) ?? { records: [], next: column.next, isLoading: false }
+      if (more.isLoading || more.next === null) return
+      pages.set(column.value, { ...more, isLoading: true })
+      try {
+        const page = await listRecords(board().object.name, columnQuery(board(), column, more.next))
+        pages.set(column.value, { records: [...more.records, ...page.records], next: page.next_cursor, isLoading: false })
+      } catch (failure) {
+        if (!isApiError(failure)) throw failure
+        pages.set(column.value, { ...more, isLoading: false })
+        notify(failure.message, { tone: 'danger' })
+      }
+    },
+    remove(value, id) {
+      const more = pages.get(value)
+      if (more) pages.set(value, { ...more, records: more.records.filter((record) => record.id !== id) })
+    },
+    forget: () => pages.clear(),
   }
 }
 

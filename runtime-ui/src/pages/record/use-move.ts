@@ -5,8 +5,8 @@ import { useI18n } from 'vue-i18n'
 import { type ApiError, isApiError, loadRecord, updateRecord } from '../../api/index.ts'
 import { diffRecord } from '../../screens/diff-record.ts'
 import { resolveMove } from '../../screens/resolve-move.ts'
-import { errorsOf, writableFields } from './use-record-editor.ts'
 import { useConditions } from './use-conditions.ts'
+import { errorsOf, writableFields } from './use-record-editor.ts'
 
 /** A change of one picklist field by a click on a path or a drop on a board. */
 export interface Move {
@@ -20,7 +20,7 @@ export interface Move {
 /** What has to be filled before the move can go on. */
 export interface MoveQuestion {
   move: Move
-  fields: DescribedField[]
+  fields: readonly DescribedField[]
   /** The record as it is on the server. */
   base: WireRecord
   errors: readonly WireError[]
@@ -29,7 +29,7 @@ export interface MoveQuestion {
 export interface MoveOutcome {
   moved: (record: WireRecord) => void
   /** It stays where it was; empty if the person thought better of it. */
-  refused: (reason: string, move: Move) => void
+  refused: (reason: string) => void
 }
 
 export interface Moves {
@@ -42,78 +42,72 @@ export interface Moves {
 }
 
 /** Moves records through the same validation as every save; asks for what the move makes necessary. */
-export function useMove(object: () => DescribedObject | undefined, outcome: MoveOutcome): Moves {
+export function useMove(object: () => DescribedObject, outcome: MoveOutcome): Moves {
   const { t, locale } = useI18n()
   const conditions = useConditions()
   const question = shallowRef<MoveQuestion | null>(null)
   const isBusy = ref(false)
 
-  async function start(move: Move): Promise<void> {
-    const described = object()
-    if (!described || isBusy.value) return outcome.refused('', move)
-    if (move.isComplete) {
-      const { field, value, record } = move
-      const needs = resolveMove({ object: described, record, field, value, conditions: conditions.value, locale: locale.value as Locale })
-      if (needs.fields.length > 0) return ask(move, record, { fields: needs.fields, errors: [] })
-    }
-    await send(move, { [move.field]: move.value }, move.record.version)
-  }
-
   async function send(move: Move, values: Record<string, unknown>, version: number): Promise<void> {
-    const described = object()
-    if (!described) return
     isBusy.value = true
     try {
-      const saved = await updateRecord(described.name, move.record.id, { values, version })
+      const saved = await updateRecord(object().name, move.record.id, { values, version })
       question.value = null
       outcome.moved(saved)
     } catch (error) {
       if (!isApiError(error)) throw error
-      await refuse(move, error, described)
+      await refuse(move, error)
     } finally {
       isBusy.value = false
     }
   }
 
-  async function refuse(move: Move, error: ApiError, described: DescribedObject): Promise<void> {
-    const errors = errorsOf(error)
-    const named = new Set(errors.map(({ path }) => path).filter((path) => path !== move.field))
-    const writable = new Set(writableFields(described))
-    const fields = described.fields.filter(({ name }) => named.has(name) && writable.has(name))
-    if (error.status === 422 && fields.length > 0) {
-      const whole = move.isComplete ? move.record : await loadRecord(described.name, move.record.id)
-      return ask(move, whole, { fields: withFormer(fields), errors })
+  async function refuse(move: Move, error: ApiError): Promise<void> {
+    const fields = error.status === 422 ? fieldsToAsk(object(), move, error) : []
+    if (fields.length > 0) {
+      const base = move.isComplete ? move.record : await loadRecord(object().name, move.record.id)
+      // What was asked already stays in the form, so that nothing that was filled in gets lost.
+      const all = new Set([...(question.value?.fields ?? []), ...fields])
+      question.value = { move, base, fields: [...all], errors: errorsOf(error) }
+      return
     }
     question.value = null
-    const reason = error.status === 412 ? t('records.changed_meanwhile') : errors.map(({ message }) => message).join(' ')
-    outcome.refused(reason, move)
+    const isStale = error.status === 412
+    outcome.refused(isStale ? t('records.changed_meanwhile') : errorsOf(error).map(({ message }) => message).join(' '))
   }
 
-  /** What was asked already stays in the form, so that nothing that was filled in gets lost. */
-  function withFormer(fields: DescribedField[]): DescribedField[] {
-    const former = question.value?.fields ?? []
-    return [...former, ...fields.filter(({ name }) => !former.some((field) => field.name === name))]
+  async function start(move: Move): Promise<void> {
+    const { field, value, record } = move
+    if (move.isComplete) {
+      const circumstances = { conditions: conditions.value, locale: locale.value as Locale }
+      const { fields } = resolveMove({ object: object(), record, field, value, ...circumstances })
+      if (fields.length > 0) {
+        question.value = { move, base: record, fields, errors: [] }
+        return
+      }
+    }
+    await send(move, { [field]: value }, record.version)
   }
 
-  function ask(move: Move, base: WireRecord, needs: { fields: DescribedField[]; errors: readonly WireError[] }): void {
-    question.value = { move, base, ...needs }
+  async function answer(values: Record<string, unknown>): Promise<void> {
+    const asked = question.value
+    if (!asked) return
+    const names = [...asked.fields.map(({ name }) => name), asked.move.field]
+    await send(asked.move, diffRecord(asked.base, values, names), asked.base.version)
   }
 
-  return {
-    question,
-    isBusy,
-    start,
-    async answer(values) {
-      const asked = question.value
-      if (!asked) return
-      const { move, base, fields } = asked
-      const changed = diffRecord(base, values, [...fields.map(({ name }) => name), move.field])
-      await send(move, changed, base.version)
-    },
-    cancel() {
-      const asked = question.value
-      question.value = null
-      if (asked) outcome.refused('', asked.move)
-    },
+  function cancel(): void {
+    question.value = null
+    outcome.refused('')
   }
+
+  return { question, isBusy, start, answer, cancel }
+}
+
+/** The fields at which the server found something, and that the reader can do something about. */
+function fieldsToAsk(object: DescribedObject, move: Move, error: ApiError): DescribedField[] {
+  const named = new Set(errorsOf(error).map(({ path }) => path))
+  named.delete(move.field)
+  const writable = new Set(writableFields(object))
+  return object.fields.filter(({ name }) => named.has(name) && writable.has(name))
 }

@@ -7,6 +7,9 @@ import { type MergedRecord, resolveConflict } from '../../screens/resolve-confli
 
 type Values = Record<string, unknown>
 
+/** Both sides changed the same fields; `theirs` is what the server has now. */
+export type OpenConflict = MergedRecord & { theirs: WireRecord }
+
 export interface RecordEditor {
   values: Ref<Values>
   /** The record as it was loaded or last seen on the server; null while it is being created. */
@@ -14,17 +17,11 @@ export interface RecordEditor {
   errors: Ref<readonly WireError[]>
   isSaving: Ref<boolean>
   isDirty: ComputedRef<boolean>
-  /** Somebody else saved meanwhile, and both changed the same fields. */
-  conflict: Ref<(MergedRecord & { theirs: WireRecord }) | null>
+  conflict: Ref<OpenConflict | null>
   /** Sends what was changed; the saved record, or null if it was refused (then `errors` or `conflict` say why). */
   save(): Promise<WireRecord | null>
   /** Takes the chosen values over the newer record and saves again. */
   settle(chosen: Values): Promise<WireRecord | null>
-}
-
-/** The names that a form may write. */
-export function writableFields(object: DescribedObject): string[] {
-  return object.fields.filter((field) => field.access === 'edit' && !field.read_only).map((field) => field.name)
 }
 
 /**
@@ -38,38 +35,36 @@ export function useRecordEditor(object: () => DescribedObject, opened: Values, l
   const before = shallowRef(loaded)
   const errors = ref<readonly WireError[]>([])
   const isSaving = ref(false)
-  const conflict = shallowRef<(MergedRecord & { theirs: WireRecord }) | null>(null)
+  const conflict = shallowRef<OpenConflict | null>(null)
   const fields = computed(() => writableFields(object()))
-  const isDirty = computed(() => Object.keys(diffRecord(start.value, values.value, fields.value)).length > 0)
 
-  async function send(): Promise<WireRecord> {
-    const { name } = object()
-    const record = before.value
-    if (!record) return createRecord(name, createdValues(object(), values.value))
-    const patch = diffRecord(record, values.value, fields.value)
-    if (Object.keys(patch).length === 0) return record
-    return updateRecord(name, record.id, { values: patch, version: record.version })
-  }
-
+  /** Sends once, and once more each time that a newer record has no field in common with the edit. */
   async function save(): Promise<WireRecord | null> {
     if (isSaving.value) return null
     isSaving.value = true
     errors.value = []
     try {
-      const saved = await send()
-      start.value = { ...values.value }
-      conflict.value = null
+      let saved = await attempt()
+      while (saved === 'again') saved = await attempt()
       return saved
-    } catch (error) {
-      if (!isApiError(error)) throw error
-      return await refused(error)
     } finally {
       isSaving.value = false
     }
   }
 
-  /** A newer record without a common field is taken as the new ground, and the save goes on. */
-  async function refused(error: ApiError): Promise<WireRecord | null> {
+  async function attempt(): Promise<WireRecord | 'again' | null> {
+    try {
+      const saved = await send(object(), before.value, values.value)
+      start.value = { ...values.value }
+      conflict.value = null
+      return saved
+    } catch (error) {
+      if (!isApiError(error)) throw error
+      return refused(error)
+    }
+  }
+
+  function refused(error: ApiError): 'again' | null {
     const theirs = error.record
     if (error.status !== 412 || !theirs || !before.value) {
       errors.value = errorsOf(error)
@@ -77,27 +72,39 @@ export function useRecordEditor(object: () => DescribedObject, opened: Values, l
       return null
     }
     const merged = resolveConflict({ base: before.value, mine: values.value, theirs }, fields.value)
-    if (merged.conflicts.length > 0) {
-      conflict.value = { ...merged, theirs }
-      return null
-    }
-    isSaving.value = false
-    return rebase(theirs, merged.values)
+    conflict.value = merged.conflicts.length > 0 ? { ...merged, theirs } : null
+    if (conflict.value) return null
+    rebase(theirs, merged.values)
+    return 'again'
   }
 
-  function rebase(theirs: WireRecord, merged: Values): Promise<WireRecord | null> {
+  function rebase(theirs: WireRecord, merged: Values): void {
     before.value = theirs
     values.value = merged
-    return save()
   }
 
   return {
-    values, before, errors, isSaving, isDirty, conflict, save,
+    values, before, errors, isSaving, conflict, save,
+    isDirty: computed(() => Object.keys(diffRecord(start.value, values.value, fields.value)).length > 0),
     async settle(chosen) {
       const open = conflict.value
-      return open ? rebase(open.theirs, { ...open.values, ...chosen }) : null
+      if (!open) return null
+      rebase(open.theirs, { ...open.values, ...chosen })
+      return save()
     },
   }
+}
+
+function send(object: DescribedObject, before: WireRecord | null, values: Values): Promise<WireRecord> {
+  if (!before) return createRecord(object.name, createdValues(object, values))
+  const patch = diffRecord(before, values, writableFields(object))
+  if (Object.keys(patch).length === 0) return Promise.resolve(before)
+  return updateRecord(object.name, before.id, { values: patch, version: before.version })
+}
+
+/** The names that a form may write. */
+export function writableFields(object: DescribedObject): string[] {
+  return object.fields.filter((field) => field.access === 'edit' && !field.read_only).map((field) => field.name)
 }
 
 /** What is wrong, each thing at its place; a refusal as a whole stands at none. */

@@ -12,6 +12,11 @@ export interface FollowUpTemplate {
 }
 
 /** Shortens the tables: one row, one template. */
-export function told(type: FollowUpType, subject: string, content: string, next?: string): FollowUpTemplate {
+export function told(
+  type: FollowUpType,
+  subject: string,
+  content: string,
+  next?: string,
+): FollowUpTemplate {
   return { type, subject, content, ...(next === undefined ? {} : { next }) }
 }

@@ -21,4 +21,14 @@ export const CAMPAIGNS = [
   { source: 'newsletter', medium: 'email', campaign: '季度新品邮件' },
 ] as const
 
-export const LEAD_TITLES = ['设备部经理', '总经理', '采购经理', '信息部主管', '生产副总', '工程师', '项目负责人', '厂长', '技术总监'] as const
+export const LEAD_TITLES = [
+  '设备部经理',
+  '总经理',
+  '采购经理',
+  '信息部主管',
+  '生产副总',
+  '工程师',
+  '项目负责人',
+  '厂长',
+  '技术总监',
+] as const

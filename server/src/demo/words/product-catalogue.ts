@@ -11,15 +11,37 @@ export interface CatalogueEntry {
   isOffSale?: true
 }
 
-type Row = readonly [code: string, name: string, unit: string, spec: string, price: number, costShare: number]
+type Row = readonly [
+  code: string,
+  name: string,
+  unit: string,
+  spec: string,
+  price: number,
+  costShare: number,
+]
 
 function range(category: CatalogueEntry['category'], rows: readonly Row[]): CatalogueEntry[] {
-  return rows.map(([code, name, unit, spec, price, costShare]) => ({ code, name, category, unit, spec, price, costShare }))
+  return rows.map(([code, name, unit, spec, price, costShare]) => ({
+    code,
+    name,
+    category,
+    unit,
+    spec,
+    price,
+    costShare,
+  }))
 }
 
 const hardware: readonly CatalogueEntry[] = [
   ...range('controller', [
-    ['QC-1200', '紧凑型可编程控制器 QC1200', '台', '24 点 I/O，双网口，支持梯形图与 ST', 3200, 0.46],
+    [
+      'QC-1200',
+      '紧凑型可编程控制器 QC1200',
+      '台',
+      '24 点 I/O，双网口，支持梯形图与 ST',
+      3200,
+      0.46,
+    ],
     ['QC-1500', '中型可编程控制器 QC1500', '台', '1 ms 周期，最大 2048 点 I/O', 9800, 0.44],
     ['QC-3000R', '冗余控制器 QC3000R', '套', '双机热备，无扰切换，毫秒级同步', 68000, 0.41],
     ['QC-MC16', '运动控制器 MC16', '台', '16 轴同步，电子凸轮，EtherCAT 主站', 18600, 0.45],
@@ -80,5 +102,14 @@ const softwareAndServices: readonly CatalogueEntry[] = [
 export const PRODUCT_CATALOGUE: readonly CatalogueEntry[] = [
   ...hardware,
   ...softwareAndServices,
-  { code: 'QC-800', name: '小型可编程控制器 QC800（停产）', category: 'controller', unit: '台', spec: '14 点 I/O，由 QC1200 替代', price: 1900, costShare: 0.5, isOffSale: true },
+  {
+    code: 'QC-800',
+    name: '小型可编程控制器 QC800（停产）',
+    category: 'controller',
+    unit: '台',
+    spec: '14 点 I/O，由 QC1200 替代',
+    price: 1900,
+    costShare: 0.5,
+    isOffSale: true,
+  },
 ]

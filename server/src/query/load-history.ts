@@ -1,0 +1,99 @@
+import { type HistoryEntry, type HistoryPage, isRecordId, type ObjectModel } from '@trellis/metamodel'
+import { type RawBuilder, sql } from 'kysely'
+
+import type { Context } from '../access/context.ts'
+import { RequestError } from '../errors.ts'
+import { type Cells, toMoment } from './cells.ts'
+import { openCursor, sealCursor } from './cursor.ts'
+import { readableFields } from './field-path.ts'
+import { checkRecordId } from './find-object.ts'
+import { nameReferences, type ReferenceNames } from './name-references.ts'
+import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
+import { releaseCache } from './release-cache.ts'
+import { Slot } from './slot.ts'
+import { userName } from './user-name.ts'
+import { isVisible } from './visible-record.ts'
+
+/** A page of a record's history or timeline to be read. */
+export interface StoryRequest {
+  object: ObjectModel
+  id: string
+  limit: number
+  cursor: string | undefined
+  cursorKey: Buffer
+}
+
+const histories = releaseCache<PreparedRead>('histories', 500)
+
+/**
+ * Reads who changed which field when, newest first, as far as the reader may see the fields.
+ * @throws RequestError `not_found` if the record is not there or not for the reader
+ */
+export async function loadHistory(context: Context, request: StoryRequest): Promise<HistoryPage> {
+  const { object, limit, cursor, cursorKey } = request
+  const id = checkRecordId(request.id)
+  const binding = `${context.actor.userId} history ${object.name} ${id}`
+  const place = cursor === undefined ? undefined : openCursor(cursor, binding, cursorKey)
+  if (!(await isVisible(context, object, id))) throw new RequestError('not_found')
+  const fields = readableFields(context, object).map((field) => field.name)
+  const [at, last] = place ?? ['infinity', null]
+  const rows = await runPrepared(context, historyRead(context, object), {
+    slots: { id, fields, at, last: last ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff', limit: limit + 1 },
+  })
+  const shown = rows.slice(0, limit)
+  const end = rows.length > limit ? shown.at(-1) : undefined
+  const names = await nameReferences(context, shown.flatMap((row) => referencesOf(object, row)))
+  return {
+    entries: shown.map((row) => entryOf(object, row, names)),
+    next_cursor: end ? sealCursor([end[1] ?? null, end[0] ?? null], binding, cursorKey) : null,
+  }
+}
+
+function historyRead({ release, actor }: Context, object: ObjectModel): PreparedRead {
+  return histories(release).get(`${actor.rights.signature}|${object.name}`, () => prepareRead(release, historySql({ release, actor }, object)))
+}
+
+function historySql(reader: Pick<Context, 'release' | 'actor'>, object: ObjectModel): RawBuilder<unknown> {
+  const user = userName(reader, sql`h.actor`, 'u')
+  return sql`select h.id, h.at, h.actor, ${user.name}, h.action, h.cause, h.field, h.old, h.new
+    from ${reader.release.physical.systemTable('_history')} as h ${user.join}
+    where h.record = ${new Slot('id')} and h.object = ${object.name} and (h.field is null or h.field = any(${new Slot('fields')}::text[]))
+      and (h.at, h.id) < (${new Slot('at')}::timestamptz, ${new Slot('last')}::uuid)
+    order by h.at desc, h.id desc limit ${new Slot('limit')}`
+}
+
+function referencesOf(object: ObjectModel, row: Cells): { object: string; id: string }[] {
+  const target = object.fields.get(row[6] ?? '')?.target
+  if (target === undefined) return []
+  return [row[7], row[8]].map((json) => referredId(json)).flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
+}
+
+/** The id in a stored reference: `"<id>"`, or `{"id": "<id>"}`. */
+function referredId(json: string | null | undefined): string | undefined {
+  const value: unknown = json === null || json === undefined ? null : JSON.parse(json)
+  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : value
+  return isRecordId(id) ? id : undefined
+}
+
+function entryOf(object: ObjectModel, row: Cells, names: ReferenceNames): HistoryEntry {
+  const [id, at, actor, actorName, action, cause, field] = row
+  const target = object.fields.get(field ?? '')?.target
+  return {
+    id: id ?? '',
+    at: toMoment(at ?? ''),
+    by: actor === null || actor === undefined ? null : { id: actor, name: actorName ?? null },
+    action: action as HistoryEntry['action'],
+    cause: cause ?? '',
+    field: field ?? null,
+    old: storedValue(row[7], target, names),
+    new: storedValue(row[8], target, names),
+  }
+}
+
+/** A stored value as it goes over the wire: references get the names that the reader may see. */
+export function storedValue(json: string | null | undefined, target: string | undefined, names: ReferenceNames): unknown {
+  if (json === null || json === undefined) return null
+  if (target === undefined) return JSON.parse(json)
+  const id = referredId(json)
+  return id === undefined ? JSON.parse(json) : { id, name: names(target, id) }
+}

@@ -1,0 +1,173 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+
+import type { AppOptions } from '@trellis/server'
+import { createApp } from '@trellis/server'
+
+import { createSignIn } from '../../server/src/access/sign-in.ts'
+import { CurrentModel } from '../../server/src/catalog/index.ts'
+import { loadPlugins } from '../../server/src/plugin-host.ts'
+import { ROOT_DIR } from './test-config.ts'
+import { createDatabase, type TestDatabase } from './test-database.ts'
+
+/** The server as an object, to which requests can be handed without a network. */
+export type App = Awaited<ReturnType<typeof createApp>>
+type InjectOptions = Exclude<Parameters<App['inject']>[0], string>
+
+/** A user whom a test made. */
+export interface TestUser {
+  readonly id: string
+  readonly email: string
+  readonly password: string
+}
+
+/** An answer, its body read. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | number | undefined>>
+  /** The JSON of the body; undefined where there is none. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests assert what is in it
+  readonly body: any
+  readonly text: string
+}
+
+/** A server with the shipped packages on a database of its own; nothing listens on a port. */
+export interface TestServer {
+  readonly app: App
+  readonly test: TestDatabase
+  readonly currentModel: CurrentModel
+  /** An administrator, signed in. */
+  readonly admin: Caller
+  /** Makes a user who may sign in. */
+  createUser(user: { sets: readonly string[]; name?: string; locale?: string }): Promise<TestUser>
+  /** Signs a user in. */
+  signIn(user: Pick<TestUser, 'email' | 'password'>): Promise<Caller>
+  /** Somebody who is not signed in. */
+  readonly stranger: Caller
+  stop(): Promise<void>
+}
+
+const PASSWORD = 'a password for tests'
+
+/**
+ * Starts a server for a test file.
+ *
+ * @example
+ * const server = await startTestServer()
+ * afterAll(() => server.stop())
+ * const answer = await server.admin.get('/api/v1/records/account')
+ */
+export async function startTestServer(options: AppOptions = {}): Promise<TestServer> {
+  const test = await createDatabase({ template: 'installed' })
+  const { fieldTypes } = await loadPlugins(join(ROOT_DIR, 'plugins'))
+  const currentModel = new CurrentModel(test.database, 'main', fieldTypes)
+  await currentModel.start()
+  const target = { db: test.database, schema: 'main', fieldTypes }
+  const secrets = { cursorKey: secret('cursor'), cookieKey: secret('cookie') }
+  const foundation = { config: test.config, db: test.database, currentModel, target, secrets }
+  const app = await createApp(foundation, options)
+  await app.ready()
+  const server = {
+    app,
+    test,
+    currentModel,
+    stranger: new Caller(app),
+    createUser: (user: Parameters<TestServer['createUser']>[0]) => createUser(test, user),
+    signIn: (user: Pick<TestUser, 'email' | 'password'>) => signIn(app, user),
+    stop: async () => {
+      await app.close()
+      await currentModel.stop()
+      await test.drop()
+    },
+  }
+  return { ...server, admin: await server.signIn(await server.createUser({ sets: ['admin'] })) }
+}
+
+/** Calls the server as one caller: signs each request and reads each answer. */
+export class Caller {
+  readonly #app: App
+  readonly #headers: Readonly<Record<string, string>>
+
+  constructor(app: App, headers: Readonly<Record<string, string>> = {}) {
+    this.#app = app
+    this.#headers = headers
+  }
+
+  /** The same caller with further headers on every request. */
+  with(headers: Readonly<Record<string, string>>): Caller {
+    return new Caller(this.#app, { ...this.#headers, ...headers })
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#headers
+  }
+
+  get(url: string): Promise<Answer> {
+    return this.send({ method: 'GET', url })
+  }
+
+  post(url: string, payload?: unknown): Promise<Answer> {
+    return this.send({ method: 'POST', url, ...jsonPayload(payload) })
+  }
+
+  put(url: string, payload?: unknown): Promise<Answer> {
+    return this.send({ method: 'PUT', url, ...jsonPayload(payload) })
+  }
+
+  patch(url: string, payload?: unknown): Promise<Answer> {
+    return this.send({ method: 'PATCH', url, ...jsonPayload(payload) })
+  }
+
+  delete(url: string): Promise<Answer> {
+    return this.send({ method: 'DELETE', url })
+  }
+
+  /** Sends anything at all. */
+  async send(request: InjectOptions): Promise<Answer> {
+    const headers = { ...this.#headers, ...request.headers }
+    const answer = await this.#app.inject({ ...request, headers })
+    const isJson = String(answer.headers['content-type'] ?? '').includes('json')
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: isJson && answer.payload !== '' ? JSON.parse(answer.payload) : undefined,
+      text: answer.payload,
+    }
+  }
+}
+
+function jsonPayload(payload: unknown): InjectOptions {
+  if (payload === undefined) return {}
+  return { payload: JSON.stringify(payload), headers: { 'content-type': 'application/json' } }
+}
+
+async function signIn(
+  app: App,
+  { email, password }: Pick<TestUser, 'email' | 'password'>,
+): Promise<Caller> {
+  const answer = await new Caller(app).post('/api/v1/auth/login', { email, password })
+  if (answer.status !== 200) throw new Error(`Could not sign in: ${answer.text}`)
+  const cookie = String(answer.headers['set-cookie']).split(';')[0] ?? ''
+  return new Caller(app, { cookie, 'x-csrf-token': answer.body.csrf_token })
+}
+
+async function createUser(
+  { database }: TestDatabase,
+  { sets, name = 'Test user', locale = 'en-US' }: Parameters<TestServer['createUser']>[0],
+): Promise<TestUser> {
+  const id = randomUUID()
+  const email = `user.${id.slice(-12)}@example.com`
+  await database.execute(
+    `insert into main."user" (id, name, email, owner, created_at, created_by, updated_at, updated_by,
+       version, locked, permission_sets, active, locale, time_zone)
+     values ($1, $2, $3, $1, now(), $1, now(), $1, 1, false, $4, true, $5, 'Asia/Shanghai')`,
+    [id, name, email, sets, locale],
+  )
+  await createSignIn(database, { tenant: 'main', userId: id, email, password: PASSWORD })
+  return { id, email, password: PASSWORD }
+}
+
+// Random would do as well; the same in every run makes a failing run easier to look at.
+function secret(name: string): Buffer {
+  return createHash('sha256').update(`test ${name}`).digest()
+}
