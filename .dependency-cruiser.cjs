@@ -133,7 +133,8 @@ module.exports = {
       path: '^server/src/(outbox|jobs|http)/|node_modules/(pg|fastify)/|^(node:)?(fs|net|http|https|child_process)(/|$)',
     }),
     forbid('pure verbs reach no database, however far', PURE, {
-      path: '^server/src/db/',
+      // Its door is the only way in; one violation says it all.
+      path: '^server/src/db/index\\.ts$',
       reachable: true,
     }),
     forbid(

@@ -16,9 +16,27 @@ export function uiPlugins(): PluginOption[] {
   return [
     vue(),
     components({ resolvers: [ElementPlusResolver()], dts: false, dirs: [] }),
+    leaveOutSchemas(),
     virtualModule('virtual:lucide-icons', iconModule),
     virtualModule('virtual:trellis-plugins', pluginModule),
   ]
+}
+
+/** A schema that nobody reads makes no difference: without this, every page would load the schema builder. */
+function leaveOutSchemas(): Plugin {
+  return {
+    name: 'trellis:leave-out-schemas',
+    config: () => ({
+      build: {
+        rolldownOptions: {
+          treeshake: {
+            manualPureFunctions: ['Type'],
+            moduleSideEffects: [{ test: /node_modules\/typebox\//, sideEffects: false }],
+          },
+        },
+      },
+    }),
+  }
 }
 
 /** A module that is made of text instead of being read from a file. */

@@ -6,7 +6,7 @@ import { createApp } from 'vue'
 import { isApiError } from './api/index.ts'
 import App from './App.vue'
 import { i18n } from './i18n.ts'
-import { registerFieldLook } from './renderer/index.ts'
+import { registerFieldLook } from './fields/index.ts'
 import { router } from './router.ts'
 import { startTheme } from './ui/index.ts'
 

@@ -101,7 +101,7 @@ export function wireProblem(error: RequestError, locale: Locale, requestId: stri
   const first = failures?.[0]?.message[locale]
   const shown = detail?.[locale] ?? (count > 1 ? summary : first)
   return {
-    type: `urn:problem:${error.code.replaceAll('_', '-')}`,
+    type: `urn:problem:${error.code.replace(/_failed$/, '').replaceAll('_', '-')}`,
     title: ERRORS[error.code].title[locale],
     status: error.status,
     code: error.code,

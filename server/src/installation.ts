@@ -4,9 +4,9 @@ import { unlimitedRights } from '@trellis/metamodel'
 
 import type { Actor } from './access/actor.ts'
 import type { Cause, Context } from './access/context.ts'
-import { CurrentModel, installPackages, type PublishTarget, readPackages } from './catalog/index.ts'
+import { CurrentModel, installPackages, loadHead, type PublishTarget, readPackages } from './catalog/index.ts'
 import type { Config } from './config.ts'
-import { type Database, MAIN_TENANT, migrate, openDatabase } from './db/index.ts'
+import { type Database, DataDirInUse, MAIN_TENANT, migrate, openDatabase, runningDatabaseUrl } from './db/index.ts'
 import { loadPlugins } from './plugin-host.ts'
 import type { Release } from './schema/release.ts'
 
@@ -25,23 +25,41 @@ export interface Installation {
 /** Tells the person at the terminal what is going on. */
 export type Log = (line: string) => void
 
+/** What an opening does besides opening. */
+export interface OpenOptions {
+  /** Take part in the data of a server that runs already, as commands do. */
+  beside?: boolean
+}
+
 /**
  * Opens the database, migrates it, installs the packages that came with this version, and follows the model.
  * @throws whatever keeps the server from starting; the database is closed again
  */
-export async function openInstallation(config: Config, log: Log): Promise<Installation> {
+export async function openInstallation(config: Config, log: Log, options: OpenOptions = {}): Promise<Installation> {
   const plugins = await loadPlugins(join(config.rootDir, 'plugins'))
-  const db = await openDatabase(config, { log })
+  const db = await openShared(config, log, options)
   try {
     await migrate(db, { folder: join(config.rootDir, 'migrations'), log })
     const target: PublishTarget = { db, schema: MAIN_TENANT.schemaName, fieldTypes: plugins.fieldTypes }
-    await installShipped(target, config, log)
+    // A command leaves the release in force as it is; only an empty tenant needs the packages first.
+    const isEmpty = (await loadHead(db, target.schema)).release === 0
+    if (isEmpty || options.beside !== true) await installShipped(target, config, log)
     const currentModel = new CurrentModel(db, target.schema, target.fieldTypes)
     await currentModel.start()
     return { config, db, target, currentModel, close: () => close(currentModel, db) }
   } catch (error) {
     await db.close()
     throw error
+  }
+}
+
+async function openShared(config: Config, log: Log, { beside = false }: OpenOptions): Promise<Database> {
+  try {
+    return await openDatabase(config, { log })
+  } catch (error) {
+    const databaseUrl = beside && error instanceof DataDirInUse ? await runningDatabaseUrl(config.dataDir) : undefined
+    if (databaseUrl === undefined) throw error
+    return openDatabase({ ...config, databaseUrl, poolSize: 4 }, { log })
   }
 }
 

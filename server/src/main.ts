@@ -1,10 +1,9 @@
 import { createApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { DataDirInUse, loadSecret } from './db/index.ts'
-import { generateDemo } from './demo/generate-demo.ts'
-import { isEmptyTenant, loadDemo } from './demo/load-demo.ts'
+import { ensureDemo } from './ensure-demo.ts'
 import { ensureAdministrator, type FirstAdministrator } from './first-administrator.ts'
-import { type Installation, openInstallation, systemContext } from './installation.ts'
+import { type Installation, openInstallation } from './installation.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -21,26 +20,13 @@ async function start(): Promise<void> {
   const installation = await openInstallation(config, say)
   const stop = stopOnSignal(installation)
   const admin = await ensureAdministrator(installation, config)
-  const demoPassword = config.demo ? await ensureDemo(installation, admin) : undefined
+  const demoPassword = config.demo ? await ensureDemo(installation, admin.userId, say) : undefined
   const secret = async (name: string): Promise<Buffer> => Buffer.from(await loadSecret(config.dataDir, name), 'base64url')
   const secrets = { cursorKey: await secret('cursor_key'), cookieKey: await secret('cookie_key') }
   const app = await createApp({ config, db: installation.db, currentModel: installation.currentModel, target: installation.target, secrets })
   stop.alsoClose(() => app.close())
   const address = await app.listen({ host: config.host, port: config.port })
   announce(address, { admin, ...(demoPassword === undefined ? {} : { demoPassword }) }, (performance.now() - began) / 1000)
-}
-
-/** Demo data for a tenant that has none; answers the password of its users. */
-async function ensureDemo(installation: Installation, admin: FirstAdministrator): Promise<string | undefined> {
-  const { db, currentModel, config } = installation
-  const context = systemContext(db, currentModel.release, admin.userId, 'demo')
-  const password = await loadSecret(config.dataDir, 'demo_password')
-  if (!(await isEmptyTenant(context))) return password
-  say('Loading demo data')
-  const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(context.now)
-  const count = await loadDemo(context, generateDemo(today), { password, log: say })
-  say(`Loaded ${count} demo records`)
-  return password
 }
 
 function announce(address: string, doors: Doors, seconds: number): void {

@@ -1,18 +1,27 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 
-import type { AppOptions } from '@trellis/server'
+import type { AppOptions, Foundation } from '@trellis/server'
 import { createApp } from '@trellis/server'
 
 import { createSignIn } from '../../server/src/access/sign-in.ts'
 import { CurrentModel } from '../../server/src/catalog/index.ts'
+import type { KnownRoute } from '../../server/src/http/route-policy.ts'
 import { loadPlugins } from '../../server/src/plugin-host.ts'
 import { ROOT_DIR } from './test-config.ts'
 import { createDatabase, type TestDatabase } from './test-database.ts'
 
 /** The server as an object, to which requests can be handed without a network. */
 export type App = Awaited<ReturnType<typeof createApp>>
-type InjectOptions = Exclude<Parameters<App['inject']>[0], string>
+
+/** A request, handed to the server without a network. */
+export interface Call {
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+  readonly url: string
+  readonly payload?: string | Buffer
+  readonly headers?: Readonly<Record<string, string>>
+  readonly remoteAddress?: string
+}
 
 /** A user whom a test made. */
 export interface TestUser {
@@ -36,6 +45,10 @@ export interface TestServer {
   readonly app: App
   readonly test: TestDatabase
   readonly currentModel: CurrentModel
+  /** What the server was made from. */
+  readonly foundation: Foundation
+  /** Its routes, in the order in which they were made. */
+  readonly routes: readonly KnownRoute[]
   /** An administrator, signed in. */
   readonly admin: Caller
   /** Makes a user who may sign in. */
@@ -71,6 +84,8 @@ export async function startTestServer(options: AppOptions = {}): Promise<TestSer
     app,
     test,
     currentModel,
+    foundation,
+    routes: app.routes(),
     stranger: new Caller(app),
     createUser: (user: Parameters<TestServer['createUser']>[0]) => createUser(test, user),
     signIn: (user: Pick<TestUser, 'email' | 'password'>) => signIn(app, user),
@@ -123,7 +138,7 @@ export class Caller {
   }
 
   /** Sends anything at all. */
-  async send(request: InjectOptions): Promise<Answer> {
+  async send(request: Call): Promise<Answer> {
     const headers = { ...this.#headers, ...request.headers }
     const answer = await this.#app.inject({ ...request, headers })
     const isJson = String(answer.headers['content-type'] ?? '').includes('json')
@@ -136,7 +151,7 @@ export class Caller {
   }
 }
 
-function jsonPayload(payload: unknown): InjectOptions {
+function jsonPayload(payload: unknown): Pick<Call, 'payload' | 'headers'> {
   if (payload === undefined) return {}
   return { payload: JSON.stringify(payload), headers: { 'content-type': 'application/json' } }
 }

@@ -77,7 +77,7 @@ interface Frame {
 
 function frameOf(context: EvaluationContext): Frame {
   const { timeZone, fiscalYearStart = 1, before } = context
-  const now = new Date(context.now).toISOString()
+  const now = String(readOperand(context.now, 'datetime', 'now'))
   const isNew = before === null || before === undefined
   return { context, circumstances: { now, timeZone, fiscalYearStart, isNew } }
 }

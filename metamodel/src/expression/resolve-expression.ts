@@ -209,10 +209,10 @@ function wantedTypes({ types, type }: Wanted): readonly ExpressionType[] {
 /** Whether a part has no type of its own: a text, a null, a list, or a choice between such. */
 function isFlexible(expression: Expression): boolean {
   if (typeof expression === 'string' || expression === null || isList(expression)) return true
-  const parts = operationParts(expression)
-  if (parts?.operator !== 'if') return false
-  const last = parts.operands.length - 1
-  return parts.operands.every(
+  if (!isOperation(expression) || !Object.hasOwn(expression, 'if')) return false
+  const { operands = [] } = operationParts(expression) ?? {}
+  const last = operands.length - 1
+  return operands.every(
     (operand, index) => (index % 2 === 0 && index < last) || isFlexible(operand),
   )
 }

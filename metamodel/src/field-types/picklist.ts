@@ -12,7 +12,7 @@ export const PicklistValue = Type.Object(
   {
     code: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$', description: 'letters, digits, _ . - (at most 63)' }),
     label: Type.Optional(LocalizedText),
-    color: Type.Optional(Type.Union(PALETTE.map((name) => Type.Literal(name)))),
+    color: Type.Optional(Type.Unsafe<(typeof PALETTE)[number]>(Type.Union(PALETTE.map((name) => Type.Literal(name))))),
     active: Type.Optional(Type.Boolean({ description: 'false: kept on old records, not to be chosen any more' })),
     kind: Type.Optional(Type.Union([Type.Literal('open'), Type.Literal('won'), Type.Literal('lost')])),
     probability: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),

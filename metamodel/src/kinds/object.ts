@@ -35,6 +35,7 @@ export const ObjectDefinition = closed({
   sharing: optional(oneOf(SHARING_DEFAULTS, 'Organization-wide default; private if left out')),
   features: optional(
     closed({
+      activity: flag('Its records tell what was done or is to do: timelines show their text at their own time'),
       history: flag('Keep who changed which field; true if left out'),
       approvals: flag('Records may be submitted for approval; true if left out'),
       recycle_bin_days: optional(Type.Integer({ minimum: 1, maximum: 365 })),

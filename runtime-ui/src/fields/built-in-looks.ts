@@ -1,8 +1,7 @@
-import type { Component } from 'vue'
+import { type Component, defineAsyncComponent } from 'vue'
 
 import CheckboxInput from './CheckboxInput.vue'
 import CheckboxView from './CheckboxView.vue'
-import DateInput from './DateInput.vue'
 import { registerFieldLook } from './field-look.ts'
 import LinkView from './LinkView.vue'
 import LongTextInput from './LongTextInput.vue'
@@ -14,6 +13,9 @@ import ReferenceInput from './ReferenceInput.vue'
 import ReferenceView from './ReferenceView.vue'
 import TextInput from './TextInput.vue'
 import TextView from './TextView.vue'
+
+/** The calendar is the largest control and rarely the first that is needed. */
+const DateInput = defineAsyncComponent(() => import('./DateInput.vue'))
 
 /** View and input of every field type that is built in. */
 const BUILT_IN: Record<string, [view: Component, input: Component]> = {

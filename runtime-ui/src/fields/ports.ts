@@ -23,6 +23,8 @@ export interface DataPort {
   searchRecords: (object: string, text: string, signal?: AbortSignal) => Promise<FoundRecord[]>
   /** The address of a record's page; without it references are plain text. */
   recordLink?: (object: string, id: string) => string
+  /** Whether the person may make records of an object. */
+  mayCreate?: (object: string) => boolean
   /** Lets the person make a record in place; null if they think better of it. */
   createRecord?: (object: string, name: string) => Promise<WireReference | null>
 }

@@ -22,11 +22,12 @@ export function fieldIs(field: string, value: unknown): Expression {
 
 /**
  * The list of an object with exactly these criteria, no view's own in between, so that it shows the very
- * records that a number was counted from.
+ * records that a number was counted from. No criteria are written as an empty text: nothing written would
+ * open the view that the reader left last.
  * @example listLink('contract', fieldIs('account', id)) // /o/contract?where={"==":[{"var":"account"},"…"]}
  */
 export function listLink(object: string, where: Expression | undefined): ListLink {
-  return { path: `/o/${object}`, query: where === undefined ? {} : { where: JSON.stringify(where) } }
+  return { path: `/o/${object}`, query: { where: where === undefined ? '' : JSON.stringify(where) } }
 }
 
 /** A link as the text that stands in `href`. */

@@ -29,7 +29,8 @@ export interface TileDays {
   startOf: (day: string) => string
 }
 
-const VALUE = 'value'
+/** Under which name the aggregate call answers a tile's measure. */
+export const TILE_VALUE = 'tile_value'
 
 /** What the aggregate call is asked for a tile. */
 export function tileQuery(tile: Tile, where: Expression | undefined = asExpression(tile.where)): AggregateQuery {
@@ -38,7 +39,7 @@ export function tileQuery(tile: Tile, where: Expression | undefined = asExpressi
   return {
     ...(where === undefined ? {} : { where }),
     ...(groups.length === 0 ? {} : { group_by: groups.map(groupKey) }),
-    measures: [{ fn, as: VALUE, ...(field === undefined ? {} : { field }) }],
+    measures: [{ fn, as: TILE_VALUE, ...(field === undefined ? {} : { field }) }],
     ...(groups.length === 0 ? {} : { sort: [sortOf(tile, groups)] }),
     ...(tile.limit === undefined || groups.length === 0 ? {} : { limit: tile.limit }),
   }
@@ -49,9 +50,9 @@ function groupKey({ field, bucket }: TileGroup): string | { field: string; bucke
 }
 
 function sortOf(tile: Tile, groups: readonly TileGroup[]): string {
-  if (tile.sort === 'measure_asc') return VALUE
+  if (tile.sort === 'measure_asc') return TILE_VALUE
   const byMeasure = tile.sort === 'measure_desc' || (tile.sort === undefined && tile.type === 'ranking')
-  return byMeasure ? `-${VALUE}` : (groups[0]?.field ?? VALUE)
+  return byMeasure ? `-${TILE_VALUE}` : (groups[0]?.field ?? TILE_VALUE)
 }
 
 /** Criteria in metadata are of unknown shape to the type system; the server has checked them. */
@@ -72,7 +73,7 @@ export function resolveMarks(
   return groups.map((group) => ({
     group: first ? (group[first.field] ?? null) : null,
     series: second ? (group[second.field] ?? null) : null,
-    value: group[VALUE] === null || group[VALUE] === undefined ? null : Number(group[VALUE]),
+    value: group[TILE_VALUE] === null || group[TILE_VALUE] === undefined ? null : Number(group[TILE_VALUE]),
     where: allOf(asExpression(tile.where), groupIs(first, group, days), groupIs(second, group, days)),
   }))
 }

@@ -31,8 +31,7 @@ export const useSession = defineStore('session', () => {
   }
 
   async function signIn(email: string, password: string): Promise<void> {
-    await login(email, password)
-    me.value = await loadMe()
+    me.value = await login(email, password)
     isExpired.value = false
   }
 

@@ -46,11 +46,14 @@ function normalize(password: string): string {
 
 const EASY_CHARACTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
 
+function easyCharacter(): string {
+  return EASY_CHARACTERS.charAt(randomInt(EASY_CHARACTERS.length))
+}
+
 /** A password to be handed over once: four groups of five letters and digits, 99 bits. */
 export function makeOneTimePassword(): string {
-  const letter = (): string => EASY_CHARACTERS.charAt(randomInt(EASY_CHARACTERS.length))
-  const group = (): string => Array.from({ length: 5 }, letter).join('')
-  return Array.from({ length: 4 }, group).join('-')
+  const characters = Array.from({ length: 20 }, easyCharacter).join('')
+  return characters.replaceAll(/.{5}(?=.)/g, '$&-')
 }
 
 /**

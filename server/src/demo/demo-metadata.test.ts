@@ -65,6 +65,20 @@ describe.each(['2026-11-21', '2027-01-01', '2028-02-29'])('the data of %s', (tod
   })
 })
 
+test('a record that breaks a rule or lacks a conditional value would be found', () => {
+  const data = generateDemo('2026-11-21')
+  for (const { records } of data.objects) {
+    for (const record of records) {
+      delete record['lost_reason']
+      delete record['sign_date']
+    }
+  }
+  const broken = brokenConditions(data, '2026-11-21').map((found) =>
+    found.split(' ').slice(1).join(' '),
+  )
+  expect(new Set(broken)).toEqual(new Set(['lost_needs_reason', 'sign_date']))
+})
+
 async function compileApps(): Promise<Model> {
   const metadata = fileURLToPath(new URL('../../../metadata/', import.meta.url))
   const packages = await Promise.all(

@@ -2,7 +2,6 @@ import { addDays, workingMoment } from './days.ts'
 import { CUSTOMER_COUNT, daysSinceFirstDeal } from './deal-calendar.ts'
 import { type DemoRecord, ref } from './demo-data.ts'
 import { makeCreditCode } from './make-credit-code.ts'
-import { SELLERS } from './make-people.ts'
 import { type Company, nameCompanies, nameSubsidiary } from './name-company.ts'
 import { Random } from './random.ts'
 import { STREETS } from './words/company-words.ts'
@@ -10,6 +9,18 @@ import { STREETS } from './words/company-words.ts'
 export const ACCOUNT_COUNT = 400
 const SUBSIDIARY_COUNT = 24
 const NEW_THIS_MONTH = 14
+
+const SELLER_WEIGHTS = { rep1: 20, rep2: 18, rep3: 17, rep4: 19, rep5: 16, east: 5, south: 5 }
+const SOURCE_WEIGHTS = {
+  exhibition: 22,
+  website: 20,
+  referral: 16,
+  cold_call: 12,
+  partner: 12,
+  seminar: 10,
+  advertising: 6,
+  other: 2,
+}
 
 /** An account and what the records that hang on it need to know. */
 export interface Account {
@@ -55,47 +66,19 @@ function groupCompanies(random: Random): Pick<Placed, 'company' | 'parent'>[] {
 function makeAccount(random: Random, today: string, { company, index, parent }: Placed): Account {
   const customer = index < CUSTOMER_COUNT ? index : undefined
   const since = firstDay(random, today, index)
-  const owner = random.weighted({
-    rep1: 20,
-    rep2: 18,
-    rep3: 17,
-    rep4: 19,
-    rep5: 16,
-    east: 5,
-    south: 5,
-  } satisfies Record<(typeof SELLERS)[number], number>)
+  const owner = random.weighted(SELLER_WEIGHTS)
   const record: DemoRecord = {
     _key: `account.${index + 1}`,
     _created_at: workingMoment(random, since, today),
     _owner: ref(`user.${owner}`),
     name: company.name,
-    type:
-      customer === undefined
-        ? random.weighted({ customer: 90, partner: 8, supplier: 2 })
-        : 'customer',
-    status:
-      customer === undefined
-        ? random.weighted({ prospect: 54, interested: 37, dormant: 5, churned: 4 })
-        : customerStatus(random, customer),
-    level: random.weighted(
-      customer === undefined ? { A: 6, B: 26, C: 50, D: 18 } : { A: 24, B: 44, C: 30, D: 2 },
-    ),
+    ...(customer === undefined ? prospectStanding(random) : customerStanding(random, customer)),
     industry: company.industry,
-    source: random.weighted({
-      exhibition: 22,
-      website: 20,
-      referral: 16,
-      cold_call: 12,
-      partner: 12,
-      seminar: 10,
-      advertising: 6,
-      other: 2,
-    }),
+    source: random.weighted(SOURCE_WEIGHTS),
     ...(parent === undefined ? {} : { parent: ref(`account.${parent + 1}`) }),
     ...contactDetails(random, company),
     ...registration(random, company, today),
     ...nextContact(random, today),
-    ...(customer === undefined ? {} : credit(random)),
   }
   return {
     key: record._key,
@@ -107,9 +90,28 @@ function makeAccount(random: Random, today: string, { company, index, parent }: 
   }
 }
 
+function prospectStanding(random: Random): Omit<DemoRecord, '_key'> {
+  return {
+    type: random.weighted({ customer: 90, partner: 8, supplier: 2 }),
+    status: random.weighted({ prospect: 54, interested: 37, dormant: 5, churned: 4 }),
+    level: random.weighted({ A: 6, B: 26, C: 50, D: 18 }),
+  }
+}
+
+function customerStanding(random: Random, customer: number): Omit<DemoRecord, '_key'> {
+  return {
+    type: 'customer',
+    status: customerStatus(random, customer),
+    level: random.weighted({ A: 24, B: 44, C: 30, D: 2 }),
+    credit_limit: random.pick([10, 20, 30, 50, 80, 100, 150, 200, 300]) * 10_000,
+    credit_days: random.pick([30, 45, 60, 90]),
+  }
+}
+
 function firstDay(random: Random, today: string, index: number): string {
-  if (index < CUSTOMER_COUNT)
+  if (index < CUSTOMER_COUNT) {
     return addDays(today, -daysSinceFirstDeal(index) - random.integer(45, 190))
+  }
   const newest = index - (ACCOUNT_COUNT - NEW_THIS_MONTH)
   if (newest < 0) return addDays(today, -random.integer(32, 720))
   const daysOfMonth = Number(today.slice(8)) - 1
@@ -162,11 +164,4 @@ function registration(random: Random, { city }: Company, today: string): Omit<De
 
 function nextContact(random: Random, today: string): Omit<DemoRecord, '_key'> {
   return random.chance(0.55) ? { next_contact_date: addDays(today, random.integer(-2, 24)) } : {}
-}
-
-function credit(random: Random): Omit<DemoRecord, '_key'> {
-  return {
-    credit_limit: random.pick([10, 20, 30, 50, 80, 100, 150, 200, 300]) * 10_000,
-    credit_days: random.pick([30, 45, 60, 90]),
-  }
 }

@@ -8,6 +8,26 @@ import { type ContactRole, JOBS } from './words/person-words.ts'
 export const CONTACT_COUNT = 900
 const MOST_PER_ACCOUNT = 6
 
+const OTHER_ROLES: Readonly<Record<ContactRole, number>> = {
+  decision_maker: 12,
+  influencer: 28,
+  user: 26,
+  purchasing: 18,
+  finance: 10,
+  gatekeeper: 6,
+}
+/** Whom one meets first. */
+const FIRST_ROLES: Readonly<Record<ContactRole, number>> = {
+  decision_maker: 45,
+  influencer: 35,
+  user: 0,
+  purchasing: 20,
+  finance: 0,
+  gatekeeper: 0,
+}
+const COOL = { supportive: 18, neutral: 44, opposed: 6, unknown: 32 }
+const WARM = { supportive: 46, neutral: 40, opposed: 6, unknown: 8 }
+
 export interface Contact {
   key: string
   account: string
@@ -65,17 +85,7 @@ interface Place {
 
 function makeContact(random: Random, { account, today, place, head, number }: Place): Contact {
   const person = namePerson(random)
-  const role: ContactRole =
-    place === 0
-      ? random.weighted({ decision_maker: 45, influencer: 35, purchasing: 20 })
-      : random.weighted({
-          decision_maker: 12,
-          influencer: 28,
-          user: 26,
-          purchasing: 18,
-          finance: 10,
-          gatekeeper: 6,
-        })
+  const role: ContactRole = random.weighted(place === 0 ? FIRST_ROLES : OTHER_ROLES)
   const [title, department] = random.pick(JOBS[role])
   const { record: owner } = account
   const record: DemoRecord = {
@@ -87,11 +97,7 @@ function makeContact(random: Random, { account, today, place, head, number }: Pl
     title,
     department,
     role,
-    attitude: random.weighted(
-      account.customer === undefined
-        ? { supportive: 18, neutral: 44, opposed: 6, unknown: 32 }
-        : { supportive: 46, neutral: 40, opposed: 6, unknown: 8 },
-    ),
+    attitude: random.weighted(account.customer === undefined ? COOL : WARM),
     influence: role === 'decision_maker' ? 5 : random.integer(1, 4),
     is_primary: place === 0,
     mobile: person.mobile,

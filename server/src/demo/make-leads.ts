@@ -11,6 +11,14 @@ import { CAMPAIGNS, LEAD_NEEDS, LEAD_TITLES } from './words/lead-words.ts'
 
 const CONVERTED_COUNT = 60
 const OPEN_COUNTS = { unassigned: 40, pending: 60, working: 90, invalid: 50 } as const
+const INVALID_REASONS = {
+  no_need: 34,
+  wrong_contact: 22,
+  competitor: 12,
+  no_budget: 14,
+  duplicate: 8,
+  out_of_scope: 10,
+}
 type OpenStatus = keyof typeof OPEN_COUNTS
 
 export interface Lead {
@@ -104,15 +112,17 @@ function convertedLead(
   }
 }
 
+interface OpenPlace {
+  status: OpenStatus
+  index: number
+  number: number
+  today: string
+}
+
 function openLead(
   random: Random,
   company: Company,
-  {
-    status,
-    index,
-    number,
-    today,
-  }: { status: OpenStatus; index: number; number: number; today: string },
+  { status, index, number, today }: OpenPlace,
 ): Lead {
   const person = namePerson(random)
   const title = random.pick(LEAD_TITLES)
@@ -137,14 +147,7 @@ function openLead(
       : {}),
     ...(status === 'invalid'
       ? {
-          invalid_reason: random.weighted({
-            no_need: 34,
-            wrong_contact: 22,
-            competitor: 12,
-            no_budget: 14,
-            duplicate: 8,
-            out_of_scope: 10,
-          }),
+          invalid_reason: random.weighted(INVALID_REASONS),
         }
       : {}),
   }

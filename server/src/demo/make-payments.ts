@@ -69,8 +69,9 @@ function receipts(
     const day = laterDay(contract.starts, earlierDay(addDays(plan.due, delay), today))
     return { contract, plan, amount, day, status: 'confirmed' }
   }
-  if (plan.status === 'partial')
+  if (plan.status === 'partial') {
     return [received(partOf(plan, random.integer(30, 60)), random.integer(-3, 10))]
+  }
   if (plan.status !== 'paid') return []
   if (!random.chance(0.08)) return [received(plan.amount, random.integer(-6, 14))]
   const first = partOf(plan, 60)

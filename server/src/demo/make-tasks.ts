@@ -64,15 +64,9 @@ function progress(
   { created, today }: { created: string; today: string },
 ): { status: string; due: string } {
   const outcome = random.weighted({ done: 44, cancelled: 5, overdue: 11, open: 40 })
-  if (outcome === 'open')
-    return {
-      status: random.weighted({ not_started: 62, in_progress: 38 }),
-      due: addDays(today, random.integer(0, 21)),
-    }
+  const standing = random.weighted({ not_started: 62, in_progress: 38 })
+  if (outcome === 'open') return { status: standing, due: addDays(today, random.integer(0, 21)) }
   const past = laterDay(created, workday(addDays(today, -random.integer(1, 20))))
   if (outcome !== 'overdue') return { status: outcome, due: past }
-  return {
-    status: random.weighted({ not_started: 60, in_progress: 40 }),
-    due: earlierDay(past, addDays(today, -1)),
-  }
+  return { status: standing, due: earlierDay(past, addDays(today, -1)) }
 }

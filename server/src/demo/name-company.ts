@@ -57,8 +57,7 @@ function companyName(
   words: { trade: string; city: string; business: string },
 ): string {
   const { trade, city, business } = words
-  if (business.endsWith('院') || business.endsWith('所'))
-    return `${city}${trade}${business}有限公司`
+  if (/[院所]$/.test(business)) return `${city}${trade}${business}有限公司`
   if (random.chance(0.18)) return `${trade}${business}（${city}）有限公司`
   const form = random.weighted({ 有限公司: 74, 股份有限公司: 19, 集团有限公司: 7 })
   return `${city}${trade}${business}${form}`

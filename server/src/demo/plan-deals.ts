@@ -29,9 +29,10 @@ export function planDeals(random: Random, accounts: readonly Account[], today: s
   return stages.flatMap(([stage, count]) =>
     Array.from({ length: count }, (_, index) => {
       if (stage === 'won') return planWon(random, { accounts, today, index })
-      if (stage === 'lost' || stage === 'invalid')
-        return planLost(random, { accounts, today, stage })
-      return planOpen(random, { accounts, today, stage, index })
+      if (stage !== 'lost' && stage !== 'invalid') {
+        return planOpen(random, { accounts, today, stage, index })
+      }
+      return planLost(random, { accounts, today, stage })
     }),
   )
 }

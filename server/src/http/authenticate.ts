@@ -126,11 +126,11 @@ function isWrite({ method }: FastifyRequest): boolean {
 }
 
 /** Refuses what a page of another site makes a browser send. */
-function checkOrigin({ headers, host }: FastifyRequest): void {
+function checkOrigin({ headers, host, protocol }: FastifyRequest): void {
   const site = headers['sec-fetch-site']
   const isForeignSite = site === 'cross-site' || site === 'same-site'
   const { origin } = headers
-  const isForeignOrigin = origin !== undefined && hostOf(origin) !== host
+  const isForeignOrigin = origin !== undefined && hostOf(origin) !== hostOf(`${protocol}://${host}`)
   if (!isForeignSite && !isForeignOrigin) return
   throw new RequestError('csrf', {
     detail: message(
@@ -140,6 +140,7 @@ function checkOrigin({ headers, host }: FastifyRequest): void {
   })
 }
 
+/** Host and port, the port only where it is not the usual one. */
 function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined
 }

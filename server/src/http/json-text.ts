@@ -90,8 +90,8 @@ function followText(
     const char = text[at] ?? ''
     if (char === '"') {
       const end = endOfString(text, at)
-      if (isFollowedByColon(text, end + 1))
-        trail.enterKey(String(JSON.parse(text.slice(at, end + 1))))
+      const isKey = isFollowedByColon(text, end + 1)
+      if (isKey) trail.enterKey(String(JSON.parse(text.slice(at, end + 1))))
       at = end
     } else trail.follow(char)
   }

@@ -9,12 +9,15 @@ function refusal(text: string): { path: string; message: string } {
   try {
     parseJson(text)
   } catch (error) {
-    if (!(error instanceof RequestError)) throw error
-    expect(error.code).toBe('malformed')
+    if (!(error instanceof RequestError) || error.code !== 'malformed') throw error
     const [first] = error.details.failures ?? []
     return { path: first?.path ?? '', message: first?.message['en-US'] ?? '' }
   }
   throw new Error(`Not refused: ${text}`)
+}
+
+function nested(depth: number): string {
+  return '['.repeat(depth) + ']'.repeat(depth)
 }
 
 describe('parseJson', () => {
@@ -47,7 +50,15 @@ describe('parseJson', () => {
   })
 
   it('takes every number of at most 15 digits, and longer ones that survive', () => {
-    for (const text of ['0', '-0', '-0.0', '123456789012345', '0.100000000000000', '1E3', '-2.5e-7']) {
+    for (const text of [
+      '0',
+      '-0',
+      '-0.0',
+      '123456789012345',
+      '0.100000000000000',
+      '1E3',
+      '-2.5e-7',
+    ]) {
       expect(parseJson(text)).toBe(Number(text))
     }
     expect(parseJson('9007199254740992')).toBe(9007199254740992)
@@ -57,7 +68,8 @@ describe('parseJson', () => {
         const sign = digits < 0n ? '-' : ''
         const plain = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0')
         const at = plain.length - scale
-        const literal = scale === 0 ? sign + plain : `${sign}${plain.slice(0, at)}.${plain.slice(at)}`
+        const literal =
+          scale === 0 ? sign + plain : `${sign}${plain.slice(0, at)}.${plain.slice(at)}`
         expect(isCarriedExactly(literal)).toBe(true)
       }),
     )
@@ -81,7 +93,6 @@ describe('parseJson', () => {
   })
 
   it('refuses nesting deeper than 32 levels without exhausting the stack', () => {
-    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
     expect(parseJson(nested(32))).toBeInstanceOf(Array)
     expect(refusal(nested(33)).message).toContain('32')
     expect(refusal(nested(200_000)).message).toContain('32')

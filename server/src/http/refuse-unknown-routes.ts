@@ -4,10 +4,10 @@ import { RequestError } from '../errors.ts'
 import type { KnownRoute } from './route-policy.ts'
 
 /** Answers 404 where nothing is, and 405 with `Allow` where something answers to another method. */
-export function refuseUnknownRoutes(app: FastifyInstance, routes: () => KnownRoute[]): void {
+export function refuseUnknownRoutes(app: FastifyInstance): void {
   app.setNotFoundHandler((request) => {
     const path = request.url.split('?')[0] ?? ''
-    const allowed = methodsAt(routes(), path).filter((method) => method !== request.method)
+    const allowed = methodsAt(app.routes(), path).filter((method) => method !== request.method)
     if (allowed.length === 0) throw new RequestError('not_found')
     throw new RequestError('method_not_allowed', { headers: { allow: allowed.join(', ') } })
   })

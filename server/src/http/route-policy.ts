@@ -11,6 +11,10 @@ declare module 'fastify' {
     /** The part of the system that the route belongs to, such as `records`; required. */
     surface?: string
   }
+  interface FastifyInstance {
+    /** The routes registered so far, in order. */
+    routes(): KnownRoute[]
+  }
 }
 
 /** A route as the inventory knows it. */
@@ -29,11 +33,9 @@ const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 /**
  * Keeps the inventory of all routes, and closes what a route leaves open: without a schema of its
  * own, a route takes no query parameter and no body. Routes without policy, schema or surface stop
- * the start.
- *
- * @returns the routes registered so far, in order.
+ * the start. The inventory is `app.routes()`.
  */
-export function keepRouteInventory(app: FastifyInstance): () => KnownRoute[] {
+export function keepRouteInventory(app: FastifyInstance): void {
   const routes: RouteOptions[] = []
   app.addHook('onRoute', (route) => {
     if (route.schema !== undefined) route.schema = closeSchema(route.schema, methodsOf(route))
@@ -47,7 +49,7 @@ export function keepRouteInventory(app: FastifyInstance): () => KnownRoute[] {
     )
     throw new Error(`Routes that do not say what they need:\n${lines.join('\n')}`)
   })
-  return () => routes.flatMap(knownRoutes)
+  app.decorate('routes', () => routes.flatMap(knownRoutes))
 }
 
 function closeSchema(schema: FastifySchema, methods: readonly string[]): FastifySchema {

@@ -55,7 +55,8 @@ export function listToJson(text: string): string {
 export const CELL_WRITERS: Readonly<Record<CellKind, CellWriter>> = {
   text: quote,
   number: trimNumber,
-  boolean: (text) => (text === 't' ? 'true' : 'false'),
+  // `t` as a column, `true` as a text.
+  boolean: (text) => (text.startsWith('t') ? 'true' : 'false'),
   date: (text) => `"${text}"`,
   datetime: (text) => `"${toMoment(text)}"`,
   id: (text) => `"${text}"`,

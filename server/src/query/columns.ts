@@ -22,6 +22,11 @@ export class Columns {
   toSql(): RawBuilder<unknown> {
     return sql.join(Array.from(this.#cells.values(), (cell) => cell.expression))
   }
+
+  /** All columns in one: a JSON array of texts, as they would come by themselves. */
+  toJson(): RawBuilder<unknown> {
+    return sql`to_json(array[${sql.join(Array.from(this.#cells.values(), (cell) => sql`${cell.expression}::text`))}]::text[])`
+  }
 }
 
 /** What the values of a field are written as. */

@@ -6,9 +6,12 @@ import { compileTyped, type SqlColumns, type SqlRelated } from './compile-expres
 import { FromClause } from './from-clause.ts'
 import { ConditionSlot } from './slot.ts'
 
-/** Compiles conditions on the records of a clause; their constants become slots. */
-export function compileConditions(from: FromClause, conditions: readonly TypedExpression[]): RawBuilder<boolean>[] {
-  return conditions.map((typed, index) => compileCondition(typed, columnsOf(from), index))
+/**
+ * Compiles conditions on the records of a clause; their constants become slots. `first` is the place of the
+ * first among all conditions of the statement.
+ */
+export function compileConditions(from: FromClause, conditions: readonly TypedExpression[], first = 0): RawBuilder<boolean>[] {
+  return conditions.map((typed, index) => compileCondition(typed, columnsOf(from), first + index))
 }
 
 /** Compiles one condition on any columns. `index` is its place among the conditions of the statement. */

@@ -48,7 +48,19 @@ export function pageSize(limit: number): (typeof PAGE_SIZES)[number] {
 }
 
 /** Compiles one page of a list into one statement. Parents are joined; nothing multiplies rows. */
-export function compileList(reader: Reader, { plan, within, after }: ListPage): CompiledRead {
+export function compileList(reader: Reader, page: ListPage): CompiledRead {
+  const { columns, rest, ...compiled } = compileRows(reader, page)
+  return { ...compiled, statement: sql`select ${columns.toSql()} ${rest}` }
+}
+
+/** The columns of a page, and the statement from its `from` on. */
+export interface CompiledRows extends Omit<CompiledRead, 'statement'> {
+  columns: Columns
+  rest: RawBuilder<unknown>
+}
+
+/** As `compileList`, for a statement of which the page is a part; `first` is as of `compileConditions`. */
+export function compileRows(reader: Reader, { plan, within, after }: ListPage, first = 0): CompiledRows {
   const from = new FromClause(reader, plan.object)
   const columns = new Columns()
   const outputs = showFields(from, columns, plan.shown)
@@ -59,10 +71,9 @@ export function compileList(reader: Reader, { plan, within, after }: ListPage): 
     const key = codes ? `${pathKey(path)} place` : pathKey(path)
     return columns.add(key, keys[index]?.expression ?? from.column(path))
   })
-  const conditions = [...rowConditions(from, plan, within), ...(after ? [afterCursor(keys, after)] : [])]
-  const limit = LIMITS[pageSize(plan.limit)]
-  const statement = sql`select ${columns.toSql()} from ${from.toSql()} where ${all(conditions)} ${orderBy(keys)} ${limit}`
-  return { statement, emit: compileEmitter(outputs), place }
+  const conditions = [...rowConditions(from, { plan, within }, first), ...(after ? [afterCursor(keys, after)] : [])]
+  const rest = sql`from ${from.toSql()} where ${all(conditions)} ${orderBy(keys)} ${LIMITS[pageSize(plan.limit)]}`
+  return { columns, rest, emit: compileEmitter(outputs), place }
 }
 
 /** Compiles the reading of one record, whose id is in the slot `id`. */
@@ -90,15 +101,15 @@ export function compileEstimate(reader: Reader, { plan, within }: ListPage): Raw
 
 function countedRows(reader: Reader, { plan, within }: ListPage): RawBuilder<unknown> {
   const from = new FromClause(reader, plan.object)
-  const conditions = rowConditions(from, plan, within)
+  const conditions = rowConditions(from, { plan, within })
   return sql`select 1 from ${from.toSql()} where ${all(conditions)}`
 }
 
-function rowConditions(from: FromClause, plan: ListPlan, within: FieldModel | undefined): RawBuilder<boolean>[] {
+function rowConditions(from: FromClause, { plan, within }: ListPage, first = 0): RawBuilder<boolean>[] {
   return [
     from.visibleRows(),
     ...(within ? [sql<boolean>`${from.column({ hops: [], field: within })} = ${new Slot('parent')}`] : []),
-    ...compileConditions(from, plan.conditions),
+    ...compileConditions(from, plan.conditions, first),
     ...(plan.search === undefined ? [] : [searchCondition(from)]),
   ]
 }

@@ -2,6 +2,7 @@ import type { FieldModel, ObjectModel } from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
 import { RequestError } from '../errors.ts'
+import type { Cells } from './cells.ts'
 import { type CompiledRead, compileCount, compileEstimate, compileList, type ListPage, pageSize } from './compile-read.ts'
 import { type CursorCells, openCursor, sealCursor } from './cursor.ts'
 import type { AskedList } from './parse-list-parameters.ts'
@@ -47,6 +48,23 @@ export async function listRecords(context: Context, request: ListRequest): Promi
   const bindings = bindingsOf(plan, { place, parent: request.within?.id })
   const [rows, count] = await Promise.all([readPage(context, page, bindings), countRecords(context, page, bindings)])
   return { ...rows, nextCursor: rows.next === null ? null : sealCursor(rows.next, binding, request.cursorKey), ...count }
+}
+
+/** A page of a related list that was read as a part of something larger. */
+export interface RelatedPage {
+  list: { plan: ListPlan; field: FieldModel }
+  place: readonly number[]
+  rows: readonly Cells[]
+  parent: string
+  cursorKey: Buffer
+}
+
+/** The cursor behind a page, or null if it is the last. */
+export function sealPage(context: Context, { list, place, rows, parent, cursorKey }: RelatedPage): string | null {
+  const { plan, field } = list
+  const last = rows.length > plan.limit ? rows[plan.limit - 1] : undefined
+  if (!last) return null
+  return sealCursor(place.map((index) => last[index] ?? null), bindingOf(context, { within: { field, id: parent } }, plan), cursorKey)
 }
 
 /** Whether a cursor was made for this list; a list that fails has none. */

@@ -1,4 +1,4 @@
-import { type HistoryEntry, type HistoryPage, isRecordId, type ObjectModel } from '@trellis/metamodel'
+import type { HistoryEntry, HistoryPage, ObjectModel } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Context } from '../access/context.ts'
@@ -6,11 +6,11 @@ import { RequestError } from '../errors.ts'
 import { type Cells, toMoment } from './cells.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { readableFields } from './field-path.ts'
-import { checkRecordId } from './find-object.ts'
 import { nameReferences, type ReferenceNames } from './name-references.ts'
 import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
 import { releaseCache } from './release-cache.ts'
 import { Slot } from './slot.ts'
+import { referredId, withName } from './stored-reference.ts'
 import { userName } from './user-name.ts'
 import { isVisible } from './visible-record.ts'
 
@@ -30,8 +30,7 @@ const histories = releaseCache<PreparedRead>('histories', 500)
  * @throws RequestError `not_found` if the record is not there or not for the reader
  */
 export async function loadHistory(context: Context, request: StoryRequest): Promise<HistoryPage> {
-  const { object, limit, cursor, cursorKey } = request
-  const id = checkRecordId(request.id)
+  const { object, id, limit, cursor, cursorKey } = request
   const binding = `${context.actor.userId} history ${object.name} ${id}`
   const place = cursor === undefined ? undefined : openCursor(cursor, binding, cursorKey)
   if (!(await isVisible(context, object, id))) throw new RequestError('not_found')
@@ -65,14 +64,7 @@ function historySql(reader: Pick<Context, 'release' | 'actor'>, object: ObjectMo
 function referencesOf(object: ObjectModel, row: Cells): { object: string; id: string }[] {
   const target = object.fields.get(row[6] ?? '')?.target
   if (target === undefined) return []
-  return [row[7], row[8]].map((json) => referredId(json)).flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
-}
-
-/** The id in a stored reference: `"<id>"`, or `{"id": "<id>"}`. */
-function referredId(json: string | null | undefined): string | undefined {
-  const value: unknown = json === null || json === undefined ? null : JSON.parse(json)
-  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : value
-  return isRecordId(id) ? id : undefined
+  return [row[7], row[8]].map((json) => referredId(parsed(json))).flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
 }
 
 function entryOf(object: ObjectModel, row: Cells, names: ReferenceNames): HistoryEntry {
@@ -85,15 +77,11 @@ function entryOf(object: ObjectModel, row: Cells, names: ReferenceNames): Histor
     action: action as HistoryEntry['action'],
     cause: cause ?? '',
     field: field ?? null,
-    old: storedValue(row[7], target, names),
-    new: storedValue(row[8], target, names),
+    old: withName(parsed(row[7]), target, names),
+    new: withName(parsed(row[8]), target, names),
   }
 }
 
-/** A stored value as it goes over the wire: references get the names that the reader may see. */
-export function storedValue(json: string | null | undefined, target: string | undefined, names: ReferenceNames): unknown {
-  if (json === null || json === undefined) return null
-  if (target === undefined) return JSON.parse(json)
-  const id = referredId(json)
-  return id === undefined ? JSON.parse(json) : { id, name: names(target, id) }
+function parsed(json: string | null | undefined): unknown {
+  return json === null || json === undefined ? null : JSON.parse(json)
 }

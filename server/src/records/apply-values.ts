@@ -52,7 +52,8 @@ function applyOne(plan: SavePlan, given: GivenValues, applied: AppliedValues, na
     applied.failures.push(failure(name, 'unknown_field', message(`There is no field "${name}"${hint['en-US']}`, `没有字段“${name}”${hint['zh-CN']}`), suggestion === undefined ? {} : { suggestion }))
     return
   }
-  if (field.isReadOnly) {
+  // The lock is set by approvals only, which act as the system.
+  if (field.isReadOnly && !(given.isSystem && field.name === 'locked')) {
     applied.failures.push(failure(name, 'read_only', message('The system fills this field', '该字段由系统填写')))
     return
   }

@@ -9,7 +9,7 @@ import { deleteRecord, restoreRecord } from './delete-records.ts'
 import { mapConstraint } from './map-constraint.ts'
 import { prepareChanges } from './prepare-changes.ts'
 import type { PreparedChange } from './prepared-change.ts'
-import { findByUnique, uniqueKey } from './resolve-named.ts'
+import { findByUnique, uniqueKey } from './find-named.ts'
 import { insertRecords, updateRecords, type Written } from './write-record.ts'
 
 /** What became of one request. */

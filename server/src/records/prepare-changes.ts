@@ -9,11 +9,11 @@ import { checkRules } from '../validation/check-rules.ts'
 import { checkValues } from '../validation/check-values.ts'
 import { evaluationContext, type Surroundings } from '../validation/evaluation.ts'
 import { type AppliedValues, applyValues, toStored } from './apply-values.ts'
-import { checkReferences } from './check-references.ts'
+import { requireReferences } from './require-references.ts'
 import { loadParents } from './load-parents.ts'
 import { PreparedChange } from './prepared-change.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
-import { resolveNamed } from './resolve-named.ts'
+import { findNamed } from './find-named.ts'
 import { type SavePlan, savePlanOf } from './save-plan.ts'
 
 /**
@@ -26,9 +26,9 @@ export async function prepareChanges(context: WriteContext, object: ObjectModel,
   const ids = requests.flatMap((request) => (request.op === 'update' && isRecordId(request.id) ? [request.id.toLowerCase()] : []))
   const loaded = await loadForWrite(context, object, ids)
   const applied = prepared.flatMap((one) => applyRequest(context, plan, one, loaded) ?? [])
-  await resolveNamed(context, applied.map(({ values }) => values))
+  await findNamed(context, applied.map(({ values }) => values))
   for (const { one, values } of applied) one.failures.push(...values.failures)
-  await checkReferences(context, prepared)
+  await requireReferences(context, prepared)
   const live = prepared.flatMap((one) => (one.change ? [{ one, change: one.change }] : []))
   const parent = await loadParents(context, object, live.map(({ change }) => change.after), plan.parentPaths)
   const around: Surroundings = { actor: context.actor, now: context.now, parent }

@@ -1,4 +1,4 @@
-import type { ChangeSet, ChangeSetItem, Kind, Plan, WireMetadataProblem, WireRelease } from '@trellis/metamodel'
+import type { ChangeSet, ChangeSetItem, Kind, Plan, WireRelease } from '@trellis/metamodel'
 import { apiUrl, get, post, request } from '@trellis/runtime-ui/api'
 
 /** The calls for metadata that only the studio makes (api.md, "Metadata"). */
@@ -17,8 +17,11 @@ export async function loadComponents(kind: Kind, signal?: AbortSignal): Promise<
   return components.map((component) => ({ ...component, kind }))
 }
 
-export async function listChangeSets(signal?: AbortSignal): Promise<ChangeSet[]> {
-  const { change_sets: found } = await get<{ change_sets: ChangeSet[] }>('/meta/changesets', { signal })
+/** A change set in a list: without its items. */
+export type ChangeSetSummary = Omit<ChangeSet, 'items' | 'problems'>
+
+export async function listChangeSets(signal?: AbortSignal): Promise<ChangeSetSummary[]> {
+  const { change_sets: found } = await get<{ change_sets: ChangeSetSummary[] }>('/meta/changesets', { signal })
   return found
 }
 
@@ -94,13 +97,14 @@ export interface Use {
 }
 
 export async function loadWhereUsed(kind: Kind, name: string, signal?: AbortSignal): Promise<Use[]> {
-  const { used_by: uses } = await get<{ used_by: Use[] }>(`/meta/where-used/${kind}/${encodeURIComponent(name)}`, { signal })
+  const { uses } = await get<{ uses: Use[] }>(`/meta/where-used/${kind}/${encodeURIComponent(name)}`, { signal })
   return uses
 }
 
 /** Existing records at which a condition is true now. */
 export interface RuleCount {
-  count: number
+  /** Null where they cannot be counted: the condition reads a field that is not published yet. */
+  count: number | null
   samples: { id: string; name: string | null }[]
 }
 
@@ -116,5 +120,3 @@ export function countFailing(
 export function packageUrl(): string {
   return apiUrl('/meta/package')
 }
-
-export type { WireMetadataProblem }

@@ -5,7 +5,7 @@ import {
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
-import { discardChangeSet, listChangeSets, loadComponents } from '../api/metadata-api.ts'
+import { discardChangeSet, listChangeSets, loadChangeSet, loadComponents } from '../api/metadata-api.ts'
 import { createChangeSetSync } from './change-set-sync.ts'
 import { compileDraft } from './compile-draft.ts'
 import { diffEdits } from './diff-edits.ts'
@@ -38,7 +38,8 @@ export const useDraft = defineStore('draft', () => {
   /** Loads what is live and the open change set of this user. */
   async function load(me: Me): Promise<void> {
     const [, changeSets] = await Promise.all([takeRelease(me.release), listChangeSets()])
-    begin(changeSets.find((one) => one.status === 'open' && one.created_by?.id === me.user.id))
+    const mine = changeSets.find((one) => one.status === 'open' && one.created_by?.id === me.user.id)
+    begin(mine && (await loadChangeSet(mine.id)))
     isLoaded.value = true
   }
 

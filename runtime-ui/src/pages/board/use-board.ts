@@ -90,11 +90,12 @@ interface LaterPages {
   isLoading: boolean
 }
 
-function shownColumn({ where: _where, next, ...column }: LoadedColumn, more: LaterPages | undefined): KanbanColumn {
+function shownColumn(column: LoadedColumn, more: LaterPages | undefined): KanbanColumn {
+  const { value, label, color, count, sum } = column
   return {
-    ...column,
+    value, label, color, count, sum,
     records: [...column.records, ...(more?.records ?? [])],
-    hasMore: (more ? more.next : next) !== null,
+    hasMore: (more ? more.next : column.next) !== null,
     isLoading: more?.isLoading ?? false,
   }
 }

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/vue-query'
 import { useI18n } from 'vue-i18n'
 
 import { invalidateRecords, isApiError, updateRecord } from '../../api/index.ts'
-import { formatValue, useFieldContext } from '../../renderer/index.ts'
+import { formatValue, useFieldContext } from '../../fields/index.ts'
 import type { CellOutcome, SaveCell } from '../../renderer/use-cell-editing.ts'
 import type { RecordList } from './use-record-list.ts'
 

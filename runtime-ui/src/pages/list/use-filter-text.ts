@@ -3,7 +3,7 @@ import { reactive } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { loadRecord } from '../../api/index.ts'
-import { formatValue, isReferenceField, targetOf, useFieldContext } from '../../renderer/index.ts'
+import { formatValue, isReferenceField, targetOf, useFieldContext } from '../../fields/index.ts'
 import { type FilterCondition, type FilterPart, type FilterValue, isMe } from '../../screens/filter-tree.ts'
 import { filterKind, periodParts } from '../../screens/filter-words.ts'
 import { useModel } from '../../stores/model.ts'

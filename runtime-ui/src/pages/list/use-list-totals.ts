@@ -4,7 +4,7 @@ import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { aggregateRecords, queryKeys } from '../../api/index.ts'
-import { formatShort, formatShortMoney, formatValue, useFieldContext } from '../../renderer/index.ts'
+import { formatShort, formatShortMoney, formatValue, useFieldContext } from '../../fields/index.ts'
 import type { ListColumn } from '../../screens/list-columns.ts'
 import type { FooterFunction } from './use-list-preferences.ts'
 

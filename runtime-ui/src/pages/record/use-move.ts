@@ -72,21 +72,15 @@ export function useMove(object: () => DescribedObject, outcome: MoveOutcome): Mo
       return
     }
     question.value = null
-    const isStale = error.status === 412
-    outcome.refused(isStale ? t('records.changed_meanwhile') : errorsOf(error).map(({ message }) => message).join(' '))
+    outcome.refused(error.status === 412 ? t('records.changed_meanwhile') : sentence(error))
   }
 
   async function start(move: Move): Promise<void> {
-    const { field, value, record } = move
-    if (move.isComplete) {
-      const circumstances = { conditions: conditions.value, locale: locale.value as Locale }
-      const { fields } = resolveMove({ object: object(), record, field, value, ...circumstances })
-      if (fields.length > 0) {
-        question.value = { move, base: record, fields, errors: [] }
-        return
-      }
-    }
-    await send(move, { [field]: value }, record.version)
+    const { record, field, value, isComplete } = move
+    const input = { object: object(), record, field, value, conditions: conditions.value, locale: locale.value as Locale }
+    const fields = isComplete ? resolveMove(input).fields : []
+    if (fields.length > 0) question.value = { move, base: record, fields, errors: [] }
+    else await send(move, { [field]: value }, record.version)
   }
 
   async function answer(values: Record<string, unknown>): Promise<void> {
@@ -102,6 +96,10 @@ export function useMove(object: () => DescribedObject, outcome: MoveOutcome): Mo
   }
 
   return { question, isBusy, start, answer, cancel }
+}
+
+function sentence(error: ApiError): string {
+  return errorsOf(error).map(({ message }) => message).join(' ')
 }
 
 /** The fields at which the server found something, and that the reader can do something about. */

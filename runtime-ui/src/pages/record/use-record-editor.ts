@@ -36,7 +36,7 @@ export function useRecordEditor(object: () => DescribedObject, opened: Values, l
   const errors = ref<readonly WireError[]>([])
   const isSaving = ref(false)
   const conflict = shallowRef<OpenConflict | null>(null)
-  const fields = computed(() => writableFields(object()))
+  const isDirty = computed(() => Object.keys(diffRecord(start.value, values.value, writableFields(object()))).length > 0)
 
   /** Sends once, and once more each time that a newer record has no field in common with the edit. */
   async function save(): Promise<WireRecord | null> {
@@ -65,34 +65,36 @@ export function useRecordEditor(object: () => DescribedObject, opened: Values, l
   }
 
   function refused(error: ApiError): 'again' | null {
-    const theirs = error.record
-    if (error.status !== 412 || !theirs || !before.value) {
-      errors.value = errorsOf(error)
-      conflict.value = null
-      return null
-    }
-    const merged = resolveConflict({ base: before.value, mine: values.value, theirs }, fields.value)
-    conflict.value = merged.conflicts.length > 0 ? { ...merged, theirs } : null
-    if (conflict.value) return null
-    rebase(theirs, merged.values)
+    const merged = mergeWithNewer(error, { base: before.value, mine: values.value, fields: writableFields(object()) })
+    conflict.value = merged && merged.conflicts.length > 0 ? merged : null
+    if (!merged) errors.value = errorsOf(error)
+    if (!merged || conflict.value) return null
+    rebase(merged, {})
     return 'again'
   }
 
-  function rebase(theirs: WireRecord, merged: Values): void {
+  function rebase({ theirs, values: merged }: OpenConflict, chosen: Values): void {
     before.value = theirs
-    values.value = merged
+    values.value = { ...merged, ...chosen }
   }
 
-  return {
-    values, before, errors, isSaving, conflict, save,
-    isDirty: computed(() => Object.keys(diffRecord(start.value, values.value, fields.value)).length > 0),
-    async settle(chosen) {
-      const open = conflict.value
-      if (!open) return null
-      rebase(open.theirs, { ...open.values, ...chosen })
-      return save()
-    },
+  async function settle(chosen: Values): Promise<WireRecord | null> {
+    if (!conflict.value) return null
+    rebase(conflict.value, chosen)
+    return save()
   }
+
+  return { values, before, errors, isSaving, isDirty, conflict, save, settle }
+}
+
+/** My edit on top of the newer record, if that is why the save was refused. */
+function mergeWithNewer(
+  error: ApiError,
+  { base, mine, fields }: { base: WireRecord | null; mine: Values; fields: string[] },
+): OpenConflict | null {
+  const theirs = error.record
+  if (error.status !== 412 || !theirs || !base) return null
+  return { ...resolveConflict({ base, mine, theirs }, fields), theirs }
 }
 
 function send(object: DescribedObject, before: WireRecord | null, values: Values): Promise<WireRecord> {

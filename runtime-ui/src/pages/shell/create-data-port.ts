@@ -1,15 +1,25 @@
 import { listRecords, searchRecords } from '../../api/index.ts'
-import type { DataPort, FoundRecord } from '../../renderer/index.ts'
+import type { DataPort, FoundRecord } from '../../fields/index.ts'
+import { useModel } from '../../stores/model.ts'
+import { quickCreate } from '../record/quick-create.ts'
 
 const OFFERED = 10
 
 /** Connects the fields with the server: look-ups search by name, and offer the newest before anything is typed. */
 export function createDataPort(): DataPort {
+  const model = useModel()
   return {
     searchRecords: (object, text, signal) =>
       text === '' ? newest(object, signal) : matching(object, text, signal),
     recordLink: (object, id) => `/o/${object}/${id}`,
+    mayCreate: (object) => model.object(object)?.access.create ?? false,
+    createRecord: (object, name) => quickCreate(object, startingValues(object, name)),
   }
+}
+
+/** What was typed becomes the name, unless the system gives the names. */
+function startingValues(object: string, name: string): Record<string, unknown> {
+  return name !== '' && useModel().object(object)?.name_field === 'text' ? { name } : {}
 }
 
 async function newest(object: string, signal?: AbortSignal): Promise<FoundRecord[]> {

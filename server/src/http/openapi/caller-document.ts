@@ -10,6 +10,7 @@ import {
   type JsonSchema,
   type OpenApiDocument,
   type Operation,
+  type Parameter,
   type PathItem,
   schemaRef,
 } from './document.ts'
@@ -47,6 +48,10 @@ function knownDocuments({ derived }: Release): Map<string, CallerDocument> {
   return made
 }
 
+function isOfRecords([path]: [string, PathItem]): boolean {
+  return path.startsWith(RECORDS_PATH)
+}
+
 type Caller = Pick<Context['actor'], 'rights' | 'locale'>
 
 function makeDocument(base: OpenApiDocument, release: Release, caller: Caller): CallerDocument {
@@ -54,7 +59,6 @@ function makeDocument(base: OpenApiDocument, release: Release, caller: Caller): 
     ({ name }) => caller.rights.object(name).read,
   )
   const paths = allowedPaths(base.paths, caller.rights)
-  const isOfRecords = ([path]: [string, PathItem]): boolean => path.startsWith(RECORDS_PATH)
   const generic = Object.fromEntries(Object.entries(paths).filter(isOfRecords))
   const schemas: Record<string, JsonSchema> = { ...base.components.schemas, ...COMMON_SCHEMAS }
   const written: Record<string, PathItem> = Object.fromEntries(
@@ -100,9 +104,34 @@ function finish(operation: Operation, method: string, path: string): Operation {
   return {
     ...rest,
     operationId: rest.operationId ?? operationIdOf(method, path),
-    ...(policy === 'public' ? { security: [] } : {}),
+    ...securityOf(method, policy),
+    ...parametersOf(rest, method, policy),
     responses: { ...responses, default: { $ref: '#/components/responses/Problem' } },
   }
+}
+
+/** Reading needs a session or a key; writing under a session needs its token as well. */
+function securityOf(method: string, policy: string | undefined): { security?: unknown } {
+  if (policy === 'public') return { security: [] }
+  return method === 'get' ? {} : { security: [{ session: [], csrf: [] }, { apiKey: [] }] }
+}
+
+const IDEMPOTENCY_KEY: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'A repeat with the same key answers what the first request answered',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
+function parametersOf(
+  { parameters = [] }: Operation,
+  method: string,
+  policy: string | undefined,
+): { parameters?: readonly Parameter[] } {
+  if (method === 'post' && policy !== 'public') {
+    return { parameters: [...parameters, IDEMPOTENCY_KEY] }
+  }
+  return parameters.length > 0 ? { parameters } : {}
 }
 
 /** `post /api/v1/auth/login` → `post_auth_login` */

@@ -16,6 +16,7 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
       components: {
         securitySchemes: {
           session: { type: 'apiKey', in: 'cookie', name: 'trellis_session' },
+          csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF-Token' },
           apiKey: { type: 'http', scheme: 'bearer' },
         },
       },

@@ -24,6 +24,7 @@ interface TypedOperation {
   readonly answers?: (name: string) => Readonly<Record<string, Answer>>
   /** Takes the query parameters of a list. */
   readonly isList?: boolean
+  readonly headers?: readonly Parameter[]
 }
 
 const record = (name: string): JsonSchema => schemaRef(name)
@@ -38,6 +39,16 @@ const TEXT_HEADER = { schema: { type: 'string' } }
 const WRITE_HEADERS = { ETag: TEXT_HEADER, Location: TEXT_HEADER }
 const gone = (): Record<string, Answer> => ({ 204: { description: 'Deleted' } })
 
+function headerOf(name: string, description: string): Parameter {
+  return { name, in: 'header', description, schema: { type: 'string' } }
+}
+const IF_MATCH = headerOf('If-Match', 'The ETag of the version that is changed; 412 if it is stale')
+const IF_NONE_MATCH = headerOf(
+  'If-None-Match',
+  'The ETag that the caller has; 304 if it is current',
+)
+const PREFER = headerOf('Prefer', 'return=minimal leaves the body out')
+
 /** By method and the rest of the path. */
 const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOperation>([
   ['get ', { verb: 'list', right: 'read', isList: true, answers: ok('A page', part('page')) }],
@@ -45,13 +56,31 @@ const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOpe
     'post /query',
     { verb: 'query', right: 'read', body: part('query'), answers: ok('A page', part('page')) },
   ],
-  ['get /{id}', { verb: 'get', right: 'read', answers: ok('The record', record) }],
-  ['post ', { verb: 'create', right: 'create', body: part('create'), answers: created }],
+  [
+    'get /{id}',
+    { verb: 'get', right: 'read', answers: ok('The record', record), headers: [IF_NONE_MATCH] },
+  ],
+  [
+    'post ',
+    {
+      verb: 'create',
+      right: 'create',
+      body: part('create'),
+      answers: created,
+      headers: [PREFER],
+    },
+  ],
   [
     'patch /{id}',
-    { verb: 'update', right: 'edit', body: part('patch'), answers: ok('The record', record) },
+    {
+      verb: 'update',
+      right: 'edit',
+      body: part('patch'),
+      answers: ok('The record', record),
+      headers: [IF_MATCH, PREFER],
+    },
   ],
-  ['delete /{id}', { verb: 'delete', right: 'delete', answers: gone }],
+  ['delete /{id}', { verb: 'delete', right: 'delete', answers: gone, headers: [IF_MATCH] }],
   ['post /{id}/restore', { verb: 'restore', right: 'delete', answers: ok('The record', record) }],
   [
     'put /by/{field}/{value}',
@@ -158,7 +187,10 @@ function typeOperation(
     ...operation,
     operationId: `${verb}_${name}`,
     tags: [name],
-    parameters: typed?.isList === true ? listParameters(parameters, object) : parameters,
+    parameters: [
+      ...(typed?.isList === true ? listParameters(parameters, object) : parameters),
+      ...(typed?.headers ?? []),
+    ],
     ...(typed?.body ? { requestBody: jsonBody(typed.body(name)) } : {}),
     responses: typed?.answers?.(name) ?? operation.responses,
   }

@@ -53,12 +53,15 @@ function mapFields(
   return Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)]))
 }
 
+function op(word: string): JsonSchema {
+  return { type: 'string', const: word }
+}
+
 function batchSchema(name: string): JsonSchema {
   const id = { type: 'string', format: 'uuid' }
   const version = { type: 'integer', minimum: 1 }
   const by = { type: 'object', minProperties: 1, maxProperties: 1, additionalProperties: true }
   const patch = schemaRef(`${name}.patch`)
-  const op = (word: string): JsonSchema => ({ type: 'string', const: word })
   return closedObject(
     {
       atomic: { type: 'boolean', description: 'All or nothing; false if left out' },

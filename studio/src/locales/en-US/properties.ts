@@ -1,7 +1,7 @@
 /** The properties of metadata in words: the label of each key, a sentence of help, and the words of choices. */
 export const properties = {
   label: {
-    label: 'Label', plural: 'Plural', description: 'Description', icon: 'Icon', name_field: 'Record name', highlights: 'Highlights', stage_field: 'Stage field',
+    label: 'Label', activity: 'Is an activity', plural: 'Plural', description: 'Description', icon: 'Icon', name_field: 'Record name', highlights: 'Highlights', stage_field: 'Stage field',
     sharing: 'Sharing default', features: 'Features', indexes: 'Indexes', history: 'Keep history', approvals: 'Can be submitted for approval', recycle_bin_days: 'Days in recycle bin', fields: 'Fields',
     unique: 'Unique', type: 'Type', help: 'Help text', required: 'Required', required_when: 'Required when', read_only_when: 'Read-only when', visible_when: 'Visible when',
     default: 'Default', default_from: 'Follows an attribute', derive: 'Computed as', searchable: 'In global search', index: 'Indexed', external_id: 'External id',
@@ -19,7 +19,7 @@ export const properties = {
     code: 'Code', color: 'Colour', kind: 'Meaning', probability: 'Probability', forecast: 'Forecast category',
   },
   help: {
-    plural: 'Used in lists and menus', description: 'For administrators; users do not see it', name_field: 'Every record has a name: typed by people, or numbered by the system', highlights: 'Shown in the header of the record',
+    activity: 'Its records show in the timeline of what they belong to', plural: 'Used in lists and menus', description: 'For administrators; users do not see it', name_field: 'Every record has a name: typed by people, or numbered by the system', highlights: 'Shown in the header of the record',
     stage_field: 'Shown as the stage path', sharing: 'What everybody may do with records that are not theirs', recycle_bin_days: 'How long deleted records can be restored', unique: 'No two records have the same value; empty values and deleted records do not count',
     help: 'Shown below the input', required: 'Every save must give a value', derive: 'Computed from other fields of the record; nobody can type it', searchable: 'Found by the global search', index: 'Makes filters and sorting faster',
     external_id: 'Names the record in another system; unique', case_sensitive: 'Whether “A” and “a” are different values', format: 'Such as BJ{yyyyMMdd}{000}: text, date parts and one counter', start: '1 if left out',

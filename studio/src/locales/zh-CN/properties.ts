@@ -1,7 +1,7 @@
 /** The properties of metadata in words: the label of each key, a sentence of help, and the words of choices. */
 export const properties = {
   label: {
-    label: '名称', plural: '复数名称', description: '说明', icon: '图标', name_field: '记录名称', highlights: '要点字段', stage_field: '阶段字段',
+    label: '名称', activity: '跟进记录', plural: '复数名称', description: '说明', icon: '图标', name_field: '记录名称', highlights: '要点字段', stage_field: '阶段字段',
     sharing: '默认共享', features: '功能', indexes: '索引', history: '保留修改记录', approvals: '可提交审批', recycle_bin_days: '回收站天数', fields: '字段',
     unique: '唯一', type: '类型', help: '帮助文字', required: '必填', required_when: '何时必填', read_only_when: '何时只读', visible_when: '何时显示',
     default: '默认值', default_from: '跟随选项属性', derive: '计算得出', searchable: '全局搜索', index: '建立索引', external_id: '外部系统编号',
@@ -19,7 +19,7 @@ export const properties = {
     code: '编码', color: '颜色', kind: '含义', probability: '赢率', forecast: '预测类别',
   },
   help: {
-    plural: '用于列表和菜单', description: '给管理员看，不对用户显示', name_field: '每条记录都有名称：由人填写，或由系统编号', highlights: '显示在记录页眉',
+    activity: '记录是与关联对象的往来，显示在对方的动态中', plural: '用于列表和菜单', description: '给管理员看，不对用户显示', name_field: '每条记录都有名称：由人填写，或由系统编号', highlights: '显示在记录页眉',
     stage_field: '显示为阶段进度条', sharing: '对不属于自己的记录，所有人默认可以做什么', recycle_bin_days: '删除的记录可恢复多少天', unique: '没有两条记录的值相同；空值和已删除的记录不算',
     help: '显示在输入框下方', required: '每次保存都必须有值', derive: '由本记录的其他字段计算，用户不能填写', searchable: '可在全局搜索中找到', index: '让筛选和排序更快',
     external_id: '这条记录在其他系统中的编号；唯一', case_sensitive: '“A”与“a”是否算不同的值', format: '如 BJ{yyyyMMdd}{000}：文字、日期和一个流水号', start: '不填则从 1 开始',

@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 
+import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 import { message, refuse, RequestError } from '../errors.ts'
 import { parseJson } from './parse-json.ts'
+import { UPLOAD_LIMIT } from './server-settings.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,8 +14,8 @@ declare module 'fastify' {
   }
 }
 
-/** Takes JSON bodies, exactly or not at all; every other content type is refused unless a route brings its parser. */
-export function acceptJsonBodies(app: FastifyInstance): void {
+/** Takes JSON bodies, exactly or not at all, and uploads as streams; every other content type is refused. */
+export async function acceptBodies(app: FastifyInstance): Promise<void> {
   app.decorateRequest('rawBody', undefined)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
@@ -25,6 +27,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
       return parseJson(decodeUtf8(body))
     },
   )
+  await app.register(multipart, { limits: { fileSize: UPLOAD_LIMIT, files: 1, fields: 50 } })
 }
 
 function checkCharset(contentType: string): void {

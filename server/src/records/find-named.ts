@@ -31,7 +31,7 @@ export function uniqueKey(field: FieldModel, value: unknown): string {
 }
 
 /** Puts the ids of references that were named by a unique field into the values, one statement per field. */
-export async function resolveNamed(context: WriteContext, all: readonly AppliedValues[]): Promise<void> {
+export async function findNamed(context: WriteContext, all: readonly AppliedValues[]): Promise<void> {
   const wanted = all.flatMap((applied) => applied.named.map((reference) => ({ applied, reference })))
   const groups = Map.groupBy(wanted, ({ reference }) => `${reference.field.target} ${reference.by}`)
   for (const group of groups.values()) {

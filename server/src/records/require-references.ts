@@ -18,7 +18,7 @@ interface Referred {
  * Records that are newly referred to exist and are seen by the caller; what they may not see answers as what does
  * not exist. A detail may be put under a master only by who may edit the master, and not while it is locked.
  */
-export async function checkReferences(context: WriteContext, prepared: readonly PreparedChange[]): Promise<void> {
+export async function requireReferences(context: WriteContext, prepared: readonly PreparedChange[]): Promise<void> {
   const wanted = prepared.flatMap((one) => {
     const change = one.change
     if (!change) return []

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+
+import { bucketEnd, bucketLabel } from './bucket.ts'
+import { linkText, listLink } from './list-link.ts'
+import { periodBefore, resolveMarks, type Tile, TILE_VALUE, tileQuery } from './resolve-tile.ts'
+
+const open = { not_in: [{ var: 'stage' }, ['won', 'lost']] }
+const days = { typeOf: (path: string) => (path === 'created_at' ? 'datetime' : 'date'), startOf: (day: string) => `${day}T00:00:00Z` }
+
+function tile(more: Partial<Tile>): Tile {
+  return { name: 't', label: 'T', type: 'bar', object: 'deal', measure: { fn: 'sum', field: 'amount' }, ...more } as Tile
+}
+
+describe('tileQuery', () => {
+  it('asks one number without groups and without a limit', () => {
+    expect(tileQuery(tile({ type: 'number', where: open, limit: 5 }))).toEqual({
+      where: open, measures: [{ fn: 'sum', field: 'amount', as: TILE_VALUE }],
+    })
+  })
+
+  it('groups, sorts and limits', () => {
+    const ranking = tile({ type: 'ranking', group_by: [{ field: 'owner' }], limit: 10, measure: { fn: 'count' } })
+    expect(tileQuery(ranking)).toEqual({
+      group_by: ['owner'], measures: [{ fn: 'count', as: TILE_VALUE }], sort: [`-${TILE_VALUE}`], limit: 10,
+    })
+    const months = tile({ group_by: [{ field: 'close_date', bucket: 'month' }], sort: 'group' })
+    expect(tileQuery(months)).toMatchObject({ group_by: [{ field: 'close_date', bucket: 'month' }], sort: ['close_date'] })
+  })
+})
+
+describe('resolveMarks', () => {
+  it('opens exactly the records of a mark', () => {
+    const byStage = tile({ where: open, group_by: [{ field: 'stage' }] })
+    const [first, none] = resolveMarks(byStage, [{ stage: 'new', [TILE_VALUE]: 5 }, { stage: null, [TILE_VALUE]: null }], days)
+    expect(first).toMatchObject({ value: 5, where: { and: [open, { '==': [{ var: 'stage' }, 'new'] }] } })
+    expect(none).toMatchObject({ value: null, where: { and: [open, { is_blank: { var: 'stage' } }] } })
+  })
+
+  it('turns buckets into days, or into moments of the reader', () => {
+    const byMonth = tile({ group_by: [{ field: 'close_date', bucket: 'month' }] })
+    expect(resolveMarks(byMonth, [{ close_date: '2026-11-01', [TILE_VALUE]: 1 }], days)[0]?.where).toEqual({
+      and: [{ '>=': [{ var: 'close_date' }, '2026-11-01'] }, { '<': [{ var: 'close_date' }, '2026-12-01'] }],
+    })
+    const created = tile({ group_by: [{ field: 'created_at', bucket: 'day' }] })
+    expect(resolveMarks(created, [{ created_at: '2026-12-31', [TILE_VALUE]: 1 }], days)[0]?.where).toEqual({
+      and: [{ '>=': [{ var: 'created_at' }, '2026-12-31T00:00:00Z'] }, { '<': [{ var: 'created_at' }, '2027-01-01T00:00:00Z'] }],
+    })
+  })
+
+  it('names a reference by its id', () => {
+    const byOwner = tile({ type: 'ranking', group_by: [{ field: 'owner' }] })
+    expect(resolveMarks(byOwner, [{ owner: { id: 'u1', name: 'Li' }, [TILE_VALUE]: 1 }], days)[0]?.where).toEqual({
+      '==': [{ var: 'owner' }, 'u1'],
+    })
+  })
+})
+
+describe('periodBefore', () => {
+  it('steps back where a current period is named', () => {
+    const now = { and: [open, { in_period: [{ var: 'close_date' }, 'this_quarter'] }] }
+    expect(periodBefore(now)).toEqual({ and: [open, { in_period: [{ var: 'close_date' }, 'last_quarter'] }] })
+  })
+
+  it('has nothing to compare with otherwise', () => {
+    expect(periodBefore(open)).toBe(undefined)
+    expect(periodBefore(undefined)).toBe(undefined)
+    expect(periodBefore({ in_period: [{ var: 'd' }, 'last_n_days:30'] })).toBe(undefined)
+  })
+})
+
+describe('buckets', () => {
+  it('end where the next begins', () => {
+    expect(bucketEnd('2026-12-01', 'month')).toBe('2027-01-01')
+    expect(bucketEnd('2026-10-01', 'quarter')).toBe('2027-01-01')
+    expect(bucketEnd('2026-11-16', 'week')).toBe('2026-11-23')
+  })
+
+  it('are said shortly', () => {
+    expect(bucketLabel('2026-10-01', 'quarter', 'en-US')).toBe('2026 Q4')
+    expect(bucketLabel('2026-01-01', 'year', 'en-US')).toBe('2026')
+  })
+})
+
+describe('listLink', () => {
+  it('carries the criteria in the address', () => {
+    const link = listLink('deal', { '==': [{ var: 'account' }, '1'] })
+    expect(JSON.parse(new URLSearchParams(linkText(link).split('?')[1]).get('where') ?? '')).toEqual({ '==': [{ var: 'account' }, '1'] })
+    expect(linkText(listLink('deal', undefined))).toBe('/o/deal?where=')
+  })
+})

@@ -1,0 +1,47 @@
+import compress from '@fastify/compress'
+import type { FastifyInstance } from 'fastify'
+
+import { KeptAnswers } from '../access/kept-answers.ts'
+import { acceptBodies } from './accept-bodies.ts'
+import { answerErrors } from './answer-errors.ts'
+import { authenticate, type Identities } from './authenticate.ts'
+import { checkAddress } from './check-address.ts'
+import { createValidatorCompiler } from './compile-validator.ts'
+import { followUserChanges } from './follow-user-changes.ts'
+import { answerRepeats } from './idempotency.ts'
+import { limitRates } from './limit-rates.ts'
+import { describeRoutes } from './openapi/describe-routes.ts'
+import { refuseUnknownRoutes } from './refuse-unknown-routes.ts'
+import { keepRouteInventory } from './route-policy.ts'
+import { sendSecurityHeaders } from './security-headers.ts'
+import type { AppOptions } from './server-settings.ts'
+import type { Foundation } from './services.ts'
+import { useCookies } from './session-cookie.ts'
+
+/** Everything that holds for every route, in the order in which a request meets it. */
+export async function layGround(
+  app: FastifyInstance,
+  foundation: Foundation,
+  { identities, options }: { identities: Identities; options: AppOptions },
+): Promise<void> {
+  keepRouteInventory(app)
+  await describeRoutes(app)
+  app.setValidatorCompiler(createValidatorCompiler())
+  // Schemas of answers document them; what is sent is sent as it is.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
+  answerErrors(app)
+  refuseUnknownRoutes(app)
+
+  await limitRates(app, options.requestsPerMinute)
+  await sendSecurityHeaders(app)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    checkAddress(request)
+  })
+  await useCookies(app)
+  authenticate(app, foundation, identities)
+  await acceptBodies(app)
+  answerRepeats(app, new KeptAnswers(foundation.db, foundation.secrets.cookieKey))
+  followUserChanges(app, identities)
+  await app.register(compress, { encodings: ['gzip'], globalDecompression: false })
+}

@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify'
+
+import type { Metrics } from '../metrics.ts'
+import type { Services } from '../services.ts'
+import { apiKeyRoutes } from './api-keys.ts'
+import { authRoutes, type SignInParts } from './auth.ts'
+import { docsRoutes } from './docs.ts'
+import { eventRoutes } from './events.ts'
+import { metaAdminRoutes } from './meta-admin.ts'
+import { metaRoutes } from './meta.ts'
+import { openApiRoutes } from './openapi.ts'
+import { operationRoutes } from './operations.ts'
+import { recordReadRoutes } from './records-read.ts'
+import { recordWriteRoutes } from './records-write.ts'
+import { searchRoutes } from './search.ts'
+import { signInRoutes } from './sign-ins.ts'
+
+/** What routes need besides the services. */
+export interface RouteParts extends SignInParts {
+  readonly metrics: Metrics
+}
+
+/** Every resource of the API. */
+export async function registerRoutes(
+  app: FastifyInstance,
+  services: Services,
+  parts: RouteParts,
+): Promise<void> {
+  operationRoutes(app, services, parts.metrics)
+  authRoutes(app, services, parts)
+  apiKeyRoutes(app, services, parts.identities)
+  signInRoutes(app, services, parts.identities)
+  recordReadRoutes(app, services)
+  recordWriteRoutes(app, services)
+  searchRoutes(app, services)
+  metaRoutes(app, services)
+  metaAdminRoutes(app, services)
+  eventRoutes(app, services)
+  openApiRoutes(app, services)
+  await docsRoutes(app)
+}

@@ -1,0 +1,143 @@
+import { localize, type LocalizedText, type ObjectModel, type TimelineEntry } from '@trellis/metamodel'
+
+import type { Context } from '../access/context.ts'
+import { message, RequestError } from '../errors.ts'
+import { type Cells, toMoment } from './cells.ts'
+import { compileTimeline, TIMELINE_COLUMNS as COLUMN, timelineSources, type TimelineSource } from './compile-timeline.ts'
+import { openCursor, sealCursor } from './cursor.ts'
+import { readableFields } from './field-path.ts'
+import type { StoryRequest } from './load-history.ts'
+import { nameReferences, type ReferenceNames } from './name-references.ts'
+import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
+import { releaseCache } from './release-cache.ts'
+import { referredId, withName } from './stored-reference.ts'
+import { isVisible } from './visible-record.ts'
+
+/** A page of a timeline. */
+export interface TimelinePage {
+  entries: TimelineEntry[]
+  next_cursor: string | null
+}
+
+/** A change as it is kept in history. */
+interface KeptChange {
+  field: string
+  old: unknown
+  new: unknown
+}
+
+const timelines = releaseCache<{ read: PreparedRead; sources: readonly TimelineSource[] }>('timelines', 300)
+
+/**
+ * Reads all that happened around a record, newest first: its own creation and changes, the records that refer
+ * to it, its approvals.
+ * @throws RequestError `not_found` if the record is not there or not for the reader
+ */
+export async function loadTimeline(context: Context, request: StoryRequest): Promise<TimelinePage> {
+  if (!(await isVisible(context, request.object, request.id))) throw new RequestError('not_found')
+  return loadTimelinePage(context, request)
+}
+
+/** As `loadTimeline`, of a record that the reader is known to see. */
+export async function loadTimelinePage(context: Context, { object, id, limit, cursor, cursorKey }: StoryRequest): Promise<TimelinePage> {
+  const binding = `${context.actor.userId} timeline ${object.name} ${id}`
+  const [at, last] = cursor === undefined ? ['infinity', LAST_ID] : openCursor(cursor, binding, cursorKey)
+  const { read, sources } = readyTimeline(context, object)
+  const fields = readableFields(context, object).map((field) => field.name)
+  const rows = await runPrepared(context, read, { slots: { id, at, last, fields, limit: limit + 1 } })
+  const shown = rows.slice(0, limit)
+  const end = rows.length > limit ? shown.at(-1) : undefined
+  const names = await nameReferences(context, [...shown.flatMap((row) => referencesOf(object, sourceOf(sources, row), row)), { object: object.name, id }])
+  return {
+    entries: shown.map((row) => new EntryWriter(context, object, names).write(sourceOf(sources, row), row)),
+    next_cursor: end ? sealCursor([end[COLUMN.at] ?? null, end[COLUMN.id] ?? null], binding, cursorKey) : null,
+  }
+}
+
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+
+function readyTimeline(context: Context, object: ObjectModel): { read: PreparedRead; sources: readonly TimelineSource[] } {
+  return timelines(context.release).get(`${context.actor.rights.signature}|${object.name}`, () => {
+    const sources = timelineSources(context, object)
+    return { sources, read: prepareRead(context.release, compileTimeline(context, object, sources)) }
+  })
+}
+
+function sourceOf(sources: readonly TimelineSource[], row: Cells): TimelineSource {
+  const source = sources[Number(row[COLUMN.source])]
+  if (!source) throw new Error(`A line of source ${row[COLUMN.source]}`)
+  return source
+}
+
+function referencesOf(object: ObjectModel, source: TimelineSource, row: Cells): { object: string; id: string }[] {
+  if (source.kind !== 'history') return []
+  return changesOf(row).flatMap((change) => {
+    const target = object.fields.get(change.field)?.target
+    if (target === undefined) return []
+    return [change.old, change.new].map(referredId).flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
+  })
+}
+
+function changesOf(row: Cells): KeptChange[] {
+  return JSON.parse(row[COLUMN.more] ?? '[]') as KeptChange[]
+}
+
+/** Writes lines of a timeline in the words of the reader. */
+class EntryWriter {
+  readonly #context: Context
+  readonly #object: ObjectModel
+  readonly #names: ReferenceNames
+
+  constructor(context: Context, object: ObjectModel, names: ReferenceNames) {
+    this.#context = context
+    this.#object = object
+    this.#names = names
+  }
+
+  write(source: TimelineSource, row: Cells): TimelineEntry {
+    const { locale } = this.#context.actor
+    const object = 'object' in source ? source.object : this.#object
+    const record = row[COLUMN.record] ?? ''
+    const name = row[COLUMN.name] ?? this.#names(object.name, record)
+    const actor = row[COLUMN.actor]
+    return {
+      id: row[COLUMN.id] ?? '',
+      at: toMoment(row[COLUMN.at] ?? ''),
+      by: actor === null || actor === undefined ? null : { id: actor, name: row[COLUMN.actorName] ?? null },
+      type: typeOf(source),
+      object: object.name,
+      record: { id: record, name },
+      title: source.kind === 'approval' ? this.#approvalTitle(row) : (name ?? localize(object.label, locale, object.name)),
+      text: row[COLUMN.text] ?? null,
+      ...(source.kind === 'history' ? { changes: changesOf(row).map((change) => this.#change(change)) } : {}),
+    }
+  }
+
+  #approvalTitle(row: Cells): string {
+    const { locale } = this.#context.actor
+    const { label, act } = JSON.parse(row[COLUMN.more] ?? '{}') as { label?: LocalizedText; act?: string }
+    const word = ACTS.get(act ?? '')?.[locale] ?? act ?? ''
+    return `${localize(label, locale)} · ${word}`
+  }
+
+  #change({ field: name, old, new: next }: KeptChange): NonNullable<TimelineEntry['changes']>[number] {
+    const field = this.#object.fields.get(name)
+    const label = localize(field?.label, this.#context.actor.locale, name)
+    return { field: name, label, old: withName(old, field?.target, this.#names), new: withName(next, field?.target, this.#names) }
+  }
+}
+
+function typeOf(source: TimelineSource): string {
+  if (source.kind === 'history') return 'field_changed'
+  if (source.kind === 'approval') return 'approval'
+  return source.kind === 'related' && source.object.definition.features?.activity === true ? 'activity' : 'record_created'
+}
+
+const ACTS = new Map([
+  ['submit', message('submitted', '提交审批')],
+  ['approve', message('approved', '同意')],
+  ['reject', message('rejected', '拒绝')],
+  ['recall', message('recalled', '撤回')],
+  ['remind', message('reminded', '催办')],
+  ['comment', message('commented', '评论')],
+])

@@ -1,0 +1,38 @@
+import type { ObjectModel } from '@trellis/metamodel'
+
+import type { Actor } from '../access/actor.ts'
+import type { RecordApproval } from './load-approvals.ts'
+
+/** What a record is like for a reader: what the filters of its rows say, and its approvals. */
+export interface RecordState {
+  isLocked: boolean
+  mayEdit: boolean
+  mayDelete: boolean
+  /** An approval process is open to it. */
+  maySubmit: boolean
+  approvals: readonly RecordApproval[]
+}
+
+/** What an actor may do with a record now, as the record page offers it. */
+export function resolveActions(actor: Actor, object: ObjectModel, state: RecordState): string[] {
+  const rights = actor.rights.object(object.name)
+  const pending = state.approvals.find(({ summary }) => summary.status === 'pending')
+  if (pending) return approvalActions(actor, pending)
+  if (state.isLocked) return []
+  const mayEdit = rights.edit && state.mayEdit
+  const actions: [string, boolean][] = [
+    ['edit', mayEdit],
+    ['delete', rights.delete && state.mayDelete],
+    ['submit', mayEdit && state.maySubmit],
+  ]
+  return actions.flatMap(([action, isOffered]) => (isOffered ? [action] : []))
+}
+
+function approvalActions({ userId }: Actor, { summary, allowsRecall }: RecordApproval): string[] {
+  const items = summary.waiting_for.filter(({ assignee }) => assignee.id === userId)
+  const isSubmitter = summary.submitted_by?.id === userId
+  return [
+    ...items.flatMap(({ work_item: item }) => [`approve:${item}`, `reject:${item}`]),
+    ...(allowsRecall && isSubmitter ? [`recall:${summary.id}`] : []),
+  ]
+}
