@@ -8,6 +8,6 @@ export default defineConfig({
   base: '/',
   plugins: uiPlugins(),
   resolve: { dedupe: ['vue', 'vue-i18n', 'element-plus'] },
-  server: { port: 5173, proxy: { '/api': server } },
+  server: { port: 5173, proxy: { '/api': { target: server, changeOrigin: false } } },
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', reportCompressedSize: true },
 })

@@ -69,7 +69,7 @@ describe('the document', () => {
       expect(document.paths).toHaveProperty([`/api/v1/records/${name}`])
       expect(document.paths).toHaveProperty([`/api/v1/records/${name}/{id}/history`])
     }
-    expect(Object.keys(document.paths).filter((path) => path.includes('{object}'))).toEqual([])
+    expect(Object.keys(document.paths).filter((path) => path.startsWith('/api/v1/records/{'))).toEqual([])
   })
 
   it('holds only what the caller may call, read and write', async () => {
@@ -125,7 +125,7 @@ describe('the documentation page', () => {
 /** What an integrator would write; `paths` is made from the served document. */
 const PROGRAM = `
 import type { Client } from 'openapi-fetch'
-import type { paths } from './paths'
+import type { components, paths } from './paths'
 
 export async function run(client: Client<paths>) {
   const created = await client.POST('/api/v1/records/account', {
@@ -153,7 +153,7 @@ export async function run(client: Client<paths>) {
 
 export function misuse(client: Client<paths>) {
   // @ts-expect-error an account has no such field
-  void client.POST('/api/v1/records/account', { body: { name: 'x', no_such_field: 1 } })
+  const body: components['schemas']['account.create'] = { name: 'x', no_such_field: 1 }
   // @ts-expect-error a name is a text
   void client.POST('/api/v1/records/account', { body: { name: 5 } })
   // @ts-expect-error a name is needed
@@ -192,7 +192,7 @@ function compile(program: string, types: string): { faults: string[]; script: st
   const checked = ts.createProgram([`${folder}program.ts`], options, host)
   const faults = ts
     .getPreEmitDiagnostics(checked)
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
+    .map((fault) => ts.formatDiagnostic(fault, host))
   const { outputText } = ts.transpileModule(program, {
     compilerOptions: { ...options, noEmit: false },
   })
@@ -202,7 +202,7 @@ function compile(program: string, types: string): { faults: string[]; script: st
 describe('a client that openapi-typescript makes from it', () => {
   it('creates, lists and patches typed records, and refuses what does not fit', async () => {
     const document = await documentOf(server.admin)
-    const types = astToString(await openapiTS(structuredClone({ ...document })))
+    const types = astToString(await openapiTS(JSON.stringify(document)))
     const { faults, script } = compile(PROGRAM, types)
     expect(faults).toEqual([])
 
@@ -218,5 +218,5 @@ describe('a client that openapi-typescript makes from it', () => {
       code: 'stale_version',
       status: 201,
     })
-  })
+  }, 180_000)
 })

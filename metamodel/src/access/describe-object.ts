@@ -2,7 +2,7 @@ import type {
   DescribedField, DescribedListView, DescribedLayout, DescribedObject, DescribedRecordPage, DescribedRule, Localized,
 } from '../contract/index.ts'
 import type { RecordPageComponent } from '../kinds/index.ts'
-import { expressionReferences, type Expression } from '../expression/index.ts'
+import { type Expression, expressionReferences, type ExpressionReferences } from '../expression/index.ts'
 import { type Locale, localize, type LocalizedText } from '../localized-text.ts'
 import { type FieldModel, type Model, type Named, type ObjectModel, resolveFieldPath } from '../model/index.ts'
 import type { Rights } from './rights.ts'
@@ -108,7 +108,18 @@ export function canRead(object: ObjectModel, path: string, model: Model, reader:
 }
 
 function readsOnly(model: Model, object: ObjectModel, expression: unknown, reader: Reader): boolean {
-  return expressionReferences(expression as Expression).fields.every((path) => canRead(object, path, model, reader))
+  return canReadAll(model, object, expressionReferences(expression as Expression), reader)
+}
+
+/** Whether the reader may read all that an expression reads, also of related records. */
+function canReadAll(model: Model, object: ObjectModel, { fields, related }: ExpressionReferences, reader: Reader): boolean {
+  const own = fields.filter((path) => !Object.hasOwn(related, path.split('.')[0] ?? ''))
+  if (!own.every((path) => canRead(object, path, model, reader))) return false
+  return Object.entries(related).every(([name, references]) => {
+    const relationship = object.relationships.get(name)
+    const child = relationship && model.objects.get(relationship.object)
+    return relationship !== undefined && child !== undefined && canRead(child, relationship.field, model, reader) && canReadAll(model, child, references, reader)
+  })
 }
 
 function canUseView(model: Model, object: ObjectModel, where: unknown, reader: Reader): boolean {

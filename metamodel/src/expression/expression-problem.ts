@@ -1,5 +1,5 @@
 import type { Message } from '../localized-text.ts'
-import { nearest } from '../problem.ts'
+import { editDistance, nearest } from '../problem.ts'
 import { type ExpressionPath, type ExpressionType, pathText } from './expression.ts'
 
 /** The words by which programs know what is wrong with an expression. */
@@ -68,7 +68,7 @@ export function unknownWord(
   known: readonly string[],
 ): ExpressionProblem {
   const shown = at.word.slice(0, 60)
-  const suggestion = USUAL_WORDS.get(at.word) ?? nearest(shown, known)
+  const suggestion = USUAL_WORDS.get(at.word) ?? near(shown, known)
   const zh = {
     operator: '运算符',
     field: '字段',
@@ -80,6 +80,15 @@ export function unknownWord(
     ...say(`Unknown ${what} "${shown}"`, `未知的${zh}“${shown}”`),
     suggestion: suggestion !== undefined && known.includes(suggestion) ? suggestion : undefined,
   })
+}
+
+/** The nearest known word, if at most half of its letters differ. */
+function near(word: string, known: readonly string[]): string | undefined {
+  const found = nearest(word, known)
+  if (found === undefined) return undefined
+  return 2 * editDistance(word.toLowerCase(), found.toLowerCase()) <= found.length
+    ? found
+    : undefined
 }
 
 /** What people who know JSON Logic, the REST filters or SQL write for the profile's operators. */

@@ -77,11 +77,8 @@ function readNumber(raw: unknown): Decimal | undefined {
   return typeof raw === 'string' && DECIMAL.test(raw) ? new Exact(raw) : undefined
 }
 
-const CANONICAL_MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
-
 function readMoment(raw: unknown): string | undefined {
-  if (typeof raw !== 'string') return undefined
-  return CANONICAL_MOMENT.test(raw) ? raw : parseMoment(raw)
+  return typeof raw === 'string' ? parseMoment(raw) : undefined
 }
 
 function readList(raw: unknown): readonly string[] | undefined {

@@ -4,8 +4,9 @@ import { apiUrl, get, post } from './http.ts'
 
 /** Where the cells of a column go, and what their words mean. */
 export interface ColumnMapping {
-  /** The field; for a reference optionally with the unique field that names the parent: `account.name`. */
   field: string
+  /** For a reference: the unique field of the other object by which the cells name it; its name if left out. */
+  by?: string
   /** Words of the file to codes of the picklist. */
   values?: Record<string, string>
 }
@@ -13,8 +14,8 @@ export interface ColumnMapping {
 export interface ImportRequest {
   file: File
   object: string
-  /** By the header of the column; a column that is not named is left out. */
-  mapping: Record<string, ColumnMapping>
+  /** By the header of the column; null leaves a column out. */
+  mapping: Record<string, ColumnMapping | null>
   mode: ImportJob['mode']
   /** The unique field by which update and upsert find the record. */
   matchField?: string

@@ -40,7 +40,7 @@ export function formatMoney(
  * @example formatShort(48_200_000, 'zh-CN') // '4,820万'
  */
 export function formatShort(value: number, locale: string): string {
-  return format(locale, { notation: 'compact', maximumSignificantDigits: 4 }).format(value)
+  return format(locale, { notation: 'compact', maximumSignificantDigits: 4, useGrouping: 'always' }).format(value)
 }
 
 /** Money for a tile or an axis: `¥4,820万`, `¥48.2M`. */
@@ -51,6 +51,7 @@ export function formatShortMoney(value: number, { locale, currency }: FieldConte
     currencyDisplay: 'narrowSymbol',
     notation: 'compact',
     maximumSignificantDigits: 4,
+    useGrouping: 'always',
   }).format(value)
 }
 

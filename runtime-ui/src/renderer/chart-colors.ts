@@ -8,6 +8,8 @@ export interface ChartColors {
   second: string
   line: string
   surface: string
+  /** The font of the page; an SVG's text is measured before it stands anywhere. */
+  font: string
 }
 
 /** Reads the theme's colours where an element stands; to be read anew when the theme changes. */
@@ -22,5 +24,6 @@ export function chartColors(element: Element): ChartColors {
     second: read('--text-second'),
     line: read('--line'),
     surface: read('--surface'),
+    font: style.fontFamily,
   }
 }

@@ -1,5 +1,7 @@
 import type { EChartsCoreOption } from 'echarts/core'
 
+import type { ChartColors } from './chart-colors.ts'
+
 /** One row of a chart: a label, and a value per series. */
 export interface ChartRow {
   label: string
@@ -15,8 +17,7 @@ export interface ChartInput {
   /** Names of the series; one without a name if the rows are not divided. */
   series: readonly string[]
   /** Resolved colours: of the series, and of what surrounds them. */
-  colors: { series: readonly string[]; text: string; second: string; line: string; surface: string }
-  font: string
+  colors: Pick<ChartColors, 'series' | 'text' | 'second' | 'line' | 'surface' | 'font'>
   /** Writes a value out, short. */
   write: (value: number) => string
   isMotionReduced: boolean
@@ -30,7 +31,8 @@ const MOST_LABELLED = 14
  * tooltip everywhere.
  */
 export function chartOption(input: ChartInput): EChartsCoreOption {
-  const { colors, font, write, isMotionReduced } = input
+  const { colors, write, isMotionReduced } = input
+  const { font } = colors
   return {
     animation: !isMotionReduced,
     animationDuration: 200,
@@ -50,8 +52,8 @@ export function chartOption(input: ChartInput): EChartsCoreOption {
   }
 }
 
-function legendOf({ colors, font }: ChartInput): object {
-  return { top: 0, left: 0, icon: 'circle', itemWidth: 8, itemHeight: 8, textStyle: { color: colors.second, fontFamily: font } }
+function legendOf({ colors }: ChartInput): object {
+  return { top: 0, left: 0, icon: 'circle', itemWidth: 8, itemHeight: 8, textStyle: { color: colors.second, fontFamily: colors.font } }
 }
 
 function cartesian(input: ChartInput): EChartsCoreOption {
@@ -60,7 +62,7 @@ function cartesian(input: ChartInput): EChartsCoreOption {
   const value = valueAxis(input, isLying)
   return {
     grid: {
-      left: 0, right: isLying ? 64 : 8, bottom: 0, top: input.series.length > 1 ? 32 : 20,
+      left: 0, right: input.type === 'bar' ? 8 : 64, bottom: 0, top: input.series.length > 1 ? 32 : 20,
       outerBoundsMode: 'same', outerBoundsContain: 'axisLabel',
     },
     xAxis: isLying ? value : category,
@@ -76,12 +78,18 @@ function categoryAxis({ rows, colors }: ChartInput, isLying: boolean): object {
     inverse: isLying,
     axisTick: { show: false },
     axisLine: { show: !isLying, lineStyle: { color: colors.line } },
-    axisLabel: { color: colors.second, fontSize: 12, hideOverlap: true, ...(isLying ? { width: 96, overflow: 'truncate' } : {}) },
+    axisLabel: {
+      color: colors.second,
+      fontSize: 12,
+      hideOverlap: true,
+      ...(rows.length <= MOST_LABELLED ? { interval: 0 } : {}),
+      ...(isLying ? { width: 96, overflow: 'truncate' } : {}),
+    },
   }
 }
 
-function valueAxis({ rows, series, colors, write }: ChartInput, isLying: boolean): object {
-  const isLabelled = isLying || (series.length === 1 && rows.length <= MOST_LABELLED)
+function valueAxis({ type, rows, series, colors, write }: ChartInput, isLying: boolean): object {
+  const isLabelled = type !== 'line' && (isLying || (series.length === 1 && rows.length <= MOST_LABELLED))
   return {
     type: 'value',
     splitNumber: 3,
@@ -93,13 +101,15 @@ function valueAxis({ rows, series, colors, write }: ChartInput, isLying: boolean
 function seriesOf(input: ChartInput, name: string, index: number): object {
   const { type, rows, series, colors, write } = input
   const isLying = type === 'funnel'
-  const data = rows.map((row) => ({
+  const data = rows.map((row, at) => ({
     value: row.values[index] ?? null,
     ...(row.color && series.length === 1 && type !== 'line' ? { itemStyle: { color: row.color } } : {}),
+    // On a line only the last point is named; the others are read on the axis.
+    ...(type === 'line' ? { label: { show: series.length === 1 && at === rows.length - 1 } } : {}),
   }))
   const label = {
     show: series.length === 1 && rows.length <= MOST_LABELLED,
-    position: isLying ? 'right' : 'top',
+    position: type === 'bar' ? 'top' : 'right',
     color: colors.text,
     fontSize: 12,
     formatter: ({ value }: { value: unknown }) => (typeof value === 'number' ? write(value) : ''),
@@ -109,7 +119,7 @@ function seriesOf(input: ChartInput, name: string, index: number): object {
       ? { type: 'line', symbol: 'circle', symbolSize: 6, lineStyle: { width: 2 } }
       : { type: 'bar', barMaxWidth: isLying ? 20 : 36, itemStyle: { borderRadius: isLying ? [0, 3, 3, 0] : [3, 3, 0, 0] } }
   const stack = series.length > 1 && type !== 'line' ? { stack: 'all' } : {}
-  return { name, data, label, emphasis: { disabled: false, focus: 'none' }, cursor: 'pointer', ...shape, ...stack }
+  return { name, data, label, labelLayout: { hideOverlap: true }, emphasis: { disabled: false, focus: 'none' }, cursor: 'pointer', ...shape, ...stack }
 }
 
 function donut({ rows, colors, write }: ChartInput): EChartsCoreOption {

@@ -19,7 +19,7 @@ export function bucketEnd(start: string, bucket: Bucket): string {
 }
 
 /**
- * A bucket in words: `11月`, `Nov 2026`, `2026 Q4`.
+ * A bucket in words: `11月`, `2026 Q4`. A January says its year, so that the months after it need not.
  * @param start first day, `YYYY-MM-DD`
  */
 export function bucketLabel(start: string, bucket: Bucket, locale: string): string {
@@ -28,6 +28,6 @@ export function bucketLabel(start: string, bucket: Bucket, locale: string): stri
     new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(day)
   if (bucket === 'year') return format({ year: 'numeric' })
   if (bucket === 'quarter') return `${day.getUTCFullYear()} Q${Math.floor(day.getUTCMonth() / 3) + 1}`
-  if (bucket === 'month') return format({ year: '2-digit', month: 'short' })
+  if (bucket === 'month') return format({ month: 'short', ...(day.getUTCMonth() === 0 ? { year: '2-digit' } : {}) })
   return format({ month: 'numeric', day: 'numeric' })
 }

@@ -47,6 +47,16 @@ export function plainView(views: readonly DescribedListView[]): DescribedListVie
   return views.find(({ scope, where, display }) => scope !== 'mine' && where === undefined && display !== 'board') ?? views[0]
 }
 
+/** How a view looks as a board: as it says, else by the stage of the object; undefined if there is none. */
+export function viewBoard(view: Pick<DescribedListView, 'board' | 'columns'>, object: DescribedObject): DescribedListView['board'] {
+  if (view.board !== undefined) return view.board
+  const stage = object.fields.find(({ name }) => name === object.stage_field)
+  if (stage === undefined) return undefined
+  const sum = object.fields.find(({ type, system }) => type === 'currency' && !system)?.name
+  const cardFields = view.columns.filter((path) => path !== 'name' && path !== stage.name && !path.includes('.')).slice(0, 4)
+  return { group_by: stage.name, card_fields: cardFields, ...(sum === undefined ? {} : { sum }) }
+}
+
 /** Everything that a view asks of a record, "mine" included. */
 export function viewCriteria({ scope, where }: Pick<DescribedListView, 'scope' | 'where'>): Expression | undefined {
   const mine: Expression | undefined = scope === 'mine' ? { '==': [{ var: 'owner' }, { var: '$user.id' }] } : undefined

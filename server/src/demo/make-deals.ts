@@ -90,7 +90,7 @@ function dealSize(random: Random): number {
 /** A first guess in whole ten thousands; some have none yet. */
 function estimate(random: Random, stage: Stage): number | undefined {
   if (stage === 'needs_confirmed' && random.chance(0.15)) return undefined
-  return random.integer(5, 120) * 10_000
+  return Math.max(1, Math.round(dealSize(random) / 10_000)) * 10_000
 }
 
 /** Deals that were won or have a quote out keep within what needs no approval. */

@@ -25,7 +25,7 @@ export class Columns {
 
   /** All columns in one: a JSON array of texts, as they would come by themselves. */
   toJson(): RawBuilder<unknown> {
-    return sql`to_json(array[${sql.join(Array.from(this.#cells.values(), (cell) => sql`${cell.expression}::text`))}]::text[])`
+    return sql`to_json(array[${sql.join(Array.from(this.#cells.values(), (cell) => sql`(${cell.expression})::text`))}]::text[])`
   }
 }
 

@@ -84,7 +84,7 @@ function compileFigures(reader: Reader, { child, field, list }: Figures, conditi
     const [holds] = compileConditions(from, [condition], conditions.length - 1)
     return orZero(fn, sql`${figure} filter (where ${holds})`)
   })
-  const texts = figures.map((figure) => sql`${figure}::text`)
+  const texts = figures.map((figure) => sql`(${figure})::text`)
   const reference = from.column({ hops: [], field })
   return sql`to_json(array[${sql.join(texts)}]::text[]) as cells from ${from.toSql()} where ${reference} = ${new Slot('parent')} and ${from.visibleRows()}`
 }

@@ -5,13 +5,8 @@ import type { Context } from '../access/context.ts'
 import { type Cells, toMoment } from './cells.ts'
 import { nameReferences, type ReferenceNames } from './name-references.ts'
 import { prepareRead, runPrepared } from './prepared-read.ts'
+import type { RecordApproval } from './resolve-actions.ts'
 import { Slot } from './slot.ts'
-
-/** An approval of a record, and what its process allows. */
-export interface RecordApproval {
-  summary: ApprovalSummary
-  allowsRecall: boolean
-}
 
 interface PendingItem {
   id: string

@@ -6,11 +6,11 @@ import { CELL_WRITERS, type Cells, quote } from './cells.ts'
 import { cellKind } from './columns.ts'
 import { type CompiledOverview, compileOverview } from './compile-overview.ts'
 import { sealPage } from './list-records.ts'
-import { loadApprovals, type RecordApproval } from './load-approvals.ts'
+import { loadApprovals } from './load-approvals.ts'
 import { loadTimelinePage } from './load-timeline.ts'
 import { type OverviewPlan, type PlannedFact, type PlannedFigure, type PlannedList, planOverview } from './plan-overview.ts'
 import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
-import { type RecordState, resolveActions } from './resolve-actions.ts'
+import { type RecordApproval, type RecordState, resolveActions } from './resolve-actions.ts'
 import { releaseCache } from './release-cache.ts'
 
 /** A record page to be read. */
@@ -89,7 +89,7 @@ function partsOf(rows: readonly Cells[]): (part: number) => Cells[] {
 function listJson({ component, child, field, columns, figures: planned }: PlannedList, shown: { locale: Locale; figures: Cells; records: string[]; next: string | null }): string {
   const { locale, figures, records, next } = shown
   const relationship = component.relationship
-  const label = component.label ?? child.plural
+  const label = component.label ?? field.definition.relationship?.label ?? child.plural
   const total = planned[1] ? `,"total":${totalJson(planned[1], figures[1] ?? null, locale)}` : ''
   return `{"relationship":${quote(relationship)},"label":${quote(localize(label, locale, relationship))},"object":${quote(child.name)},"field":${quote(field.name)},` +
     `"count":${figures[0] ?? '0'}${total},"columns":${JSON.stringify(columns)},"records":[${records.join(',')}],"next_cursor":${next === null ? 'null' : quote(next)}}`

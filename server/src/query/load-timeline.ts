@@ -134,10 +134,9 @@ function typeOf(source: TimelineSource): string {
 }
 
 const ACTS = new Map([
-  ['submit', message('submitted', '提交审批')],
-  ['approve', message('approved', '同意')],
-  ['reject', message('rejected', '拒绝')],
-  ['recall', message('recalled', '撤回')],
-  ['remind', message('reminded', '催办')],
-  ['comment', message('commented', '评论')],
+  ['submitted', message('submitted', '提交审批')],
+  ['approved', message('approved', '同意')],
+  ['auto_approved', message('approved by itself', '自动通过')],
+  ['rejected', message('rejected', '拒绝')],
+  ['recalled', message('recalled', '撤回')],
 ])

@@ -58,8 +58,12 @@ function readableScope(reader: Reader, object: ObjectModel, onHidden: OnHidden):
   }
 }
 
-function problemFailure(place: string, { code, path, message: text, suggestion }: ExpressionProblem): Failure {
+/** What is wrong with an expression that stands at a place, as a failure. */
+export function problemFailure(place: string, { code, path, message: text, suggestion }: ExpressionProblem): Failure {
   const at = path === '' ? place : `${place}.${path}`
   const more = suggestion === undefined ? {} : { suggestion }
-  return failure(at, code === 'malformed' ? 'invalid_filter' : code, message(text['en-US'], text['zh-CN']), more)
+  return failure(at, AMBIGUOUS.has(code) ? 'invalid_filter' : code, message(text['en-US'], text['zh-CN']), more)
 }
+
+/** Words that mean something else about a request as a whole. */
+const AMBIGUOUS: ReadonlySet<string> = new Set(['malformed', 'too_large'])

@@ -1,7 +1,8 @@
 import { type Expression, type ExpressionScope, resolveExpression, type ScopeField, type TypedExpression } from '@trellis/metamodel'
 
-import { type Failure, failure, message } from '../errors.ts'
+import type { Failure } from '../errors.ts'
 import type { GroupKey, PlannedMeasure } from './aggregate-plan.ts'
+import { problemFailure } from './plan-condition.ts'
 
 /** What a condition on groups may name. */
 export interface Grouped {
@@ -18,12 +19,7 @@ export function planHaving({ groups, measures }: Grouped, having: Expression | u
   ])
   const scope: ExpressionScope = { saving: false, field: (name) => fields.get(name), fieldNames: () => [...fields.keys()] }
   const { typed, problems } = resolveExpression(having, scope, 'boolean')
-  const failures = problems.map(({ code, path, message: text, suggestion }) => failure(
-    path === '' ? 'having' : `having.${path}`,
-    code === 'malformed' ? 'invalid_filter' : code,
-    message(text['en-US'], text['zh-CN']),
-    suggestion === undefined ? {} : { suggestion },
-  ))
+  const failures = problems.map((problem) => problemFailure('having', problem))
   return { typed, failures }
 }
 

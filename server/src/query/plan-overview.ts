@@ -4,11 +4,10 @@ import type { Reader } from '../access/row-filter.ts'
 import { isFailure, isReadable, resolveReadable, type FieldPath } from './field-path.ts'
 import { isTyped, planCondition } from './plan-condition.ts'
 import { type ListPlan, planList } from './plan-list.ts'
-import { componentQuery, relatedComponents } from './related-records.ts'
+import { componentQuery, type RelatedComponent, relatedComponents } from './related-components.ts'
 import { RequestError } from '../errors.ts'
 
 type Fact = NonNullable<RecordPageDefinition['facts']>[number]
-type Component = ReturnType<typeof relatedComponents>[number]
 
 /** A number about records that refer to a record. */
 export interface PlannedFigure {
@@ -19,7 +18,7 @@ export interface PlannedFigure {
 
 /** A related list of a record page, with its count and its total. */
 export interface PlannedList {
-  component: Component
+  component: RelatedComponent
   child: ObjectModel
   field: FieldModel
   plan: ListPlan
@@ -54,7 +53,7 @@ export function planOverview(reader: Reader, object: ObjectModel): OverviewPlan 
   }
 }
 
-function planComponent(reader: Reader, object: ObjectModel, component: Component): PlannedList[] {
+function planComponent(reader: Reader, object: ObjectModel, component: RelatedComponent): PlannedList[] {
   const related = relatedOf(reader, object, component.relationship)
   if (!related) return []
   const { child, field } = related
@@ -88,7 +87,7 @@ function planFigure(reader: Reader, child: ObjectModel, { fn, field }: Measure, 
 }
 
 /** The columns of a related list: those that were chosen, or else those of the object's first list view. */
-function columnsOf(reader: Reader, child: ObjectModel, { component, field }: { component: Component; field: FieldModel }): string[] {
+function columnsOf(reader: Reader, child: ObjectModel, { component, field }: { component: RelatedComponent; field: FieldModel }): string[] {
   const wanted = component.columns ?? child.listViews[0]?.definition.columns ?? ['name']
   const readable = wanted.filter((path) => !isFailure(resolveReadable(reader, { object: child, place: '' }, path)))
   return readable.filter((path) => path !== field.name)

@@ -1,4 +1,4 @@
-import type { FieldModel, ListQuery, ObjectModel, RecordPageComponent } from '@trellis/metamodel'
+import type { FieldModel, ObjectModel } from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
 import { message, RequestError } from '../errors.ts'
@@ -6,6 +6,7 @@ import { checkRecordId, findObject } from './find-object.ts'
 import { continuesList, type ListAnswer, listRecords, type ListRequest } from './list-records.ts'
 import { type AskedList, parseListParameters, type Parameters } from './parse-list-parameters.ts'
 import { isReadable } from './field-path.ts'
+import { componentQuery, relatedComponents } from './related-components.ts'
 import { isVisible } from './visible-record.ts'
 
 /** A related list to be read. */
@@ -58,20 +59,4 @@ function askedByPage(context: Context, object: ObjectModel, relationship: string
     query: { ...componentQuery(component), cursor, ...(limit === undefined ? {} : { limit }) }, filters: [], failures: [],
   }))
   return candidates.find((asked) => continuesList(context, { ...list, asked }))
-}
-
-type RelatedComponent = Extract<RecordPageComponent, { type: 'related_list' }>
-
-/** The related lists of an object's record page, all of them or those of one relationship. */
-export function relatedComponents({ recordPage }: ObjectModel, relationship?: string): RelatedComponent[] {
-  const components = recordPage.definition.tabs.flatMap((tab) => tab.components)
-  return components.filter((one): one is RelatedComponent => one.type === 'related_list' && (relationship === undefined || one.relationship === relationship))
-}
-
-/** What a related list of a record page asks for; its columns are chosen by who reads. */
-export function componentQuery({ where, sort }: RelatedComponent): ListQuery {
-  return {
-    ...(where === undefined ? {} : { where: where as NonNullable<ListQuery['where']> }),
-    ...(sort === undefined ? {} : { sort: sort.map(({ field, direction = 'asc' }) => ({ field, direction })) }),
-  }
 }

@@ -1,7 +1,12 @@
-import type { ObjectModel } from '@trellis/metamodel'
+import type { ApprovalSummary, ObjectModel } from '@trellis/metamodel'
 
 import type { Actor } from '../access/actor.ts'
-import type { RecordApproval } from './load-approvals.ts'
+
+/** An approval of a record, and what its process allows. */
+export interface RecordApproval {
+  summary: ApprovalSummary
+  allowsRecall: boolean
+}
 
 /** What a record is like for a reader: what the filters of its rows say, and its approvals. */
 export interface RecordState {

@@ -1,19 +1,23 @@
 import { type Component, type Kind, splitName } from '@trellis/metamodel'
 
-const EDITORS: Partial<Record<Kind, string>> = {
+/** Below the object; the part's own name follows. */
+const OBJECT_ROOMS: Partial<Record<Kind, string>> = {
+  field: 'fields',
   page_layout: 'layouts',
-  list_view: 'list-views',
-  validation_rule: 'validation-rules',
-  approval_process: 'approval-processes',
-  permission_set: 'permission-sets',
+  list_view: 'views',
+  validation_rule: 'rules',
 }
+const ROOMS: Partial<Record<Kind, string>> = { approval_process: 'approval-processes', permission_set: 'permission-sets' }
 
-/** Where in the studio a component is edited. */
+/**
+ * Where in the studio a component is edited.
+ * @example componentLink({ kind: 'page_layout', name: 'account.default' }) // '/objects/account/layouts/default'
+ */
 export function componentLink({ kind, name }: Pick<Component, 'kind' | 'name'>): string {
   const [object, own] = splitName(name)
   if (kind === 'object') return `/objects/${name}/settings`
-  if (kind === 'field') return `/objects/${object}/fields?field=${own}`
   if (kind === 'record_page') return `/objects/${object}/page`
-  const editor = EDITORS[kind]
-  return editor ? `/${editor}/${name}` : `/components/${kind}/${name}`
+  const room = OBJECT_ROOMS[kind]
+  if (room !== undefined) return `/objects/${object}/${room}/${own}`
+  return `/${ROOMS[kind] ?? `components/${kind}`}/${name}`
 }

@@ -2,7 +2,7 @@ import { type ChangeSet, type Component, type Definitions, isKind, type Kind, sp
 
 import { isSameJson } from './json.ts'
 
-/** A component as it is live, and the layer that it comes from (`platform`, an app's name, `customer`). */
+/** A component as it is live, and the layer that it comes from (`app:<name>` or `customer`). */
 export interface ReleasedComponent {
   kind: Kind
   name: string

@@ -88,7 +88,7 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
     widgets: { 'board.group_by': 'picklist_field', 'board.sum': 'field', 'sort.*.field': 'path' },
   },
   record_page: {
-    groups: [{ name: 'general', keys: ['label', 'highlights'] }],
+    groups: [],
     widgets: { 'facts.*.measure.field': 'path', 'tabs.*.components.*.total.field': 'path' },
   },
   dashboard: {
@@ -99,6 +99,17 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
     groups: [{ name: 'general', keys: ['label', 'object', 'type'] }],
     widgets: { 'related.*.fields': 'paths' },
   },
+}
+
+/** What is meant when nothing is written, for choices whose schema says it. */
+const USUAL_WORDS: Readonly<Record<string, string>> = {
+  sharing: 'private', existing: 'report', mode: 'any', if_none: 'refuse', if_submitter: 'keep', comment_required: 'never', scope: 'all', display: 'table',
+  direction: 'asc', of: 'submitter', tone: 'neutral', columns: '2', read_scope: 'own', edit_scope: 'own', field_access: 'edit',
+}
+
+/** The word that a choice means while it is left out; undefined if there is none. */
+export function usualWord(path: string): string | undefined {
+  return USUAL_WORDS[path.split('.').at(-1) ?? '']
 }
 
 const PLAIN: KindForm = { groups: [], widgets: {} }

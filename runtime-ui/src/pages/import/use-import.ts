@@ -136,10 +136,10 @@ function isUnderWay({ status }: ImportJob): boolean {
   return status === 'pending' || status === 'running'
 }
 
-function wireMapping(columns: readonly MappedColumn[]): Record<string, ColumnMapping> {
-  const used = columns.filter(({ field }) => field !== '')
+function wireMapping(columns: readonly MappedColumn[]): Record<string, ColumnMapping | null> {
   return Object.fromEntries(
-    used.map(({ header, field, values }) => {
+    columns.map(({ header, field, values }) => {
+      if (field === '') return [header, null]
       const decided = Object.entries(values).filter(([, code]) => code !== '')
       return [header, decided.length > 0 ? { field, values: Object.fromEntries(decided) } : { field }]
     }),

@@ -29,7 +29,15 @@ function nameOf(object: string, id: string): string {
   return '…'
 }
 
+/** A condition in words, in its three parts. */
+export interface ConditionParts {
+  label: string
+  word: string
+  values: string
+}
+
 export interface FilterText {
+  conditionParts: (condition: FilterCondition) => ConditionParts
   /** "Stage is Proposal, Negotiation". */
   partText: (part: FilterPart) => string
   fieldLabel: (path: string) => string
@@ -68,22 +76,24 @@ export function useFilterText(object: () => string): FilterText {
     return [...(more.length > 0 ? shown.slice(0, 1) : shown), ...more].join(locale.value === 'zh-CN' ? '、' : ', ')
   }
 
-  function conditionText(condition: FilterCondition): string {
+  function conditionParts(condition: FilterCondition): ConditionParts {
     const field = model.field(object(), condition.path)
-    if (field === undefined) return condition.path
+    if (field === undefined) return { label: condition.path, word: '', values: '' }
     const kind = filterKind(field)
     const dated = kind === 'date' && te(`lists.date_words.${condition.word}`) ? 'date_words' : 'words'
     const word = kind === 'boolean' ? t('lists.words.eq') : t(`lists.${dated}.${condition.word}`)
-    const parts = [fieldLabel(condition.path), word, valuesText(field, condition)]
-    return parts.filter((part) => part !== '').join(' ')
+    return { label: fieldLabel(condition.path), word, values: valuesText(field, condition) }
   }
 
   function partText(part: FilterPart): string {
-    if (part.kind === 'condition') return conditionText(part)
+    if (part.kind === 'condition') {
+      const { label, word, values } = conditionParts(part)
+      return [label, word, values].filter((text) => text !== '').join(' ')
+    }
     if (part.kind === 'other') return t('lists.filter_formula')
     const joined = part.parts.map((one) => (one.kind === 'group' ? `(${partText(one)})` : partText(one)))
     return joined.join(` ${t(part.join === 'and' ? 'lists.filter_and' : 'lists.filter_or')} `)
   }
 
-  return { partText, fieldLabel, valueText }
+  return { partText, conditionParts, fieldLabel, valueText }
 }

@@ -5,7 +5,7 @@ import { useRoute, useRouter } from 'vue-router'
 
 import { type ListColumn, resolveColumns, viewPaths } from '../../screens/list-columns.ts'
 import { listQuery, type ListState, parseListState, UnreadableAddress } from '../../screens/list-state.ts'
-import { listViews, pickView, plainView, viewCriteria, viewSort } from '../../screens/list-views.ts'
+import { listViews, pickView, plainView, viewBoard, viewCriteria, viewSort } from '../../screens/list-views.ts'
 import { isSameFilter } from '../../screens/filter-tree.ts'
 import { useModel } from '../../stores/model.ts'
 import type { ListPreferences } from './use-list-preferences.ts'
@@ -48,9 +48,11 @@ export function useListState(object: () => DescribedObject, preferences: ListPre
   )
   const view = computed(() => {
     const { view: named, where } = address.value
-    return named === undefined && where !== undefined
-      ? plainView(views.value)
-      : pickView(views.value, named, preferences.view)
+    const picked =
+      named === undefined && where !== undefined
+        ? plainView(views.value)
+        : pickView(views.value, named, preferences.view)
+    return picked && { ...picked, board: viewBoard(picked, object()) }
   })
   const ownCriteria = computed(() => (view.value ? viewCriteria(view.value) : undefined))
   const where = computed(() => {
@@ -68,7 +70,7 @@ export function useListState(object: () => DescribedObject, preferences: ListPre
   )
   const display = computed(() => {
     const chosen = address.value.display ?? view.value?.display ?? 'table'
-    return chosen === 'board' && view.value?.board === undefined && object().stage_field === null ? 'table' : chosen
+    return view.value?.board === undefined ? 'table' : chosen
   })
   const isEdited = computed(
     () =>

@@ -112,7 +112,7 @@ function useDestinations(leave: () => void): {
     label: t('shell.search_go'),
     entries: [
       ...navigation.items.map(({ key, icon, label, to }) => ({ key, icon, label, detail: '', run: () => go(to) })),
-      { key: 'approvals', icon: 'list-checks', label: t('shell.approvals'), detail: '', run: () => go('/approvals') },
+      { key: 'approvals', icon: 'stamp', label: t('shell.approvals'), detail: '', run: () => go('/approvals') },
     ],
   }))
 

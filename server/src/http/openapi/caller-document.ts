@@ -124,7 +124,7 @@ const IDEMPOTENCY_KEY: Parameter = {
 }
 
 function parametersOf(
-  { parameters = [] }: Operation,
+  { parameters = [] }: Pick<Operation, 'parameters'>,
   method: string,
   policy: string | undefined,
 ): { parameters?: readonly Parameter[] } {

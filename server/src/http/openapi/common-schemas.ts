@@ -2,6 +2,7 @@ import { BUCKETS } from '@trellis/metamodel'
 
 import { ERRORS } from '../../errors.ts'
 import { closedObject, type JsonSchema, listOf, orNull, schemaRef } from './document.ts'
+import { REFERENCE_INPUT } from './value-schemas.ts'
 
 const TEXT: JsonSchema = { type: 'string' }
 const FLAG: JsonSchema = { type: 'boolean' }
@@ -62,6 +63,8 @@ export const COMMON_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     properties: { id: UUID, name: { type: ['string', 'null'] } },
     required: ['id', 'name'],
   },
+  ReferenceInput: REFERENCE_INPUT,
+  FilterValue: { type: ['string', 'number', 'boolean'] },
   AggregateQuery: closedObject(
     {
       where: EXPRESSION,

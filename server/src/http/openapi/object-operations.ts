@@ -236,7 +236,7 @@ function withoutParameter(parameters: Operation['parameters'], name: string): Pa
 /** `filter[stage]=won`: one key for each field, or a field and an operator. */
 function listParameters(parameters: readonly Parameter[], object: ObjectModel): Parameter[] {
   const fields = [...object.fields.values()].filter(({ type }) => type.operators.length > 0)
-  const value = { type: ['string', 'number', 'boolean'] }
+  const value = schemaRef('FilterValue')
   const filter: Parameter = {
     name: 'filter',
     in: 'query',

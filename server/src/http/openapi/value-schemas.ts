@@ -12,12 +12,12 @@ export function readSchema(field: FieldModel): JsonSchema {
 
 /** The schema of a field's value as it is written. */
 export function writeSchema(field: FieldModel): JsonSchema {
-  const schema = field.target === undefined ? plainSchema(field) : REFERENCE_TO_WRITE
+  const schema = field.target === undefined ? plainSchema(field) : schemaRef('ReferenceInput')
   return isNeverNull(field) ? schema : orNull(schema)
 }
 
 /** A parent: by its id, or by the value of one of its unique fields. */
-const REFERENCE_TO_WRITE: JsonSchema = {
+export const REFERENCE_INPUT: JsonSchema = {
   anyOf: [
     UUID,
     closedObject({ id: UUID }),

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../metrics.ts'
 import type { Services } from '../services.ts'
 import { apiKeyRoutes } from './api-keys.ts'
+import { approvalRoutes } from './approvals.ts'
 import { authRoutes, type SignInParts } from './auth.ts'
 import { docsRoutes } from './docs.ts'
 import { eventRoutes } from './events.ts'
@@ -33,6 +34,7 @@ export async function registerRoutes(
   recordReadRoutes(app, services)
   recordWriteRoutes(app, services)
   searchRoutes(app, services)
+  approvalRoutes(app, services)
   metaRoutes(app, services)
   metaAdminRoutes(app, services)
   eventRoutes(app, services)

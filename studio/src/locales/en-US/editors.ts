@@ -7,7 +7,7 @@ export const editors = {
   keys: 'Alt + arrows move · Delete takes off · Ctrl Z undoes',
   part: { layout: 'The whole layout', section: 'Section', field: 'Field' },
   add_column: 'Add a column', add_sort: 'Add a sort key', record_count: '{n} record | {n} records', not_live: 'The object is not published yet: there are no records to show', fix_first: 'The preview shows once the faults are mended', no_match: 'No records fit', after_publish: 'after publishing',
-  refuse_if: 'Refuse a save when', none_fails: 'Every existing record passes this rule', would_fail: '{n} existing record would fail | {n} existing records would fail', counting: 'Counting existing records…', cannot_count: 'The condition reads a field that is not published yet, so nothing can be counted',
+  refuse_if: 'Refuse a save when', none_fails: 'Every existing record passes this rule', would_fail: '{n} existing record would fail | {n} existing records would fail', counting: 'Counting existing records…', count_now: 'Count existing records that would fail', cannot_count: 'The condition reads a field that is not published yet, so nothing can be counted',
   process: 'Approval process', submit_of: 'Submit {object}', every_record: 'Every record', outcome: 'Outcome', only_if: 'Only if {condition}', add_step: 'Add step', remove_step: 'Remove step', step_of: 'Step {index} of {count}', list_joint: ', ', colon: ': ',
   find_object: 'Find an object', only_granted: 'Granted only', field_rights: 'Field rights', grant_first: 'Grant reading first, then set its fields.', set_shown: 'Set {n} field to | Set {n} fields to', part_of_set: 'Part of the permission set',
   system: {

@@ -17,6 +17,7 @@ export const studio = {
   label: 'Label', api_name: 'API name', fixed: 'Cannot be changed once published', fixed_short: 'fixed once published',
   name_form: 'Lower-case letters, digits and underscores, ending in __c', name_taken: 'This name is taken', create: 'Create',
   search: 'Search', close: 'Close', cancel: 'Cancel', take: 'Apply', remove: 'Remove', move_up: 'Move up', move_down: 'Move down', untitled: 'Untitled', add_one: 'Add to {name}',
+  usually: '{word} (usual)',
   field: 'Field', choose_field: 'Choose a field', choose_icon: 'Choose an icon', color: 'Colour',
   fixed_code: 'Records may hold this code; it cannot be changed', value_on: 'Use again', value_off: 'Retire: old records keep it, nobody can choose it', paste_hint: 'One value a line; or 中文 | English | code', add_pasted: 'Add these values',
   add_value: 'Add a value', paste_list: 'Paste a list',

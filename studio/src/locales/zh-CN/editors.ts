@@ -7,7 +7,7 @@ export const editors = {
   keys: 'Alt + 方向键移动 · Delete 移除 · Ctrl Z 撤销',
   part: { layout: '整个布局', section: '分区', field: '字段' },
   add_column: '添加列', add_sort: '添加排序', record_count: '{n} 条记录', not_live: '对象尚未发布，没有可预览的记录', fix_first: '修正错误后显示预览', no_match: '没有符合条件的记录', after_publish: '发布后可见',
-  refuse_if: '当以下条件成立时拒绝保存', none_fails: '现有记录全部符合此规则', would_fail: '{n} 条现有记录不符合此规则', counting: '正在统计现有记录…', cannot_count: '条件用到尚未发布的字段，发布前无法统计',
+  refuse_if: '当以下条件成立时拒绝保存', none_fails: '现有记录全部符合此规则', would_fail: '{n} 条现有记录不符合此规则', counting: '正在统计现有记录…', count_now: '统计不符合规则的现有记录', cannot_count: '条件用到尚未发布的字段，发布前无法统计',
   process: '审批流程', submit_of: '提交{object}', every_record: '所有记录', outcome: '结果', only_if: '仅当{condition}', add_step: '添加步骤', remove_step: '移除步骤', step_of: '第 {index} 步，共 {count} 步', list_joint: '、', colon: '：',
   find_object: '查找对象', only_granted: '只看已授权', field_rights: '字段权限', grant_first: '先授予查看权限，再设置字段。', set_shown: '{n} 个字段设为', part_of_set: '权限集的部分',
   system: {
