@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+
 import { Validator } from '@seriousme/openapi-schema-validator'
 import createClient from 'openapi-fetch'
 import openapiTS, { astToString } from 'openapi-typescript'
@@ -6,9 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { type Caller, ROOT_DIR, startTestServer, type TestServer } from '../support/index.ts'
 
+interface Operation {
+  operationId: string
+  responses: Record<string, { content?: Record<string, { schema: object }> }>
+}
+
 interface Document {
   openapi: string
-  paths: Record<string, Record<string, { operationId: string; responses: object }>>
+  paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, { properties?: Record<string, unknown> }> }
 }
 
@@ -60,16 +67,18 @@ describe('the document', () => {
     })
   })
 
-  it('types every object: record, create, patch, page, query, batch, overview', async () => {
+  it('types every object: record, create, patch, page, batch, overview', async () => {
     const document = await documentOf(server.admin)
     for (const name of ['account', 'contact', 'opportunity', 'quote_line', 'user', 'department']) {
-      for (const part of ['', '.create', '.patch', '.page', '.query', '.batch', '.overview']) {
+      for (const part of ['', '.create', '.patch', '.page', '.batch', '.overview']) {
         expect(document.components.schemas).toHaveProperty([`${name}${part}`])
       }
       expect(document.paths).toHaveProperty([`/api/v1/records/${name}`])
       expect(document.paths).toHaveProperty([`/api/v1/records/${name}/{id}/history`])
     }
-    expect(Object.keys(document.paths).filter((path) => path.startsWith('/api/v1/records/{'))).toEqual([])
+    expect(
+      Object.keys(document.paths).filter((path) => path.startsWith('/api/v1/records/{')),
+    ).toEqual([])
   })
 
   it('holds only what the caller may call, read and write', async () => {
@@ -104,6 +113,70 @@ describe('the document', () => {
     expect(Object.keys(made.body).filter((key) => !known.includes(key))).toEqual([])
     const page = await server.admin.get('/api/v1/records/account?limit=1')
     expect(Object.keys(page.body).toSorted()).toEqual(['next_cursor', 'records'])
+  })
+})
+
+/** Says what is wrong with an answer by the schema that the document gives for it; null if nothing. */
+async function compareAnswers(
+  document: Document,
+): Promise<(schema: object, body: unknown) => string | null> {
+  const fromServer = createRequire(`${ROOT_DIR}server/package.json`)
+  const { Ajv2020 } = fromServer('ajv/dist/2020.js')
+  const ajv = new Ajv2020({ strict: false, allErrors: true })
+  fromServer('ajv-formats')(ajv)
+  const { components } = document
+  return (schema, body) => {
+    const validate = ajv.compile({ ...schema, components })
+    return validate(body) ? null : ajv.errorsText(validate.errors)
+  }
+}
+
+describe('what the routes answer', () => {
+  it('is what the document says, for every object and every way of reading', async () => {
+    const { admin } = server
+    const account = await admin.post('/api/v1/records/account', { name: '北京示例有限公司' })
+    const contact = { name: '韩梅梅', account: account.body.id, phone: '13800000000' }
+    expect((await admin.post('/api/v1/records/contact', contact)).status).toBe(201)
+    await admin.patch(`/api/v1/records/account/${account.body.id}`, { phone: '010-62770000' })
+    const document = await documentOf(admin)
+    const compare = await compareAnswers(document)
+    const wrong = new Map<string, string | null>()
+    let compared = 0
+    for (const [path, { get }] of Object.entries(document.paths)) {
+      const schema = get?.responses['200']?.content?.['application/json']?.schema
+      const url = path.replace('account/{id}', `account/${account.body.id}`)
+      if (schema === undefined || url.includes('{')) continue
+      const answer = await admin.get(url.endsWith('/search') ? `${url}?q=示例` : url)
+      if (answer.status !== 200) wrong.set(url, `status ${answer.status}: ${answer.text}`)
+      else if (compare(schema, answer.body) !== null) wrong.set(url, compare(schema, answer.body))
+      compared += 1
+    }
+    expect(Object.fromEntries(wrong)).toEqual({})
+    expect(compared).toBeGreaterThan(25)
+  })
+
+  it('is what the document says, for change sets, plans and approvals', async () => {
+    const { admin } = server
+    const document = await documentOf(admin)
+    const compare = await compareAnswers(document)
+    const schemaOf = (method: string, path: string, status = '200'): object =>
+      document.paths[path]?.[method]?.responses[status]?.content?.['application/json']?.schema ?? {}
+    const sets = '/api/v1/meta/changesets'
+    const made = await admin.post(sets, { label: 'A field' })
+    expect(compare(schemaOf('post', sets, '201'), made.body)).toBeNull()
+    const edit = { type: 'text', label: 'Colour' }
+    const put = await admin.put(`${sets}/${made.body.id}/field/account.colour__c`, edit)
+    expect(put.status).toBe(200)
+    const paths = `${sets}/{id}`
+    expect(compare(schemaOf('put', `${paths}/{kind}/{name}`), put.body)).toBeNull()
+    const plan = await admin.post(`${sets}/${made.body.id}/plan`)
+    expect(plan.status).toBe(200)
+    expect(compare(schemaOf('post', `${paths}/plan`), plan.body)).toBeNull()
+    const published = await admin.post(`${sets}/${made.body.id}/publish`)
+    expect(published.status).toBe(200)
+    expect(compare(schemaOf('post', `${paths}/publish`), published.body)).toBeNull()
+    const next = await documentOf(admin)
+    expect(next.components.schemas['account']?.properties).toHaveProperty('colour__c')
   })
 })
 
@@ -190,9 +263,7 @@ function compile(program: string, types: string): { faults: string[]; script: st
     return ts.createSourceFile(name, text, version)
   }
   const checked = ts.createProgram([`${folder}program.ts`], options, host)
-  const faults = ts
-    .getPreEmitDiagnostics(checked)
-    .map((fault) => ts.formatDiagnostic(fault, host))
+  const faults = ts.getPreEmitDiagnostics(checked).map((fault) => ts.formatDiagnostic(fault, host))
   const { outputText } = ts.transpileModule(program, {
     compilerOptions: { ...options, noEmit: false },
   })

@@ -31,7 +31,7 @@ export function describeObject(model: Model, name: string, reader: Reader): Desc
     icon: object.icon,
     access: {
       create: access.create, read: access.read, edit: access.edit, delete: access.delete, export: access.export,
-      import: access.create,
+      import: access.create && rights.system.has('import'),
     },
     sharing: object.sharing,
     has_owner: object.fields.has('owner'),

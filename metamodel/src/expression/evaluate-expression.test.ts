@@ -136,9 +136,11 @@ describe('evaluateExpression', () => {
   })
 
   it('throws for an expression that does not hold, with its problems', () => {
-    const invalid = (): unknown => evaluate({ '>': [v('amount'), '1'] }, { amount: 'number' }, {})
-    expect(invalid).toThrow(InvalidExpression)
-    expect(invalid).toThrow('>.1: Expected number, found text')
+    const invalid = { '>': [v('amount'), '1'] }
+    expect(() => evaluate(invalid, { amount: 'number' }, {})).toThrow(InvalidExpression)
+    expect(() => evaluate(invalid, { amount: 'number' }, {})).toThrow(
+      '>.1: Expected number, found text',
+    )
   })
 
   it('makes a function that serves many records', () => {

@@ -62,7 +62,7 @@ function cartesian(input: ChartInput): EChartsCoreOption {
   const value = valueAxis(input, isLying)
   return {
     grid: {
-      left: 0, right: input.type === 'bar' ? 8 : 64, bottom: 0, top: input.series.length > 1 ? 32 : 20,
+      left: 0, right: input.type === 'bar' ? 8 : 64, bottom: 4, top: input.series.length > 1 ? 32 : 20,
       outerBoundsMode: 'same', outerBoundsContain: 'axisLabel',
     },
     xAxis: isLying ? value : category,

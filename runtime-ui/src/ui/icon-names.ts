@@ -10,7 +10,7 @@ export const ICON_NAMES = [
   'command', 'corner-down-left', 'download', 'ellipsis', 'ellipsis-vertical', 'external-link', 'eye', 'eye-off',
   'file-down', 'file-up', 'filter', 'grip-vertical', 'history', 'info', 'key-round', 'kanban', 'languages', 'layers', 'layout-dashboard',
   'layout-list', 'layout-panel-left', 'link', 'list', 'list-checks', 'list-filter', 'list-plus', 'loader-circle', 'lock', 'lock-open', 'log-out', 'maximize-2',
-  'menu', 'message-square', 'minus', 'monitor', 'moon', 'move', 'panel-left', 'panel-left-close', 'panel-left-open',
+  'menu', 'message-square', 'message-square-text', 'minus', 'monitor', 'moon', 'move', 'panel-left', 'panel-left-close', 'panel-left-open',
   'panel-right', 'pencil', 'pin', 'play', 'plus', 'printer', 'redo-2', 'refresh-cw', 'rotate-ccw', 'save', 'search', 'send', 'settings',
   'settings-2', 'share-2', 'shield', 'shield-check', 'sliders-horizontal', 'sparkles', 'square-pen', 'sun', 'table-2', 'thumbs-down',
   'thumbs-up', 'trash-2', 'triangle-alert', 'undo-2', 'upload', 'user-round', 'wifi-off', 'workflow', 'x', 'zap',

@@ -15,6 +15,8 @@ export interface Actor {
   timeZone: string
   /** How they signed in. */
   by: 'session' | 'api_key' | 'system'
+  /** The permission set within which the key of an API caller acts. */
+  within?: string
 }
 
 /** The user as expressions see it: `$user.id`, `$user.role`, `$user.department`, `$user.name`, `$user.email`. */

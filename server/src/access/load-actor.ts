@@ -154,6 +154,7 @@ function actorOf(release: Release, user: UserRow, { tenant, by, within }: ActorA
     locale: user.locale,
     timeZone: user.timeZone,
     by,
+    ...(within == null ? {} : { within }),
   }
 }
 

@@ -12,7 +12,8 @@ interface FrontEnd {
 
 const ROUTE = {
   config: { policy: 'public', surface: 'front_end' },
-  schema: { hide: true },
+  // What stands behind the question mark of a page is the page's own matter: its filter, its sort.
+  schema: { hide: true, querystring: { type: 'object' } },
 } as const
 
 /**

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 
 /** Who may call a route: everyone, whoever is signed in, or only those with a system permission. */
-export const POLICIES = ['public', 'signed_in', 'customize', 'manage_users'] as const
+export const POLICIES = ['public', 'signed_in', 'customize', 'manage_users', 'import'] as const
 export type Policy = (typeof POLICIES)[number]
 
 declare module 'fastify' {

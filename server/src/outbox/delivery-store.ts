@@ -12,8 +12,6 @@ export interface TakenMessage {
   attempts: number
 }
 
-
-
 const MOST_ERROR_LENGTH = 2000
 
 /**

@@ -92,11 +92,11 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
     widgets: { 'facts.*.measure.field': 'path', 'tabs.*.components.*.total.field': 'path' },
   },
   dashboard: {
-    groups: [{ name: 'general', keys: ['label'] }],
+    groups: [],
     widgets: { 'tiles.*.group_by.*.field': 'path', 'tiles.*.measure.field': 'path' },
   },
   template: {
-    groups: [{ name: 'general', keys: ['label', 'object', 'type'] }],
+    groups: [],
     widgets: { 'related.*.fields': 'paths' },
   },
 }

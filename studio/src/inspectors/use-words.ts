@@ -14,8 +14,8 @@ export interface Words {
   /** The label of a key of a definition, and the sentence that helps with it. */
   property(key: string): string
   help(key: string): string
-  /** A word of a closed list, e.g. `read_write`. */
-  word(word: string | number): string
+  /** A word of a closed list, e.g. `read_write`; told by its key where it means different things. */
+  word(word: string | number, key?: string): string
   kind(kind: string): string
   fieldType(type: string): string
   object(name: string): string
@@ -44,7 +44,7 @@ export function useWords(): Words {
     path,
     property: (key) => known(`properties.label.${key}`, key),
     help: (key) => known(`properties.help.${key}`, ''),
-    word: (word) => known(`properties.word.${word}`, String(word)),
+    word: (word, key) => known(`properties.choice.${key ?? ''}.${word}`, known(`properties.word.${word}`, String(word))),
     kind: (kind) => known(`properties.kind.${kind}`, kind),
     fieldType: (type) => known(`properties.type.${type}`, type),
     object: (name) => say(draft.model.objects.get(name)?.label, name),

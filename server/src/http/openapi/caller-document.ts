@@ -4,6 +4,7 @@ import { localize, type Rights } from '@trellis/metamodel'
 
 import type { Context } from '../../access/context.ts'
 import type { Release } from '../../schema/release.ts'
+import { ANSWER_SCHEMAS, ANSWERS } from './answer-schemas.ts'
 import { COMMON_SCHEMAS } from './common-schemas.ts'
 import {
   HTTP_METHODS,
@@ -60,7 +61,11 @@ function makeDocument(base: OpenApiDocument, release: Release, caller: Caller): 
   )
   const paths = allowedPaths(base.paths, caller.rights)
   const generic = Object.fromEntries(Object.entries(paths).filter(isOfRecords))
-  const schemas: Record<string, JsonSchema> = { ...base.components.schemas, ...COMMON_SCHEMAS }
+  const schemas: Record<string, JsonSchema> = {
+    ...base.components.schemas,
+    ...COMMON_SCHEMAS,
+    ...ANSWER_SCHEMAS,
+  }
   const written: Record<string, PathItem> = Object.fromEntries(
     Object.entries(paths).filter((entry) => !isOfRecords(entry)),
   )
@@ -100,7 +105,8 @@ function allowedPaths(
 
 /** Adds to an operation what all have in common, and takes away what is not for readers. */
 function finish(operation: Operation, method: string, path: string): Operation {
-  const { 'x-policy': policy, responses, ...rest } = operation
+  const { 'x-policy': policy, ...rest } = operation
+  const responses = ANSWERS.get(`${method} ${path}`) ?? operation.responses
   return {
     ...rest,
     operationId: rest.operationId ?? operationIdOf(method, path),

@@ -62,16 +62,24 @@ export function orNull(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, { type: 'null' }] }
 }
 
-/** An object of exactly these properties; those that are not required may be left out. */
-export function closedObject(
+/**
+ * An object of exactly these properties; a key that ends in `?` may be left out.
+ *
+ * @example shape({ id: UUID, 'comment?': TEXT })
+ */
+export function shape(
   properties: Readonly<Record<string, JsonSchema>>,
-  {
-    required = Object.keys(properties),
-    ...more
-  }: { required?: readonly string[]; description?: string } = {},
+  description?: string,
 ): JsonSchema {
-  const names = required.length > 0 ? { required } : {}
-  return { type: 'object', properties, ...names, additionalProperties: false, ...more }
+  const entries = Object.entries(properties)
+  const required = entries.flatMap(([key]) => (key.endsWith('?') ? [] : [key]))
+  return {
+    type: 'object',
+    properties: Object.fromEntries(entries.map(([key, schema]) => [key.replace('?', ''), schema])),
+    ...(required.length > 0 ? { required } : {}),
+    additionalProperties: false,
+    ...(description === undefined ? {} : { description }),
+  }
 }
 
 export function listOf(items: JsonSchema): JsonSchema {

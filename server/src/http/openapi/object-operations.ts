@@ -54,7 +54,12 @@ const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOpe
   ['get ', { verb: 'list', right: 'read', isList: true, answers: ok('A page', part('page')) }],
   [
     'post /query',
-    { verb: 'query', right: 'read', body: part('query'), answers: ok('A page', part('page')) },
+    {
+      verb: 'query',
+      right: 'read',
+      body: () => schemaRef('ListQuery'),
+      answers: ok('A page', part('page')),
+    },
   ],
   [
     'get /{id}',

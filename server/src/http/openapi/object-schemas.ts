@@ -1,7 +1,7 @@
 import type { FieldModel, ObjectModel, Rights } from '@trellis/metamodel'
 
-import { LIST_QUERY_PROPERTIES, PAGE_PROPERTIES } from './common-schemas.ts'
-import { closedObject, type JsonSchema, listOf, schemaRef } from './document.ts'
+import { COUNT, FLAG, oneOf, PAGE_MEMBERS, UUID } from './common-schemas.ts'
+import { type JsonSchema, listOf, schemaRef, shape } from './document.ts'
 import { readSchema, writeSchema } from './value-schemas.ts'
 
 /** The schemas of one object for a caller; their names begin with that of the object. */
@@ -11,15 +11,16 @@ export function objectSchemas(object: ObjectModel, rights: Rights): Record<strin
   const writable = fields.filter((field) => !field.isReadOnly && rights.field(field) === 'edit')
   return {
     [name]: recordSchema(fields),
-    [`${name}.create`]: createSchema(writable),
-    [`${name}.patch`]: closedObject(mapFields(writable, writeSchema), { required: [] }),
-    [`${name}.page`]: closedObject(
-      { records: listOf(schemaRef(name)), ...PAGE_PROPERTIES },
-      { required: ['records', 'next_cursor'] },
-    ),
-    [`${name}.query`]: closedObject(LIST_QUERY_PROPERTIES, { required: [] }),
+    [`${name}.create`]: shape(mapWritable(writable, mustBeGiven)),
+    [`${name}.patch`]: shape(mapWritable(writable, () => false)),
+    [`${name}.page`]: shape({
+      records: listOf(schemaRef(name)),
+      ...PAGE_MEMBERS,
+      'count?': COUNT,
+      'count_is_estimate?': FLAG,
+    }),
     [`${name}.batch`]: batchSchema(name),
-    [`${name}.preview`]: closedObject({
+    [`${name}.preview`]: shape({
       record: { type: 'object', additionalProperties: true },
       errors: listOf(schemaRef('Error')),
     }),
@@ -31,14 +32,17 @@ export function objectSchemas(object: ObjectModel, rights: Rights): Record<strin
 function recordSchema(fields: readonly FieldModel[]): JsonSchema {
   return {
     type: 'object',
-    properties: mapFields(fields, readSchema),
+    properties: Object.fromEntries(fields.map((field) => [field.name, readSchema(field)])),
     required: ['id', 'name', 'version'],
   }
 }
 
-function createSchema(writable: readonly FieldModel[]): JsonSchema {
-  const required = writable.filter(mustBeGiven).map(({ name }) => name)
-  return closedObject(mapFields(writable, writeSchema), { required })
+function mapWritable(
+  fields: readonly FieldModel[],
+  isRequired: (field: FieldModel) => boolean,
+): Record<string, JsonSchema> {
+  const keyOf = (field: FieldModel): string => `${field.name}${isRequired(field) ? '' : '?'}`
+  return Object.fromEntries(fields.map((field) => [keyOf(field), writeSchema(field)]))
 }
 
 function mustBeGiven({ isRequired, isSystem, definition }: FieldModel): boolean {
@@ -46,47 +50,28 @@ function mustBeGiven({ isRequired, isSystem, definition }: FieldModel): boolean 
   return isRequired && !isSystem && !fillsItself
 }
 
-function mapFields(
-  fields: readonly FieldModel[],
-  schemaOf: (field: FieldModel) => JsonSchema,
-): Record<string, JsonSchema> {
-  return Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)]))
-}
-
-function op(word: string): JsonSchema {
-  return { type: 'string', const: word }
-}
-
 function batchSchema(name: string): JsonSchema {
-  const id = { type: 'string', format: 'uuid' }
-  const version = { type: 'integer', minimum: 1 }
-  const by = { type: 'object', minProperties: 1, maxProperties: 1, additionalProperties: true }
   const patch = schemaRef(`${name}.patch`)
-  return closedObject(
-    {
-      atomic: { type: 'boolean', description: 'All or nothing; false if left out' },
-      operations: {
-        type: 'array',
-        maxItems: 2000,
-        items: {
-          oneOf: [
-            closedObject({ op: op('create'), record: schemaRef(`${name}.create`) }),
-            closedObject(
-              { op: op('update'), id, record: patch, version },
-              { required: ['op', 'id', 'record'] },
-            ),
-            closedObject({ op: op('upsert'), by, record: patch }),
-            closedObject({ op: op('delete'), id, version }, { required: ['op', 'id'] }),
-          ],
-        },
+  const by = { type: 'object', minProperties: 1, maxProperties: 1, additionalProperties: true }
+  return shape({
+    'atomic?': { type: 'boolean', description: 'All or nothing; false if left out' },
+    operations: {
+      type: 'array',
+      maxItems: 2000,
+      items: {
+        oneOf: [
+          shape({ op: oneOf('create'), record: schemaRef(`${name}.create`) }),
+          shape({ op: oneOf('update'), id: UUID, record: patch, 'version?': COUNT }),
+          shape({ op: oneOf('upsert'), by, record: patch }),
+          shape({ op: oneOf('delete'), id: UUID, 'version?': COUNT }),
+        ],
       },
     },
-    { required: ['operations'] },
-  )
+  })
 }
 
 function overviewSchema(name: string): JsonSchema {
-  return closedObject({
+  return shape({
     record: schemaRef(name),
     facts: listOf(schemaRef('Fact')),
     related: listOf(schemaRef('RelatedList')),

@@ -1,6 +1,6 @@
 import type { FieldModel } from '@trellis/metamodel'
 
-import { closedObject, type JsonSchema, listOf, orNull, schemaRef } from './document.ts'
+import { type JsonSchema, listOf, orNull, schemaRef, shape } from './document.ts'
 
 const UUID: JsonSchema = { type: 'string', format: 'uuid' }
 
@@ -20,7 +20,7 @@ export function writeSchema(field: FieldModel): JsonSchema {
 export const REFERENCE_INPUT: JsonSchema = {
   anyOf: [
     UUID,
-    closedObject({ id: UUID }),
+    shape({ id: UUID }),
     {
       type: 'object',
       description: 'A unique field of the other object and its value',

@@ -22,7 +22,7 @@ export const properties = {
     activity: 'Its records show in the timeline of what they belong to', plural: 'Used in lists and menus', description: 'For administrators; users do not see it', name_field: 'Every record has a name: typed by people, or numbered by the system', highlights: 'Shown in the header of the record',
     stage_field: 'Shown as the stage path', sharing: 'What everybody may do with records that are not theirs', recycle_bin_days: 'How long deleted records can be restored', unique: 'No two records have the same value; empty values and deleted records do not count',
     help: 'Shown below the input', required: 'Every save must give a value', derive: 'Computed from other fields of the record; nobody can type it', searchable: 'Found by the global search', index: 'Makes filters and sorting faster',
-    external_id: 'Names the record in another system; unique', case_sensitive: 'Whether “A” and “a” are different values', format: 'Such as BJ{yyyyMMdd}{000}: text, date parts and one counter', start: '1 if left out',
+    external_id: 'Names the record in another system; unique', case_sensitive: 'Whether “A” and “a” are different values', format: "Such as {'BJ{yyyyMMdd}{000}'}: text, date parts and one counter", start: '1 if left out',
     on_delete: 'What happens to this record', reparentable: 'A detail may move to another master record', bypass: 'People with this custom permission may pass', existing: 'What publishing does about records that break the rule now', at: 'The message stands beside these fields',
     error_if: 'A save is refused when this is true', entry: 'Records that fit enter this process; all if left out', criteria: 'The step is skipped when this is not true', order: 'Small numbers first; the first approval process that fits is taken',
     permission_sets: 'Everybody if left out', default_from: 'Follows an attribute of a picklist value until somebody changes it', history: 'Keeps the old and the new value of every change', wide: 'Takes the whole width of the section', level: '1 is the direct manager', width: 'Columns of twelve',
@@ -40,6 +40,11 @@ export const properties = {
     open: 'Open', won: 'Won', lost: 'Lost', pipeline: 'Pipeline', best_case: 'Best case', commit: 'Commit', closed: 'Closed', omitted: 'Omitted', customize: 'Customize the system', manage_users: 'Manage users',
     view_all_data: 'View all data', modify_all_data: 'Modify all data', export: 'Export', import: 'Import', api: 'Use the API', 1: 'One column', 2: 'Two columns',
   },
+  choice: {
+    mode: { any: 'Anyone decides', all: 'Everybody must agree', in_order: 'One after another' },
+    field_access: { read: 'Read-only' },
+    type: { number: 'Number', email: 'E-mail', text: 'Text' },
+  },
   kind: {
     app: 'App', object: 'Object', field: 'Field', page_layout: 'Page layout', record_page: 'Record page', list_view: 'List view', validation_rule: 'Validation rule', approval_process: 'Approval process',
     permission_set: 'Permission set', role: 'Role', dashboard: 'Dashboard', template: 'Template',
@@ -51,7 +56,7 @@ export const properties = {
   },
   example: {
     text: 'Cloud migration, phase 2', long_text: 'The customer would like to finish acceptance by…', number: '128', currency: '¥1,280,000.00', percent: '12.5%', checkbox: '☑ Yes', date: '2026-11-21', datetime: '2026-11-21 16:30',
-    email: 'li.lei@example.com', phone: '138 0013 8000', url: 'https://example.com', picklist: '● Proposal ○ Quote', multi_picklist: 'Manufacturing, Energy', auto_number: 'BJ20261121007', lookup: '→ Huawei Technologies',
+    email: "li.lei{'@'}example.com", phone: '138 0013 8000', url: 'https://example.com', picklist: '● Proposal ○ Quote', multi_picklist: 'Manufacturing, Energy', auto_number: 'BJ20261121007', lookup: '→ Huawei Technologies',
     master_detail: '↳ a line of quote BJ20261121007', user: 'Li Lei', credit_code: '91350211M000100Y43',
   },
 }

@@ -19,7 +19,7 @@ export const studio = {
   search: 'Search', close: 'Close', cancel: 'Cancel', take: 'Apply', remove: 'Remove', move_up: 'Move up', move_down: 'Move down', untitled: 'Untitled', add_one: 'Add to {name}',
   usually: '{word} (usual)',
   field: 'Field', choose_field: 'Choose a field', choose_icon: 'Choose an icon', color: 'Colour',
-  fixed_code: 'Records may hold this code; it cannot be changed', value_on: 'Use again', value_off: 'Retire: old records keep it, nobody can choose it', paste_hint: 'One value a line; or 中文 | English | code', add_pasted: 'Add these values',
+  fixed_code: 'Records may hold this code; it cannot be changed', value_on: 'Use again', value_off: 'Retire: old records keep it, nobody can choose it', paste_hint: "One value a line; or {'中文 | English | code'}", add_pasted: 'Add these values',
   add_value: 'Add a value', paste_list: 'Paste a list',
   expression_view: 'Form of the condition', builder: 'Builder', expression_json: 'JSON Logic expression', no_condition: 'No condition', condition_faulty: 'The condition has a fault',
   add_condition: 'Add a condition', add_group: 'Add a group', remove_group: 'Remove this group', switch_join: 'Switch between “and” and “or”',

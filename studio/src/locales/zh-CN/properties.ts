@@ -22,7 +22,7 @@ export const properties = {
     activity: '记录是与关联对象的往来，显示在对方的动态中', plural: '用于列表和菜单', description: '给管理员看，不对用户显示', name_field: '每条记录都有名称：由人填写，或由系统编号', highlights: '显示在记录页眉',
     stage_field: '显示为阶段进度条', sharing: '对不属于自己的记录，所有人默认可以做什么', recycle_bin_days: '删除的记录可恢复多少天', unique: '没有两条记录的值相同；空值和已删除的记录不算',
     help: '显示在输入框下方', required: '每次保存都必须有值', derive: '由本记录的其他字段计算，用户不能填写', searchable: '可在全局搜索中找到', index: '让筛选和排序更快',
-    external_id: '这条记录在其他系统中的编号；唯一', case_sensitive: '“A”与“a”是否算不同的值', format: '如 BJ{yyyyMMdd}{000}：文字、日期和一个流水号', start: '不填则从 1 开始',
+    external_id: '这条记录在其他系统中的编号；唯一', case_sensitive: '“A”与“a”是否算不同的值', format: "如 {'BJ{yyyyMMdd}{000}'}：文字、日期和一个流水号", start: '不填则从 1 开始',
     on_delete: '本记录如何处理', reparentable: '明细可以移到另一条主记录下', bypass: '拥有此自定义权限的人可以不受限制', existing: '发布时如何对待不符合规则的现有记录', at: '错误提示显示在这些字段旁',
     error_if: '条件成立时拒绝保存', entry: '符合条件的记录进入此流程；不填则全部', criteria: '条件不成立则跳过此步骤', order: '数字小的在前；审批按顺序取第一个符合的流程',
     permission_sets: '不填则适用于所有人', default_from: '跟随选项字段的属性，直到有人修改', history: '保留每次修改的旧值和新值', wide: '占满分区的宽度', level: '1 为直属上级', width: '共 12 列',
@@ -40,6 +40,11 @@ export const properties = {
     open: '进行中', won: '赢单', lost: '输单', pipeline: '管道', best_case: '乐观', commit: '承诺', closed: '已结', omitted: '不计', customize: '定制系统', manage_users: '管理用户',
     view_all_data: '查看所有数据', modify_all_data: '修改所有数据', export: '导出', import: '导入', api: '使用 API', 1: '一列', 2: '两列',
   },
+  choice: {
+    mode: { any: '任一人同意', all: '全部同意', in_order: '依次同意' },
+    field_access: { read: '只读' },
+    type: { number: '数字卡', email: '邮件', text: '文本' },
+  },
   kind: {
     app: '应用', object: '对象', field: '字段', page_layout: '页面布局', record_page: '记录页', list_view: '列表视图', validation_rule: '校验规则', approval_process: '审批流程',
     permission_set: '权限集', role: '角色', dashboard: '仪表盘', template: '模板',
@@ -51,7 +56,7 @@ export const properties = {
   },
   example: {
     text: '华为云迁移二期', long_text: '客户希望年底前完成验收…', number: '128', currency: '¥1,280,000.00', percent: '12.5%', checkbox: '☑ 是', date: '2026-11-21', datetime: '2026-11-21 16:30',
-    email: 'li.lei@example.com', phone: '138 0013 8000', url: 'https://example.com', picklist: '● 方案 ○ 报价', multi_picklist: '制造、能源', auto_number: 'BJ20261121007', lookup: '→ 华为科技有限公司',
+    email: "li.lei{'@'}example.com", phone: '138 0013 8000', url: 'https://example.com', picklist: '● 方案 ○ 报价', multi_picklist: '制造、能源', auto_number: 'BJ20261121007', lookup: '→ 华为科技有限公司',
     master_detail: '↳ 报价 BJ20261121007 的明细', user: '李蕾', credit_code: '91350211M000100Y43',
   },
 }

@@ -19,7 +19,7 @@ export const studio = {
   search: '搜索', close: '关闭', cancel: '取消', take: '确定', remove: '移除', move_up: '上移', move_down: '下移', untitled: '未命名', add_one: '添加{name}',
   usually: '{word}（默认）',
   field: '字段', choose_field: '选择字段', choose_icon: '选择图标', color: '颜色',
-  fixed_code: '已有记录可能使用此编码，不能修改', value_on: '启用', value_off: '停用：旧记录保留，不能再选', paste_hint: '每行一个选项；可写成 中文 | English | 编码', add_pasted: '添加这些选项',
+  fixed_code: '已有记录可能使用此编码，不能修改', value_on: '启用', value_off: '停用：旧记录保留，不能再选', paste_hint: "每行一个选项；可写成 {'中文 | English | 编码'}", add_pasted: '添加这些选项',
   add_value: '添加选项', paste_list: '粘贴列表',
   expression_view: '条件的形式', builder: '条件', expression_json: 'JSON Logic 表达式', no_condition: '无条件', condition_faulty: '条件有误',
   add_condition: '添加条件', add_group: '添加条件组', remove_group: '移除此组', switch_join: '切换“且”与“或”',

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { ApiKeys } from '../server/src/access/api-keys.ts'
+import { loadConfig } from '../server/src/config.ts'
+import { startEmbeddedPostgres } from '../server/src/db/index.ts'
+import { ensureAdministrator } from '../server/src/first-administrator.ts'
+import { openInstallation } from '../server/src/installation.ts'
+import { makeCells } from './cells.ts'
+import { type Load, measureCell } from './measure.ts'
+import { readMemory } from './measure-cpu.ts'
+import { type CellResult, HEAD, lineOf, type Results, summarize, toMarkdown } from './report.ts'
+import { sameAnswers } from './same-answers.ts'
+import { idOf, seed, type Sizes, sizesFor } from './seed.ts'
+import { type Server, signToken, startServer } from './servers.ts'
+
+const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+const scale = Number(process.env['BENCH_SCALE'] ?? 1)
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 7)
+const seconds = Number(process.env['BENCH_SECONDS'] ?? 3)
+const only = process.env['BENCH_ONLY']
+
+const dataDir = await mkdtemp(join(tmpdir(), 'trellis-bench-'))
+await chmod(dataDir, 0o711)
+// Nothing that comes at its own time may fall into one round and not into its neighbour.
+const settings = { autovacuum: 'off', checkpoint_timeout: '1h', max_wal_size: '8GB', shared_buffers: '512MB' }
+const postgres = await startEmbeddedPostgres({ dataDir, settings, log: say })
+try {
+  await run(postgres.urlOf('trellis'))
+} finally {
+  await postgres.stop()
+  await rm(dataDir, { recursive: true, force: true })
+}
+
+async function run(databaseUrl: string): Promise<void> {
+  const sizes = sizesFor(scale)
+  const keys = await prepare(databaseUrl, sizes)
+  const servers = await startServers(databaseUrl, keys)
+  try {
+    const load: Load = { rounds, seconds, connections: 32, postmaster: await postmasterOf() }
+    const cells = makeCells(sizes).filter(({ name }) => only === undefined || name.includes(only))
+    for (const cell of cells) await sameAnswers(cell, servers)
+    say(`\n${HEAD}`)
+    const results: CellResult[] = []
+    for (const cell of cells) {
+      const result = summarize(cell, await measureCell(cell, servers, load))
+      results.push(result)
+      say(lineOf(result))
+    }
+    await report(results, servers, { load, sizes })
+  } finally {
+    for (const server of servers) await server.stop()
+  }
+}
+
+/** Installs the CRM app, makes the data, and gives keys to the administrator and to one representative. */
+async function prepare(databaseUrl: string, sizes: Sizes): Promise<Record<'admin' | 'rep', { userId: string; key: string }>> {
+  const config = loadConfig({ DATABASE_URL: databaseUrl, DATA_DIR: dataDir, STATEMENT_TIMEOUT_MS: '3600000' })
+  const installation = await openInstallation(config, say)
+  try {
+    const { userId } = await ensureAdministrator(installation, config)
+    say(`Making ${sizes.accounts} accounts and ${sizes.opportunities} opportunities`)
+    await seed(installation.db, installation.currentModel.release, sizes)
+    const keyOf = async (holder: string): Promise<{ userId: string; key: string }> => {
+      const { key } = await new ApiKeys(installation.db).create({ tenant: 'main', userId: holder, permissionSet: null, label: 'bench', expiresAt: null })
+      return { userId: holder, key }
+    }
+    return { admin: await keyOf(userId), rep: await keyOf(idOf('user', 7)) }
+  } finally {
+    await installation.close()
+  }
+}
+
+async function startServers(databaseUrl: string, keys: Record<'admin' | 'rep', { userId: string; key: string }>): Promise<Server[]> {
+  const secret = randomBytes(32).toString('base64url')
+  const engine = await startServer(
+    { name: 'engine', entry: '../server/src/main.ts', probe: '/readyz', environment: { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, DEMO: 'none', LOG_LEVEL: 'error' } },
+    { admin: `Bearer ${keys.admin.key}`, rep: `Bearer ${keys.rep.key}` },
+  )
+  const token = (user: 'admin' | 'rep'): string => `Bearer ${signToken({ id: keys[user].userId, isAdmin: user === 'admin' }, secret)}`
+  const baseline = await startServer(
+    { name: 'baseline', entry: 'baseline.ts', probe: '/api/v1/records/account', environment: { DATABASE_URL: databaseUrl, TOKEN_SECRET: secret } },
+    { admin: token('admin'), rep: token('rep') },
+  )
+  return [engine, baseline]
+}
+
+/** The process under which PostgreSQL serves its connections. */
+async function postmasterOf(): Promise<number> {
+  const [pid] = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+  return Number(pid)
+}
+
+async function report(cells: CellResult[], servers: readonly Server[], { load, sizes }: { load: Load; sizes: Sizes }): Promise<void> {
+  const memory = Object.fromEntries(await Promise.all(servers.map(async ({ name, pid }) => [name, await readMemory(pid)]))) as Results['memory']
+  const { postmaster: _, ...shownLoad } = load
+  const results: Results = {
+    at: new Date().toISOString(), machine: { node: process.version, cores: availableParallelism(), cpu: cpus()[0]?.model ?? '' }, load: { ...shownLoad }, sizes: { ...sizes }, memory, cells,
+  }
+  say(`\nmemory after the run: engine ${memory.engine} MiB, baseline ${memory.baseline} MiB`)
+  if (only !== undefined) return
+  await mkdir(RESULTS, { recursive: true })
+  await writeFile(join(RESULTS, 'latest.json'), `${JSON.stringify(results, null, 2)}\n`)
+  await writeFile(join(RESULTS, 'latest.md'), toMarkdown(results))
+}

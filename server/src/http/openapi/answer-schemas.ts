@@ -1,0 +1,300 @@
+import {
+  ANYTHING,
+  COUNT,
+  FLAG,
+  MOMENT,
+  oneOf,
+  PAGE_MEMBERS,
+  REFERENCE,
+  REFERENCE_OR_NULL,
+  TEXT,
+  TEXT_OR_NULL,
+  UUID,
+} from './common-schemas.ts'
+import {
+  type Answer,
+  jsonAnswer,
+  type JsonSchema,
+  listOf,
+  orNull,
+  schemaRef,
+  shape,
+} from './document.ts'
+
+const AUTHORED: JsonSchema = { type: 'object', additionalProperties: true }
+const SEVERITY = oneOf('error', 'warning')
+const COMPONENT = { kind: TEXT, name: TEXT }
+
+const APPROVAL_SUMMARY = {
+  id: UUID,
+  process: TEXT,
+  process_label: TEXT,
+  status: oneOf('pending', 'approved', 'rejected', 'recalled'),
+  object: TEXT,
+  record: REFERENCE,
+  submitted_by: REFERENCE_OR_NULL,
+  submitted_at: MOMENT,
+  finished_at: orNull(MOMENT),
+  comment: TEXT_OR_NULL,
+  current_step: TEXT_OR_NULL,
+  waiting_for: listOf(shape({ work_item: UUID, assignee: REFERENCE, since: MOMENT })),
+}
+
+const WORK_ITEM = shape({
+  id: UUID,
+  step: TEXT,
+  step_label: TEXT,
+  assignee: REFERENCE,
+  status: oneOf('waiting', 'pending', 'approved', 'rejected', 'no_response', 'recalled'),
+  decided_by: REFERENCE_OR_NULL,
+  decided_at: orNull(MOMENT),
+  comment: TEXT_OR_NULL,
+})
+
+const APPROVAL_SCHEMAS = {
+  ApprovalSummary: shape(APPROVAL_SUMMARY),
+  ApprovalDetail: shape({
+    ...APPROVAL_SUMMARY,
+    steps: listOf(
+      shape({
+        name: TEXT,
+        label: TEXT,
+        state: oneOf('done', 'current', 'coming', 'skipped'),
+        mode: TEXT,
+        approvers: listOf(REFERENCE),
+      }),
+    ),
+    work_items: listOf(WORK_ITEM),
+    history: listOf(
+      shape({
+        at: MOMENT,
+        by: REFERENCE_OR_NULL,
+        act: TEXT,
+        step: TEXT_OR_NULL,
+        comment: TEXT_OR_NULL,
+      }),
+    ),
+  }),
+  ApprovalBox: shape({
+    approvals: listOf(shape({ ...APPROVAL_SUMMARY, 'work_item?': UUID })),
+    ...PAGE_MEMBERS,
+  }),
+}
+
+const DESCRIBED_FIELD: JsonSchema = {
+  type: 'object',
+  properties: {
+    name: TEXT,
+    label: TEXT,
+    help: TEXT,
+    type: TEXT,
+    access: oneOf('read', 'edit'),
+    required: FLAG,
+    unique: FLAG,
+    system: FLAG,
+    read_only: FLAG,
+    sortable: FLAG,
+    groupable: FLAG,
+    filter_operators: listOf(TEXT),
+    searchable: FLAG,
+    values: listOf(AUTHORED),
+    target: TEXT,
+    options: AUTHORED,
+  },
+  required: ['name', 'label', 'type', 'access', 'required', 'read_only', 'filter_operators'],
+  additionalProperties: true,
+}
+
+const META_SCHEMAS = {
+  DescribedObject: shape({
+    name: TEXT,
+    label: TEXT,
+    plural: TEXT,
+    icon: TEXT,
+    access: shape({
+      create: FLAG,
+      read: FLAG,
+      edit: FLAG,
+      delete: FLAG,
+      export: FLAG,
+      import: FLAG,
+    }),
+    sharing: TEXT,
+    has_owner: FLAG,
+    name_field: oneOf('text', 'auto_number'),
+    highlights: listOf(TEXT),
+    stage_field: TEXT_OR_NULL,
+    fields: listOf(schemaRef('DescribedField')),
+    relationships: listOf(
+      shape({ name: TEXT, label: TEXT, object: TEXT, field: TEXT, master_detail: FLAG }),
+    ),
+    page_layouts: listOf(AUTHORED),
+    record_page: AUTHORED,
+    list_views: listOf(AUTHORED),
+    validation_rules: listOf(AUTHORED),
+    approval_processes: listOf(AUTHORED),
+    templates: listOf(shape({ name: TEXT, label: TEXT })),
+  }),
+  DescribedField: DESCRIBED_FIELD,
+  MetadataProblem: shape({
+    code: TEXT,
+    severity: SEVERITY,
+    ...COMPONENT,
+    path: TEXT,
+    message: TEXT,
+    'suggestion?': TEXT,
+    'file?': TEXT,
+  }),
+  ModelChange: shape({
+    ...COMPONENT,
+    op: oneOf('added', 'changed', 'removed'),
+    summary: TEXT,
+    properties: listOf(shape({ path: TEXT, old: ANYTHING, new: ANYTHING })),
+  }),
+  ChangeSetItem: shape({
+    ...COMPONENT,
+    op: oneOf('put', 'delete'),
+    definition: ANYTHING,
+    current: ANYTHING,
+    problems: listOf(schemaRef('MetadataProblem')),
+  }),
+  ChangeSet: shape({
+    id: UUID,
+    label: TEXT,
+    base_release: COUNT,
+    status: oneOf('open', 'published', 'discarded'),
+    created_by: REFERENCE_OR_NULL,
+    created_at: MOMENT,
+    updated_at: MOMENT,
+    items: listOf(schemaRef('ChangeSetItem')),
+    problems: listOf(schemaRef('MetadataProblem')),
+  }),
+  PlanStep: shape({
+    kind: TEXT,
+    object: TEXT,
+    'field?': TEXT,
+    title: TEXT,
+    sql: listOf(TEXT),
+    lock: oneOf('none', 'share', 'share_row_exclusive', 'access_exclusive'),
+    class: oneOf('instant', 'scan', 'rewrite', 'build'),
+    rows: COUNT,
+    reversible: FLAG,
+    undo: TEXT,
+  }),
+  Finding: shape({
+    code: TEXT,
+    severity: SEVERITY,
+    ...COMPONENT,
+    message: TEXT,
+    'count?': COUNT,
+    'samples?': listOf(AUTHORED),
+  }),
+  Plan: shape({
+    change_set: UUID,
+    base_release: COUNT,
+    head_release: COUNT,
+    changes: listOf(schemaRef('ModelChange')),
+    steps: listOf(schemaRef('PlanStep')),
+    findings: listOf(schemaRef('Finding')),
+    problems: listOf(schemaRef('MetadataProblem')),
+    publishable: FLAG,
+  }),
+  Published: shape({ release: COUNT, changes: listOf(schemaRef('ModelChange')) }),
+  Release: shape({
+    release: COUNT,
+    label: TEXT,
+    published_at: MOMENT,
+    published_by: REFERENCE_OR_NULL,
+    changes: listOf(schemaRef('ModelChange')),
+    'rolled_back_to?': COUNT,
+  }),
+}
+
+const IMPORT_JOB = shape({
+  id: UUID,
+  object: TEXT,
+  status: oneOf('pending', 'running', 'done', 'failed', 'undone'),
+  mode: oneOf('create', 'update', 'upsert'),
+  dry_run: FLAG,
+  file_name: TEXT,
+  total: COUNT,
+  processed: COUNT,
+  created: COUNT,
+  updated: COUNT,
+  failed: COUNT,
+  started_at: orNull(MOMENT),
+  finished_at: orNull(MOMENT),
+  created_at: MOMENT,
+  errors: listOf(
+    shape({
+      row: COUNT,
+      column: TEXT_OR_NULL,
+      value: TEXT_OR_NULL,
+      code: TEXT,
+      message: TEXT,
+    }),
+  ),
+  errors_total: COUNT,
+  notes: listOf(TEXT),
+})
+
+const SEARCH_ANSWER = shape({
+  groups: listOf(
+    shape({
+      object: TEXT,
+      label: TEXT,
+      records: listOf(shape({ id: UUID, name: TEXT, detail: TEXT_OR_NULL })),
+    }),
+  ),
+})
+
+/** The schemas of answers beside the records of an object. */
+export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
+  ...APPROVAL_SCHEMAS,
+  ...META_SCHEMAS,
+  ImportJob: IMPORT_JOB,
+  SearchAnswer: SEARCH_ANSWER,
+}
+
+const approval = jsonAnswer('The approval', schemaRef('ApprovalDetail'))
+const changeSet = jsonAnswer('The change set', schemaRef('ChangeSet'))
+const published = jsonAnswer('The new release', schemaRef('Published'))
+
+/** What a route answers when it succeeds, for routes that leave it to their contract type. */
+export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = new Map([
+  ['get /api/v1/search', { 200: jsonAnswer('What was found', schemaRef('SearchAnswer')) }],
+  ['get /api/v1/approvals', { 200: jsonAnswer('A box', schemaRef('ApprovalBox')) }],
+  ['post /api/v1/approvals', { 201: approval }],
+  ['get /api/v1/approvals/{id}', { 200: approval }],
+  ['post /api/v1/approvals/{id}/recall', { 200: approval }],
+  ['post /api/v1/work-items/{id}/approve', { 200: approval }],
+  ['post /api/v1/work-items/{id}/reject', { 200: approval }],
+  [
+    'get /api/v1/meta/objects',
+    {
+      200: jsonAnswer(
+        'What the caller may use',
+        shape({ release: COUNT, objects: listOf(schemaRef('DescribedObject')) }),
+      ),
+    },
+  ],
+  [
+    'get /api/v1/meta/objects/{object}',
+    { 200: jsonAnswer('The object', schemaRef('DescribedObject')) },
+  ],
+  ['post /api/v1/meta/changesets', { 201: changeSet }],
+  ['get /api/v1/meta/changesets/{id}', { 200: changeSet }],
+  [
+    'put /api/v1/meta/changesets/{id}/{kind}/{name}',
+    { 200: jsonAnswer('The edit, and what is wrong with it', schemaRef('ChangeSetItem')) },
+  ],
+  ['post /api/v1/meta/changesets/{id}/plan', { 200: jsonAnswer('The plan', schemaRef('Plan')) }],
+  ['post /api/v1/meta/changesets/{id}/publish', { 200: published }],
+  ['post /api/v1/meta/releases/{release}/rollback', { 200: published }],
+  [
+    'get /api/v1/meta/releases',
+    { 200: jsonAnswer('Newest first', shape({ releases: listOf(schemaRef('Release')) })) },
+  ],
+  ['post /api/v1/imports', { 202: jsonAnswer('The job', schemaRef('ImportJob')) }],
+  ['get /api/v1/imports/{id}', { 200: jsonAnswer('The job', schemaRef('ImportJob')) }],
+])
