@@ -20,7 +20,7 @@ const newest = 'order by a.created_at desc, a.id desc limit 51'
 /** The pages of accounts. */
 export const LIST_ACCOUNTS = {
   all: { name: 'list_accounts', text: `${ACCOUNT_COLUMNS} where a.deleted_at is null ${newest}` },
-  own: { name: 'list_own_accounts', text: `${ACCOUNT_COLUMNS} where a.deleted_at is null and a.owner = $1 ${newest}` },
+  own: { name: 'list_own_accounts', text: `${ACCOUNT_COLUMNS.replace('p.name as', 'case when p.owner = $1 then p.name end as')} where a.deleted_at is null and a.owner = $1 ${newest}` },
   filtered: { name: 'list_filtered_accounts', text: `${ACCOUNT_COLUMNS} where a.deleted_at is null and a.credit_days >= $1 ${newest}` },
 } as const
 

@@ -1,21 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { ApiKeys } from '../server/src/access/api-keys.ts'
-import { loadConfig } from '../server/src/config.ts'
 import { startEmbeddedPostgres } from '../server/src/db/index.ts'
-import { ensureAdministrator } from '../server/src/first-administrator.ts'
-import { openInstallation } from '../server/src/installation.ts'
 import { makeCells } from './cells.ts'
 import { type Load, measureCell } from './measure.ts'
 import { readMemory } from './measure-cpu.ts'
+import { prepareServers } from './prepare-servers.ts'
 import { type CellResult, HEAD, lineOf, type Results, summarize, toMarkdown } from './report.ts'
 import { sameAnswers } from './same-answers.ts'
-import { idOf, seed, type Sizes, sizesFor } from './seed.ts'
-import { type Server, signToken, startServer } from './servers.ts'
+import { type Sizes, sizesFor } from './seed.ts'
+import type { Server } from './servers.ts'
 
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -39,8 +35,7 @@ try {
 
 async function run(databaseUrl: string): Promise<void> {
   const sizes = sizesFor(scale)
-  const keys = await prepare(databaseUrl, sizes)
-  const servers = await startServers(databaseUrl, keys)
+  const servers = await prepareServers({ databaseUrl, dataDir, say }, sizes)
   try {
     const load: Load = { rounds, seconds, connections: 32, postmaster: await postmasterOf() }
     const cells = makeCells(sizes).filter(({ name }) => only === undefined || name.includes(only))
@@ -56,38 +51,6 @@ async function run(databaseUrl: string): Promise<void> {
   } finally {
     for (const server of servers) await server.stop()
   }
-}
-
-/** Installs the CRM app, makes the data, and gives keys to the administrator and to one representative. */
-async function prepare(databaseUrl: string, sizes: Sizes): Promise<Record<'admin' | 'rep', { userId: string; key: string }>> {
-  const config = loadConfig({ DATABASE_URL: databaseUrl, DATA_DIR: dataDir, STATEMENT_TIMEOUT_MS: '3600000' })
-  const installation = await openInstallation(config, say)
-  try {
-    const { userId } = await ensureAdministrator(installation, config)
-    say(`Making ${sizes.accounts} accounts and ${sizes.opportunities} opportunities`)
-    await seed(installation.db, installation.currentModel.release, sizes)
-    const keyOf = async (holder: string): Promise<{ userId: string; key: string }> => {
-      const { key } = await new ApiKeys(installation.db).create({ tenant: 'main', userId: holder, permissionSet: null, label: 'bench', expiresAt: null })
-      return { userId: holder, key }
-    }
-    return { admin: await keyOf(userId), rep: await keyOf(idOf('user', 7)) }
-  } finally {
-    await installation.close()
-  }
-}
-
-async function startServers(databaseUrl: string, keys: Record<'admin' | 'rep', { userId: string; key: string }>): Promise<Server[]> {
-  const secret = randomBytes(32).toString('base64url')
-  const engine = await startServer(
-    { name: 'engine', entry: '../server/src/main.ts', probe: '/readyz', environment: { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, DEMO: 'none', LOG_LEVEL: 'error' } },
-    { admin: `Bearer ${keys.admin.key}`, rep: `Bearer ${keys.rep.key}` },
-  )
-  const token = (user: 'admin' | 'rep'): string => `Bearer ${signToken({ id: keys[user].userId, isAdmin: user === 'admin' }, secret)}`
-  const baseline = await startServer(
-    { name: 'baseline', entry: 'baseline.ts', probe: '/api/v1/records/account', environment: { DATABASE_URL: databaseUrl, TOKEN_SECRET: secret } },
-    { admin: token('admin'), rep: token('rep') },
-  )
-  return [engine, baseline]
 }
 
 /** The process under which PostgreSQL serves its connections. */

@@ -41,7 +41,7 @@ async function run(cell: Cell, server: Server, { seconds, connections, postmaste
   const before = { server: await readCpu(server.pid), database: await readCpu(postmaster, true) }
   const result = await autocannon({
     url: server.url, connections, duration: seconds, requests: cell.requests,
-    headers: { authorization: server.authorization[cell.as], 'content-type': 'application/json' },
+    headers: { ...server.callers[cell.as], 'content-type': 'application/json' },
   })
   // What was under way at the end is still answered, and was still paid for.
   await delay(BEFORE_EACH_MS)

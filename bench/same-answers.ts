@@ -11,8 +11,8 @@ import type { Server } from './servers.ts'
 export async function sameAnswers({ name, as, requests }: Cell, servers: readonly Server[]): Promise<void> {
   const [request] = requests
   if (request?.method !== 'GET') return
-  const answers = await Promise.all(servers.map(async ({ url, authorization }) => {
-    const answer = await fetch(`${url}${request.path}`, { headers: { authorization: authorization[as] } })
+  const answers = await Promise.all(servers.map(async ({ url, callers }) => {
+    const answer = await fetch(`${url}${request.path}`, { headers: callers[as] })
     return comparable(await answer.json())
   }))
   const [first, ...others] = answers

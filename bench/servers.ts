@@ -9,31 +9,34 @@ export interface Server {
   readonly name: 'engine' | 'baseline'
   readonly url: string
   readonly pid: number
-  /** What a caller sends to be known. */
-  readonly authorization: Readonly<Record<'admin' | 'rep', string>>
+  /** The headers by which a caller is known. */
+  readonly callers: Callers
   stop(): Promise<void>
 }
+
+/** The administrator, and a representative who sees only their own records. */
+export type Callers = Readonly<Record<'admin' | 'rep', Readonly<Record<string, string>>>>
 
 const READY_WITHIN_MS = 60_000
 
 /** Runs a program of ours as a server of its own and waits until it answers. */
 export async function startServer(
   { name, entry, environment, probe }: { name: Server['name']; entry: string; environment: Readonly<Record<string, string>>; probe: string },
-  authorization: Server['authorization'],
+  callers: Callers,
 ): Promise<Server> {
   const port = await freePort()
   const child = spawn(process.execPath, [fileURLToPath(new URL(entry, import.meta.url))], {
     env: { ...process.env, ...environment, HOST: '127.0.0.1', PORT: String(port), NODE_ENV: 'production' }, stdio: ['ignore', 'ignore', 'inherit'],
   })
   const url = `http://127.0.0.1:${port}`
-  await answers(child, `${url}${probe}`, authorization.admin)
-  return { name, url, pid: child.pid ?? 0, authorization, stop: () => stop(child) }
+  await answers(child, `${url}${probe}`, callers.admin)
+  return { name, url, pid: child.pid ?? 0, callers, stop: () => stop(child) }
 }
 
-async function answers(child: ChildProcess, url: string, authorization: string): Promise<void> {
+async function answers(child: ChildProcess, url: string, headers: Callers['admin']): Promise<void> {
   for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await delay(100)) {
     if (child.exitCode !== null) break
-    const answer = await fetch(url, { headers: { authorization } }).catch(() => undefined)
+    const answer = await fetch(url, { headers }).catch(() => undefined)
     if (answer?.ok) return
   }
   child.kill('SIGKILL')

@@ -17,6 +17,8 @@ export interface Config {
   readonly dataDir: string
   /** A PostgreSQL to connect to; without one the server runs its own under `dataDir`. */
   readonly databaseUrl: string | undefined
+  /** Proxies (addresses or networks) whose word is taken for the caller's address and protocol. */
+  readonly trustedProxies: readonly string[]
   readonly poolSize: number
   readonly statementTimeoutMs: number
   readonly adminEmail: string | undefined
@@ -57,6 +59,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     port: variables.integer('PORT', { least: 0, most: 65_535, fallback: 3000 }),
     dataDir: locate(rootDir, variables.text('DATA_DIR') ?? '.data'),
     databaseUrl: variables.databaseUrl('DATABASE_URL'),
+    trustedProxies: variables.list('TRUST_PROXY'),
     poolSize: variables.integer('POOL_SIZE', { least: 1, most: 500, fallback: defaultPoolSize() }),
     statementTimeoutMs: variables.integer('STATEMENT_TIMEOUT_MS', {
       least: 100,
@@ -100,6 +103,12 @@ class Variables {
   text(name: string): string | undefined {
     const value = this.#environment[name]?.trim()
     return value === '' ? undefined : value
+  }
+
+  /** `10.0.0.0/8, loopback` */
+  list(name: string): string[] {
+    const parts = (this.text(name) ?? '').split(',').map((part) => part.trim())
+    return parts.filter((part) => part !== '')
   }
 
   integer(name: string, { least, most, fallback }: IntegerBounds): number {

@@ -1,6 +1,11 @@
-import { loadSecret } from './db/index.ts'
+import { sql } from 'kysely'
+
+import type { Context } from './access/context.ts'
+import { loadActor } from './access/load-actor.ts'
+import { loadSecret, MAIN_TENANT } from './db/index.ts'
 import { generateDemo } from './demo/generate-demo.ts'
 import { isEmptyTenant, loadDemo } from './demo/load-demo.ts'
+import { submitForApproval } from './records/act-on-approval.ts'
 import { type Installation, type Log, systemContext } from './installation.ts'
 
 /** Loads demo data into a tenant that has none. @returns the password of its users */
@@ -13,5 +18,21 @@ export async function ensureDemo(installation: Installation, userId: string, log
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(context.now)
   const count = await loadDemo(context, generateDemo(today), { password, log })
   log(`Loaded ${count} demo records`)
+  await submitDrafts(installation)
   return password
+}
+
+/** Discounted drafts go to approval as their owners would send them, so that the inboxes have something to decide. */
+async function submitDrafts({ db, currentModel }: Installation): Promise<void> {
+  const { release } = currentModel
+  const { physical } = release
+  const drafts = await db.query<{ id: string; owner: string }>(sql`
+    select id, owner from ${physical.table('quote')}
+    where ${physical.column('quote', 'status')} = 'draft' and ${physical.column('quote', 'discount_percent')} > 10 order by id`)
+  for (const { id, owner } of drafts) {
+    const actor = await loadActor(db, release, { tenant: MAIN_TENANT.name, userId: owner, by: 'system' })
+    if (!actor) continue
+    const context: Context = { db, release, actor, now: new Date(), requestId: '', cause: 'demo' }
+    await submitForApproval(context, { object: 'quote', record: id })
+  }
 }

@@ -37,7 +37,9 @@ function announce(address: string, doors: Doors, seconds: number): void {
   say(`  API documentation  ${address}/api/docs`)
   say('Who may sign in')
   say(`  ${admin.email}${admin.oneTimePassword === undefined ? '' : `   one-time password, shown only now: ${admin.oneTimePassword}`}`)
-  if (demoPassword !== undefined) say(`  The demo company's people, e.g. lilei@example.com   password: ${demoPassword}`)
+  if (demoPassword === undefined) return
+  say('  wu.haoran@example.com (administrator), lin.ruoxi@example.com (director), chen.zeyu@example.com (manager),')
+  say(`  wang.zimo@example.com (sales)   password of the demo company's people: ${demoPassword}`)
 }
 
 /** Closes everything once when the process is told to end, then ends it. */

@@ -42,6 +42,7 @@ const dying: Database = {
   execute: (...args) => db.execute(...args),
   read: (read) => db.read(read),
   listen: (...args) => db.listen(...args),
+  connections: () => db.connections(),
   close: () => db.close(),
   inTransaction: (work, options) =>
     db.inTransaction(async (tx) => {

@@ -17,9 +17,9 @@ export interface ModelChange {
   new: Component['definition'] | undefined
 }
 
-/** A JSON value with its keys sorted: equal values have equal texts, and a git diff reads well. */
+/** A JSON value with its keys sorted: equal values have equal texts, and a git diff reads well. Nothing is an empty text. */
 export function canonicalJson(value: unknown, indent = 0): string {
-  return JSON.stringify(sortKeys(value), null, indent)
+  return value === undefined ? '' : JSON.stringify(sortKeys(value), null, indent)
 }
 
 function sortKeys(value: unknown): unknown {

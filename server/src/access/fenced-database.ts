@@ -1,4 +1,5 @@
 import type {
+  ConnectionCounts,
   Database,
   Queryable,
   TextRow,
@@ -45,6 +46,10 @@ export class FencedDatabase implements Database {
 
   listen(...parameters: Parameters<Database['listen']>): Promise<Unlisten> {
     return this.#db.listen(...parameters)
+  }
+
+  connections(): ConnectionCounts {
+    return this.#db.connections()
   }
 
   close(): Promise<void> {

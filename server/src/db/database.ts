@@ -47,6 +47,14 @@ export interface TransactionOptions {
 /** Takes back a `listen`. */
 export type Unlisten = () => Promise<void>
 
+/** How busy a pool is. */
+export interface ConnectionCounts {
+  readonly open: number
+  readonly idle: number
+  /** Work that waits for a connection. */
+  readonly waiting: number
+}
+
 /** A pool of connections to one PostgreSQL database. */
 export interface Database extends Queryable {
   /**
@@ -67,6 +75,8 @@ export interface Database extends Queryable {
     handler: (payload: string) => void,
     onReconnect: () => void,
   ): Promise<Unlisten>
+  /** How busy the pool is at the moment. */
+  connections(): ConnectionCounts
   /** Ends every connection and, where the server runs its own PostgreSQL, stops that too. */
   close(): Promise<void>
 }

@@ -8,6 +8,7 @@ export {
   refusalOf,
 } from './database-error.ts'
 export type {
+  ConnectionCounts,
   Database,
   Isolation,
   Queryable,

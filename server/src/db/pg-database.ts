@@ -4,7 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
 
 import { isRetryable, mapError } from './database-error.ts'
-import type { Database, TextRow, Transaction, TransactionOptions, Unlisten } from './database.ts'
+import type {
+  ConnectionCounts,
+  Database,
+  TextRow,
+  Transaction,
+  TransactionOptions,
+  Unlisten,
+} from './database.ts'
 import { Listener } from './listener.ts'
 import { readPrepared } from './prepared-reads.ts'
 import { runStatement, type StatementResult } from './run-statement.ts'
@@ -92,6 +99,11 @@ export class PgDatabase implements Database {
     onReconnect: () => void,
   ): Promise<Unlisten> {
     return this.#listener.listen(channel, { handler, onReconnect })
+  }
+
+  connections(): ConnectionCounts {
+    const { totalCount: open, idleCount: idle, waitingCount: waiting } = this.#pool
+    return { open, idle, waiting }
   }
 
   close(): Promise<void> {

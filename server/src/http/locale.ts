@@ -1,6 +1,8 @@
 import { type Locale, pickLocale } from '@trellis/metamodel'
 import type { FastifyRequest } from 'fastify'
 
+import type { Context } from '../access/context.ts'
+
 const KNOWN_LANGUAGE = /(^|,)\s*(zh|en)\b/i
 
 /**
@@ -11,4 +13,12 @@ export function localeOf(request: FastifyRequest): Locale {
   const wanted = request.headers['accept-language'] ?? ''
   if (KNOWN_LANGUAGE.test(wanted)) return pickLocale(wanted)
   return request.callContext?.actor.locale ?? 'zh-CN'
+}
+
+/** The context in which labels come out in the language that was asked for, whatever the user's setting. */
+export function inAskedLanguage(request: FastifyRequest, context: Context): Context {
+  const locale = localeOf(request)
+  return locale === context.actor.locale
+    ? context
+    : { ...context, actor: { ...context.actor, locale } }
 }

@@ -1,5 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 
+import type { Context } from '../access/context.ts'
+
+type ConnectionCounts = ReturnType<Context['db']['connections']>
+
 /** Upper bounds of the duration buckets, in seconds. */
 const BUCKETS = [0.005, 0.025, 0.1, 0.5, 2.5, 10] as const
 
@@ -25,12 +29,18 @@ export class Metrics {
     })
   }
 
-  /** Everything counted so far, with the state of the process. */
-  print(): string {
+  /** Everything counted so far, with the state of the process and of its connections. */
+  print({ open, idle, waiting }: ConnectionCounts): string {
     const { rss, heapUsed } = process.memoryUsage()
+    const connections = new Map([
+      ['state="idle"', idle],
+      ['state="busy"', open - idle],
+    ])
     return [
       ...family('http_requests_total', 'counter', this.#requests),
       ...this.#printDurations(),
+      ...family('database_connections', 'gauge', connections),
+      ...family('database_requests_waiting', 'gauge', new Map([['', waiting]])),
       ...family('process_resident_memory_bytes', 'gauge', new Map([['', rss]])),
       ...family('nodejs_heap_used_bytes', 'gauge', new Map([['', heapUsed]])),
       ...family('process_cpu_seconds_total', 'counter', new Map([['', cpuSeconds()]])),

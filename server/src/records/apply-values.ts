@@ -4,7 +4,6 @@ import { type FieldModel, type FieldValue, isRecordId, nearest } from '@trellis/
 import type { Actor } from '../access/actor.ts'
 import type { StoredValues } from '../effects/record-request.ts'
 import { type Failure, failure, message } from '../errors.ts'
-import { evaluationContext } from '../validation/evaluation.ts'
 import type { SavePlan } from './save-plan.ts'
 
 /** A reference that the caller named by a unique field of the other record. */
@@ -89,11 +88,6 @@ function applyDefaults(plan: SavePlan, given: GivenValues, applied: AppliedValue
   for (const field of plan.stored) {
     if (field.name in after || applied.given.has(field.name)) continue
     after[field.name] = constantDefault(field, given)
-  }
-  for (const { field, evaluate } of plan.defaults) {
-    if (applied.given.has(field.name)) continue
-    const context = evaluationContext({ before: null, after }, { actor: given.actor, now: given.now, parent: () => null })
-    after[field.name] = toStored(field, evaluate(context))
   }
 }
 

@@ -78,6 +78,7 @@ function checkOwner(context: WriteContext, one: PreparedChange, change: RecordCh
 }
 
 function judge(plan: SavePlan, one: PreparedChange, change: RecordChange, around: Surroundings): void {
+  if (change.op === 'create') fillDefaults(plan, change, around)
   derive(plan, one, change, around)
   one.failures.push(...withoutRepeats(one, checkValues(plan, change, around)))
   // Rules judge sound values only: a rule about a text that is no number would fail for the wrong reason.
@@ -87,6 +88,13 @@ function judge(plan: SavePlan, one: PreparedChange, change: RecordChange, around
 function withoutRepeats(one: PreparedChange, failures: ReturnType<typeof checkValues>): ReturnType<typeof checkValues> {
   const named = new Set(one.failures.map((known) => known.path))
   return failures.filter((found) => !named.has(found.path))
+}
+
+/** Fills what the caller left out and an expression gives; it may read parents, such as the account of the opportunity. */
+function fillDefaults(plan: SavePlan, change: RecordChange, around: Surroundings): void {
+  for (const { field, evaluate } of plan.defaults) {
+    if (!change.given.has(field.name)) change.after[field.name] = derivedValue(field, evaluate, evaluationContext(change, around))
+  }
 }
 
 /** Fills derived fields in an order in which each finds what it needs. */

@@ -40,7 +40,9 @@ export function operationRoutes(
   }
   app.get('/metrics', { config: CONFIG, schema: print }, async (request, reply) => {
     if (!isFromHere(request)) throw new RequestError('forbidden')
-    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.print())
+    return reply
+      .type('text/plain; version=0.0.4; charset=utf-8')
+      .send(metrics.print(foundation.db.connections()))
   })
 }
 

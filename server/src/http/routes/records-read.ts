@@ -8,6 +8,7 @@ import {
   aggregateRecords, checkRecordId, findObject, getRecord, listRecords, listRelated, listToJson, loadHistory, loadOverview, loadTimeline,
   listOf, parseListParameters, type Parameters, type StoryRequest,
 } from '../../query/index.ts'
+import { inAskedLanguage } from '../locale.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
 
@@ -150,7 +151,7 @@ function recordRoutes(app: FastifyInstance, services: Services): void {
     return isKnown(request, etag) ? reply.code(304).send() : sendJson(reply, record.json)
   })
   routes.get('/api/v1/records/:object/:id/overview', { config, schema: { summary: 'The 360° view of a record', params: RecordParams } }, async (request, reply) => {
-    const context = services.contextOf(request)
+    const context = inAskedLanguage(request, services.contextOf(request))
     const object = findObject(context, request.params.object)
     return sendJson(reply, await loadOverview(context, { object, id: checkRecordId(request.params.id), cursorKey }))
   })
@@ -167,7 +168,7 @@ function storyRoutes(app: FastifyInstance, services: Services): void {
     return loadHistory(context, asked(context, request))
   })
   routes.get('/api/v1/records/:object/:id/timeline', { config, schema: { ...schema, summary: 'All that happened around a record, newest first' } }, async (request) => {
-    const context = services.contextOf(request)
+    const context = inAskedLanguage(request, services.contextOf(request))
     return loadTimeline(context, asked(context, request))
   })
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 
 import { searchRecords } from '../../query/index.ts'
+import { inAskedLanguage } from '../locale.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
 
@@ -19,6 +20,6 @@ export function searchRoutes(app: FastifyInstance, services: Services): void {
   const schema = { summary: 'Search records of all objects', tags: ['records'], querystring: SearchParameters }
   typedRoutes(app).get('/api/v1/search', { config, schema }, async (request) => {
     const { q, objects } = request.query
-    return searchRecords(services.contextOf(request), { q, objects: objects?.split(',').map((name) => name.trim()) })
+    return searchRecords(inAskedLanguage(request, services.contextOf(request)), { q, objects: objects?.split(',').map((name) => name.trim()) })
   })
 }

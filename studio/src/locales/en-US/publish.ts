@@ -2,6 +2,7 @@
 export const publish = {
   changes: '{n} change | {n} changes', errors: '{n} error | {n} errors', warnings: '{n} warning | {n} warnings', plan_and_publish: 'Plan and publish', plan: 'Plan',
   op: { added: 'Added', changed: 'Changed', removed: 'Removed' },
+  reordered: 'reordered',
   take_back: 'Take the change back', take_back_named: 'Take back the change of {name}', whole_system: 'Whole system',
   in_the_way: '{n} problem stands in the way | {n} problems stand in the way', to_know: 'Good to know before publishing', steps: 'What happens to the tables', no_steps: 'No table is touched; it takes effect at once.',
   class: { instant: 'instant', scan: 'scan', build: 'build', rewrite: 'rewrite' },

@@ -2,6 +2,7 @@
 export const publish = {
   changes: '{n} 处修改', errors: '{n} 个错误', warnings: '{n} 个提醒', plan_and_publish: '检查并发布', plan: '发布计划',
   op: { added: '新增', changed: '修改', removed: '删除' },
+  reordered: '顺序已调整',
   take_back: '撤回修改', take_back_named: '撤回对 {name} 的修改', whole_system: '全局',
   in_the_way: '{n} 个问题阻止发布', to_know: '发布前请留意', steps: '对数据库的操作', no_steps: '不改动数据表，立即生效。',
   class: { instant: '瞬时', scan: '扫描', build: '构建', rewrite: '重写' },

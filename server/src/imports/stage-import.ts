@@ -1,0 +1,144 @@
+import type { Message, ObjectModel } from '@trellis/metamodel'
+import { uuidv7 } from 'uuidv7'
+
+import type { Context } from '../access/context.ts'
+import type { Queryable } from '../db/index.ts'
+import { failure, message, RequestError } from '../errors.ts'
+import { enqueue } from '../outbox/index.ts'
+import { checkCells } from './check-cells.ts'
+import type { ImportOptions } from './import-job.ts'
+import { countStaged, insertImport, type StagedRow, stageRows } from './import-store.ts'
+import { type AskedImport, planMapping } from './plan-mapping.ts'
+import { type CsvForm, type CsvRow, inspectCsv, readCsv } from './read-csv.ts'
+
+/** An import as somebody asks for it: a file at rest, and what is to be done with it. */
+export interface ImportRequest extends AskedImport {
+  path: string
+  fileName: string
+  object: string
+  /** Check every row and write nothing. */
+  dryRun?: boolean
+  delimiter?: string
+  encoding?: string
+}
+
+/** The topic under which jobs wait in the outbox. */
+export const RUN_TOPIC = 'import.run'
+
+const BATCH_ROWS = 1000
+const BATCH_LENGTH = 2_000_000
+
+/**
+ * Takes a file in: all of its rows, the job and the message that starts it are there together, or nothing is.
+ * @returns the id of the job
+ * @throws RequestError not_found · forbidden · validation_failed with everything that is wrong with file and mapping
+ */
+export async function stageImport(context: Context, request: ImportRequest): Promise<string> {
+  const object = requireRight(context, request)
+  const form = await inspectCsv(request.path, request)
+  const header = await readHeader(request.path, form)
+  const planned = planMapping(context, object, header, request)
+  if (planned.failures.length > 0) throw new RequestError('validation_failed', { failures: planned.failures })
+  const { mode, match_field: match } = request
+  const { within } = context.actor
+  const options: ImportOptions = {
+    mode, dry_run: request.dryRun === true, header, columns: planned.columns,
+    ...(match === undefined ? {} : { match_field: match }), ...(within === undefined ? {} : { within }),
+  }
+  const notes = [...describeForm(form), ...planned.notes]
+  return context.db.inTransaction((tx) => stageAll(tx, context, { request, options, form, notes }), { statementTimeoutMs: 0 })
+}
+
+/** The object, if the caller may do with it what the import will do. */
+function requireRight({ release, actor }: Context, { object: name, mode }: ImportRequest): ObjectModel {
+  const object = release.model.objects.get(name)
+  const access = actor.rights.object(name)
+  if (!object) throw new RequestError('not_found', { detail: message(`There is no object "${name}"`, `没有对象“${name}”`) })
+  const isAllowed = access.read && (mode === 'update' || access.create) && (mode === 'create' || access.edit)
+  if (!isAllowed) throw new RequestError('forbidden', { detail: message(`You may not import ${name}`, `您没有导入 ${name} 的权限`) })
+  return object
+}
+
+async function readHeader(path: string, form: CsvForm): Promise<string[]> {
+  for await (const { cells } of readCsv(path, form)) {
+    const header = cells.map((cell) => cell.trim())
+    if (header.some((name) => name.includes('\0'))) throw fileFault('not_a_csv', 'This is no text file', '这不是文本文件')
+    return header
+  }
+  throw fileFault('empty_file', 'The file is empty', '文件为空')
+}
+
+function fileFault(code: string, en: string, zh: string): RequestError {
+  return new RequestError('validation_failed', { failures: [failure('file', code, message(en, zh))] })
+}
+
+interface Staging {
+  request: ImportRequest
+  options: ImportOptions
+  form: CsvForm
+  notes: Message[]
+}
+
+async function stageAll(tx: Queryable, context: Context, { request, options, form, notes }: Staging): Promise<string> {
+  const { schema } = context.release.physical.names
+  const id = uuidv7()
+  const { object, fileName, path } = request
+  await insertImport(tx, schema, { id, object, options, fileName, notes, createdBy: context.actor.userId, now: context.now })
+  const counts = { total: 0, failed: 0, ragged: 0 }
+  for await (const batch of batches(rowsOf(path, form, options.header))) {
+    counts.total += batch.length
+    counts.failed += batch.filter(({ errors }) => errors !== null).length
+    counts.ragged += batch.filter(({ errors }) => errors?.some(({ code }) => code === 'ragged_row')).length
+    await stageRows(tx, schema, id, batch)
+  }
+  if (counts.total === 0) throw fileFault('empty_file', 'The file has a header and no rows', '文件只有表头，没有数据')
+  const ragged = counts.ragged === 0 ? [] : [message(`${counts.ragged} rows have more or fewer cells than the header`, `${counts.ragged} 行的单元格数与表头不一致`)]
+  await countStaged(tx, schema, id, { ...counts, notes: [...notes, ...ragged] })
+  await enqueue(tx, schema, [{ topic: RUN_TOPIC, payload: { import: id } }])
+  return id
+}
+
+async function* rowsOf(path: string, form: CsvForm, header: readonly string[]): AsyncGenerator<StagedRow> {
+  let isHeader = true
+  for await (const row of readCsv(path, form)) {
+    if (isHeader) isHeader = false
+    else if (!isBlank(row)) yield toStaged(row, header, form)
+  }
+}
+
+function isBlank({ cells }: CsvRow): boolean {
+  return cells.every((cell) => cell.length < 1000 && cell.trim() === '')
+}
+
+function toStaged(row: CsvRow, header: readonly string[], form: CsvForm): StagedRow {
+  const checked = checkCells(row, header, form)
+  return { row: checked.row, cells: checked.cells, errors: checked.faults.length > 0 ? checked.faults : null }
+}
+
+/** Rows gathered so that one statement takes many, but never very much. */
+async function* batches(rows: AsyncIterable<StagedRow>): AsyncGenerator<StagedRow[]> {
+  let batch: StagedRow[] = []
+  let length = 0
+  for await (const row of rows) {
+    batch.push(row)
+    length += row.cells.reduce((sum, cell) => sum + cell.length, 0)
+    if (batch.length < BATCH_ROWS && length < BATCH_LENGTH) continue
+    yield batch
+    batch = []
+    length = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+const DELIMITER_NAMES: Readonly<Record<string, Message>> = {
+  ',': message('comma', '逗号'), ';': message('semicolon', '分号'), '\t': message('tab', '制表符'), '|': message('bar', '竖线'),
+}
+
+function describeForm({ encoding, hasBom, delimiter, isDamaged }: CsvForm): Message[] {
+  const name = encoding.toUpperCase()
+  const mark = hasBom ? message(' with a byte order mark', '（带 BOM）') : message('', '')
+  const sign = DELIMITER_NAMES[delimiter] ?? message(`"${delimiter}"`, `“${delimiter}”`)
+  const notes = [message(`Read as ${name}${mark['en-US']}, separated by ${sign['en-US']}`, `按 ${name}${mark['zh-CN']} 读取，分隔符为${sign['zh-CN']}`)]
+  if (isDamaged) notes.push(message(`Some bytes are no ${name}; the cells with them are reported`, `部分字节不属于 ${name} 编码，相关单元格已列出`))
+  return notes
+}
