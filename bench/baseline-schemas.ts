@@ -4,7 +4,10 @@ const nullable = (type: string): Schema => ({ type: [type, 'null'] })
 const text = nullable('string')
 const number = nullable('number')
 const reference = (more: Record<string, Schema> = {}): Schema => ({
-  anyOf: [{ type: 'object', properties: { id: { type: 'string' }, name: text, ...more } }, { type: 'null' }],
+  anyOf: [
+    { type: 'object', properties: { id: { type: 'string' }, name: text, ...more } },
+    { type: 'null' },
+  ],
 })
 const moment = { type: 'string', format: 'date-time' }
 
@@ -12,9 +15,39 @@ const moment = { type: 'string', format: 'date-time' }
 export const ACCOUNT_SCHEMA: Schema = {
   type: 'object',
   properties: {
-    id: text, name: text, owner: reference(), created_at: moment, created_by: reference(), updated_at: moment, updated_by: reference(), version: number, locked: { type: 'boolean' },
-    account_no: text, address: text, business_status: text, city: text, credit_days: number, credit_limit: number, description: text, email: text, founded_date: text, industry: text, legal_person: text,
-    level: text, next_contact_date: text, parent: reference(), phone: text, province: text, registered_capital: number, risk_level: text, size: text, source: text, status: text, type: text, uscc: text, website: text,
+    id: text,
+    name: text,
+    owner: reference(),
+    created_at: moment,
+    created_by: reference(),
+    updated_at: moment,
+    updated_by: reference(),
+    version: number,
+    locked: { type: 'boolean' },
+    account_no: text,
+    address: text,
+    business_status: text,
+    city: text,
+    credit_days: number,
+    credit_limit: number,
+    description: text,
+    email: text,
+    founded_date: text,
+    industry: text,
+    legal_person: text,
+    level: text,
+    next_contact_date: text,
+    parent: reference(),
+    phone: text,
+    province: text,
+    registered_capital: number,
+    risk_level: text,
+    size: text,
+    source: text,
+    status: text,
+    type: text,
+    uscc: text,
+    website: text,
   },
 }
 
@@ -22,12 +55,20 @@ export const ACCOUNT_SCHEMA: Schema = {
 export const OPPORTUNITY_SCHEMA: Schema = {
   type: 'object',
   properties: {
-    id: text, name: text, version: number, amount: number, stage: text, close_date: text,
+    id: text,
+    name: text,
+    version: number,
+    amount: number,
+    stage: text,
+    close_date: text,
     account: reference({ industry: text, level: text, owner: reference({ email: text }) }),
   },
 }
 
 /** A page of such records. */
 export function pageOf(record: Schema): Schema {
-  return { type: 'object', properties: { records: { type: 'array', items: record }, next_cursor: text } }
+  return {
+    type: 'object',
+    properties: { records: { type: 'array', items: record }, next_cursor: text },
+  }
 }

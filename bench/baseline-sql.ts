@@ -2,13 +2,44 @@
 export type Row = Record<string, unknown>
 
 const FIELDS = [
-  'id', 'name', 'owner', 'created_at', 'created_by', 'updated_at', 'updated_by', 'version', 'locked', 'account_no', 'address', 'business_status', 'city', 'credit_days', 'credit_limit',
-  'description', 'email', 'founded_date', 'industry', 'legal_person', 'level', 'next_contact_date', 'parent', 'phone', 'province', 'registered_capital', 'risk_level', 'size', 'source', 'status',
-  'type', 'uscc', 'website',
+  'id',
+  'name',
+  'owner',
+  'created_at',
+  'created_by',
+  'updated_at',
+  'updated_by',
+  'version',
+  'locked',
+  'account_no',
+  'address',
+  'business_status',
+  'city',
+  'credit_days',
+  'credit_limit',
+  'description',
+  'email',
+  'founded_date',
+  'industry',
+  'legal_person',
+  'level',
+  'next_contact_date',
+  'parent',
+  'phone',
+  'province',
+  'registered_capital',
+  'risk_level',
+  'size',
+  'source',
+  'status',
+  'type',
+  'uscc',
+  'website',
 ] as const
 
 const columns = FIELDS.map((name) => `a.${name}`).join(', ')
-const names = 'o.name as owner_name, c.name as created_by_name, u.name as updated_by_name, p.name as parent_name'
+const names =
+  'o.name as owner_name, c.name as created_by_name, u.name as updated_by_name, p.name as parent_name'
 const joins = `left join main."user" o on o.id = a.owner left join main."user" c on c.id = a.created_by left join main."user" u on u.id = a.updated_by
   left join main.account p on p.id = a.parent and p.deleted_at is null`
 
@@ -20,8 +51,14 @@ const newest = 'order by a.created_at desc, a.id desc limit 51'
 /** The pages of accounts. */
 export const LIST_ACCOUNTS = {
   all: { name: 'list_accounts', text: `${ACCOUNT_COLUMNS} where a.deleted_at is null ${newest}` },
-  own: { name: 'list_own_accounts', text: `${ACCOUNT_COLUMNS.replace('p.name as', 'case when p.owner = $1 then p.name end as')} where a.deleted_at is null and a.owner = $1 ${newest}` },
-  filtered: { name: 'list_filtered_accounts', text: `${ACCOUNT_COLUMNS} where a.deleted_at is null and a.credit_days >= $1 ${newest}` },
+  own: {
+    name: 'list_own_accounts',
+    text: `${ACCOUNT_COLUMNS.replace('p.name as', 'case when p.owner = $1 then p.name end as')} where a.deleted_at is null and a.owner = $1 ${newest}`,
+  },
+  filtered: {
+    name: 'list_filtered_accounts',
+    text: `${ACCOUNT_COLUMNS} where a.deleted_at is null and a.credit_days >= $1 ${newest}`,
+  },
 } as const
 
 /** The newest opportunities with some of their accounts. */
@@ -34,7 +71,9 @@ export const LIST_OPPORTUNITIES = {
 
 const recordset = `json_to_recordset($2::json) as r (name text, phone text, email text, industry text, level text, status text, city text, address text, website text, credit_limit numeric,
   credit_days bigint, founded_date date)`
-const insert = (source: string): string => `insert into main.account (id, owner, created_at, created_by, updated_at, updated_by, version, locked, type, account_no, name, phone, email, industry, level,
+const insert = (
+  source: string,
+): string => `insert into main.account (id, owner, created_at, created_by, updated_at, updated_by, version, locked, type, account_no, name, phone, email, industry, level,
   status, city, address, website, credit_limit, credit_days, founded_date)
   select gen_random_uuid(), $1::uuid, now(), $1::uuid, now(), $1::uuid, 1, false, 'customer', 'B' || gen_random_uuid(), r.name, r.phone, r.email, r.industry, r.level, r.status, r.city, r.address,
     r.website, r.credit_limit, r.credit_days, r.founded_date from ${source} returning *`
@@ -46,7 +85,10 @@ export const INSERT_ACCOUNT = {
 } as const
 
 /** Makes accounts of a JSON array. */
-export const INSERT_ACCOUNTS = { name: 'insert_accounts', text: `with a as (${insert(recordset)}) select id from a` } as const
+export const INSERT_ACCOUNTS = {
+  name: 'insert_accounts',
+  text: `with a as (${insert(recordset)}) select id from a`,
+} as const
 
 /** Changes an account, and reads it with its names. */
 export const UPDATE_ACCOUNT = {
@@ -72,9 +114,31 @@ export function accountOf(row: Row): Row {
 
 /** An opportunity as it is answered. */
 export function opportunityOf({ id, name, version, amount, stage, close_date, ...row }: Row): Row {
-  const { account, account_name: accountName, industry, level, owner, owner_name: ownerName, email } = row
+  const {
+    account,
+    account_name: accountName,
+    industry,
+    level,
+    owner,
+    owner_name: ownerName,
+    email,
+  } = row
   return {
-    id, name, version, amount, stage, close_date,
-    account: account === null ? null : { id: account, name: accountName, industry, level, owner: owner === null ? null : { id: owner, name: ownerName, email } },
+    id,
+    name,
+    version,
+    amount,
+    stage,
+    close_date,
+    account:
+      account === null
+        ? null
+        : {
+            id: account,
+            name: accountName,
+            industry,
+            level,
+            owner: owner === null ? null : { id: owner, name: ownerName, email },
+          },
   }
 }

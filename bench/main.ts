@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 import { startEmbeddedPostgres } from '../server/src/db/index.ts'
 import { makeCells } from './cells.ts'
-import { type Load, measureCell } from './measure.ts'
 import { readMemory } from './measure-cpu.ts'
+import { type Load, measureCell } from './measure.ts'
 import { prepareServers } from './prepare-servers.ts'
 import { type CellResult, HEAD, lineOf, type Results, summarize, toMarkdown } from './report.ts'
 import { sameAnswers } from './same-answers.ts'
@@ -24,7 +24,12 @@ const only = process.env['BENCH_ONLY']
 const dataDir = await mkdtemp(join(tmpdir(), 'trellis-bench-'))
 await chmod(dataDir, 0o711)
 // Nothing that comes at its own time may fall into one round and not into its neighbour.
-const settings = { autovacuum: 'off', checkpoint_timeout: '1h', max_wal_size: '8GB', shared_buffers: '512MB' }
+const settings = {
+  autovacuum: 'off',
+  checkpoint_timeout: '1h',
+  max_wal_size: '8GB',
+  shared_buffers: '512MB',
+}
 const postgres = await startEmbeddedPostgres({ dataDir, settings, log: say })
 try {
   await run(postgres.urlOf('trellis'))
@@ -59,11 +64,22 @@ async function postmasterOf(): Promise<number> {
   return Number(pid)
 }
 
-async function report(cells: CellResult[], servers: readonly Server[], { load, sizes }: { load: Load; sizes: Sizes }): Promise<void> {
-  const memory = Object.fromEntries(await Promise.all(servers.map(async ({ name, pid }) => [name, await readMemory(pid)]))) as Results['memory']
+async function report(
+  cells: CellResult[],
+  servers: readonly Server[],
+  { load, sizes }: { load: Load; sizes: Sizes },
+): Promise<void> {
+  const memory = Object.fromEntries(
+    await Promise.all(servers.map(async ({ name, pid }) => [name, await readMemory(pid)])),
+  ) as Results['memory']
   const { postmaster: _, ...shownLoad } = load
   const results: Results = {
-    at: new Date().toISOString(), machine: { node: process.version, cores: availableParallelism(), cpu: cpus()[0]?.model ?? '' }, load: { ...shownLoad }, sizes: { ...sizes }, memory, cells,
+    at: new Date().toISOString(),
+    machine: { node: process.version, cores: availableParallelism(), cpu: cpus()[0]?.model ?? '' },
+    load: { ...shownLoad },
+    sizes: { ...sizes },
+    memory,
+    cells,
   }
   say(`\nmemory after the run: engine ${memory.engine} MiB, baseline ${memory.baseline} MiB`)
   if (only !== undefined) return

@@ -35,7 +35,9 @@ async function cpuOf(pid: number): Promise<number | undefined> {
 
 async function childrenOf(parent: number): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const found = await Promise.all(pids.map(async (pid) => ({ pid, ppid: Number((await statOf(pid))?.[1]) })))
+  const found = await Promise.all(
+    pids.map(async (pid) => ({ pid, ppid: Number((await statOf(pid))?.[1]) })),
+  )
   return found.filter(({ ppid }) => ppid === parent).map(({ pid }) => pid)
 }
 

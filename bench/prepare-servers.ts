@@ -17,8 +17,15 @@ export interface Ground {
 type Users = Readonly<Record<'admin' | 'rep', string>>
 
 /** Installs the CRM app, makes the data, signs an administrator and a representative in, and starts both servers on it. */
-export async function prepareServers({ databaseUrl, dataDir, say }: Ground, sizes: Sizes): Promise<Server[]> {
-  const config = loadConfig({ DATABASE_URL: databaseUrl, DATA_DIR: dataDir, STATEMENT_TIMEOUT_MS: '3600000' })
+export async function prepareServers(
+  { databaseUrl, dataDir, say }: Ground,
+  sizes: Sizes,
+): Promise<Server[]> {
+  const config = loadConfig({
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: dataDir,
+    STATEMENT_TIMEOUT_MS: '3600000',
+  })
   const installation = await openInstallation(config, say)
   try {
     const { userId } = await ensureAdministrator(installation, config)
@@ -27,7 +34,10 @@ export async function prepareServers({ databaseUrl, dataDir, say }: Ground, size
     const users: Users = { admin: userId, rep: idOf('user', 7) }
     const sessions = new Sessions(installation.db)
     return [
-      await startEngine({ databaseUrl, dataDir, say }, { admin: await signIn(sessions, users.admin), rep: await signIn(sessions, users.rep) }),
+      await startEngine(
+        { databaseUrl, dataDir, say },
+        { admin: await signIn(sessions, users.admin), rep: await signIn(sessions, users.rep) },
+      ),
       await startBaseline(databaseUrl, users),
     ]
   } finally {
@@ -41,13 +51,23 @@ async function signIn(sessions: Sessions, userId: string): Promise<Record<string
 }
 
 function startEngine({ databaseUrl, dataDir }: Ground, callers: Callers): Promise<Server> {
-  const environment = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, DEMO: 'none', LOG_LEVEL: 'error' }
-  return startServer({ name: 'engine', entry: '../server/src/main.ts', probe: '/readyz', environment }, callers)
+  const environment = {
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: dataDir,
+    DEMO: 'none',
+    LOG_LEVEL: 'error',
+  }
+  return startServer(
+    { name: 'engine', entry: '../server/src/main.ts', probe: '/readyz', environment },
+    callers,
+  )
 }
 
 function startBaseline(databaseUrl: string, users: Users): Promise<Server> {
   const secret = randomBytes(32).toString('base64url')
-  const caller = (id: string, isAdmin: boolean): Record<string, string> => ({ authorization: `Bearer ${signToken({ id, isAdmin }, secret)}` })
+  const caller = (id: string, isAdmin: boolean): Record<string, string> => ({
+    authorization: `Bearer ${signToken({ id, isAdmin }, secret)}`,
+  })
   const environment = { DATABASE_URL: databaseUrl, TOKEN_SECRET: secret }
   return startServer(
     { name: 'baseline', entry: 'baseline.ts', probe: '/api/v1/records/account', environment },

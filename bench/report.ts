@@ -32,15 +32,30 @@ export interface Results {
 }
 
 /** Sums up the rounds of a cell. Ratios are those of neighbouring rounds, which shared the machine's mood. */
-export function summarize({ name, goal }: Cell, rounds: Readonly<Record<Server['name'], readonly Round[]>>): CellResult {
-  const ratios = rounds.engine.map((round, index) => round.total / (rounds.baseline[index]?.total ?? Number.NaN))
-  const ratio = { median: rounded(median(ratios)), least: rounded(Math.min(...ratios)), greatest: rounded(Math.max(...ratios)) }
+export function summarize(
+  { name, goal }: Cell,
+  rounds: Readonly<Record<Server['name'], readonly Round[]>>,
+): CellResult {
+  const ratios = rounds.engine.map(
+    (round, index) => round.total / (rounds.baseline[index]?.total ?? Number.NaN),
+  )
+  const ratio = {
+    median: rounded(median(ratios)),
+    least: rounded(Math.min(...ratios)),
+    greatest: rounded(Math.max(...ratios)),
+  }
   return { name, goal, ratio, engine: costOf(rounds.engine), baseline: costOf(rounds.baseline) }
 }
 
 function costOf(rounds: readonly Round[]): Cost {
   const of = (key: keyof Round): number => rounded(median(rounds.map((round) => round[key])))
-  return { server: of('server'), database: of('database'), total: of('total'), perSecond: Math.round(of('perSecond')), p99: of('p99') }
+  return {
+    server: of('server'),
+    database: of('database'),
+    total: of('total'),
+    perSecond: Math.round(of('perSecond')),
+    p99: of('p99'),
+  }
 }
 
 function rounded(number: number): number {
@@ -49,9 +64,18 @@ function rounded(number: number): number {
 
 /** One line of the table. */
 export function lineOf({ name, ratio, goal, engine, baseline }: CellResult): string {
-  const cost = ({ total, server, database }: Cost): string => `${total.toFixed(2)} (${server.toFixed(2)} + ${database.toFixed(2)})`
+  const cost = ({ total, server, database }: Cost): string =>
+    `${total.toFixed(2)} (${server.toFixed(2)} + ${database.toFixed(2)})`
   const spread = `${ratio.least.toFixed(2)}–${ratio.greatest.toFixed(2)}`
-  const cells = [name, ratio.median.toFixed(2), spread, goal.toFixed(1), cost(engine), cost(baseline), `${engine.perSecond} / ${baseline.perSecond}`]
+  const cells = [
+    name,
+    ratio.median.toFixed(2),
+    spread,
+    goal.toFixed(1),
+    cost(engine),
+    cost(baseline),
+    `${engine.perSecond} / ${baseline.perSecond}`,
+  ]
   return `| ${cells.join(' | ')} |`
 }
 
@@ -60,7 +84,10 @@ export const HEAD = `| operation | ratio | spread | goal | engine, ms of CPU (se
 
 /** The results as a page. */
 export function toMarkdown(results: Results): string {
-  const say = (facts: Readonly<Record<string, string | number>>): string => Object.entries(facts).map(([key, value]) => `${key} ${value}`).join(' · ')
+  const say = (facts: Readonly<Record<string, string | number>>): string =>
+    Object.entries(facts)
+      .map(([key, value]) => `${key} ${value}`)
+      .join(' · ')
   return `# Benchmark
 
 CPU per request of server and database together, as a multiple of a server written by hand for the same calls

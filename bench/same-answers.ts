@@ -8,16 +8,23 @@ import type { Server } from './servers.ts'
  * something only where the work is the same.
  * @throws Error naming the first difference
  */
-export async function sameAnswers({ name, as, requests }: Cell, servers: readonly Server[]): Promise<void> {
+export async function sameAnswers(
+  { name, as, requests }: Cell,
+  servers: readonly Server[],
+): Promise<void> {
   const [request] = requests
   if (request?.method !== 'GET') return
-  const answers = await Promise.all(servers.map(async ({ url, callers }) => {
-    const answer = await fetch(`${url}${request.path}`, { headers: callers[as] })
-    return comparable(await answer.json())
-  }))
+  const answers = await Promise.all(
+    servers.map(async ({ url, callers }) => {
+      const answer = await fetch(`${url}${request.path}`, { headers: callers[as] })
+      return comparable(await answer.json())
+    }),
+  )
   const [first, ...others] = answers
   if (!others.every((other) => isDeepStrictEqual(first, other))) {
-    throw new Error(`The answers to "${name}" differ:\n${answers.map((answer) => JSON.stringify(answer).slice(0, 2000)).join('\n')}`)
+    throw new Error(
+      `The answers to "${name}" differ:\n${answers.map((answer) => JSON.stringify(answer).slice(0, 2000)).join('\n')}`,
+    )
   }
 }
 

@@ -24,13 +24,37 @@ export function idOf(kind: 'user' | 'account' | 'opportunity', n: number): strin
 
 /** Fills users, accounts and opportunities with rows that PostgreSQL makes by itself. */
 export async function seed(db: Database, release: Release, sizes: Sizes): Promise<void> {
-  await fill(db, release, { object: 'user', count: sizes.users, values: { permission_sets: `'{sales_rep}'`, active: 'true', manager: 'null', department: 'null', email: `'u' || g || '@bench.example'`, role: 'null', owner: sqlId('user', '1') } })
+  await fill(db, release, {
+    object: 'user',
+    count: sizes.users,
+    values: {
+      permission_sets: `'{sales_rep}'`,
+      active: 'true',
+      manager: 'null',
+      department: 'null',
+      email: `'u' || g || '@bench.example'`,
+      role: 'null',
+      owner: sqlId('user', '1'),
+    },
+  })
   const owner = sqlId('user', `1 + g % ${sizes.users}`)
   await fill(db, release, {
-    object: 'account', count: sizes.accounts,
-    values: { owner, uscc: 'null', parent: `case when g % 10 = 0 then ${sqlId('account', '1 + g / 10')} end`, email: `'contact' || g || '@customer.example'`, website: `'https://www.customer' || g || '.example'`, phone: `'021-' || (10000000 + g)` },
+    object: 'account',
+    count: sizes.accounts,
+    values: {
+      owner,
+      uscc: 'null',
+      parent: `case when g % 10 = 0 then ${sqlId('account', '1 + g / 10')} end`,
+      email: `'contact' || g || '@customer.example'`,
+      website: `'https://www.customer' || g || '.example'`,
+      phone: `'021-' || (10000000 + g)`,
+    },
   })
-  await fill(db, release, { object: 'opportunity', count: sizes.opportunities, values: { owner, account: sqlId('account', `1 + g % ${sizes.accounts}`), contact: 'null' } })
+  await fill(db, release, {
+    object: 'opportunity',
+    count: sizes.opportunities,
+    values: { owner, account: sqlId('account', `1 + g % ${sizes.accounts}`), contact: 'null' },
+  })
   await db.execute('vacuum (analyze)')
   await db.execute('checkpoint')
 }
@@ -42,16 +66,32 @@ interface Filling {
   values: Readonly<Record<string, string>>
 }
 
-async function fill(db: Database, release: Release, { object: name, count, values }: Filling): Promise<void> {
+async function fill(
+  db: Database,
+  release: Release,
+  { object: name, count, values }: Filling,
+): Promise<void> {
   const object = release.model.objects.get(name)
   if (!object) throw new Error(`The model has no object ${name}`)
   const all: Record<string, string> = {
-    id: sqlId(name, 'g'), name: `'${name} ' || g`, created_at: sqlMoment, created_by: sqlId('user', '1'), updated_at: sqlMoment, updated_by: sqlId('user', '1'), version: '1', locked: 'false',
-    ...fieldValues(object), ...values,
+    id: sqlId(name, 'g'),
+    name: `'${name} ' || g`,
+    created_at: sqlMoment,
+    created_by: sqlId('user', '1'),
+    updated_at: sqlMoment,
+    updated_by: sqlId('user', '1'),
+    version: '1',
+    locked: 'false',
+    ...fieldValues(object),
+    ...values,
   }
-  const columns = Object.keys(all).map((field) => quoteIdentifier(release.physical.columnName(name, field)))
+  const columns = Object.keys(all).map((field) =>
+    quoteIdentifier(release.physical.columnName(name, field)),
+  )
   const table = `main.${quoteIdentifier(release.physical.tableName(name))}`
-  await db.execute(`insert into ${table} (${columns.join(', ')}) select ${Object.values(all).join(', ')} from generate_series(1, ${count}) as g`)
+  await db.execute(
+    `insert into ${table} (${columns.join(', ')}) select ${Object.values(all).join(', ')} from generate_series(1, ${count}) as g`,
+  )
 }
 
 // Seconds apart, so that newest first is the order in which they were made.
@@ -62,12 +102,20 @@ function sqlId(kind: Parameters<typeof idOf>[0], n: string): string {
 }
 
 function fieldValues(object: ObjectModel): Record<string, string> {
-  const authored = [...object.fields.values()].filter((field) => !field.isSystem && field.name !== 'name')
+  const authored = [...object.fields.values()].filter(
+    (field) => !field.isSystem && field.name !== 'name',
+  )
   return Object.fromEntries(authored.map((field, index) => [field.name, valueOf(field, index)]))
 }
 
 function valueOf(field: FieldModel, index: number): string {
-  if (field.values) return picked(field.values.map((value) => value.code), index, field.type.name === 'multi_picklist')
+  if (field.values) {
+    return picked(
+      field.values.map((value) => value.code),
+      index,
+      field.type.name === 'multi_picklist',
+    )
+  }
   const { as } = field.type.storage(field.options)
   const byStorage: Readonly<Record<string, string>> = {
     bigint: `(g * ${index + 7}) % 1000`,
@@ -76,7 +124,10 @@ function valueOf(field: FieldModel, index: number): string {
     date: `date '2025-01-01' + (g * ${index + 1}) % 700`,
     timestamptz: sqlMoment,
     reference: 'null',
-    text: field.type.name === 'long_text' ? `repeat('${field.name} of ' || g || ', told at some length. ', 4)` : `'${field.name} ' || g`,
+    text:
+      field.type.name === 'long_text'
+        ? `repeat('${field.name} of ' || g || ', told at some length. ', 4)`
+        : `'${field.name} ' || g`,
   }
   const made = byStorage[as]
   if (made === undefined) throw new Error(`No values for ${field.object}.${field.name}`)

@@ -21,12 +21,29 @@ const READY_WITHIN_MS = 60_000
 
 /** Runs a program of ours as a server of its own and waits until it answers. */
 export async function startServer(
-  { name, entry, environment, probe }: { name: Server['name']; entry: string; environment: Readonly<Record<string, string>>; probe: string },
+  {
+    name,
+    entry,
+    environment,
+    probe,
+  }: {
+    name: Server['name']
+    entry: string
+    environment: Readonly<Record<string, string>>
+    probe: string
+  },
   callers: Callers,
 ): Promise<Server> {
   const port = await freePort()
   const child = spawn(process.execPath, [fileURLToPath(new URL(entry, import.meta.url))], {
-    env: { ...process.env, ...environment, HOST: '127.0.0.1', PORT: String(port), NODE_ENV: 'production' }, stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...process.env,
+      ...environment,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      NODE_ENV: 'production',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
   })
   const url = `http://127.0.0.1:${port}`
   await answers(child, `${url}${probe}`, callers.admin)
@@ -60,6 +77,8 @@ async function freePort(): Promise<number> {
 
 /** A token as the baseline knows it. */
 export function signToken(user: { id: string; isAdmin: boolean }, secret: string): string {
-  const payload = Buffer.from(JSON.stringify({ ...user, exp: Math.floor(Date.now() / 1000) + 86_400 })).toString('base64url')
+  const payload = Buffer.from(
+    JSON.stringify({ ...user, exp: Math.floor(Date.now() / 1000) + 86_400 }),
+  ).toString('base64url')
   return `${payload}.${createHmac('sha256', secret).update(payload).digest('base64url')}`
 }

@@ -56,5 +56,5 @@ export const COMMANDS = {
   crm: [{ entry: 'server/src/crm.ts' }],
   bench: [{ entry: 'bench/main.ts' }],
   screenshots: [{ entry: 'tests/browser/take-screenshots.ts' }],
-  maven: [{ entry: 'tests/scenarios/import-maven.ts' }],
+  maven: [FRONT_ENDS, { entry: 'tests/scenarios/import-maven.ts' }],
 }

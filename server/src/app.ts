@@ -28,7 +28,8 @@ export async function createApp(
   foundation: Foundation,
   options: AppOptions = {},
 ): Promise<FastifyInstance> {
-  const app = fastify(serverSettings(foundation.config, options))
+  checkSecrets(foundation.secrets)
+  const app = fastify(serverSettings(foundation.config))
   const services: Services = { ...foundation, contextOf }
   const identities = {
     sessions: new Sessions(foundation.db),
@@ -44,6 +45,12 @@ export async function createApp(
   await serveFrontEnds(app, foundation.config.rootDir)
   keepHouse(app, foundation)
   return app
+}
+
+function checkSecrets(secrets: Foundation['secrets']): void {
+  const short = Object.entries(secrets).filter(([, secret]) => secret.length < 32)
+  if (short.length === 0) return
+  throw new Error(`Secrets of fewer than 32 bytes: ${short.map(([name]) => name).join(', ')}`)
 }
 
 function contextOf({ callContext }: FastifyRequest): Context {

@@ -4,6 +4,7 @@ import { DataDirInUse, loadSecret } from './db/index.ts'
 import { ensureDemo } from './ensure-demo.ts'
 import { ensureAdministrator, type FirstAdministrator } from './first-administrator.ts'
 import { type Installation, openInstallation } from './installation.ts'
+import { startJobs } from './jobs/start-jobs.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -25,6 +26,7 @@ async function start(): Promise<void> {
   const secrets = { cursorKey: await secret('cursor_key'), cookieKey: await secret('cookie_key') }
   const app = await createApp({ config, db: installation.db, currentModel: installation.currentModel, target: installation.target, secrets })
   stop.alsoClose(() => app.close())
+  stop.alsoClose(await startJobs(installation, { log: say }))
   const address = await app.listen({ host: config.host, port: config.port })
   announce(address, { admin, ...(demoPassword === undefined ? {} : { demoPassword }) }, (performance.now() - began) / 1000)
 }

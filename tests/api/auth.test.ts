@@ -1,6 +1,7 @@
+import { createApp } from '@trellis/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { type Caller, startTestServer, type TestServer, type TestUser } from '../support/index.ts'
+import { Caller, startTestServer, type TestServer, type TestUser } from '../support/index.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -42,6 +43,26 @@ describe('signing in', () => {
     expect(answer.headers['set-cookie']).toMatch(
       /^trellis_session=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/,
     )
+  })
+
+  it('marks the cookie Secure behind a trusted proxy that speaks https, and nowhere else', async () => {
+    const { email, password } = await server.createUser({ sets: [] })
+    const headers = { 'x-forwarded-proto': 'https' }
+    const direct = await server.stranger.with(headers).post(LOGIN, { email, password })
+    expect(direct.headers['set-cookie']).not.toContain('Secure')
+    const config = { ...server.foundation.config, trustedProxies: ['loopback'] }
+    const app = await createApp({ ...server.foundation, config })
+    const proxied = await new Caller(app, headers).post(LOGIN, { email, password })
+    expect(proxied.headers['set-cookie']).toContain('; Secure')
+    await app.close()
+  })
+
+  it('leaves the session that the browser had', async () => {
+    const user = await server.createUser({ sets: [] })
+    const caller = await server.signIn(user)
+    const again = await caller.post(LOGIN, { email: user.email, password: user.password })
+    expect(again.status).toBe(200)
+    expect((await caller.get(ME)).status).toBe(401)
   })
 
   it('takes the address in any case', async () => {

@@ -19,23 +19,61 @@ const OBJECTS: Definitions = {
 
 const FIELDS: Definitions = {
   'user.email': { type: 'email', label: 'E-mail', unique: true },
-  'user.manager': { type: 'lookup', label: 'Manager', target: 'user', relationship: { name: 'reports' } },
-  'account.industry': { type: 'picklist', label: 'Industry', values: [{ code: 'tech' }, { code: 'media' }, { code: 'auto' }] },
+  'user.manager': {
+    type: 'lookup',
+    label: 'Manager',
+    target: 'user',
+    relationship: { name: 'reports' },
+  },
+  'account.industry': {
+    type: 'picklist',
+    label: 'Industry',
+    values: [{ code: 'tech' }, { code: 'media' }, { code: 'auto' }],
+  },
   'account.phone': { type: 'phone', label: 'Phone', searchable: true },
   'account.note': { type: 'long_text', label: 'Note' },
   'account.rating': text('Rating'),
-  'account.parent': { type: 'lookup', label: 'Parent', target: 'account', relationship: { name: 'subsidiaries' } },
+  'account.parent': {
+    type: 'lookup',
+    label: 'Parent',
+    target: 'account',
+    relationship: { name: 'subsidiaries' },
+  },
   'account.employees': { type: 'number', label: 'Employees' },
-  'account.tags': { type: 'multi_picklist', label: 'Tags', values: [{ code: 'vip' }, { code: 'new' }, { code: 'old' }] },
-  'deal.account': { type: 'lookup', label: 'Account', target: 'account', relationship: { name: 'deals' } },
-  'deal.stage': { type: 'picklist', label: 'Stage', required: true, values: [{ code: 'open' }, { code: 'won', kind: 'won' }, { code: 'lost', kind: 'lost' }] },
+  'account.tags': {
+    type: 'multi_picklist',
+    label: 'Tags',
+    values: [{ code: 'vip' }, { code: 'new' }, { code: 'old' }],
+  },
+  'deal.account': {
+    type: 'lookup',
+    label: 'Account',
+    target: 'account',
+    relationship: { name: 'deals' },
+  },
+  'deal.stage': {
+    type: 'picklist',
+    label: 'Stage',
+    required: true,
+    values: [{ code: 'open' }, { code: 'won', kind: 'won' }, { code: 'lost', kind: 'lost' }],
+  },
   'deal.amount': { type: 'currency', label: 'Amount' },
   'deal.margin': { type: 'percent', label: 'Margin' },
   'deal.close_date': { type: 'date', label: 'Close date' },
   'deal.met_at': { type: 'datetime', label: 'Met at' },
   'deal.hot': { type: 'checkbox', label: 'Hot' },
-  'deal.secret': { type: 'lookup', label: 'Secret', target: 'secret', relationship: { name: 'deals' } },
-  'deal_line.deal': { type: 'master_detail', label: 'Deal', target: 'deal', relationship: { name: 'lines' } },
+  'deal.secret': {
+    type: 'lookup',
+    label: 'Secret',
+    target: 'secret',
+    relationship: { name: 'deals' },
+  },
+  'deal_line.deal': {
+    type: 'master_detail',
+    label: 'Deal',
+    target: 'deal',
+    relationship: { name: 'lines' },
+  },
   'deal_line.quantity': { type: 'number', label: 'Quantity', scale: 3 },
   'secret.code': text('Code'),
 }
@@ -47,7 +85,11 @@ const VIEWS: Definitions = {
     where: { '==': [{ var: 'stage' }, 'won'] },
     sort: [{ field: 'amount', direction: 'desc' }],
   },
-  'deal.good_margin': { label: 'Good margin', columns: ['name'], where: { '>': [{ var: 'margin' }, 10] } },
+  'deal.good_margin': {
+    label: 'Good margin',
+    columns: ['name'],
+    where: { '>': [{ var: 'margin' }, 10] },
+  },
 }
 
 const PERMISSION_SETS: Definitions = {
@@ -63,7 +105,14 @@ const PERMISSION_SETS: Definitions = {
     },
   },
   // All deals, but no accounts.
-  auditor: { label: 'Auditor', objects: { user: { read: true }, deal: { read: true, read_scope: 'all', field_access: 'read' }, deal_line: { read: true } } },
+  auditor: {
+    label: 'Auditor',
+    objects: {
+      user: { read: true },
+      deal: { read: true, read_scope: 'all', field_access: 'read' },
+      deal_line: { read: true },
+    },
+  },
 }
 
 /** A little CRM with every kind of relation, field type and right that reading has to do with. */

@@ -105,11 +105,6 @@ export function positions(...parameters: readonly Parameter[]): Operator['parame
   }
 }
 
-/** A text that is written the same in every language. */
-export function everywhere(text: string): Message {
-  return { 'zh-CN': text, 'en-US': text }
-}
-
 /** An evaluation over numbers: null as soon as one of them is. */
 export function ofNumbers(calculate: (...numbers: Decimal[]) => Operand): Operator['evaluate'] {
   return (operands) => {

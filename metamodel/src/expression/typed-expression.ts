@@ -83,13 +83,25 @@ function samePath(a: ExpressionPath, b: ExpressionPath): boolean {
  * @example expressionShape(typed) // '>=(amount,?number)'
  */
 export function expressionShape(typed: TypedExpression): string {
-  if (isConstant(typed)) {
-    return `?${typed.kind === 'literal' && typed.member !== undefined ? `${typed.member}s` : typed.type}`
+  if (isConstant(typed)) return `?${constantShape(typed)}`
+  switch (typed.kind) {
+    case 'field':
+      return typed.name
+    case 'related':
+      return `${typed.operator}(${typed.relationship},${expressionShape(typed.condition)})`
+    case 'operation':
+      return `${operatorShape(typed)}(${typed.operands.map(expressionShape).join(',')})`
+    default:
+      throw new Error('A literal is a constant')
   }
-  if (typed.kind === 'field') return typed.name
-  if (typed.kind === 'related') {
-    return `${typed.operator}(${typed.relationship},${expressionShape(typed.condition)})`
-  }
-  if (typed.kind === 'literal') return '?'
-  return `${typed.operator}(${typed.operands.map(expressionShape).join(',')})`
+}
+
+function constantShape(typed: TypedExpression): string {
+  return typed.kind === 'literal' && typed.member !== undefined ? `${typed.member}s` : typed.type
+}
+
+// Constants are found again by their paths, and {"!": x} has another path to x than {"!": [x]}.
+function operatorShape({ operator, operands, path }: TypedOperation): string {
+  const isBare = operands.some((operand) => operand.path.length === path.length + 1)
+  return isBare ? `${operator}:` : operator
 }

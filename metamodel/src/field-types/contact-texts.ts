@@ -7,7 +7,7 @@ import { parseLimitedText } from './text.ts'
  * address literals are refused on purpose: no mail provider issues them and they hide typing errors.
  */
 const EMAIL_LOCAL = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
-const DOMAIN_LABEL = /^[\p{L}\p{N}]([\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u
+const DOMAIN_LABEL = /^[\p{L}\p{N}\p{So}]([\p{L}\p{M}\p{N}\p{So}-]*[\p{L}\p{M}\p{N}\p{So}])?$/u
 
 function utf8Length(text: string): number {
   let length = 0
@@ -23,15 +23,15 @@ export function isEmail(text: string): boolean {
   const at = text.lastIndexOf('@')
   const local = text.slice(0, at)
   const domain = text.slice(at + 1)
-  if (at < 1 || utf8Length(local) > 64 || domain.length > 253 || text.length > 254) return false
+  if (at < 1 || utf8Length(local) > 64 || utf8Length(domain) > 253 || utf8Length(text) > 254) return false
   const labels = domain.split('.')
   if (labels.length < 2 || /^\d+$/.test(labels.at(-1) ?? '')) return false
   return EMAIL_LOCAL.test(local) && labels.every((label) => label.length <= 63 && DOMAIN_LABEL.test(label))
 }
 
-/** Whether a text could be dialled: an optional +, 3 to 20 digits, usual separators, an optional extension. */
+/** Whether a text could be dialled: an optional `tel:` and +, 3 to 20 digits, usual separators, an optional extension. */
 export function isPhone(text: string): boolean {
-  const match = /^\+?[\d\s().\-/]+(?:\s*(?:#|x|ext\.?|转|分机)\s*\d{1,8})?$/iu.exec(text)
+  const match = /^(?:tel:)?\+?[\d\s().\-/]+(?:\s*(?:#|x|ext\.?|转|分机)\s*\d{1,8})?$/iu.exec(text)
   const digits = text.replace(/(?:#|x|ext\.?|转|分机)\s*\d{1,8}$/iu, '').replace(/\D/g, '')
   return match !== null && digits.length >= 3 && digits.length <= 20
 }

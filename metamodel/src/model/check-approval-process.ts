@@ -13,11 +13,11 @@ export function checkApprovalProcess(component: Process, model: Model, problems:
   if (object.definition.features?.approvals === false) {
     problems.add(component, 'inert', 'object', `Records of ${object.name} cannot be submitted for approval`, `${object.name} 未启用审批`)
   }
-  if (definition.entry !== undefined) requireExpression(model, object, { ...component, path: 'entry', expected: 'boolean' }, definition.entry, problems)
+  if (definition.entry !== undefined) requireExpression(model, object, { ...component, path: 'entry', use: 'record', expected: 'boolean' }, definition.entry, problems)
   requireDistinct(component, 'steps', definition.steps.map((step) => step.name), problems)
   for (const [index, step] of definition.steps.entries()) {
     const path = `steps.${index}`
-    if (step.criteria !== undefined) requireExpression(model, object, { ...component, path: `${path}.criteria`, expected: 'boolean' }, step.criteria, problems)
+    if (step.criteria !== undefined) requireExpression(model, object, { ...component, path: `${path}.criteria`, use: 'record', expected: 'boolean' }, step.criteria, problems)
     step.approvers.forEach((approver, at) => checkApprover(component, model, object, { approver, path: `${path}.approvers.${at}` }, problems))
   }
   checkUpdates(component, model, object, problems)
@@ -39,7 +39,7 @@ function checkUpdates(component: Process, model: Model, object: ObjectModel, pro
       if (field?.isReadOnly) problems.add(component, 'read_only', path, `"${name}" is filled by the system`, `“${name}”由系统填写`)
       if (!field) continue
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-        requireExpression(model, object, { ...component, path, expected: field.type.expressionType }, value, problems)
+        requireExpression(model, object, { ...component, path, use: 'record', expected: field.type.expressionType }, value, problems)
         continue
       }
       const parsed = field.type.parse(value, field.options)

@@ -65,7 +65,7 @@ function checkNumbers(component: FieldComponent, problems: ProblemList): void {
 function checkConditions(component: FieldComponent, object: ObjectModel, model: Model, problems: ProblemList): void {
   for (const key of ['required_when', 'read_only_when', 'visible_when'] as const) {
     const condition = component.definition[key]
-    if (condition !== undefined) requireExpression(model, object, { ...component, path: key, expected: 'boolean' }, condition, problems)
+    if (condition !== undefined) requireExpression(model, object, { ...component, path: key, use: 'record', expected: 'boolean' }, condition, problems)
   }
 }
 
@@ -77,7 +77,7 @@ function checkDefaults(component: FieldComponent, field: FieldModel, object: Obj
   if (derive !== undefined && (isReference || expressionType === 'list')) {
     problems.add(component, 'not_derivable', 'derive', 'A reference or a list cannot be derived', '关联字段或多选字段不能由表达式计算')
   } else if (derive !== undefined) {
-    requireExpression(model, object, { ...component, path: 'derive', saving: true, expected }, derive, problems)
+    requireExpression(model, object, { ...component, path: 'derive', use: 'save', expected }, derive, problems)
     requireOwnFields(component, derive as Expression, problems)
   }
   if (component.definition.default !== undefined) checkDefault(component, field, object, model, problems)
@@ -87,7 +87,7 @@ function checkDefaults(component: FieldComponent, field: FieldModel, object: Obj
 function checkDefault(component: FieldComponent, field: FieldModel, object: ObjectModel, model: Model, problems: ProblemList): void {
   const value = component.definition.default
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    requireExpression(model, object, { ...component, path: 'default', expected: field.type.expressionType }, value, problems)
+    requireExpression(model, object, { ...component, path: 'default', use: 'record', expected: field.type.expressionType }, value, problems)
     return
   }
   const parsed = field.type.parse(value, field.options)

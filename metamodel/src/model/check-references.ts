@@ -2,7 +2,7 @@ import { checkExpression, type ExpressionType } from '../expression/index.ts'
 import type { Expression } from '../expression/index.ts'
 import { type RawComponent } from '../kinds/index.ts'
 import { splitName } from '../kinds/component-files.ts'
-import { objectScope, resolveFieldPath, type ResolvedPath } from './field-path.ts'
+import { type ExpressionUse, objectScope, resolveFieldPath, type ResolvedPath } from './field-path.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
@@ -36,9 +36,9 @@ export function requirePath(model: Model, object: ObjectModel, at: At & { path: 
 
 /** Reports what is wrong with an expression on records of an object. */
 export function requireExpression(
-  model: Model, object: ObjectModel, at: At & { path: string; saving?: boolean; expected?: ExpressionType }, expression: unknown, problems: ProblemList,
+  model: Model, object: ObjectModel, at: At & { path: string; use?: ExpressionUse; expected?: ExpressionType }, expression: unknown, problems: ProblemList,
 ): void {
-  const scope = objectScope(model, object, at.saving === true)
+  const scope = objectScope(model, object, at.use ?? 'query')
   for (const { code, path, message, suggestion } of checkExpression(expression as Expression, scope, at.expected)) {
     const place = path === '' ? at.path : `${at.path}.${path}`
     problems.add(at, code, place, message['en-US'], message['zh-CN'], suggestion)

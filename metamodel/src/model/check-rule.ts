@@ -8,7 +8,7 @@ export function checkRule(component: Component<'validation_rule'>, model: Model,
   const object = ownObject(model, component)
   if (!object) return
   const { error_if: condition, at } = component.definition
-  requireExpression(model, object, { ...component, path: 'error_if', saving: true, expected: 'boolean' }, condition, problems)
+  requireExpression(model, object, { ...component, path: 'error_if', use: 'save', expected: 'boolean' }, condition, problems)
   at?.forEach((name, index) => requireField(object, component, `at.${index}`, name, problems))
-  if (typeof condition === 'boolean') problems.add(component, 'inert', 'error_if', 'A constant decides nothing', '常量条件不起作用')
+  if (typeof condition === 'boolean' || condition === null) problems.add(component, 'inert', 'error_if', 'A constant decides nothing', '常量条件不起作用')
 }

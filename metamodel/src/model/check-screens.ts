@@ -15,11 +15,11 @@ export function checkLayout(component: Component<'page_layout'>, model: Model, p
   requireDistinct(component, 'sections', sections.flatMap((section) => section.fields.map((field) => field.field)), problems)
   for (const [at, section] of sections.entries()) {
     const path = `sections.${at}`
-    if (section.visible_when !== undefined) requireExpression(model, object, { ...component, path: `${path}.visible_when`, expected: 'boolean' }, section.visible_when, problems)
+    if (section.visible_when !== undefined) requireExpression(model, object, { ...component, path: `${path}.visible_when`, use: 'record', expected: 'boolean' }, section.visible_when, problems)
     for (const [index, field] of section.fields.entries()) {
       const place = `${path}.fields.${index}`
       requireField(object, component, `${place}.field`, field.field, problems)
-      if (field.visible_when !== undefined) requireExpression(model, object, { ...component, path: `${place}.visible_when`, expected: 'boolean' }, field.visible_when, problems)
+      if (field.visible_when !== undefined) requireExpression(model, object, { ...component, path: `${place}.visible_when`, use: 'record', expected: 'boolean' }, field.visible_when, problems)
     }
   }
 }

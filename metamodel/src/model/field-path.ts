@@ -39,19 +39,25 @@ const USER_FIELDS: Readonly<Record<string, ScopeField>> = {
   '$user.email': { type: 'text' },
 }
 
-/** What an expression on records of an object may name. `saving` allows `changed`, `prior` and `is_new`. */
-export function objectScope(model: Pick<Model, 'objects'>, object: ObjectModel, saving: boolean): ExpressionScope {
+/**
+ * Where an expression is evaluated, and so what it may name: `query` in SQL, with related records; `record` on one
+ * record in JavaScript; `save` too, with `changed`, `prior` and `is_new`.
+ */
+export type ExpressionUse = 'query' | 'record' | 'save'
+
+/** What an expression on records of an object may name. */
+export function objectScope(model: Pick<Model, 'objects'>, object: ObjectModel, use: ExpressionUse): ExpressionScope {
   return {
-    saving,
+    saving: use === 'save',
     field: (path) => USER_FIELDS[path] ?? scopeField(resolveFieldPath(model.objects, object, path)?.field),
-    relationship: (name) => childScope(model, object.relationships.get(name)),
+    ...(use === 'query' ? { relationship: (name: string) => childScope(model, object.relationships.get(name)) } : {}),
     fieldNames: () => [...object.fields.keys(), ...Object.keys(USER_FIELDS)],
   }
 }
 
 function childScope(model: Pick<Model, 'objects'>, relationship: RelationshipModel | undefined): ExpressionScope | undefined {
   const child = relationship && model.objects.get(relationship.object)
-  return child && objectScope(model, child, false)
+  return child && objectScope(model, child, 'query')
 }
 
 function scopeField(field: FieldModel | undefined): ScopeField | undefined {

@@ -47,6 +47,16 @@ describe('resolveMarks', () => {
     })
   })
 
+  it('puts zeros where a line of months has nothing, and nowhere else', () => {
+    const groups = [{ close_date: '2026-11-01', [TILE_VALUE]: 1 }, { close_date: '2027-02-01', [TILE_VALUE]: 2 }]
+    const byMonth = tile({ group_by: [{ field: 'close_date', bucket: 'month' }] })
+    expect(resolveMarks(byMonth, groups, days).map(({ group, value }) => [group, value])).toEqual([
+      ['2026-11-01', 1], ['2026-12-01', 0], ['2027-01-01', 0], ['2027-02-01', 2],
+    ])
+    expect(resolveMarks({ ...byMonth, sort: 'measure_desc' }, groups, days)).toHaveLength(2)
+    expect(resolveMarks({ ...byMonth, measure: { fn: 'avg', field: 'amount' } }, groups, days)).toHaveLength(2)
+  })
+
   it('names a reference by its id', () => {
     const byOwner = tile({ type: 'ranking', group_by: [{ field: 'owner' }] })
     expect(resolveMarks(byOwner, [{ owner: { id: 'u1', name: 'Li' }, [TILE_VALUE]: 1 }], days)[0]?.where).toEqual({

@@ -70,12 +70,34 @@ export function resolveMarks(
   days: TileDays,
 ): TileMark[] {
   const [first, second] = tile.group_by ?? []
-  return groups.map((group) => ({
+  return withEmptyBuckets(tile, groups).map((group) => ({
     group: first ? (group[first.field] ?? null) : null,
     series: second ? (group[second.field] ?? null) : null,
     value: group[TILE_VALUE] === null || group[TILE_VALUE] === undefined ? null : Number(group[TILE_VALUE]),
     where: allOf(asExpression(tile.where), groupIs(first, group, days), groupIs(second, group, days)),
   }))
+}
+
+const MOST_BUCKETS = 400
+
+/** A month without records is a zero on a line of months, not a gap that closes up. */
+function withEmptyBuckets(tile: Tile, groups: readonly Record<string, unknown>[]): readonly Record<string, unknown>[] {
+  const [by, second] = tile.group_by ?? []
+  const isAdding = tile.measure.fn === 'sum' || tile.measure.fn === 'count'
+  if (!by?.bucket || second || !isAdding || !isInGroupOrder(tile)) return groups
+  const known = new Map(groups.map((group) => [String(group[by.field] ?? ''), group]))
+  const days = [...known.keys()].filter((day) => day !== '').toSorted()
+  const last = days.at(-1)
+  const filled: Record<string, unknown>[] = groups.filter((group) => group[by.field] === null)
+  for (let day = days[0]; day !== undefined && last !== undefined && day <= last; day = bucketEnd(day, by.bucket)) {
+    if (filled.length > MOST_BUCKETS) return groups
+    filled.push(known.get(day) ?? { [by.field]: day, [TILE_VALUE]: 0 })
+  }
+  return filled
+}
+
+function isInGroupOrder({ sort, type }: Tile): boolean {
+  return sort === 'group' || (sort === undefined && type !== 'ranking')
 }
 
 function groupIs(by: TileGroup | undefined, group: Record<string, unknown>, days: TileDays): Expression | undefined {

@@ -68,9 +68,13 @@ export class KeptAnswers {
     }
   }
 
-  /** The database of a claimed request: its transactions commit only while the claim holds. */
-  fence(release: Release, claim: Claim): Database {
+  /**
+   * The database of a claimed request: its transactions commit only while the claim holds. Once
+   * `isAnswered`, what goes on behind the answer needs no claim any more.
+   */
+  fence(release: Release, claim: Claim, isAnswered: () => boolean): Database {
     return new FencedDatabase(this.#db, async (transaction) => {
+      if (isAnswered()) return
       const count = await transaction.execute(sql`
         update ${tableOf(release)} set committed_at = now() where ${isClaimed(claim)}`)
       if (count === 0) throw stillBusy(undefined)

@@ -131,10 +131,15 @@ function userOf(row: RawUser): UserRow {
   }
 }
 
+const knownTimeZones = new Set<string>()
+
 function isTimeZone(name: string | null): name is string {
   if (name === null) return false
+  if (knownTimeZones.has(name)) return true
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== ''
+    const isKnown = new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== ''
+    knownTimeZones.add(name)
+    return isKnown
   } catch {
     return false
   }

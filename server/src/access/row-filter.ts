@@ -39,7 +39,10 @@ export class ActorId {
  * Whether the actor has the right on the object at all is asked before (403); here it makes the condition false.
  * @example rowFilter(context, { object, right: 'edit', alias: 't' }) // "t"."owner" = $1
  */
-export function rowFilter(reader: Reader, { object, right, alias }: RowsAsked): RawBuilder<boolean> | null {
+export function rowFilter(
+  reader: Reader,
+  { object, right, alias }: RowsAsked,
+): RawBuilder<boolean> | null {
   const access = reader.actor.rights.object(object.name)
   if (!access[right]) return sql<boolean>`false`
   if (object.master) return masterFilter(reader, { object, right, alias })
@@ -50,12 +53,19 @@ export function rowFilter(reader: Reader, { object, right, alias }: RowsAsked): 
 
 const SCOPES = { read: 'readScope', edit: 'editScope', delete: 'deleteScope' } as const
 
-function masterFilter(reader: Reader, { object, right, alias }: RowsAsked): RawBuilder<boolean> | null {
+function masterFilter(
+  reader: Reader,
+  { object, right, alias }: RowsAsked,
+): RawBuilder<boolean> | null {
   const { model, physical } = reader.release
   const master = model.objects.get(object.master?.target ?? '')
   if (!object.master || !master) return sql<boolean>`false`
   const above = `${alias}_m`
-  const filter = rowFilter(reader, { object: master, right: right === 'read' ? 'read' : 'edit', alias: above })
+  const filter = rowFilter(reader, {
+    object: master,
+    right: right === 'read' ? 'read' : 'edit',
+    alias: above,
+  })
   if (filter === null) return null
   const reference = physical.column(object.name, object.master.name, alias)
   const id = physical.column(master.name, 'id', above)

@@ -11,7 +11,7 @@ import { evaluationContext, type Surroundings } from '../validation/evaluation.t
 export function fitsCriteria(model: Model, object: ObjectModel, criteria: unknown, subject: { change: Pick<RecordChange, 'before' | 'after'>; around: Surroundings }): boolean {
   if (criteria === undefined) return true
   try {
-    const evaluate = compileEvaluator(criteria as Expression, objectScope(model, object, false), 'boolean')
+    const evaluate = compileEvaluator(criteria as Expression, objectScope(model, object, 'record'), 'boolean')
     return evaluate(evaluationContext(subject.change, subject.around)) === true
   } catch (error) {
     throw new RequestError('conflict', { cause: error, detail: message('The criteria of the approval process cannot be evaluated any more', '审批流程的条件已无法计算') })

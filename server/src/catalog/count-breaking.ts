@@ -27,7 +27,7 @@ export async function countBreaking(db: Queryable, asked: BreakingAsked): Promis
   const object = asked.model.objects.get(asked.object)
   const expression = asked.expression as Expression
   if (!object || !asked.current.objects.has(asked.object) || expressionReferences(expression).needsSaving) return undefined
-  const scope = { ...objectScope(asked.model, object, false), column: (path: string) => columnOf(asked, object, path) }
+  const scope = { ...objectScope(asked.model, object, 'query'), column: (path: string) => columnOf(asked, object, path) }
   const environment = { now: new Date().toISOString(), timeZone: 'Asia/Shanghai', user: {} }
   const condition = compileExpression(expression, scope, { environment, expected: 'boolean' })
   const rows = await db.query<{ id: string; name: string; total: number }>(sql`

@@ -131,7 +131,7 @@ interface Condition {
 
 function conditionsOf(object: ObjectModel): Condition[] {
   const ready = (expression: unknown): ReturnType<typeof compileEvaluator> =>
-    compileEvaluator(expression as Expression, objectScope(model, object, true), 'boolean')
+    compileEvaluator(expression as Expression, objectScope(model, object, 'save'), 'boolean')
   const rules = object.validationRules
     .filter(({ definition }) => definition.on?.includes('create') !== false)
     .map(({ name, definition }): Condition => {

@@ -110,11 +110,10 @@ function ajvFailure({ instancePath, message: text = '' }: ErrorObject): Failure 
 /** Whether a value has few enough parts for each of its faults to be told. */
 function isSmall(value: unknown): boolean {
   let left = MOST_VALUES_EXPLAINED
-  const count = (part: unknown): void => {
+  const fits = (part: unknown): boolean => {
     left -= 1
-    if (left < 0 || typeof part !== 'object' || part === null) return
-    for (const item of Object.values(part)) count(item)
+    if (typeof part !== 'object' || part === null) return left >= 0
+    return left >= 0 && Object.values(part).every(fits)
   }
-  count(value)
-  return left >= 0
+  return fits(value)
 }

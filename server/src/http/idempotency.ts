@@ -43,7 +43,8 @@ async function replay(
   })
   if ('id' in found) {
     request.claim = found
-    request.callContext = { ...callContext, db: answers.fence(release, found) }
+    const db = answers.fence(release, found, () => request.claim === undefined)
+    request.callContext = { ...callContext, db }
     return undefined
   }
   return reply
@@ -81,7 +82,6 @@ async function keepAnswer(
 ): Promise<void> {
   const { claim, callContext } = request
   if (claim === undefined || callContext === undefined) return
-  request.claim = undefined
   const { statusCode: status } = reply
   const body = bodyOf(payload)
   try {
@@ -93,6 +93,8 @@ async function keepAnswer(
   } catch (error) {
     // The work is done; a repeat will wait and then be told that the answer was lost.
     request.log.error({ err: error }, 'The answer could not be kept')
+  } finally {
+    request.claim = undefined
   }
 }
 

@@ -11,6 +11,12 @@ const COLON = 0x3a
 const MINUS = 0x2d
 const ZERO = 0x30
 const NINE = 0x39
+const POINT = 0x2e
+const LOWER_E = 0x65
+const UPPER_E = 0x45
+
+// Fifteen digits always survive the way into a double and back, without an exponent at least.
+const SAFE_LENGTH = 15
 
 /** Reads a text that is known to be JSON once, outside of its strings. */
 export function readJsonText(text: string): JsonText {
@@ -19,10 +25,13 @@ export function readJsonText(text: string): JsonText {
     const code = text.charCodeAt(at)
     if (code === QUOTE) at = endOfString(text, at)
     else if (code === COLON) keys += 1
-    else if (code === MINUS || (code >= ZERO && code <= NINE)) {
-      const literal = numberAt(text, at)
-      if (!isCarriedExactly(literal)) return { keys, lossy: { literal, at } }
-      at += literal.length - 1
+    else if (code === MINUS || isDigit(code)) {
+      const end = endOfShortNumber(text, at)
+      if (end === undefined) {
+        const literal = numberAt(text, at)
+        if (!isCarriedExactly(literal)) return { keys, lossy: { literal, at } }
+        at += literal.length - 1
+      } else at = end - 1
     }
   }
   return { keys, lossy: undefined }
@@ -35,6 +44,22 @@ function endOfString(text: string, start: number): number {
     while (text[end - 1 - backslashes] === '\\') backslashes += 1
     if (backslashes % 2 === 0) return end
   }
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE
+}
+
+/** Where a number ends that has too few digits to lose any; undefined for every other. */
+function endOfShortNumber(text: string, start: number): number | undefined {
+  let end = start + 1
+  let code = text.charCodeAt(end)
+  while (isDigit(code) || code === POINT) {
+    end += 1
+    code = text.charCodeAt(end)
+  }
+  const hasExponent = code === LOWER_E || code === UPPER_E
+  return hasExponent || end - start > SAFE_LENGTH ? undefined : end
 }
 
 const NUMBER = /[\d.eE+-]+/y
@@ -51,8 +76,7 @@ function numberAt(text: string, start: number): string {
  * @example isCarriedExactly('9007199254740993') // false: it would become …992
  */
 export function isCarriedExactly(literal: string): boolean {
-  // Fifteen digits always survive the way into a double and back, without an exponent at least.
-  if (literal.length <= 15 && !/[eE]/.test(literal)) return true
+  if (literal.length <= SAFE_LENGTH && !/[eE]/.test(literal)) return true
   const value = Number(literal)
   return Number.isFinite(value) && decimalOf(literal) === decimalOf(String(value))
 }

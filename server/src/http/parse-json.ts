@@ -59,7 +59,7 @@ class ValueCheck {
       for (const key of Object.keys(value)) {
         this.#trail[depth] = key
         this.#checkKey(key)
-        this.check(Reflect.get(value, key))
+        this.check((value as Record<string, unknown>)[key])
       }
     }
     this.#trail.length = depth

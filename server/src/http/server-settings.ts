@@ -9,8 +9,6 @@ import type { SignInLimits } from './sign-in-limiter.ts'
 
 /** What may differ between a server that runs for people and one under test. */
 export interface AppOptions {
-  /** Proxies whose word is taken for address and protocol of the caller, as Fastify has it. */
-  readonly trustProxy?: boolean | string | string[]
   /** Requests that one network address may send in a minute; stops what runs wild. */
   readonly requestsPerMinute?: number
   readonly signInLimits?: SignInLimits
@@ -25,15 +23,12 @@ export const BODY_LIMIT = 10 * MIB
 export const UPLOAD_LIMIT = 200 * MIB
 
 /** The settings of the HTTP server: bounds on everything that a client decides. */
-export function serverSettings(
-  config: Config,
-  { trustProxy = false }: AppOptions,
-): FastifyHttpOptions<Server, FastifyBaseLogger> {
+export function serverSettings(config: Config): FastifyHttpOptions<Server, FastifyBaseLogger> {
   return {
     logger: { level: config.logLevel, redact: SECRET_HEADERS },
     // At this level every request would be two lines; the figures of /metrics count them.
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     bodyLimit: BODY_LIMIT,
     // An upload over a slow line takes minutes; a socket on which nothing moves is given up sooner.
     requestTimeout: 300 * SECOND,

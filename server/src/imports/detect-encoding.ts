@@ -1,3 +1,5 @@
+import { TextDecoder } from 'node:util'
+
 /** An encoding as `TextDecoder` names it, and whether every byte of the file makes sense in it. */
 export interface FoundEncoding {
   encoding: string

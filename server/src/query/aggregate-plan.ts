@@ -1,4 +1,11 @@
-import type { AggregateQuery, Bucket, ExpressionType, ObjectModel, SortSpec, TypedExpression } from '@trellis/metamodel'
+import type {
+  AggregateQuery,
+  Bucket,
+  ExpressionType,
+  ObjectModel,
+  SortSpec,
+  TypedExpression,
+} from '@trellis/metamodel'
 
 import type { FieldPath } from './field-path.ts'
 

@@ -23,11 +23,18 @@ const aggregates = releaseCache<Ready>('aggregates', 300)
  * Groups and measures the records that the reader may see; answers an `AggregatePage` as JSON.
  * @throws RequestError with everything that is wrong with what was asked.
  */
-export async function aggregateRecords(context: Context, { object, query, cursorKey }: AggregateRequest): Promise<string> {
+export async function aggregateRecords(
+  context: Context,
+  { object, query, cursorKey }: AggregateRequest,
+): Promise<string> {
   const plan = planAggregate(context, object, query)
   const binding = `${context.actor.userId} ${plan.binding}`
   const place = plan.cursor === undefined ? undefined : openCursor(plan.cursor, binding, cursorKey)
-  const ready = readyAggregate(context, plan, place?.map((cell) => cell === null))
+  const ready = readyAggregate(
+    context,
+    plan,
+    place?.map((cell) => cell === null),
+  )
   const cells = Object.fromEntries((place ?? []).map((cell, index) => [`cursor.${index}`, cell]))
   const rows = await runPrepared(context, ready.read, {
     slots: { ...cells, limit: plan.limit + 1, time_zone: context.actor.timeZone },
@@ -35,11 +42,21 @@ export async function aggregateRecords(context: Context, { object, query, cursor
   })
   const shown = rows.slice(0, plan.limit)
   const last = rows.length > plan.limit ? shown.at(-1) : undefined
-  const next = last ? `"${sealCursor(ready.place.map((index) => last[index] ?? null), binding, cursorKey)}"` : 'null'
+  const next = last
+    ? `"${sealCursor(
+        ready.place.map((index) => last[index] ?? null),
+        binding,
+        cursorKey,
+      )}"`
+    : 'null'
   return `{"groups":[${shown.map(ready.emit).join(',')}],"next_cursor":${next}}`
 }
 
-function readyAggregate(context: Context, plan: AggregatePlan, after: readonly boolean[] | undefined): Ready {
+function readyAggregate(
+  context: Context,
+  plan: AggregatePlan,
+  after: readonly boolean[] | undefined,
+): Ready {
   const { release, actor } = context
   const empties = after?.map((isEmpty) => (isEmpty ? 'e' : 'v')).join('') ?? ''
   const key = `${actor.rights.signature}|${plan.shape}|${empties}`

@@ -35,12 +35,21 @@ export function cellKind(field: FieldModel): CellKind {
 }
 
 /** Adds the columns of what is shown of a record, and says how they become JSON. */
-export function showFields(from: FromClause, columns: Columns, shown: readonly Shown[], hops: FieldModel[] = []): Output[] {
+export function showFields(
+  from: FromClause,
+  columns: Columns,
+  shown: readonly Shown[],
+  hops: FieldModel[] = [],
+): Output[] {
   return shown.map(({ field, parts }) => {
     const path: ResolvedPath = { hops, field }
     const key = pathKey(path)
     if (field.target === undefined) {
-      return { key: field.name, cell: columns.add(key, from.column(path)), write: CELL_WRITERS[cellKind(field)] }
+      return {
+        key: field.name,
+        cell: columns.add(key, from.column(path)),
+        write: CELL_WRITERS[cellKind(field)],
+      }
     }
     const { id, name } = from.reference(path)
     return {

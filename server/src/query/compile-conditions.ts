@@ -1,4 +1,10 @@
-import { type ObjectModel, type RelationshipModel, resolveFieldPath, type ResolvedPath, type TypedExpression } from '@trellis/metamodel'
+import {
+  type ObjectModel,
+  type RelationshipModel,
+  resolveFieldPath,
+  type ResolvedPath,
+  type TypedExpression,
+} from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Reader } from '../access/row-filter.ts'
@@ -10,13 +16,25 @@ import { ConditionSlot } from './slot.ts'
  * Compiles conditions on the records of a clause; their constants become slots. `first` is the place of the
  * first among all conditions of the statement.
  */
-export function compileConditions(from: FromClause, conditions: readonly TypedExpression[], first = 0): RawBuilder<boolean>[] {
+export function compileConditions(
+  from: FromClause,
+  conditions: readonly TypedExpression[],
+  first = 0,
+): RawBuilder<boolean>[] {
   return conditions.map((typed, index) => compileCondition(typed, columnsOf(from), first + index))
 }
 
 /** Compiles one condition on any columns. `index` is its place among the conditions of the statement. */
-export function compileCondition(typed: TypedExpression, columns: SqlColumns, index: number): RawBuilder<boolean> {
-  const condition = compileTyped(typed, columns, (parameter) => sql`${new ConditionSlot(index, parameter)}`)
+export function compileCondition(
+  typed: TypedExpression,
+  columns: SqlColumns,
+  index: number,
+): RawBuilder<boolean> {
+  const condition = compileTyped(
+    typed,
+    columns,
+    (parameter) => sql`${new ConditionSlot(index, parameter)}`,
+  )
   return sql<boolean>`${condition}`
 }
 
@@ -32,7 +50,10 @@ function columnsOf(from: FromClause): SqlColumns {
 }
 
 /** The records that refer to a record, as far as the reader may see them. */
-function relatedRows(parent: FromClause, { object: name, field }: RelationshipModel): SqlRelated | undefined {
+function relatedRows(
+  parent: FromClause,
+  { object: name, field }: RelationshipModel,
+): SqlRelated | undefined {
   const { reader } = parent
   const object = reader.release.model.objects.get(name)
   const reference = object?.fields.get(field)

@@ -36,7 +36,15 @@ function compileCell({ cell, write }: { cell: number; write: CellWriter }): Emit
   }
 }
 
-function compileReference({ id, name, parts }: { id: number; name: number | null; parts: readonly Output[] }): Emitter {
+function compileReference({
+  id,
+  name,
+  parts,
+}: {
+  id: number
+  name: number | null
+  parts: readonly Output[]
+}): Emitter {
   const writeParts = compileMembers(parts)
   const separator = parts.length > 0 ? ',' : ''
   return (row) => {

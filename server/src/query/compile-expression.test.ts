@@ -550,6 +550,14 @@ describe('the SQL', () => {
     ).toThrow('Nothing stands at')
   })
 
+  it('tells shapes apart in which a constant is found at another place', () => {
+    const scope = scopeOf({ n1: 'number' })
+    const shapes = [{ '!': { '==': [v('n1'), 1] } }, { '!': [{ '==': [v('n1'), 1] }] }].map((not) =>
+      expressionShape(typedOf(not, scope)),
+    )
+    expect(shapes).toEqual(['!:(==(n1,?number))', '!(==(n1,?number))'])
+  })
+
   it('refuses what a query cannot know', () => {
     const saving = { ...NAMED, saving: true }
     expect(() => written({ changed: v('name') })).toThrow(InvalidExpression)

@@ -1,11 +1,18 @@
-import { type Expression, type ObjectModel, objectScope, resolveExpression, type TypedExpression, unlimitedRights } from '@trellis/metamodel'
+import {
+  type Expression,
+  type ObjectModel,
+  objectScope,
+  resolveExpression,
+  type TypedExpression,
+  unlimitedRights,
+} from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import { type Reader, rowFilter } from '../access/row-filter.ts'
 import { Columns, showFields } from './columns.ts'
 import { compileConditions } from './compile-conditions.ts'
 import { compileEmitter, type Emitter } from './compile-emitter.ts'
-import { compileRows } from './compile-read.ts'
+import { compilePart } from './compile-read.ts'
 import { FromClause } from './from-clause.ts'
 import type { OverviewPlan, PlannedFigure } from './plan-overview.ts'
 import { showAll } from './plan-select.ts'
@@ -28,39 +35,65 @@ export interface CompiledOverview {
 export function compileOverview(reader: Reader, plan: OverviewPlan): CompiledOverview {
   const conditions: TypedExpression[] = []
   const record = compileRecord(reader, plan.object, conditions)
-  const figures = [...plan.lists.map(({ child, field, figures: list }) => ({ child, field, list })), ...plan.facts.map(({ child, field, figure }) => ({ child, field, list: [figure] }))]
-    .map((one) => compileFigures(reader, one, conditions))
+  const figures = [
+    ...plan.lists.map(({ child, field, figures: list }) => ({ child, field, list })),
+    ...plan.facts.map(({ child, field, figure }) => ({ child, field, list: [figure] })),
+  ].map((one) => compileFigures(reader, one, conditions))
   const lists = plan.lists.map(({ plan: list, field }) => {
     const first = conditions.length
     conditions.push(...list.conditions)
-    return compileRows(reader, { plan: list, within: field }, first)
+    return compilePart(reader, { plan: list, within: field }, first)
   })
-  const parts = [record.rows, ...figures, ...lists.map(({ columns, rest }) => sql`${columns.toJson()} as cells ${rest}`)]
-  const numbered = parts.map((rows, index) => sql`(select ${String(index)}::integer as part, ${rows})`)
+  const parts = [
+    record.rows,
+    ...figures,
+    ...lists.map(({ columns, rest }) => sql`${columns.toJson()} as cells ${rest}`),
+  ]
+  const numbered = parts.map(
+    (rows, index) => sql`(select ${String(index)}::integer as part, ${rows})`,
+  )
   return { statement: sql.join(numbered, sql` union all `), conditions, record, lists }
 }
 
-function compileRecord(reader: Reader, object: ObjectModel, conditions: TypedExpression[]): CompiledOverview['record'] & { rows: RawBuilder<unknown> } {
+function compileRecord(
+  reader: Reader,
+  object: ObjectModel,
+  conditions: TypedExpression[],
+): CompiledOverview['record'] & { rows: RawBuilder<unknown> } {
   const from = new FromClause(reader, object)
   const columns = new Columns()
   const outputs = showFields(from, columns, showAll(reader, object))
-  const may = (right: 'edit' | 'delete'): RawBuilder<unknown> => rowFilter(reader, { object, right, alias: from.alias }) ?? sql`true`
+  const may = (right: 'edit' | 'delete'): RawBuilder<unknown> =>
+    rowFilter(reader, { object, right, alias: from.alias }) ?? sql`true`
   const own = reader.release.physical.column(object.name, 'id', from.alias)
   const record = {
     emit: compileEmitter(outputs),
-    locked: columns.add('locked', reader.release.physical.column(object.name, 'locked', from.alias)),
+    locked: columns.add(
+      'locked',
+      reader.release.physical.column(object.name, 'locked', from.alias),
+    ),
     edit: columns.add('may edit', may('edit')),
     delete: columns.add('may delete', may('delete')),
     submit: columns.add('may submit', submitCondition(reader, object, { own, conditions })),
   }
-  return { ...record, rows: sql`${columns.toJson()} as cells from ${from.toSql()} where ${own} = ${new Slot('id')} and ${from.visibleRows()}` }
+  return {
+    ...record,
+    rows: sql`${columns.toJson()} as cells from ${from.toSql()} where ${own} = ${new Slot('id')} and ${from.visibleRows()}`,
+  }
 }
 
 /** Whether an approval process is open to the record. Its entry is judged by the house, which sees every field. */
-function submitCondition(reader: Reader, object: ObjectModel, { own, conditions }: { own: RawBuilder<unknown>; conditions: TypedExpression[] }): RawBuilder<unknown> {
+function submitCondition(
+  reader: Reader,
+  object: ObjectModel,
+  { own, conditions }: { own: RawBuilder<unknown>; conditions: TypedExpression[] },
+): RawBuilder<unknown> {
   const house: Reader = { ...reader, actor: { ...reader.actor, rights: unlimitedRights() } }
-  const scope = objectScope(reader.release.model, object, false)
-  const entries = object.approvalProcesses.map(({ definition }) => resolveExpression((definition.entry ?? true) as Expression, scope, 'boolean').typed)
+  const scope = objectScope(reader.release.model, object, 'query')
+  const entries = object.approvalProcesses.map(
+    ({ definition }) =>
+      resolveExpression((definition.entry ?? true) as Expression, scope, 'boolean').typed,
+  )
   const open = entries.flatMap((entry) => {
     if (!entry) return []
     const from = new FromClause(house, object)
@@ -72,9 +105,15 @@ function submitCondition(reader: Reader, object: ObjectModel, { own, conditions 
   return open.length > 0 ? sql`(${sql.join(open, sql` or `)})` : sql`false`
 }
 
-type Figures = Pick<OverviewPlan['facts'][number], 'child' | 'field'> & { list: readonly PlannedFigure[] }
+type Figures = Pick<OverviewPlan['facts'][number], 'child' | 'field'> & {
+  list: readonly PlannedFigure[]
+}
 
-function compileFigures(reader: Reader, { child, field, list }: Figures, conditions: TypedExpression[]): RawBuilder<unknown> {
+function compileFigures(
+  reader: Reader,
+  { child, field, list }: Figures,
+  conditions: TypedExpression[],
+): RawBuilder<unknown> {
   const from = new FromClause(reader, child)
   const figures = list.map(({ fn, path, condition }) => {
     const value = path && from.column(path)
@@ -94,7 +133,9 @@ function orZero(fn: PlannedFigure['fn'], figure: RawBuilder<unknown>): RawBuilde
   return fn === 'sum' ? sql`coalesce(${figure}, 0)` : figure
 }
 
-const FIGURES: Readonly<Record<PlannedFigure['fn'], (value: RawBuilder<unknown>) => RawBuilder<unknown>>> = {
+const FIGURES: Readonly<
+  Record<PlannedFigure['fn'], (value: RawBuilder<unknown>) => RawBuilder<unknown>>
+> = {
   count: (value) => sql`count(${value})`,
   sum: (value) => sql`sum(${value})`,
   avg: (value) => sql`avg(${value})`,

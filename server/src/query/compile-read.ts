@@ -5,7 +5,8 @@ import type { Reader } from '../access/row-filter.ts'
 import { Columns, pathKey, showFields } from './columns.ts'
 import { compileConditions } from './compile-conditions.ts'
 import { compileEmitter, type Emitter } from './compile-emitter.ts'
-import { afterCursor, orderBy, orderExpression, type OrderKey } from './compile-order.ts'
+import { orderBy, orderExpression, type OrderKey, placeSlot } from './compile-order.ts'
+import { type PageRows, splitByFirstKey, wholePage } from './compile-page.ts'
 import { FromClause } from './from-clause.ts'
 import type { ListPlan } from './plan-list.ts'
 import { searchFields } from './plan-search.ts'
@@ -49,35 +50,75 @@ export function pageSize(limit: number): (typeof PAGE_SIZES)[number] {
 
 /** Compiles one page of a list into one statement. Parents are joined; nothing multiplies rows. */
 export function compileList(reader: Reader, page: ListPage): CompiledRead {
-  const { columns, rest, ...compiled } = compileRows(reader, page)
-  return { ...compiled, statement: sql`select ${columns.toSql()} ${rest}` }
+  const { columns, from, conditions, keys, limit, ...compiled } = compilePage(reader, page)
+  const rows: PageRows = {
+    select: sql`select ${columns.toSql()} from ${from.toSql()} where ${all(conditions)}`,
+    keys,
+    limit,
+    size: pageSize(page.plan.limit) + 1,
+  }
+  const [first] = page.plan.sort
+  const isSplit =
+    first !== undefined && first.isNullable && first.path.hops.length === 0 && !first.codes
+  const statement = isSplit ? splitByFirstKey(rows, page.after) : wholePage(rows, page.after)
+  return { ...compiled, statement }
 }
 
-/** The columns of a page, and the statement from its `from` on. */
-export interface CompiledRows extends Omit<CompiledRead, 'statement'> {
+/** As `compileList`, of a first page that is a part of a larger statement; `first` is as of `compileConditions`. */
+export function compilePart(
+  reader: Reader,
+  page: ListPage,
+  first: number,
+): Omit<CompiledRead, 'statement'> & { columns: Columns; rest: RawBuilder<unknown> } {
+  const { columns, from, conditions, keys, limit, ...compiled } = compilePage(reader, page, first)
+  return {
+    ...compiled,
+    columns,
+    rest: sql`from ${from.toSql()} where ${all(conditions)} ${orderBy(keys)} ${limit}`,
+  }
+}
+
+/** What the statement of a page is put together from. */
+interface CompiledPage extends Omit<CompiledRead, 'statement'> {
   columns: Columns
-  rest: RawBuilder<unknown>
+  from: FromClause
+  conditions: readonly RawBuilder<boolean>[]
+  keys: readonly OrderKey[]
+  limit: RawBuilder<unknown>
 }
 
-/** As `compileList`, for a statement of which the page is a part; `first` is as of `compileConditions`. */
-export function compileRows(reader: Reader, { plan, within, after }: ListPage, first = 0): CompiledRows {
+function compilePage(reader: Reader, { plan, within }: ListPage, firstCondition = 0): CompiledPage {
   const from = new FromClause(reader, plan.object)
   const columns = new Columns()
   const outputs = showFields(from, columns, plan.shown)
-  const keys = plan.sort.map(({ path, direction, isNullable, codes }): OrderKey => ({
-    expression: orderExpression(from.column(path), codes), direction, isNullable,
+  const keys = plan.sort.map(({ path, direction, isNullable, codes }, index): OrderKey => ({
+    expression: orderExpression(from.column(path), codes),
+    direction,
+    isNullable,
+    place: placeSlot(index),
   }))
   const place = plan.sort.map(({ path, codes }, index) => {
     const key = codes ? `${pathKey(path)} place` : pathKey(path)
     return columns.add(key, keys[index]?.expression ?? from.column(path))
   })
-  const conditions = [...rowConditions(from, { plan, within }, first), ...(after ? [afterCursor(keys, after)] : [])]
-  const rest = sql`from ${from.toSql()} where ${all(conditions)} ${orderBy(keys)} ${LIMITS[pageSize(plan.limit)]}`
-  return { columns, rest, emit: compileEmitter(outputs), place }
+  const conditions = rowConditions(from, { plan, within }, firstCondition)
+  return {
+    columns,
+    from,
+    conditions,
+    keys,
+    limit: LIMITS[pageSize(plan.limit)],
+    emit: compileEmitter(outputs),
+    place,
+  }
 }
 
 /** Compiles the reading of one record, whose id is in the slot `id`. */
-export function compileGet(reader: Reader, object: ObjectModel, shown: readonly Shown[]): CompiledRead & { version: number } {
+export function compileGet(
+  reader: Reader,
+  object: ObjectModel,
+  shown: readonly Shown[],
+): CompiledRead & { version: number } {
   const from = new FromClause(reader, object)
   const columns = new Columns()
   const outputs = showFields(from, columns, shown)
@@ -89,9 +130,15 @@ export function compileGet(reader: Reader, object: ObjectModel, shown: readonly 
 }
 
 /** Compiles the number of records of a list; with `most`, counting stops there. */
-export function compileCount(reader: Reader, { plan, within }: ListPage, isCapped: boolean): RawBuilder<unknown> {
+export function compileCount(
+  reader: Reader,
+  { plan, within }: ListPage,
+  isCapped: boolean,
+): RawBuilder<unknown> {
   const rows = countedRows(reader, { plan, within })
-  return isCapped ? sql`select count(*) from (${rows} limit 10001) as counted` : sql`select count(*) from (${rows}) as counted`
+  return isCapped
+    ? sql`select count(*) from (${rows} limit 10001) as counted`
+    : sql`select count(*) from (${rows}) as counted`
 }
 
 /** Compiles the planner's own estimate of the number of records of a list. */
@@ -105,10 +152,16 @@ function countedRows(reader: Reader, { plan, within }: ListPage): RawBuilder<unk
   return sql`select 1 from ${from.toSql()} where ${all(conditions)}`
 }
 
-function rowConditions(from: FromClause, { plan, within }: ListPage, first = 0): RawBuilder<boolean>[] {
+function rowConditions(
+  from: FromClause,
+  { plan, within }: ListPage,
+  first = 0,
+): RawBuilder<boolean>[] {
   return [
     from.visibleRows(),
-    ...(within ? [sql<boolean>`${from.column({ hops: [], field: within })} = ${new Slot('parent')}`] : []),
+    ...(within
+      ? [sql<boolean>`${from.column({ hops: [], field: within })} = ${new Slot('parent')}`]
+      : []),
     ...compileConditions(from, plan.conditions, first),
     ...(plan.search === undefined ? [] : [searchCondition(from)]),
   ]
@@ -118,7 +171,9 @@ function rowConditions(from: FromClause, { plan, within }: ListPage, first = 0):
 function searchCondition(from: FromClause): RawBuilder<boolean> {
   const fields = searchFields(from.reader, from.object)
   if (fields.length === 0) return sql<boolean>`false`
-  const hits = fields.map((field) => sql`${from.column({ hops: [], field })} ilike ${new Slot('search')}`)
+  const hits = fields.map(
+    (field) => sql`${from.column({ hops: [], field })} ilike ${new Slot('search')}`,
+  )
   return sql<boolean>`(${sql.join(hits, sql` or `)})`
 }
 

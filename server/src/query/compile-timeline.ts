@@ -2,8 +2,8 @@ import type { FieldModel, ObjectModel } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Reader } from '../access/row-filter.ts'
-import { FromClause } from './from-clause.ts'
 import { isReadable, readableFields } from './field-path.ts'
+import { FromClause } from './from-clause.ts'
 import { Slot } from './slot.ts'
 import { userName } from './user-name.ts'
 
@@ -15,7 +15,17 @@ export type TimelineSource =
   | { kind: 'approval' }
 
 /** The columns of a line: which source, id, moment, actor and their name, record and its name, text, more (JSON). */
-export const TIMELINE_COLUMNS = { source: 0, id: 1, at: 2, actor: 3, actorName: 4, record: 5, name: 6, text: 7, more: 8 } as const
+export const TIMELINE_COLUMNS = {
+  source: 0,
+  id: 1,
+  at: 2,
+  actor: 3,
+  actorName: 4,
+  record: 5,
+  name: 6,
+  text: 7,
+  more: 8,
+} as const
 
 const LONGEST_TEXT = sql`2000`
 
@@ -31,7 +41,11 @@ export function timelineSources(reader: Reader, object: ObjectModel): TimelineSo
     { kind: 'record', object },
     { kind: 'history' },
     { kind: 'approval' },
-    ...Array.from(byChild, ([child, list]): TimelineSource => ({ kind: 'related', object: child, references: list.map((one) => one.reference) })),
+    ...Array.from(byChild, ([child, list]): TimelineSource => ({
+      kind: 'related',
+      object: child,
+      references: list.map((one) => one.reference),
+    })),
   ]
 }
 
@@ -39,7 +53,11 @@ export function timelineSources(reader: Reader, object: ObjectModel): TimelineSo
  * Compiles a page of a timeline into one statement. The record is in the slot `id`; the page ends before the
  * slots `at` and `last`, and has at most as many lines as the slot `limit` says.
  */
-export function compileTimeline(reader: Reader, object: ObjectModel, sources: readonly TimelineSource[]): RawBuilder<unknown> {
+export function compileTimeline(
+  reader: Reader,
+  object: ObjectModel,
+  sources: readonly TimelineSource[],
+): RawBuilder<unknown> {
   const parts = sources.map((source, index) => {
     const lines = sourceSql(reader, object, source)
     return sql`(select ${String(index)}::integer as source, l.* from (${lines}) as l
@@ -50,18 +68,27 @@ export function compileTimeline(reader: Reader, object: ObjectModel, sources: re
     from (${sql.join(parts, sql` union all `)}) as e ${user.join} order by e.at desc, e.id desc limit ${new Slot('limit')}`
 }
 
-function sourceSql(reader: Reader, object: ObjectModel, source: TimelineSource): RawBuilder<unknown> {
+function sourceSql(
+  reader: Reader,
+  object: ObjectModel,
+  source: TimelineSource,
+): RawBuilder<unknown> {
   if (source.kind === 'history') return historySql(reader, object)
   if (source.kind === 'approval') return approvalSql(reader, object)
   const from = new FromClause(reader, source.object)
-  const own = (name: string): RawBuilder<unknown> => reader.release.physical.column(source.object.name, name, from.alias)
+  const own = (name: string): RawBuilder<unknown> =>
+    reader.release.physical.column(source.object.name, name, from.alias)
   const column = (field: FieldModel): RawBuilder<unknown> => from.column({ hops: [], field })
   const name = source.object.fields.get('name')
   const { moment, text } = activityFields(reader, source.object)
   const at = moment ? sql`coalesce(${column(moment)}, ${own('created_at')})` : own('created_at')
-  const isHere = source.kind === 'record'
-    ? sql`${own('id')} = ${new Slot('id')}`
-    : sql`(${sql.join(source.references.map((field) => sql`${column(field)} = ${new Slot('id')}`), sql` or `)})`
+  const isHere =
+    source.kind === 'record'
+      ? sql`${own('id')} = ${new Slot('id')}`
+      : sql`(${sql.join(
+          source.references.map((field) => sql`${column(field)} = ${new Slot('id')}`),
+          sql` or `,
+        )})`
   return sql`select ${own('id')} as id, ${at} as at, ${own('created_by')} as actor, ${own('id')} as record,
     ${name && isReadable(reader, name) ? column(name) : sql`null::text`} as name,
     ${text ? sql`left(${column(text)}, ${LONGEST_TEXT})` : sql`null::text`} as text, null::jsonb as more
@@ -69,7 +96,10 @@ function sourceSql(reader: Reader, object: ObjectModel, source: TimelineSource):
 }
 
 /** When an activity took place, and what is told of it. */
-function activityFields(reader: Reader, object: ObjectModel): { moment?: FieldModel | undefined; text?: FieldModel | undefined } {
+function activityFields(
+  reader: Reader,
+  object: ObjectModel,
+): { moment?: FieldModel | undefined; text?: FieldModel | undefined } {
   if (object.definition.features?.activity !== true) return {}
   const fields = readableFields(reader, object).filter((field) => !field.isSystem)
   return {

@@ -24,7 +24,10 @@ export function sealCursor(cells: CursorCells, binding: string, key: Buffer): st
 export function openCursor(cursor: string, binding: string, key: Buffer): CursorCells {
   const [payload = '', seal = '', ...rest] = cursor.length > LONGEST ? [] : cursor.split('.')
   const given = Buffer.from(seal, 'base64url')
-  const isOurs = rest.length === 0 && given.length === MAC_BYTES && timingSafeEqual(given, mac(payload, binding, key))
+  const isOurs =
+    rest.length === 0 &&
+    given.length === MAC_BYTES &&
+    timingSafeEqual(given, mac(payload, binding, key))
   if (!isOurs) throw invalidCursor()
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as CursorCells
 }
@@ -34,8 +37,12 @@ function mac(payload: string, binding: string, key: Buffer): Buffer {
 }
 
 function invalidCursor(): RequestError {
-  return refuse('invalid_cursor', 'cursor', message(
-    'The cursor was not made for this question; ask for the first page again',
-    '翻页标记与本次查询不符，请从第一页重新查询',
-  ))
+  return refuse(
+    'invalid_cursor',
+    'cursor',
+    message(
+      'The cursor was not made for this question; ask for the first page again',
+      '翻页标记与本次查询不符，请从第一页重新查询',
+    ),
+  )
 }

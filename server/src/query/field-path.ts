@@ -1,4 +1,11 @@
-import { type FieldModel, MAX_HOPS, nearest, type ObjectModel, resolveFieldPath, type ResolvedPath } from '@trellis/metamodel'
+import {
+  type FieldModel,
+  MAX_HOPS,
+  nearest,
+  type ObjectModel,
+  resolveFieldPath,
+  type ResolvedPath,
+} from '@trellis/metamodel'
 
 import type { Reader } from '../access/row-filter.ts'
 import { type Failure, failure, message } from '../errors.ts'
@@ -24,7 +31,11 @@ export interface NameAt {
  * Follows a path from an object, as far as the reader may see. What is not there and what may not be read
  * are failures that name the field.
  */
-export function resolveReadable(reader: Reader, { object, place }: NameAt, text: string): FieldPath | Failure {
+export function resolveReadable(
+  reader: Reader,
+  { object, place }: NameAt,
+  text: string,
+): FieldPath | Failure {
   const { model } = reader.release
   const resolved = resolveFieldPath(model.objects, object, text)
   if (!resolved) return unknownField(reader, { object, place }, text)
@@ -45,18 +56,31 @@ export function readableFields(reader: Reader, object: ObjectModel): FieldModel[
 /** The refusal of a field that the reader may not see. */
 export function unreadableField(place: string, text: string, hidden: FieldModel): Failure {
   const name = text.includes('.') ? `${text} (${hidden.object}.${hidden.name})` : text
-  return failure(place, 'unreadable_field', message(`You may not read the field "${name}"`, `您无权读取字段“${name}”`))
+  return failure(
+    place,
+    'unreadable_field',
+    message(`You may not read the field "${name}"`, `您无权读取字段“${name}”`),
+  )
 }
 
 function unknownField(reader: Reader, { object, place }: NameAt, text: string): Failure {
   const shown = text.slice(0, 120)
   if (text.split('.').length > MAX_HOPS + 1) {
-    const [en, zh] = [`"${shown}" crosses more than ${MAX_HOPS} relations`, `“${shown}”跨越了超过 ${MAX_HOPS} 层关联`]
+    const [en, zh] = [
+      `"${shown}" crosses more than ${MAX_HOPS} relations`,
+      `“${shown}”跨越了超过 ${MAX_HOPS} 层关联`,
+    ]
     return failure(place, 'unknown_field', message(en, zh))
   }
   const suggestion = suggestPath(reader, object, text)
-  const hint = suggestion === undefined ? ['', ''] : [`. Did you mean "${suggestion}"?`, `，是否想写“${suggestion}”？`]
-  const text2 = message(`${object.name} has no field "${shown}"${hint[0]}`, `${object.name} 没有字段“${shown}”${hint[1]}`)
+  const hint =
+    suggestion === undefined
+      ? ['', '']
+      : [`. Did you mean "${suggestion}"?`, `，是否想写“${suggestion}”？`]
+  const text2 = message(
+    `${object.name} has no field "${shown}"${hint[0]}`,
+    `${object.name} 没有字段“${shown}”${hint[1]}`,
+  )
   return failure(place, 'unknown_field', text2, suggestion === undefined ? {} : { suggestion })
 }
 
@@ -68,8 +92,13 @@ function suggestPath(reader: Reader, object: ObjectModel, text: string): string 
     if (!at) return undefined
     const field: FieldModel | undefined = at.fields.get(name)
     if (!field || !isReadable(reader, field)) {
-      const near = nearest(name.slice(0, 63), readableFields(reader, at).map((known) => known.name))
-      return near === undefined ? undefined : [...names.slice(0, index), near, ...names.slice(index + 1)].join('.')
+      const near = nearest(
+        name.slice(0, 63),
+        readableFields(reader, at).map((known) => known.name),
+      )
+      return near === undefined
+        ? undefined
+        : [...names.slice(0, index), near, ...names.slice(index + 1)].join('.')
     }
     at = reader.release.model.objects.get(field.target ?? '')
   }

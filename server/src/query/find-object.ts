@@ -19,8 +19,13 @@ export function findObject({ release, actor }: Reader, name: string): ObjectMode
 function unknownObject(name: string, known: Iterable<string>): RequestError {
   const shown = name.slice(0, 63)
   const suggestion = nearest(shown, known)
-  const hint = suggestion === undefined ? ['', ''] : [`. Did you mean "${suggestion}"?`, `，是否想写“${suggestion}”？`]
-  return new RequestError('not_found', { detail: message(`There is no object "${shown}"${hint[0]}`, `没有对象“${shown}”${hint[1]}`) })
+  const hint =
+    suggestion === undefined
+      ? ['', '']
+      : [`. Did you mean "${suggestion}"?`, `，是否想写“${suggestion}”？`]
+  return new RequestError('not_found', {
+    detail: message(`There is no object "${shown}"${hint[0]}`, `没有对象“${shown}”${hint[1]}`),
+  })
 }
 
 /**

@@ -51,20 +51,29 @@ export class FromClause {
   }
 
   /** The id of the record that a reference leads to, and its name; null if that is not for the reader. */
-  reference({ hops, field }: ResolvedPath): { id: RawBuilder<unknown>; name: RawBuilder<unknown> | null } {
+  reference({ hops, field }: ResolvedPath): {
+    id: RawBuilder<unknown>
+    name: RawBuilder<unknown> | null
+  } {
     const target = this.#target(field)
     const name = target.fields.get('name')
-    if (!name || !isReadable(this.reader, name)) return { id: this.column({ hops, field }), name: null }
+    if (!name || !isReadable(this.reader, name))
+      {return { id: this.column({ hops, field }), name: null }}
     let at = this.#root
     for (const hop of [...hops, field]) at = this.#join(at, hop)
-    return { id: this.#column(target, 'id', at.existing), name: this.#column(target, 'name', at.visible) }
+    return {
+      id: this.#column(target, 'id', at.existing),
+      name: this.#column(target, 'name', at.visible),
+    }
   }
 
   /** Which rows of the object are read: those that are not deleted and that the reader may see. */
   visibleRows(): RawBuilder<boolean> {
     const deleted = this.#column(this.object, 'deleted_at', this.alias)
     const filter = rowFilter(this.reader, { object: this.object, right: 'read', alias: this.alias })
-    return filter === null ? sql<boolean>`${deleted} is null` : sql<boolean>`${deleted} is null and ${filter}`
+    return filter === null
+      ? sql<boolean>`${deleted} is null`
+      : sql<boolean>`${deleted} is null and ${filter}`
   }
 
   /** The clause; to be asked for when everything that joins has been added. */
@@ -80,7 +89,9 @@ export class FromClause {
     const existing = this.aliases.next()
     const id = this.#column(object, 'id', existing)
     const deleted = this.#column(object, 'deleted_at', existing)
-    this.#joins.push(sql` left join ${this.#table(object, existing)} on ${id} = ${this.#column(from.object, field.name, from.visible)} and ${deleted} is null`)
+    this.#joins.push(
+      sql` left join ${this.#table(object, existing)} on ${id} = ${this.#column(from.object, field.name, from.visible)} and ${deleted} is null`,
+    )
     const joined = { object, existing, visible: this.#joinVisible(object, existing) }
     this.#joined.set(key, joined)
     return joined

@@ -22,22 +22,38 @@ const gets = releaseCache<Ready>('gets', 500)
  * or none that they may see.
  * @throws RequestError with everything that is wrong with the selection.
  */
-export async function getRecord(context: Context, object: ObjectModel, { id, select }: { id: string; select?: readonly string[] | undefined }): Promise<RecordAnswer | undefined> {
+export async function getRecord(
+  context: Context,
+  object: ObjectModel,
+  { id, select }: { id: string; select?: readonly string[] | undefined },
+): Promise<RecordAnswer | undefined> {
   const { read, emit, version } = readyGet(context, object, select)
   const [row] = await runPrepared(context, read, { slots: { id } })
   return row && { json: emit(row), version: Number(row[version]) }
 }
 
-function readyGet(context: Context, object: ObjectModel, select: readonly string[] | undefined): Ready {
+function readyGet(
+  context: Context,
+  object: ObjectModel,
+  select: readonly string[] | undefined,
+): Ready {
   const { release, actor } = context
   const key = `${actor.rights.signature}|${object.name}|${select === undefined ? '' : JSON.stringify(select)}`
   return gets(release).get(key, () => {
-    const { statement, emit, version } = compileGet(context, object, shownOf(context, object, select))
+    const { statement, emit, version } = compileGet(
+      context,
+      object,
+      shownOf(context, object, select),
+    )
     return { emit, version, read: prepareRead(release, statement) }
   })
 }
 
-function shownOf(context: Context, object: ObjectModel, select: readonly string[] | undefined): readonly Shown[] {
+function shownOf(
+  context: Context,
+  object: ObjectModel,
+  select: readonly string[] | undefined,
+): readonly Shown[] {
   if (select === undefined) return showAll(context, object)
   const { shown, failures } = planSelect(context, object, select)
   if (failures.length > 0) throw refuseQuery(failures)

@@ -37,11 +37,20 @@ export async function loadHistory(context: Context, request: StoryRequest): Prom
   const fields = readableFields(context, object).map((field) => field.name)
   const [at, last] = place ?? ['infinity', null]
   const rows = await runPrepared(context, historyRead(context, object), {
-    slots: { id, fields, at, last: last ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff', limit: limit + 1 },
+    slots: {
+      id,
+      fields,
+      at,
+      last: last ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+      limit: limit + 1,
+    },
   })
   const shown = rows.slice(0, limit)
   const end = rows.length > limit ? shown.at(-1) : undefined
-  const names = await nameReferences(context, shown.flatMap((row) => referencesOf(object, row)))
+  const names = await nameReferences(
+    context,
+    shown.flatMap((row) => referencesOf(object, row)),
+  )
   return {
     entries: shown.map((row) => entryOf(object, row, names)),
     next_cursor: end ? sealCursor([end[1] ?? null, end[0] ?? null], binding, cursorKey) : null,
@@ -49,10 +58,15 @@ export async function loadHistory(context: Context, request: StoryRequest): Prom
 }
 
 function historyRead({ release, actor }: Context, object: ObjectModel): PreparedRead {
-  return histories(release).get(`${actor.rights.signature}|${object.name}`, () => prepareRead(release, historySql({ release, actor }, object)))
+  return histories(release).get(`${actor.rights.signature}|${object.name}`, () =>
+    prepareRead(release, historySql({ release, actor }, object)),
+  )
 }
 
-function historySql(reader: Pick<Context, 'release' | 'actor'>, object: ObjectModel): RawBuilder<unknown> {
+function historySql(
+  reader: Pick<Context, 'release' | 'actor'>,
+  object: ObjectModel,
+): RawBuilder<unknown> {
   const user = userName(reader, sql`h.actor`, 'u')
   return sql`select h.id, h.at, h.actor, ${user.name}, h.action, h.cause, h.field, h.old, h.new
     from ${reader.release.physical.systemTable('_history')} as h ${user.join}
@@ -64,7 +78,9 @@ function historySql(reader: Pick<Context, 'release' | 'actor'>, object: ObjectMo
 function referencesOf(object: ObjectModel, row: Cells): { object: string; id: string }[] {
   const target = object.fields.get(row[6] ?? '')?.target
   if (target === undefined) return []
-  return [row[7], row[8]].map((json) => referredId(parsed(json))).flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
+  return [row[7], row[8]]
+    .map((json) => referredId(parsed(json)))
+    .flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
 }
 
 function entryOf(object: ObjectModel, row: Cells, names: ReferenceNames): HistoryEntry {

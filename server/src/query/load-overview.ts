@@ -8,10 +8,16 @@ import { type CompiledOverview, compileOverview } from './compile-overview.ts'
 import { sealPage } from './list-records.ts'
 import { loadApprovals } from './load-approvals.ts'
 import { loadTimelinePage } from './load-timeline.ts'
-import { type OverviewPlan, type PlannedFact, type PlannedFigure, type PlannedList, planOverview } from './plan-overview.ts'
+import {
+  type OverviewPlan,
+  type PlannedFact,
+  type PlannedFigure,
+  type PlannedList,
+  planOverview,
+} from './plan-overview.ts'
 import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
-import { type RecordApproval, type RecordState, resolveActions } from './resolve-actions.ts'
 import { releaseCache } from './release-cache.ts'
+import { type RecordApproval, type RecordState, resolveActions } from './resolve-actions.ts'
 
 /** A record page to be read. */
 export interface OverviewRequest {
@@ -50,11 +56,19 @@ export async function loadOverview(context: Context, request: OverviewRequest): 
   const related = lists.map((list, index) => {
     const page = ready.lists[index]
     const rowsOfList = parts(firstList + index)
-    const sealed = sealPage(context, { list, place: page?.place ?? [], rows: rowsOfList, parent: id, cursorKey })
+    const sealed = sealPage(context, {
+      list,
+      place: page?.place ?? [],
+      rows: rowsOfList,
+      parent: id,
+      cursorKey,
+    })
     const records = rowsOfList.slice(0, list.plan.limit).map((row) => page?.emit(row) ?? '{}')
     return listJson(list, { locale, figures: parts(1 + index)[0] ?? [], records, next: sealed })
   })
-  const shownFacts = facts.map((fact, index) => factJson(fact, parts(1 + lists.length + index)[0]?.[0] ?? null, locale))
+  const shownFacts = facts.map((fact, index) =>
+    factJson(fact, parts(1 + lists.length + index)[0]?.[0] ?? null, locale),
+  )
   const members = [
     `"record":${ready.record.emit(record)}`,
     `"facts":[${shownFacts.join(',')}]`,
@@ -75,9 +89,19 @@ function readyOverview(context: Context, object: ObjectModel): Ready {
   })
 }
 
-function stateOf(places: CompiledOverview['record'], record: Cells, approvals: readonly RecordApproval[]): RecordState {
+function stateOf(
+  places: CompiledOverview['record'],
+  record: Cells,
+  approvals: readonly RecordApproval[],
+): RecordState {
   const is = (place: number): boolean => record[place] === 'true'
-  return { isLocked: is(places.locked), mayEdit: is(places.edit), mayDelete: is(places.delete), maySubmit: is(places.submit), approvals }
+  return {
+    isLocked: is(places.locked),
+    mayEdit: is(places.edit),
+    mayDelete: is(places.delete),
+    maySubmit: is(places.submit),
+    approvals,
+  }
 }
 
 /** The rows of each part of the statement. */
@@ -86,13 +110,18 @@ function partsOf(rows: readonly Cells[]): (part: number) => Cells[] {
   return (part) => (byPart.get(part) ?? []).map(([, cells]) => JSON.parse(cells ?? '[]') as Cells)
 }
 
-function listJson({ component, child, field, columns, figures: planned }: PlannedList, shown: { locale: Locale; figures: Cells; records: string[]; next: string | null }): string {
+function listJson(
+  { component, child, field, columns, figures: planned }: PlannedList,
+  shown: { locale: Locale; figures: Cells; records: string[]; next: string | null },
+): string {
   const { locale, figures, records, next } = shown
   const relationship = component.relationship
   const label = component.label ?? field.definition.relationship?.label ?? child.plural
   const total = planned[1] ? `,"total":${totalJson(planned[1], figures[1] ?? null, locale)}` : ''
-  return `{"relationship":${quote(relationship)},"label":${quote(localize(label, locale, relationship))},"object":${quote(child.name)},"field":${quote(field.name)},` +
+  return (
+    `{"relationship":${quote(relationship)},"label":${quote(localize(label, locale, relationship))},"object":${quote(child.name)},"field":${quote(field.name)},` +
     `"count":${figures[0] ?? '0'}${total},"columns":${JSON.stringify(columns)},"records":[${records.join(',')}],"next_cursor":${next === null ? 'null' : quote(next)}}`
+  )
 }
 
 function totalJson(figure: PlannedFigure, value: string | null, locale: Locale): string {
@@ -101,8 +130,10 @@ function totalJson(figure: PlannedFigure, value: string | null, locale: Locale):
 }
 
 function factJson({ fact, figure }: PlannedFact, value: string | null, locale: Locale): string {
-  return `{"name":${quote(fact.name)},"label":${quote(localize(fact.label, locale, fact.name))},"value":${figureJson(figure, value)},` +
+  return (
+    `{"name":${quote(fact.name)},"label":${quote(localize(fact.label, locale, fact.name))},"value":${figureJson(figure, value)},` +
     `"type":${quote(figureType(figure))},"relationship":${quote(fact.relationship)},"tone":${quote(fact.tone ?? 'neutral')}}`
+  )
 }
 
 function figureJson(figure: PlannedFigure, value: string | null): string {

@@ -1,9 +1,19 @@
-import { localize, type LocalizedText, type ObjectModel, type TimelineEntry } from '@trellis/metamodel'
+import {
+  localize,
+  type LocalizedText,
+  type ObjectModel,
+  type TimelineEntry,
+} from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
 import { message, RequestError } from '../errors.ts'
 import { type Cells, toMoment } from './cells.ts'
-import { compileTimeline, TIMELINE_COLUMNS as COLUMN, timelineSources, type TimelineSource } from './compile-timeline.ts'
+import {
+  compileTimeline,
+  TIMELINE_COLUMNS as COLUMN,
+  timelineSources,
+  type TimelineSource,
+} from './compile-timeline.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { readableFields } from './field-path.ts'
 import type { StoryRequest } from './load-history.ts'
@@ -26,7 +36,10 @@ interface KeptChange {
   new: unknown
 }
 
-const timelines = releaseCache<{ read: PreparedRead; sources: readonly TimelineSource[] }>('timelines', 300)
+const timelines = releaseCache<{ read: PreparedRead; sources: readonly TimelineSource[] }>(
+  'timelines',
+  300,
+)
 
 /**
  * Reads all that happened around a record, newest first: its own creation and changes, the records that refer
@@ -39,27 +52,46 @@ export async function loadTimeline(context: Context, request: StoryRequest): Pro
 }
 
 /** As `loadTimeline`, of a record that the reader is known to see. */
-export async function loadTimelinePage(context: Context, { object, id, limit, cursor, cursorKey }: StoryRequest): Promise<TimelinePage> {
+export async function loadTimelinePage(
+  context: Context,
+  { object, id, limit, cursor, cursorKey }: StoryRequest,
+): Promise<TimelinePage> {
   const binding = `${context.actor.userId} timeline ${object.name} ${id}`
-  const [at, last] = cursor === undefined ? ['infinity', LAST_ID] : openCursor(cursor, binding, cursorKey)
+  const [at, last] =
+    cursor === undefined ? ['infinity', LAST_ID] : openCursor(cursor, binding, cursorKey)
   const { read, sources } = readyTimeline(context, object)
   const fields = readableFields(context, object).map((field) => field.name)
-  const rows = await runPrepared(context, read, { slots: { id, at, last, fields, limit: limit + 1 } })
+  const rows = await runPrepared(context, read, {
+    slots: { id, at, last, fields, limit: limit + 1 },
+  })
   const shown = rows.slice(0, limit)
   const end = rows.length > limit ? shown.at(-1) : undefined
-  const names = await nameReferences(context, [...shown.flatMap((row) => referencesOf(object, sourceOf(sources, row), row)), { object: object.name, id }])
+  const names = await nameReferences(context, [
+    ...shown.flatMap((row) => referencesOf(object, sourceOf(sources, row), row)),
+    { object: object.name, id },
+  ])
   return {
-    entries: shown.map((row) => new EntryWriter(context, object, names).write(sourceOf(sources, row), row)),
-    next_cursor: end ? sealCursor([end[COLUMN.at] ?? null, end[COLUMN.id] ?? null], binding, cursorKey) : null,
+    entries: shown.map((row) =>
+      new EntryWriter(context, object, names).write(sourceOf(sources, row), row),
+    ),
+    next_cursor: end
+      ? sealCursor([end[COLUMN.at] ?? null, end[COLUMN.id] ?? null], binding, cursorKey)
+      : null,
   }
 }
 
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
-function readyTimeline(context: Context, object: ObjectModel): { read: PreparedRead; sources: readonly TimelineSource[] } {
+function readyTimeline(
+  context: Context,
+  object: ObjectModel,
+): { read: PreparedRead; sources: readonly TimelineSource[] } {
   return timelines(context.release).get(`${context.actor.rights.signature}|${object.name}`, () => {
     const sources = timelineSources(context, object)
-    return { sources, read: prepareRead(context.release, compileTimeline(context, object, sources)) }
+    return {
+      sources,
+      read: prepareRead(context.release, compileTimeline(context, object, sources)),
+    }
   })
 }
 
@@ -69,12 +101,18 @@ function sourceOf(sources: readonly TimelineSource[], row: Cells): TimelineSourc
   return source
 }
 
-function referencesOf(object: ObjectModel, source: TimelineSource, row: Cells): { object: string; id: string }[] {
+function referencesOf(
+  object: ObjectModel,
+  source: TimelineSource,
+  row: Cells,
+): { object: string; id: string }[] {
   if (source.kind !== 'history') return []
   return changesOf(row).flatMap((change) => {
     const target = object.fields.get(change.field)?.target
     if (target === undefined) return []
-    return [change.old, change.new].map(referredId).flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
+    return [change.old, change.new]
+      .map(referredId)
+      .flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
   })
 }
 
@@ -103,34 +141,56 @@ class EntryWriter {
     return {
       id: row[COLUMN.id] ?? '',
       at: toMoment(row[COLUMN.at] ?? ''),
-      by: actor === null || actor === undefined ? null : { id: actor, name: row[COLUMN.actorName] ?? null },
+      by:
+        actor === null || actor === undefined
+          ? null
+          : { id: actor, name: row[COLUMN.actorName] ?? null },
       type: typeOf(source),
       object: object.name,
       record: { id: record, name },
-      title: source.kind === 'approval' ? this.#approvalTitle(row) : (name ?? localize(object.label, locale, object.name)),
+      title:
+        source.kind === 'approval'
+          ? this.#approvalTitle(row)
+          : (name ?? localize(object.label, locale, object.name)),
       text: row[COLUMN.text] ?? null,
-      ...(source.kind === 'history' ? { changes: changesOf(row).map((change) => this.#change(change)) } : {}),
+      ...(source.kind === 'history'
+        ? { changes: changesOf(row).map((change) => this.#change(change)) }
+        : {}),
     }
   }
 
   #approvalTitle(row: Cells): string {
     const { locale } = this.#context.actor
-    const { label, act } = JSON.parse(row[COLUMN.more] ?? '{}') as { label?: LocalizedText; act?: string }
+    const { label, act } = JSON.parse(row[COLUMN.more] ?? '{}') as {
+      label?: LocalizedText
+      act?: string
+    }
     const word = ACTS.get(act ?? '')?.[locale] ?? act ?? ''
     return `${localize(label, locale)} · ${word}`
   }
 
-  #change({ field: name, old, new: next }: KeptChange): NonNullable<TimelineEntry['changes']>[number] {
+  #change({
+    field: name,
+    old,
+    new: next,
+  }: KeptChange): NonNullable<TimelineEntry['changes']>[number] {
     const field = this.#object.fields.get(name)
     const label = localize(field?.label, this.#context.actor.locale, name)
-    return { field: name, label, old: withName(old, field?.target, this.#names), new: withName(next, field?.target, this.#names) }
+    return {
+      field: name,
+      label,
+      old: withName(old, field?.target, this.#names),
+      new: withName(next, field?.target, this.#names),
+    }
   }
 }
 
 function typeOf(source: TimelineSource): string {
   if (source.kind === 'history') return 'field_changed'
   if (source.kind === 'approval') return 'approval'
-  return source.kind === 'related' && source.object.definition.features?.activity === true ? 'activity' : 'record_created'
+  return source.kind === 'related' && source.object.definition.features?.activity === true
+    ? 'activity'
+    : 'record_created'
 }
 
 const ACTS = new Map([

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 
 import type { Context } from '../access/context.ts'
-import { FromClause } from './from-clause.ts'
 import { isReadable } from './field-path.ts'
+import { FromClause } from './from-clause.ts'
 import { prepareRead, runPrepared } from './prepared-read.ts'
 import { Slot } from './slot.ts'
 
@@ -10,21 +10,35 @@ import { Slot } from './slot.ts'
 export type ReferenceNames = (object: string, id: string) => string | null
 
 /** Finds the names of records of several objects, as far as the reader may see them. */
-export async function nameReferences(context: Context, references: readonly { object: string; id: string }[]): Promise<ReferenceNames> {
+export async function nameReferences(
+  context: Context,
+  references: readonly { object: string; id: string }[],
+): Promise<ReferenceNames> {
   const byObject = Map.groupBy(references, (one) => one.object)
-  const found = await Promise.all(Array.from(byObject, ([object, list]) => loadNames(context, object, [...new Set(list.map((one) => one.id))])))
+  const found = await Promise.all(
+    Array.from(byObject, ([object, list]) =>
+      loadNames(context, object, [...new Set(list.map((one) => one.id))]),
+    ),
+  )
   const names = new Map(found.flat())
   return (object, id) => names.get(`${object} ${id}`) ?? null
 }
 
-async function loadNames(context: Context, name: string, ids: readonly string[]): Promise<[string, string | null][]> {
+async function loadNames(
+  context: Context,
+  name: string,
+  ids: readonly string[],
+): Promise<[string, string | null][]> {
   const object = context.release.model.objects.get(name)
   const field = object?.fields.get('name')
   if (!object || !field || !isReadable(context, field)) return []
   const from = new FromClause(context, object)
   const id = context.release.physical.column(name, 'id', from.alias)
-  const read = prepareRead(context.release, sql`
-    select ${id}, ${from.column({ hops: [], field })} from ${from.toSql()} where ${id} = any(${new Slot('ids')}::uuid[]) and ${from.visibleRows()}`)
+  const read = prepareRead(
+    context.release,
+    sql`
+    select ${id}, ${from.column({ hops: [], field })} from ${from.toSql()} where ${id} = any(${new Slot('ids')}::uuid[]) and ${from.visibleRows()}`,
+  )
   const rows = await runPrepared(context, read, { slots: { ids } })
   return rows.map(([key, text]) => [`${name} ${key}`, text ?? null])
 }

@@ -1,5 +1,13 @@
 import {
-  type Expression, FILTER_OPERATORS, type FilterOperator, isPeriod, isRecordId, nearest, type ObjectModel, parseMoment, periodEdges,
+  type Expression,
+  FILTER_OPERATORS,
+  type FilterOperator,
+  isPeriod,
+  isRecordId,
+  nearest,
+  type ObjectModel,
+  parseMoment,
+  periodEdges,
 } from '@trellis/metamodel'
 
 import type { Reader } from '../access/row-filter.ts'
@@ -34,13 +42,24 @@ interface Filter {
 type Outcome = Expression | Failure
 
 /** Makes the condition that a filter parameter means; its values are read by the type of the field. */
-export function parseFilter(asker: Asker, object: ObjectModel, parameter: FilterParameter): Asked | Failure {
+export function parseFilter(
+  asker: Asker,
+  object: ObjectModel,
+  parameter: FilterParameter,
+): Asked | Failure {
   const { place, path, values } = parameter
   const field = resolveReadable(asker, { object, place }, path)
   if (isFailure(field)) return field
   const operator = operatorOf(parameter, field)
   if (typeof operator !== 'string') return operator
-  const expression = BUILDERS[operator]({ asker, place, field, variable: { var: path }, operator, values })
+  const expression = BUILDERS[operator]({
+    asker,
+    place,
+    field,
+    variable: { var: path },
+    operator,
+    values,
+  })
   return isRefused(expression) ? expression : { place, expression }
 }
 
@@ -48,7 +67,10 @@ function isRefused(outcome: Outcome): outcome is Failure {
   return typeof outcome === 'object' && outcome !== null && isFailure(outcome)
 }
 
-function operatorOf({ place, operator }: FilterParameter, { field, text }: FieldPath): FilterOperator | Failure {
+function operatorOf(
+  { place, operator }: FilterParameter,
+  { field, text }: FieldPath,
+): FilterOperator | Failure {
   const allowed = field.type.operators
   if (operator === undefined) return allowed.includes('eq') ? 'eq' : (allowed[0] ?? 'is_null')
   const known = FILTER_OPERATORS.find((one) => one === operator)
@@ -56,10 +78,17 @@ function operatorOf({ place, operator }: FilterParameter, { field, text }: Field
   const suggestion = nearest(operator.slice(0, 63), allowed)
   const list = allowed.join(', ')
   return failure(
-    place, 'invalid_filter',
+    place,
+    'invalid_filter',
     known === undefined
-      ? message(`Unknown operator "${operator.slice(0, 63)}"; "${text}" has: ${list}`, `未知的运算符“${operator.slice(0, 63)}”，“${text}”可用：${list}`)
-      : message(`"${text}" has no operator "${known}"; it has: ${list}`, `“${text}”不支持运算符“${known}”，可用：${list}`),
+      ? message(
+          `Unknown operator "${operator.slice(0, 63)}"; "${text}" has: ${list}`,
+          `未知的运算符“${operator.slice(0, 63)}”，“${text}”可用：${list}`,
+        )
+      : message(
+          `"${text}" has no operator "${known}"; it has: ${list}`,
+          `“${text}”不支持运算符“${known}”，可用：${list}`,
+        ),
     suggestion === undefined ? {} : { suggestion },
   )
 }
@@ -91,7 +120,9 @@ function equal(filter: Filter): Outcome {
 function negate(filter: Filter, operator: '!='): Outcome {
   const text = single(filter)
   if (typeof text !== 'string') return text
-  return isDay(filter, text) ? { '!': [{ in_period: [filter.variable, text] }] } : compare(filter, operator)
+  return isDay(filter, text)
+    ? { '!': [{ in_period: [filter.variable, text] }] }
+    : compare(filter, operator)
 }
 
 type Comparison = '==' | '!=' | '>' | '>=' | '<' | '<='
@@ -111,9 +142,13 @@ function compareTo(filter: Filter, operator: Comparison, text: string): Outcome 
 function compareToPeriod(filter: Filter, operator: Comparison, period: string): Outcome {
   const { now, actor } = filter.asker
   const type = filter.field.field.type.expressionType === 'date' ? 'date' : 'datetime'
-  const { from, to } = periodEdges(period, type, { now: now.toISOString(), timeZone: actor.timeZone })
+  const { from, to } = periodEdges(period, type, {
+    now: now.toISOString(),
+    timeZone: actor.timeZone,
+  })
   const edge = operator === '<' || operator === '>=' ? from : to
-  if (edge === null) return refused(filter, `"${period}" lies outside the calendar`, `“${period}”超出日历范围`)
+  if (edge === null)
+    {return refused(filter, `"${period}" lies outside the calendar`, `“${period}”超出日历范围`)}
   return { [operator.startsWith('<') ? '<' : '>=']: [filter.variable, edge] }
 }
 
@@ -164,13 +199,26 @@ function literal(filter: Filter, text: string): string | number | boolean | Fail
   const shown = text.slice(0, 60)
   switch (expressionType) {
     case 'number':
-      return /^-?\d{1,30}(\.\d{1,30})?$/.test(text) ? Number(text) : refused(filter, `"${shown}" is not a number`, `“${shown}”不是数字`)
+      return /^-?\d{1,30}(\.\d{1,30})?$/.test(text)
+        ? Number(text)
+        : refused(filter, `"${shown}" is not a number`, `“${shown}”不是数字`)
     case 'boolean':
-      return text === 'true' || text === 'false' ? text === 'true' : refused(filter, 'Must be true or false', '应为 true 或 false')
+      return text === 'true' || text === 'false'
+        ? text === 'true'
+        : refused(filter, 'Must be true or false', '应为 true 或 false')
     case 'id':
-      return isRecordId(text) ? text : refused(filter, `"${shown}" is not a record id`, `“${shown}”不是记录 id`)
+      return isRecordId(text)
+        ? text
+        : refused(filter, `"${shown}" is not a record id`, `“${shown}”不是记录 id`)
     case 'datetime':
-      return parseMoment(text) ?? refused(filter, `"${shown}" is not a time such as 2026-11-21T08:00:00Z`, `“${shown}”不是时间，应如 2026-11-21T08:00:00Z`)
+      return (
+        parseMoment(text) ??
+        refused(
+          filter,
+          `"${shown}" is not a time such as 2026-11-21T08:00:00Z`,
+          `“${shown}”不是时间，应如 2026-11-21T08:00:00Z`,
+        )
+      )
     default:
       return text
   }
@@ -178,7 +226,9 @@ function literal(filter: Filter, text: string): string | number | boolean | Fail
 
 function single(filter: Filter): string | Failure {
   const [text, ...others] = filter.values
-  return text !== undefined && others.length === 0 ? text : refused(filter, 'Given more than once', '重复给出')
+  return text !== undefined && others.length === 0
+    ? text
+    : refused(filter, 'Given more than once', '重复给出')
 }
 
 /**

@@ -18,11 +18,25 @@ export interface AskedList {
 }
 
 const FILTER = /^filter\[([^[\]]+)\](?:\[([^[\]]+)\])?$/
-const NAMES = ['select', 'where', 'view', 'q', 'sort', 'limit', 'cursor', 'count', 'filter[field]'] as const
+const NAMES = [
+  'select',
+  'where',
+  'view',
+  'q',
+  'sort',
+  'limit',
+  'cursor',
+  'count',
+  'filter[field]',
+] as const
 const COUNTS = ['none', 'estimate', 'exact'] as const
 
 /** Reads the parameters of `GET /records/{object}`: the same list as a body asks for, its values typed by their fields. */
-export function parseListParameters(asker: Asker, object: ObjectModel, parameters: Parameters): AskedList {
+export function parseListParameters(
+  asker: Asker,
+  object: ObjectModel,
+  parameters: Parameters,
+): AskedList {
   const query: ListQuery = {}
   const filters: Asked[] = []
   const failures: Failure[] = []
@@ -49,14 +63,17 @@ function parseNamed(query: ListQuery, name: string, values: readonly string[]): 
   const parse = Object.hasOwn(PARSERS, name) ? PARSERS[name] : undefined
   if (!parse) return [unknownParameter(name)]
   const [text = '', ...others] = values
-  if (others.length > 0) return [failure(name, 'malformed', message('Given more than once', '重复给出'))]
+  if (others.length > 0)
+    {return [failure(name, 'malformed', message('Given more than once', '重复给出'))]}
   const parsed = parse(text, name)
   if (isFailure(parsed)) return [parsed]
   Object.assign(query, parsed)
   return []
 }
 
-const PARSERS: Readonly<Record<string, (text: string, name: string) => Partial<ListQuery> | Failure>> = {
+const PARSERS: Readonly<
+  Record<string, (text: string, name: string) => Partial<ListQuery> | Failure>
+> = {
   select: (text) => ({ select: listOf([text]) }),
   sort: (text) => ({ sort: listOf([text]) }),
   view: (view) => ({ view }),
@@ -76,19 +93,29 @@ function parseWhere(text: string, name: string): Partial<ListQuery> | Failure {
 }
 
 function parseLimit(text: string, name: string): Partial<ListQuery> | Failure {
-  return /^\d{1,9}$/.test(text) ? { limit: Number(text) } : failure(name, 'malformed', message('Must be a whole number', '应为整数'))
+  return /^\d{1,9}$/.test(text)
+    ? { limit: Number(text) }
+    : failure(name, 'malformed', message('Must be a whole number', '应为整数'))
 }
 
 function parseCount(text: string, name: string): Partial<ListQuery> | Failure {
   const count = COUNTS.find((word) => word === text)
-  return count ? { count } : failure(name, 'malformed', message(`Must be one of ${COUNTS.join(', ')}`, `应为 ${COUNTS.join('、')} 之一`))
+  return count
+    ? { count }
+    : failure(
+        name,
+        'malformed',
+        message(`Must be one of ${COUNTS.join(', ')}`, `应为 ${COUNTS.join('、')} 之一`),
+      )
 }
 
 function unknownParameter(name: string): Failure {
   const shown = name.slice(0, 100)
   const suggestion = nearest(shown, NAMES)
   return failure(
-    shown, 'unknown_parameter', message(`Unknown parameter "${shown}"`, `未知的参数“${shown}”`),
+    shown,
+    'unknown_parameter',
+    message(`Unknown parameter "${shown}"`, `未知的参数“${shown}”`),
     suggestion === undefined ? {} : { suggestion },
   )
 }

@@ -1,4 +1,12 @@
-import { type AggregateQuery, BUCKETS, type ExpressionType, expressionShape, nearest, type ObjectModel, type TypedExpression } from '@trellis/metamodel'
+import {
+  type AggregateQuery,
+  BUCKETS,
+  type ExpressionType,
+  expressionShape,
+  nearest,
+  type ObjectModel,
+  type TypedExpression,
+} from '@trellis/metamodel'
 
 import type { Reader } from '../access/row-filter.ts'
 import { type Failure, failure, message } from '../errors.ts'
@@ -6,8 +14,8 @@ import type { AggregatePlan, GroupKey, MeasureFunction, PlannedMeasure } from '.
 import { type FieldPath, isFailure, resolveReadable } from './field-path.ts'
 import { isTyped, planCondition } from './plan-condition.ts'
 import { planHaving } from './plan-having.ts'
-import { refuseQuery } from './refuse-query.ts'
 import { sortSpec } from './plan-sort.ts'
+import { refuseQuery } from './refuse-query.ts'
 
 const USUAL_LIMIT = 200
 const MOST_GROUPS = 2000
@@ -17,11 +25,22 @@ const MOST_GROUPS = 2000
  * the model and the reader's rights. Pure.
  * @throws RequestError with everything that is wrong with what was asked.
  */
-export function planAggregate(reader: Reader, object: ObjectModel, query: AggregateQuery): AggregatePlan {
+export function planAggregate(
+  reader: Reader,
+  object: ObjectModel,
+  query: AggregateQuery,
+): AggregatePlan {
   const outcomes = {
-    groups: (query.group_by ?? []).map((asked, index) => planGroup(reader, object, { asked, place: `group_by.${index}` })),
-    measures: query.measures.map((asked, index) => planMeasure(reader, object, { asked, place: `measures.${index}` })),
-    conditions: query.where === undefined ? [] : [planCondition(reader, object, { place: 'where', expression: query.where })],
+    groups: (query.group_by ?? []).map((asked, index) =>
+      planGroup(reader, object, { asked, place: `group_by.${index}` }),
+    ),
+    measures: query.measures.map((asked, index) =>
+      planMeasure(reader, object, { asked, place: `measures.${index}` }),
+    ),
+    conditions:
+      query.where === undefined
+        ? []
+        : [planCondition(reader, object, { place: 'where', expression: query.where })],
   }
   const groups = outcomes.groups.filter(isFound)
   const measures = outcomes.measures.filter(isFound)
@@ -35,19 +54,35 @@ export function planAggregate(reader: Reader, object: ObjectModel, query: Aggreg
     ...outcomes.conditions.flatMap((one) => (Array.isArray(one) ? one : [])),
     ...having.failures,
     ...twice(names),
-    ...sort.flatMap(({ field }, index) => (names.includes(field) ? [] : [unknownName(`sort.${index}`, field, names)])),
+    ...sort.flatMap(({ field }, index) =>
+      names.includes(field) ? [] : [unknownName(`sort.${index}`, field, names)],
+    ),
     ...(Number.isInteger(limit) && limit >= 1 && limit <= MOST_GROUPS ? [] : [limitFailure()]),
   ]
   if (failures.length > 0) throw refuseQuery(failures)
   const conditions = outcomes.conditions.filter(isTyped)
-  return { object, groups, measures, conditions, having: having.typed, sort, limit, cursor: query.cursor, ...keysOf(object, query, [...conditions, ...(having.typed ? [having.typed] : [])]) }
+  return {
+    object,
+    groups,
+    measures,
+    conditions,
+    having: having.typed,
+    sort,
+    limit,
+    cursor: query.cursor,
+    ...keysOf(object, query, [...conditions, ...(having.typed ? [having.typed] : [])]),
+  }
 }
 
 function isFound<Found extends object>(outcome: Found | Failure): outcome is Found {
   return !isFailure(outcome)
 }
 
-function keysOf(object: ObjectModel, { group_by, measures, sort, where, having }: AggregateQuery, typed: readonly TypedExpression[]): { shape: string; binding: string } {
+function keysOf(
+  object: ObjectModel,
+  { group_by, measures, sort, where, having }: AggregateQuery,
+  typed: readonly TypedExpression[],
+): { shape: string; binding: string } {
   const asked = [object.name, group_by, measures, sort]
   return {
     shape: `${JSON.stringify([...asked, where !== undefined])}|${typed.map(expressionShape).join('|')}`,
@@ -60,15 +95,35 @@ interface Place<A> {
   place: string
 }
 
-function planGroup(reader: Reader, object: ObjectModel, { asked, place }: Place<NonNullable<AggregateQuery['group_by']>[number]>): GroupKey | Failure {
-  const { field: text, bucket, as } = typeof asked === 'string' ? { field: asked, bucket: undefined, as: undefined } : asked
+function planGroup(
+  reader: Reader,
+  object: ObjectModel,
+  { asked, place }: Place<NonNullable<AggregateQuery['group_by']>[number]>,
+): GroupKey | Failure {
+  const {
+    field: text,
+    bucket,
+    as,
+  } = typeof asked === 'string' ? { field: asked, bucket: undefined, as: undefined } : asked
   const path = resolveReadable(reader, { object, place }, text)
   if (isFailure(path)) return path
   const { type } = path.field
-  if (!type.isGroupable) return failure(place, 'not_groupable', message(`"${text}" cannot be grouped by`, `不能按“${text}”分组`))
+  if (!type.isGroupable)
+    {return failure(
+      place,
+      'not_groupable',
+      message(`"${text}" cannot be grouped by`, `不能按“${text}”分组`),
+    )}
   const isDay = type.expressionType === 'date' || type.expressionType === 'datetime'
   if (bucket !== undefined && !isDay) {
-    return failure(place, 'malformed', message(`Only dates and times have buckets (${BUCKETS.join(', ')}), "${text}" is ${type.name}`, `只有日期和时间可按 ${BUCKETS.join('、')} 分组，“${text}”是 ${type.name}`))
+    return failure(
+      place,
+      'malformed',
+      message(
+        `Only dates and times have buckets (${BUCKETS.join(', ')}), "${text}" is ${type.name}`,
+        `只有日期和时间可按 ${BUCKETS.join('、')} 分组，“${text}”是 ${type.name}`,
+      ),
+    )
   }
   return { name: as ?? text, path, bucket }
 }
@@ -76,7 +131,11 @@ function planGroup(reader: Reader, object: ObjectModel, { asked, place }: Place<
 const NEEDS_FIELD = new Set<MeasureFunction>(['count_distinct', 'sum', 'avg', 'min', 'max'])
 const ORDERED = new Set<ExpressionType>(['number', 'date', 'datetime', 'text'])
 
-function planMeasure(reader: Reader, object: ObjectModel, { asked, place }: Place<AggregateQuery['measures'][number]>): PlannedMeasure | Failure {
+function planMeasure(
+  reader: Reader,
+  object: ObjectModel,
+  { asked, place }: Place<AggregateQuery['measures'][number]>,
+): PlannedMeasure | Failure {
   const { fn, field: text, as: name } = asked
   if (text === undefined) {
     if (!NEEDS_FIELD.has(fn)) return { name, fn, path: undefined, type: 'number' }
@@ -86,10 +145,18 @@ function planMeasure(reader: Reader, object: ObjectModel, { asked, place }: Plac
   if (isFailure(path)) return path
   const fault = measureFault(fn, path)
   if (fault) return failure(place, 'malformed', fault)
-  return { name, fn, path, type: fn === 'min' || fn === 'max' ? path.field.type.expressionType : 'number' }
+  return {
+    name,
+    fn,
+    path,
+    type: fn === 'min' || fn === 'max' ? path.field.type.expressionType : 'number',
+  }
 }
 
-function measureFault(fn: MeasureFunction, { field, text }: FieldPath): ReturnType<typeof message> | undefined {
+function measureFault(
+  fn: MeasureFunction,
+  { field, text }: FieldPath,
+): ReturnType<typeof message> | undefined {
   const { expressionType, isGroupable, name } = field.type
   const isFit = {
     count: true,
@@ -99,21 +166,39 @@ function measureFault(fn: MeasureFunction, { field, text }: FieldPath): ReturnTy
     min: ORDERED.has(expressionType) && !field.values,
     max: ORDERED.has(expressionType) && !field.values,
   }[fn]
-  return isFit ? undefined : message(`"${fn}" does not fit "${text}", which is ${name}`, `“${fn}”不适用于 ${name} 类型的“${text}”`)
+  return isFit
+    ? undefined
+    : message(
+        `"${fn}" does not fit "${text}", which is ${name}`,
+        `“${fn}”不适用于 ${name} 类型的“${text}”`,
+      )
 }
 
 function twice(names: readonly string[]): Failure[] {
   const repeated = new Set(names.filter((name, index) => names.indexOf(name) < index))
-  return Array.from(repeated, (name) => failure('measures', 'malformed', message(`"${name}" names two things of a group`, `“${name}”在分组中重名`)))
+  return Array.from(repeated, (name) =>
+    failure(
+      'measures',
+      'malformed',
+      message(`"${name}" names two things of a group`, `“${name}”在分组中重名`),
+    ),
+  )
 }
 
 function unknownName(place: string, name: string, known: readonly string[]): Failure {
   const shown = name.slice(0, 120)
   const suggestion = nearest(shown, known)
-  const text = message(`"${shown}" is neither a group nor a measure`, `“${shown}”既不是分组也不是度量`)
+  const text = message(
+    `"${shown}" is neither a group nor a measure`,
+    `“${shown}”既不是分组也不是度量`,
+  )
   return failure(place, 'unknown_field', text, suggestion === undefined ? {} : { suggestion })
 }
 
 function limitFailure(): Failure {
-  return failure('limit', 'malformed', message(`Must be a whole number from 1 to ${MOST_GROUPS}`, `应为 1 到 ${MOST_GROUPS} 的整数`))
+  return failure(
+    'limit',
+    'malformed',
+    message(`Must be a whole number from 1 to ${MOST_GROUPS}`, `应为 1 到 ${MOST_GROUPS} 的整数`),
+  )
 }

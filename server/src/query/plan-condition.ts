@@ -1,6 +1,13 @@
 import {
-  type Expression, type ExpressionProblem, type ExpressionScope, type FieldModel, objectScope, type ObjectModel,
-  resolveExpression, resolveFieldPath, type TypedExpression,
+  type Expression,
+  type ExpressionProblem,
+  type ExpressionScope,
+  type FieldModel,
+  objectScope,
+  type ObjectModel,
+  resolveExpression,
+  resolveFieldPath,
+  type TypedExpression,
 } from '@trellis/metamodel'
 
 import type { Reader } from '../access/row-filter.ts'
@@ -18,11 +25,20 @@ export interface Asked {
  * Holds a condition against what the reader may see of an object: every name in it is there and readable,
  * also those of related records, and every value fits its field.
  */
-export function planCondition(reader: Reader, object: ObjectModel, asked: Asked): TypedExpression | Failure[] {
+export function planCondition(
+  reader: Reader,
+  object: ObjectModel,
+  asked: Asked,
+): TypedExpression | Failure[] {
   const hidden = new Map<string, Failure>()
-  const scope = readableScope(reader, object, (name, field) => hidden.set(name, unreadableField(asked.place, name, field)))
+  const scope = readableScope(reader, object, (name, field) =>
+    hidden.set(name, unreadableField(asked.place, name, field)),
+  )
   const { typed, problems } = resolveExpression(asked.expression, scope, 'boolean')
-  const failures = [...hidden.values(), ...problems.map((problem) => problemFailure(asked.place, problem))]
+  const failures = [
+    ...hidden.values(),
+    ...problems.map((problem) => problemFailure(asked.place, problem)),
+  ]
   return typed && failures.length === 0 ? typed : failures
 }
 
@@ -36,12 +52,13 @@ type OnHidden = (name: string, field: FieldModel) => void
 
 function readableScope(reader: Reader, object: ObjectModel, onHidden: OnHidden): ExpressionScope {
   const { model } = reader.release
-  const whole = objectScope(model, object, false)
+  const whole = objectScope(model, object, 'query')
   return {
     saving: false,
     field: (path) => {
       const resolved = resolveFieldPath(model.objects, object, path)
-      const hidden = resolved && [...resolved.hops, resolved.field].find((field) => !isReadable(reader, field))
+      const hidden =
+        resolved && [...resolved.hops, resolved.field].find((field) => !isReadable(reader, field))
       if (hidden) onHidden(path, hidden)
       return whole.field(path)
     },
@@ -59,10 +76,18 @@ function readableScope(reader: Reader, object: ObjectModel, onHidden: OnHidden):
 }
 
 /** What is wrong with an expression that stands at a place, as a failure. */
-export function problemFailure(place: string, { code, path, message: text, suggestion }: ExpressionProblem): Failure {
+export function problemFailure(
+  place: string,
+  { code, path, message: text, suggestion }: ExpressionProblem,
+): Failure {
   const at = path === '' ? place : `${place}.${path}`
   const more = suggestion === undefined ? {} : { suggestion }
-  return failure(at, AMBIGUOUS.has(code) ? 'invalid_filter' : code, message(text['en-US'], text['zh-CN']), more)
+  return failure(
+    at,
+    AMBIGUOUS.has(code) ? 'invalid_filter' : code,
+    message(text['en-US'], text['zh-CN']),
+    more,
+  )
 }
 
 /** Words that mean something else about a request as a whole. */

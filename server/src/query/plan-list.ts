@@ -1,13 +1,21 @@
-import { expressionShape, type ListQuery, type ListViewDefinition, type Named, nearest, type ObjectModel, type TypedExpression } from '@trellis/metamodel'
+import {
+  expressionShape,
+  type ListQuery,
+  type ListViewDefinition,
+  type Named,
+  nearest,
+  type ObjectModel,
+  type TypedExpression,
+} from '@trellis/metamodel'
 
 import type { Reader } from '../access/row-filter.ts'
 import { type Failure, failure, message } from '../errors.ts'
+import { isFailure, resolveReadable } from './field-path.ts'
 import type { AskedList } from './parse-list-parameters.ts'
 import { type Asked, isTyped, planCondition } from './plan-condition.ts'
 import { checkSearchText } from './plan-search.ts'
 import { planSelect, showAll, type Shown } from './plan-select.ts'
 import { planSort, type SortKey, sortSpec } from './plan-sort.ts'
-import { isFailure, resolveReadable } from './field-path.ts'
 import { refuseQuery } from './refuse-query.ts'
 import { releaseCache } from './release-cache.ts'
 
@@ -62,7 +70,14 @@ export function planList(reader: Reader, object: ObjectModel, asked: AskedList):
     count: query.count ?? 'none',
     cursor: query.cursor,
     shape: [frame.key, search === '' ? '' : 'q', ...conditions.map(expressionShape)].join('|'),
-    binding: JSON.stringify([object.name, frame.order, query.view, search, query.where, asked.filters]),
+    binding: JSON.stringify([
+      object.name,
+      frame.order,
+      query.view,
+      search,
+      query.where,
+      asked.filters,
+    ]),
   }
 }
 
@@ -72,7 +87,11 @@ function askedConditions({ query, filters }: AskedList): Asked[] {
 }
 
 function limitFailure(): Failure {
-  return failure('limit', 'malformed', message(`Must be a whole number from 0 to ${MOST_RECORDS}`, `应为 0 到 ${MOST_RECORDS} 的整数`))
+  return failure(
+    'limit',
+    'malformed',
+    message(`Must be a whole number from 0 to ${MOST_RECORDS}`, `应为 0 到 ${MOST_RECORDS} 的整数`),
+  )
 }
 
 /** What of a list does not depend on values: what is shown, the order, and what a list view adds. */
@@ -94,12 +113,18 @@ function frameOf(reader: Reader, object: ObjectModel, { select, sort, view }: Li
   if (known) return known
   const frame = planFrame(reader, object, { key, select, sort, view })
   // What failed is not asked again, and may be as long as a request allows.
-  return frame.failures.length > 0 ? frame : frames(reader.release).keep(`${reader.actor.rights.signature} ${key}`, frame)
+  return frame.failures.length > 0
+    ? frame
+    : frames(reader.release).keep(`${reader.actor.rights.signature} ${key}`, frame)
 }
 
 type FrameAsked = { key: string } & { [K in 'select' | 'sort' | 'view']: ListQuery[K] }
 
-function planFrame(reader: Reader, object: ObjectModel, { key, select, sort, view: name }: FrameAsked): Frame {
+function planFrame(
+  reader: Reader,
+  object: ObjectModel,
+  { key, select, sort, view: name }: FrameAsked,
+): Frame {
   const view = name === undefined ? undefined : object.listViews.find((one) => one.name === name)
   const failures = name !== undefined && !view ? [unknownView(object, name)] : []
   const selected = planShown(reader, object, select ?? viewColumns(reader, object, view))
@@ -110,34 +135,56 @@ function planFrame(reader: Reader, object: ObjectModel, { key, select, sort, vie
     key,
     shown: selected.shown,
     sort: sorted.keys,
-    order: sorted.keys.map(({ path, direction }) => `${direction} ${path.text} ${path.field.type.name}`).join(),
+    order: sorted.keys
+      .map(({ path, direction }) => `${direction} ${path.text} ${path.field.type.name}`)
+      .join(),
     conditions: scoped.filter(isTyped),
-    failures: [...failures, ...selected.failures, ...sorted.failures, ...scoped.flatMap((one) => (isTyped(one) ? [] : one))],
+    failures: [
+      ...failures,
+      ...selected.failures,
+      ...sorted.failures,
+      ...scoped.flatMap((one) => (isTyped(one) ? [] : one)),
+    ],
   }
 }
 
 type View = Named<ListViewDefinition> | undefined
 
-function planShown(reader: Reader, object: ObjectModel, paths: readonly string[] | undefined): { shown: readonly Shown[]; failures: Failure[] } {
-  return paths === undefined ? { shown: showAll(reader, object), failures: [] } : planSelect(reader, object, paths)
+function planShown(
+  reader: Reader,
+  object: ObjectModel,
+  paths: readonly string[] | undefined,
+): { shown: readonly Shown[]; failures: Failure[] } {
+  return paths === undefined
+    ? { shown: showAll(reader, object), failures: [] }
+    : planSelect(reader, object, paths)
 }
 
 // A view is made for many: what a reader may not see of it is left out, as it was not they who asked for it.
 function viewColumns(reader: Reader, object: ObjectModel, view: View): string[] | undefined {
-  return view?.definition.columns.filter((path) => !isFailure(resolveReadable(reader, { object, place: 'view' }, path)))
+  return view?.definition.columns.filter(
+    (path) => !isFailure(resolveReadable(reader, { object, place: 'view' }, path)),
+  )
 }
 
 function viewSort(reader: Reader, object: ObjectModel, view: View): NonNullable<ListQuery['sort']> {
   const specs = (view?.definition.sort ?? []).map(sortSpec)
-  return specs.filter(({ field }) => !isFailure(resolveReadable(reader, { object, place: 'view' }, field)))
+  return specs.filter(
+    ({ field }) => !isFailure(resolveReadable(reader, { object, place: 'view' }, field)),
+  )
 }
 
 // The condition of a view stays as it is: a list without it would show what the view leaves out.
 function viewConditions(object: ObjectModel, view: View): Asked[] {
   if (!view) return []
   const { where, scope } = view.definition
-  const isMine: Asked[] = scope === 'mine' ? [{ place: 'view', expression: { '==': [{ var: ownerPath(object) }, { var: '$user.id' }] } }] : []
-  return where === undefined ? isMine : [...isMine, { place: 'view', expression: where as Asked['expression'] }]
+  const isMine: Asked[] =
+    scope === 'mine'
+      ? [{ place: 'view', expression: { '==': [{ var: ownerPath(object) }, { var: '$user.id' }] } }]
+      : []
+  return where === undefined
+    ? isMine
+    : [...isMine, { place: 'view', expression: where as Asked['expression'] }]
 }
 
 /** Where the owner of a record is found: details have that of their master. */
@@ -147,7 +194,13 @@ function ownerPath(object: ObjectModel): string {
 
 function unknownView(object: ObjectModel, name: string): Failure {
   const shown = name.slice(0, 63)
-  const suggestion = nearest(shown, object.listViews.map((view) => view.name))
-  const text = message(`${object.name} has no list view "${shown}"`, `${object.name} 没有列表视图“${shown}”`)
+  const suggestion = nearest(
+    shown,
+    object.listViews.map((view) => view.name),
+  )
+  const text = message(
+    `${object.name} has no list view "${shown}"`,
+    `${object.name} 没有列表视图“${shown}”`,
+  )
   return failure('view', 'unknown_view', text, suggestion === undefined ? {} : { suggestion })
 }

@@ -1,11 +1,18 @@
-import type { Expression, FieldModel, Measure, ObjectModel, RecordPageDefinition, TypedExpression } from '@trellis/metamodel'
+import type {
+  Expression,
+  FieldModel,
+  Measure,
+  ObjectModel,
+  RecordPageDefinition,
+  TypedExpression,
+} from '@trellis/metamodel'
 
 import type { Reader } from '../access/row-filter.ts'
+import { RequestError } from '../errors.ts'
 import { isFailure, isReadable, resolveReadable, type FieldPath } from './field-path.ts'
 import { isTyped, planCondition } from './plan-condition.ts'
 import { type ListPlan, planList } from './plan-list.ts'
 import { componentQuery, type RelatedComponent, relatedComponents } from './related-components.ts'
-import { RequestError } from '../errors.ts'
 
 type Fact = NonNullable<RecordPageDefinition['facts']>[number]
 
@@ -48,17 +55,29 @@ const USUAL_ROWS = 5
 export function planOverview(reader: Reader, object: ObjectModel): OverviewPlan {
   return {
     object,
-    lists: relatedComponents(object).flatMap((component) => planComponent(reader, object, component)),
-    facts: (object.recordPage.definition.facts ?? []).flatMap((fact) => planFact(reader, object, fact)),
+    lists: relatedComponents(object).flatMap((component) =>
+      planComponent(reader, object, component),
+    ),
+    facts: (object.recordPage.definition.facts ?? []).flatMap((fact) =>
+      planFact(reader, object, fact),
+    ),
   }
 }
 
-function planComponent(reader: Reader, object: ObjectModel, component: RelatedComponent): PlannedList[] {
+function planComponent(
+  reader: Reader,
+  object: ObjectModel,
+  component: RelatedComponent,
+): PlannedList[] {
   const related = relatedOf(reader, object, component.relationship)
   if (!related) return []
   const { child, field } = related
   const columns = columnsOf(reader, child, { component, field })
-  const query = { ...componentQuery(component), select: columns, limit: component.limit ?? USUAL_ROWS }
+  const query = {
+    ...componentQuery(component),
+    select: columns,
+    limit: component.limit ?? USUAL_ROWS,
+  }
   const plan = attempt(() => planList(reader, child, { query, filters: [], failures: [] }))
   const total = component.total && planFigure(reader, child, component.total, component.where)
   const count = planFigure(reader, child, { fn: 'count' }, component.where)
@@ -72,24 +91,43 @@ function planFact(reader: Reader, object: ObjectModel, fact: Fact): PlannedFact[
   return related && figure ? [{ fact, ...related, figure }] : []
 }
 
-function relatedOf({ release, actor }: Reader, object: ObjectModel, name: string): { child: ObjectModel; field: FieldModel } | undefined {
+function relatedOf(
+  { release, actor }: Reader,
+  object: ObjectModel,
+  name: string,
+): { child: ObjectModel; field: FieldModel } | undefined {
   const relationship = object.relationships.get(name)
   const child = release.model.objects.get(relationship?.object ?? '')
   const field = child?.fields.get(relationship?.field ?? '')
   return child && field && isReadable({ release, actor }, field) ? { child, field } : undefined
 }
 
-function planFigure(reader: Reader, child: ObjectModel, { fn, field }: Measure, where: unknown): PlannedFigure | undefined {
-  const path = field === undefined ? undefined : resolveReadable(reader, { object: child, place: '' }, field)
-  const condition = where === undefined ? undefined : planCondition(reader, child, { place: '', expression: where as Expression })
+function planFigure(
+  reader: Reader,
+  child: ObjectModel,
+  { fn, field }: Measure,
+  where: unknown,
+): PlannedFigure | undefined {
+  const path =
+    field === undefined ? undefined : resolveReadable(reader, { object: child, place: '' }, field)
+  const condition =
+    where === undefined
+      ? undefined
+      : planCondition(reader, child, { place: '', expression: where as Expression })
   if ((path && isFailure(path)) || (condition && !isTyped(condition))) return undefined
   return { fn, path, condition }
 }
 
 /** The columns of a related list: those that were chosen, or else those of the object's first list view. */
-function columnsOf(reader: Reader, child: ObjectModel, { component, field }: { component: RelatedComponent; field: FieldModel }): string[] {
+function columnsOf(
+  reader: Reader,
+  child: ObjectModel,
+  { component, field }: { component: RelatedComponent; field: FieldModel },
+): string[] {
   const wanted = component.columns ?? child.listViews[0]?.definition.columns ?? ['name']
-  const readable = wanted.filter((path) => !isFailure(resolveReadable(reader, { object: child, place: '' }, path)))
+  const readable = wanted.filter(
+    (path) => !isFailure(resolveReadable(reader, { object: child, place: '' }, path)),
+  )
   return readable.filter((path) => path !== field.name)
 }
 

@@ -28,7 +28,11 @@ export function showAll(reader: Reader, object: ObjectModel): Shown[] {
  * Resolves what is to be shown: fields and paths over to-one relations, which nest in their reference.
  * `id`, `name` and `version` are always with them.
  */
-export function planSelect(reader: Reader, object: ObjectModel, paths: readonly string[]): { shown: Shown[]; failures: Failure[] } {
+export function planSelect(
+  reader: Reader,
+  object: ObjectModel,
+  paths: readonly string[],
+): { shown: Shown[]; failures: Failure[] } {
   const selection: Selection = new Map()
   const failures: Failure[] = []
   for (const name of ALWAYS) {

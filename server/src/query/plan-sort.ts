@@ -20,14 +20,20 @@ const NEVER_NULL = new Set(['id', 'name', 'owner', 'created_at', 'updated_at', '
 /** A sort parameter taken apart: `-amount` is `amount`, descending. */
 export function sortSpec(sort: string | SortSpec | AuthoredSortKey): SortSpec {
   if (typeof sort !== 'string') return { field: sort.field, direction: sort.direction ?? 'asc' }
-  return sort.startsWith('-') ? { field: sort.slice(1), direction: 'desc' } : { field: sort, direction: 'asc' }
+  return sort.startsWith('-')
+    ? { field: sort.slice(1), direction: 'desc' }
+    : { field: sort, direction: 'asc' }
 }
 
 /**
  * Resolves an order; newest first if none is asked for. It is always completed by the id, so that no two
  * records share a place. A reference is ordered by the name of the record it leads to.
  */
-export function planSort(reader: Reader, object: ObjectModel, specs: readonly SortSpec[]): { keys: SortKey[]; failures: Failure[] } {
+export function planSort(
+  reader: Reader,
+  object: ObjectModel,
+  specs: readonly SortSpec[],
+): { keys: SortKey[]; failures: Failure[] } {
   const failures: Failure[] = specs.length > MOST_KEYS ? [tooMany()] : []
   const keys: SortKey[] = []
   for (const [index, spec] of specs.slice(0, MOST_KEYS).entries()) {
@@ -38,12 +44,20 @@ export function planSort(reader: Reader, object: ObjectModel, specs: readonly So
   return { keys: complete(object, keys.length > 0 ? keys : newestFirst(object)), failures }
 }
 
-function planKey(reader: Reader, at: { object: ObjectModel; place: string }, { field: text, direction }: SortSpec): SortKey | Failure {
+function planKey(
+  reader: Reader,
+  at: { object: ObjectModel; place: string },
+  { field: text, direction }: SortSpec,
+): SortKey | Failure {
   const path = resolveReadable(reader, at, text)
   if (isFailure(path)) return path
   const { field } = path
   if (!field.type.isSortable) {
-    return failure(at.place, 'not_sortable', message(`"${text}" cannot be sorted by`, `不能按“${text}”排序`))
+    return failure(
+      at.place,
+      'not_sortable',
+      message(`"${text}" cannot be sorted by`, `不能按“${text}”排序`),
+    )
   }
   if (field.target !== undefined) return planKey(reader, at, { field: `${text}.name`, direction })
   const codes = field.values?.map((value) => value.code)
@@ -72,5 +86,9 @@ function ownKey(object: ObjectModel, name: string, direction: SortKey['direction
 }
 
 function tooMany(): Failure {
-  return failure('sort', 'malformed', message(`At most ${MOST_KEYS} sort keys`, `最多 ${MOST_KEYS} 个排序字段`))
+  return failure(
+    'sort',
+    'malformed',
+    message(`At most ${MOST_KEYS} sort keys`, `最多 ${MOST_KEYS} 个排序字段`),
+  )
 }

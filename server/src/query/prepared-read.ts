@@ -27,23 +27,42 @@ export interface Bindings {
 }
 
 /** Compiles a statement for a release. The release is part of the name: the same text may mean other columns later. */
-export function prepareRead(release: Context['release'], statement: RawBuilder<unknown>): PreparedRead {
+export function prepareRead(
+  release: Context['release'],
+  statement: RawBuilder<unknown>,
+): PreparedRead {
   const { text, values } = toSqlText(statement)
   const digest = createHash('sha256').update(text).digest('base64url').slice(0, 22)
   return { name: `r${release.number}_${digest}`, text, values }
 }
 
 /** Puts the values of a request into the slots of a statement and runs it. */
-export function runPrepared(context: Context, read: PreparedRead, bindings: Bindings = {}): Promise<Cells[]> {
-  return context.db.read({ name: read.name, text: read.text, values: bind(context, read, bindings) })
+export function runPrepared(
+  context: Context,
+  read: PreparedRead,
+  bindings: Bindings = {},
+): Promise<Cells[]> {
+  return context.db.read({
+    name: read.name,
+    text: read.text,
+    values: bind(context, read, bindings),
+  })
 }
 
 /** As `runPrepared`, for a statement that is asked once in a while and need not be prepared. */
-export function runOnce(context: Context, read: PreparedRead, bindings: Bindings = {}): Promise<Cells[]> {
+export function runOnce(
+  context: Context,
+  read: PreparedRead,
+  bindings: Bindings = {},
+): Promise<Cells[]> {
   return context.db.read({ text: read.text, values: bind(context, read, bindings) })
 }
 
-function bind(context: Context, { values }: PreparedRead, { slots = {}, conditions = [] }: Bindings): unknown[] {
+function bind(
+  context: Context,
+  { values }: PreparedRead,
+  { slots = {}, conditions = [] }: Bindings,
+): unknown[] {
   let environment: SqlEnvironment | undefined
   return values.map((value) => {
     if (value instanceof ActorId) return context.actor.userId
@@ -60,7 +79,11 @@ function slotValue({ name }: Slot, slots: SlotValues): unknown {
   return bound
 }
 
-function conditionValue({ condition, parameter }: ConditionSlot, conditions: readonly TypedExpression[], environment: SqlEnvironment): unknown {
+function conditionValue(
+  { condition, parameter }: ConditionSlot,
+  conditions: readonly TypedExpression[],
+  environment: SqlEnvironment,
+): unknown {
   const typed = conditions[condition]
   if (!typed) throw new Error(`The statement has no condition ${condition}`)
   return parameterValue(parameter, typed, environment)

@@ -9,7 +9,13 @@ export function referredId(value: unknown): string | undefined {
 }
 
 /** A kept value as it goes over the wire: references get the names that the reader may see. */
-export function withName(value: unknown, target: string | undefined, names: ReferenceNames): unknown {
+export function withName(
+  value: unknown,
+  target: string | undefined,
+  names: ReferenceNames,
+): unknown {
   const id = target === undefined ? undefined : referredId(value)
-  return target === undefined || id === undefined ? (value ?? null) : { id, name: names(target, id) }
+  return target === undefined || id === undefined
+    ? (value ?? null)
+    : { id, name: names(target, id) }
 }

@@ -4,7 +4,11 @@ import { type Reader, rowFilter } from '../access/row-filter.ts'
 import { isReadable } from './field-path.ts'
 
 /** The join that finds the user of an id, and their name; null if the reader may not see it. */
-export function userName(reader: Reader, id: RawBuilder<unknown>, alias: string): { join: RawBuilder<unknown>; name: RawBuilder<unknown> } {
+export function userName(
+  reader: Reader,
+  id: RawBuilder<unknown>,
+  alias: string,
+): { join: RawBuilder<unknown>; name: RawBuilder<unknown> } {
   const { model, physical } = reader.release
   const user = model.objects.get('user')
   const field = user?.fields.get('name')

@@ -147,7 +147,7 @@ async function applyUpdates(context: WriteContext, subject: Subject, definition:
 function updateValue(context: WriteContext, subject: Subject, name: string, value: unknown): unknown {
   const field = subject.object.fields.get(name)
   if (!field || typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const evaluate = compileEvaluator(value as Expression, objectScope(context.release.model, subject.object, false), field.type.expressionType)
+  const evaluate = compileEvaluator(value as Expression, objectScope(context.release.model, subject.object, 'record'), field.type.expressionType)
   return toStored(field, evaluate(evaluationContext(changeOf(subject), subject.around)))
 }
 

@@ -35,5 +35,16 @@ async function assignOne(context: WriteContext, field: FieldModel, changes: read
 
 /** The calendar day of a moment in a time zone, as `YYYY-MM-DD`. */
 function dayOf(moment: string, timeZone: string): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(moment))
+  return formatOf(timeZone).format(new Date(moment))
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+// A format costs more than a save, and memory that the garbage collector does not see.
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone)
+  if (known) return known
+  const made = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+  formats.set(timeZone, made)
+  return made
 }

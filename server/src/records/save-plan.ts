@@ -43,7 +43,7 @@ export function savePlanOf(release: Release, object: ObjectModel): SavePlan {
 function makePlan(model: Model, object: ObjectModel): SavePlan {
   const fields = [...object.fields.values()]
   const ready = (field: FieldModel, expression: unknown, expected: ExpressionType): FieldExpression => ({
-    field, evaluate: compileEvaluator(expression as Expression, objectScope(model, object, true), expected),
+    field, evaluate: compileEvaluator(expression as Expression, objectScope(model, object, 'save'), expected),
   })
   const conditions = (key: 'required_when' | 'read_only_when'): FieldExpression[] =>
     fields.flatMap((field) => (field.definition[key] === undefined ? [] : [ready(field, field.definition[key], 'boolean')]))
@@ -59,7 +59,7 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
     defaults: fields.filter((field) => hasExpression(field.definition.default)).map((field) => ready(field, field.definition.default, field.type.expressionType)),
     derived: derivationOrder(object).map((field) => ready(field, field.definition.derive, field.type.expressionType)),
     rules: rules.map(({ name, definition }) => ({
-      name, definition, evaluate: compileEvaluator(definition.error_if as Expression, objectScope(model, object, true), 'boolean'),
+      name, definition, evaluate: compileEvaluator(definition.error_if as Expression, objectScope(model, object, 'save'), 'boolean'),
     })),
     requiredWhen: conditions('required_when'),
     readOnlyWhen: conditions('read_only_when'),

@@ -35,19 +35,26 @@ export function createChangeSetSync(present: () => Edits): ChangeSetSync {
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: Promise<void> | undefined
 
+  /** A set that was closed elsewhere (published in another window) takes no edits any more: they go into a new one. */
   async function saveAll(): Promise<void> {
-    for (let calls = diffEdits(saved, present()); calls[0]; calls = diffEdits(saved, present())) {
-      changeSet.value ??= await createChangeSet()
-      await send(changeSet.value.id, calls[0])
-      markSaved(calls[0])
+    try {
+      await sendAll()
+    } catch (failure) {
+      if (!isApiError(failure, 404) && !isApiError(failure, 409)) throw failure
+      saved = new Map()
+      changeSet.value = undefined
+      await sendAll()
     }
   }
 
-  function markSaved(call: SyncCall): void {
-    const key = keyOf(call.kind, call.name)
-    if (call.call === 'put') saved.set(key, { op: 'put', definition: call.definition })
-    else if (call.call === 'delete') saved.set(key, { op: 'delete' })
-    else saved.delete(key)
+  async function sendAll(): Promise<void> {
+    for (let calls = diffEdits(saved, present()); calls[0]; calls = diffEdits(saved, present())) {
+      changeSet.value ??= await createChangeSet()
+      // Another change set may be begun while the call is under way: what was sent is saved in this one only.
+      const into = saved
+      await send(changeSet.value.id, calls[0])
+      markSaved(into, calls[0])
+    }
   }
 
   async function flush(): Promise<void> {
@@ -87,6 +94,13 @@ export function createChangeSetSync(present: () => Edits): ChangeSetSync {
   }
 
   return { changeSet: readonly(changeSet) as Ref<ChangeSet | undefined>, state: readonly(state), error: readonly(error), start, schedule, flush, require: requireChangeSet }
+}
+
+function markSaved(saved: Map<string, Edit>, call: SyncCall): void {
+  const key = keyOf(call.kind, call.name)
+  if (call.call === 'put') saved.set(key, { op: 'put', definition: call.definition })
+  else if (call.call === 'delete') saved.set(key, { op: 'delete' })
+  else saved.delete(key)
 }
 
 async function send(changeSet: string, call: SyncCall): Promise<void> {

@@ -2,6 +2,7 @@ import {
   type ChangeSet, type Component, createFieldTypes, type Definitions, type FieldTypes, type Kind, KINDS, localize, type LocalizedText,
   type Locale, type Me,
 } from '@trellis/metamodel'
+import { isApiError } from '@trellis/runtime-ui/api'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
@@ -12,8 +13,9 @@ import { diffEdits } from './diff-edits.ts'
 import {
   componentsOf, definitionOf, type Draft, editsOfChangeSet, keyOf, putComponent, type Released, removeComponent, revertComponent,
 } from './draft.ts'
-import { type History, redo, startHistory, takeStep, undo } from './history.ts'
+import { type History, mapHistory, redo, startHistory, takeStep, undo } from './history.ts'
 import { forgetHistory, keepHistory, recallHistory } from './kept-history.ts'
+import { rebaseEdits } from './rebase-edits.ts'
 import { strangeTypes } from './strange-types.ts'
 
 /** What a step is called in the list of steps, and with which steps it is one. */
@@ -43,32 +45,45 @@ export const useDraft = defineStore('draft', () => {
     isLoaded.value = true
   }
 
-  /** Takes what is live now; the edits stay on top of it. */
-  async function takeRelease(next: number): Promise<void> {
+  /** Takes what is live now; the edits stay on top of it. Answers what others changed of what is edited here. */
+  async function takeRelease(next: number): Promise<readonly string[]> {
     const live = await loadReleased()
+    const before = released.value
     fieldTypes.value = createFieldTypes(strangeTypes(live))
     released.value = live
     release.value = next
+    const { touched } = rebaseEdits(history.value.present, before, live)
+    if (touched.length > 0) {
+      history.value = mapHistory(history.value, (edits) => rebaseEdits(edits, before, live).edits)
+      await moveChangeSet()
+    }
+    return touched
   }
 
   /** The own change set has become a release: nothing is open any more. */
   async function takePublished(next: number): Promise<void> {
     const id = sync.changeSet.value?.id
-    await takeRelease(next)
     if (id !== undefined) forgetHistory(id)
     begin(undefined)
+    await takeRelease(next)
   }
 
-  /** Puts the same edits on top of what is live now, in a change set of their own. */
-  async function rebase(next: number): Promise<void> {
+  /** The same edits in a change set that is based on what is live now. */
+  async function moveChangeSet(): Promise<void> {
     const old = sync.changeSet.value?.id
-    await takeRelease(next)
     sync.start(undefined)
     await sync.flush()
-    if (old !== undefined) {
-      forgetHistory(old)
-      await discardChangeSet(old)
-    }
+    if (old === undefined) return
+    forgetHistory(old)
+    // It may have been published or discarded in another window: then there is nothing to discard.
+    await discardChangeSet(old).catch((failure: unknown) => {
+      if (!isApiError(failure, 404) && !isApiError(failure, 409)) throw failure
+    })
+  }
+
+  async function rebase(next: number): Promise<void> {
+    const touched = next === release.value ? [] : await takeRelease(next)
+    if (touched.length === 0) await moveChangeSet()
   }
 
   /** Throws every edit away. */

@@ -46,3 +46,9 @@ export function redo(history: History): History {
   const done = { label: next.label, before: history.present }
   return { past: [...history.past, done], present: next.before, future: history.future.slice(0, -1) }
 }
+
+/** The same steps with all edits moved, e.g. onto another release. */
+export function mapHistory(history: History, move: (edits: Edits) => Edits): History {
+  const step = (one: HistoryStep): HistoryStep => ({ ...one, before: move(one.before) })
+  return { past: history.past.map(step), present: move(history.present), future: history.future.map(step) }
+}

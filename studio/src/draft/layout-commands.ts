@@ -77,7 +77,7 @@ export function setLayoutField(
 /** Adds an empty section after the one at `index`. */
 export function addSection(layout: PageLayoutDefinition, index: number): PageLayoutDefinition {
   const name = freeName('section', new Set(layout.sections.map((section) => section.name)))
-  const section: LayoutSection = { name, label: { 'zh-CN': '新分区', 'en-US': 'New section' }, columns: 2, fields: [] }
+  const section: LayoutSection = { name, label: { 'zh-CN': '新分区', 'en-US': 'New section' }, fields: [] }
   return { ...layout, sections: insertAt(layout.sections, index + 1, section) }
 }
 

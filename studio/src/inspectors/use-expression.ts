@@ -42,7 +42,7 @@ export function useExpression(place: () => ExpressionPlace): ReadExpression {
   const problems = computed(() => {
     const { expression, expected, isSaving } = place()
     if (expression === undefined || !model.value) return []
-    return checkExpression(expression, objectScope(draft.model, model.value, isSaving), expected)
+    return checkExpression(expression, objectScope(draft.model, model.value, isSaving ? 'save' : 'query'), expected)
   })
   const text = computed(() => {
     const { expression } = place()

@@ -17,6 +17,8 @@ export interface Words {
   /** A word of a closed list, e.g. `read_write`; told by its key where it means different things. */
   word(word: string | number, key?: string): string
   kind(kind: string): string
+  /** The kind within a sentence: in English without its capital. */
+  kindInText(kind: string): string
   fieldType(type: string): string
   object(name: string): string
   /** `account.industry` as "Account › Industry"; the path itself if it leads nowhere. */
@@ -46,10 +48,15 @@ export function useWords(): Words {
     help: (key) => known(`properties.help.${key}`, ''),
     word: (word, key) => known(`properties.choice.${key ?? ''}.${word}`, known(`properties.word.${word}`, String(word))),
     kind: (kind) => known(`properties.kind.${kind}`, kind),
+    kindInText: (kind) => lowerFirst(known(`properties.kind.${kind}`, kind)),
     fieldType: (type) => known(`properties.type.${type}`, type),
     object: (name) => say(draft.model.objects.get(name)?.label, name),
     component: (component) => labelOf(component, locale.value),
   }
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1)
 }
 
 /** The object of the draft's model by name, followed through edits. */

@@ -14,6 +14,7 @@ export const records = {
   to_list: 'All {name}',
   form: {
     also_needed: 'Also required',
+    on_save: 'Filled in on saving',
     problems: '{n} thing needs a change | {n} things need a change',
     required: 'Required',
     save_and_new: 'Save and new',
@@ -33,7 +34,7 @@ export const records = {
     nothing_found: 'No field matches',
   },
   draft: {
-    found: 'There is an unsaved draft from {ago}',
+    found: 'A draft that was not saved ({when})',
     restore: 'Restore',
     discard: 'Discard',
   },
@@ -75,6 +76,9 @@ export const records = {
     write: 'Write: {name}…',
     more_fields: 'More fields',
     empty: 'Nothing has happened yet',
+    updated: 'Changed this record',
+    created: 'Created this record',
+    created_child: 'New {name}',
     filter: 'Filter by kind',
     kind: {
       activity: 'Activities',

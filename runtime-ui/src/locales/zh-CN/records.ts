@@ -14,6 +14,7 @@ export const records = {
   to_list: '查看全部{name}',
   form: {
     also_needed: '其他必填项',
+    on_save: '保存时自动填写',
     problems: '{n} 处需要修改',
     required: '必填',
     save_and_new: '保存并新建',
@@ -33,7 +34,7 @@ export const records = {
     nothing_found: '没有匹配的字段',
   },
   draft: {
-    found: '您{ago}有一份未保存的草稿',
+    found: '上次没有保存的草稿（{when}）',
     restore: '恢复',
     discard: '丢弃',
   },
@@ -75,6 +76,9 @@ export const records = {
     write: '写{name}…',
     more_fields: '更多字段',
     empty: '还没有动态',
+    updated: '修改了这条记录',
+    created: '新建了这条记录',
+    created_child: '新建{name}',
     filter: '按类型筛选',
     kind: {
       activity: '跟进',

@@ -1,4 +1,4 @@
-import type { DescribedObject } from '@trellis/metamodel'
+import type { DescribedObject, Expression } from '@trellis/metamodel'
 import { describe, expect, it } from 'vitest'
 
 import { boardTotals, columnQuery, resolveBoard, resolveColumns } from './resolve-board.ts'
@@ -8,7 +8,7 @@ const deal = {
   name: 'deal', stage_field: 'stage', has_owner: true, highlights: ['account', 'amount'],
   fields: [{ name: 'stage', type: 'picklist', values }, { name: 'account', type: 'lookup' }, { name: 'amount', type: 'currency' }],
 } as unknown as DescribedObject
-const notVoid = { and: [{ not_in: [{ var: 'stage' }, ['void']] }, { '>': [{ var: 'amount' }, 0] }] }
+const notVoid: Expression = { and: [{ not_in: [{ var: 'stage' }, ['void']] }, { '>': [{ var: 'amount' }, 0] }] }
 const filter = { where: notVoid, q: '', sort: ['-amount'] }
 
 describe('resolveBoard', () => {

@@ -11,6 +11,7 @@ import {
 import type { ApprovalAct } from '../../renderer/ApprovalBanner.vue'
 import { useNavigation } from '../../stores/navigation.ts'
 import { notify } from '../../ui/index.ts'
+import { errorsOf } from './use-record-editor.ts'
 
 export interface RecordActions {
   isBusy: Ref<boolean>
@@ -27,7 +28,7 @@ export function useRecordActions(object: () => string, overview: () => Overview 
   const navigation = useNavigation()
   const isBusy = ref(false)
 
-  /** Runs one action at a time; a refusal is said, and the page shows what is so now. */
+  /** Runs one action at a time; a refusal is said, and afterwards everything shows what is so now. */
   async function run(action: () => Promise<unknown>): Promise<boolean> {
     if (isBusy.value) return false
     isBusy.value = true
@@ -36,7 +37,7 @@ export function useRecordActions(object: () => string, overview: () => Overview 
       return true
     } catch (error) {
       if (!isApiError(error)) throw error
-      notify([error.message, ...error.errors.map(({ message }) => message)].join(' '), { tone: 'danger' })
+      notify(errorsOf(error).map(({ message }) => message).join(' '), { tone: 'danger' })
       return false
     } finally {
       isBusy.value = false
@@ -48,10 +49,13 @@ export function useRecordActions(object: () => string, overview: () => Overview 
     const record = overview()?.record
     if (!record) return
     const name = object()
-    const isGone = await run(() => deleteRecord(name, record.id))
+    const isGone = await run(async () => {
+      await deleteRecord(name, record.id)
+      navigation.forget(record.id)
+      // The page of a record that is gone has nothing to show any more.
+      await router.push(`/o/${name}`)
+    })
     if (!isGone) return
-    navigation.forget(record.id)
-    await router.push(`/o/${name}`)
     const undo = async (): Promise<void> => {
       const isBack = await run(() => restoreRecord(name, record.id))
       if (isBack) await router.push(`/o/${name}/${record.id}`)

@@ -39,17 +39,17 @@ export function markMatch(text: string, typed: string): TextPart[] {
 /** Records that were found, as groups of lines. */
 export function recordGroups(
   { groups }: SearchResponse,
-  iconOf: (object: string) => string,
+  describe: (object: string) => { plural: string; icon: string } | undefined,
   open: (object: string, id: string, name: string) => void,
 ): SearchGroup[] {
   return groups
     .filter(({ records }) => records.length > 0)
     .map(({ object, label, records }) => ({
       name: object,
-      label,
+      label: describe(object)?.plural ?? label,
       entries: records.map(({ id, name, detail }) => ({
         key: `${object}/${id}`,
-        icon: iconOf(object),
+        icon: describe(object)?.icon ?? 'box',
         label: name,
         detail: detail ?? '',
         run: () => open(object, id, name),

@@ -27,6 +27,7 @@ export function useSearch(leave: () => void): Search {
   const { found, isBusy, hasFailed } = useFoundRecords(typed)
   const { iconOf, openRecord, goGroup, actionGroup } = useDestinations(leave)
   const navigation = useNavigation()
+  const model = useModel()
 
   const recentGroup = computed<SearchGroup>(() => ({
     name: 'recent',
@@ -42,7 +43,7 @@ export function useSearch(leave: () => void): Search {
 
   const groups = computed(() => {
     const words = typed.value.trim()
-    const records = words === '' ? [narrowGroup(recentGroup.value, '', 6)] : recordGroups(found.value, iconOf, openRecord)
+    const records = words === '' ? [narrowGroup(recentGroup.value, '', 6)] : recordGroups(found.value, model.object, openRecord)
     const rest = [narrowGroup(goGroup.value, words, 6), narrowGroup(actionGroup.value, words, words === '' ? 4 : 8)]
     return [...records, ...rest].filter(({ entries }) => entries.length > 0)
   })

@@ -71,9 +71,7 @@ function makeDocument(base: OpenApiDocument, release: Release, caller: Caller): 
   )
   for (const object of objects) {
     Object.assign(schemas, objectSchemas(object, caller.rights))
-    const access = caller.rights.object(object.name)
-    const canReadObject = (name: string): boolean => caller.rights.object(name).read
-    Object.assign(written, objectPaths(generic, object, { access, canReadObject }))
+    Object.assign(written, objectPaths(generic, object, caller.rights))
   }
   const tags = objects.map(({ name, label }) => ({
     name,

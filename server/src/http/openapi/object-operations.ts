@@ -1,4 +1,4 @@
-import type { ObjectAccess, ObjectModel } from '@trellis/metamodel'
+import type { ObjectAccess, ObjectModel, Rights } from '@trellis/metamodel'
 
 import {
   type Answer,
@@ -146,14 +146,15 @@ const RELATED = '/{id}/related/{relationship}'
 export function objectPaths(
   generic: Readonly<Record<string, PathItem>>,
   object: ObjectModel,
-  { access, canReadObject }: { access: ObjectAccess; canReadObject: (name: string) => boolean },
+  rights: Rights,
 ): Record<string, PathItem> {
+  const canReadObject = (name: string): boolean => rights.object(name).read
   const paths: Record<string, PathItem> = {}
   for (const [path, item] of Object.entries(generic)) {
     const rest = path.slice(RECORDS_PATH.length)
     const own = `/api/v1/records/${object.name}${rest}`
     if (rest === RELATED) Object.assign(paths, relatedPaths(item, object, canReadObject))
-    else addPath(paths, own, typedItem(item, { rest, object, access }))
+    else addPath(paths, own, typedItem(item, { rest, object, rights }))
   }
   return paths
 }
@@ -164,13 +165,14 @@ function addPath(paths: Record<string, PathItem>, path: string, item: PathItem):
 
 function typedItem(
   item: PathItem,
-  { rest, object, access }: { rest: string; object: ObjectModel; access: ObjectAccess },
+  { rest, object, rights }: { rest: string; object: ObjectModel; rights: Rights },
 ): PathItem {
+  const access = rights.object(object.name)
   const operations = HTTP_METHODS.flatMap((method) => {
     const operation = item[method]
     const typed = OPERATIONS.get(`${method} ${rest}`)
     if (operation === undefined || !access[typed?.right ?? 'read']) return []
-    return [[method, typeOperation(operation, { typed, method, rest, object })]]
+    return [[method, typeOperation(operation, { typed, method, rest, object, rights })]]
   })
   return Object.fromEntries(operations)
 }
@@ -182,9 +184,10 @@ function typeOperation(
     method: HttpMethod
     rest: string
     object: ObjectModel
+    rights: Rights
   },
 ): Operation {
-  const { typed, method, rest, object } = asked
+  const { typed, method, rest, object, rights } = asked
   const { name } = object
   const verb = typed?.verb ?? `${method}${rest.replaceAll(/[/{}]+/g, '_').replace(/_$/, '')}`
   const parameters = withoutParameter(operation.parameters, 'object')
@@ -193,7 +196,7 @@ function typeOperation(
     operationId: `${verb}_${name}`,
     tags: [name],
     parameters: [
-      ...(typed?.isList === true ? listParameters(parameters, object) : parameters),
+      ...(typed?.isList === true ? listParameters(parameters, object, rights) : parameters),
       ...(typed?.headers ?? []),
     ],
     ...(typed?.body ? { requestBody: jsonBody(typed.body(name)) } : {}),
@@ -238,9 +241,15 @@ function withoutParameter(parameters: Operation['parameters'], name: string): Pa
   return (parameters ?? []).filter((parameter) => parameter.name !== name)
 }
 
-/** `filter[stage]=won`: one key for each field, or a field and an operator. */
-function listParameters(parameters: readonly Parameter[], object: ObjectModel): Parameter[] {
-  const fields = [...object.fields.values()].filter(({ type }) => type.operators.length > 0)
+/** `filter[stage]=won`: one key for each field that the caller may read, or a field and an operator. */
+function listParameters(
+  parameters: readonly Parameter[],
+  object: ObjectModel,
+  rights: Rights,
+): Parameter[] {
+  const fields = [...object.fields.values()].filter(
+    (field) => field.type.operators.length > 0 && rights.field(field) !== 'none',
+  )
   const value = schemaRef('FilterValue')
   const filter: Parameter = {
     name: 'filter',

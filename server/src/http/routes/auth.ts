@@ -9,7 +9,7 @@ import { loadDepartmentName } from '../../access/load-actor.ts'
 import { checkPassword } from '../../access/passwords.ts'
 import { findSignInEmail, setPassword, type UserOf, verifySignIn } from '../../access/sign-in.ts'
 import { message, refuse, RequestError } from '../../errors.ts'
-import type { Identities } from '../authenticate.ts'
+import { type Identities, SESSION_COOKIE } from '../authenticate.ts'
 import type { Services } from '../services.ts'
 import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts'
 import type { SignInLimiter } from '../sign-in-limiter.ts'
@@ -87,6 +87,9 @@ async function startSession(
   { sessions }: Identities,
   { actor, request, reply }: { actor: Actor; request: FastifyRequest; reply: FastifyReply },
 ): Promise<Me> {
+  // Whoever signs in anew leaves the session that the browser had.
+  const old = request.cookies[SESSION_COOKIE]
+  if (old !== undefined) await sessions.end(old)
   const { token, csrfToken } = await sessions.start({
     tenant: actor.tenant,
     userId: actor.userId,

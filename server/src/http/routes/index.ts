@@ -7,10 +7,12 @@ import { approvalRoutes } from './approvals.ts'
 import { authRoutes, type SignInParts } from './auth.ts'
 import { docsRoutes } from './docs.ts'
 import { eventRoutes } from './events.ts'
+import { importRoutes } from './imports.ts'
 import { metaAdminRoutes } from './meta-admin.ts'
 import { metaRoutes } from './meta.ts'
 import { openApiRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
+import { printRoutes } from './print.ts'
 import { recordReadRoutes } from './records-read.ts'
 import { recordWriteRoutes } from './records-write.ts'
 import { searchRoutes } from './search.ts'
@@ -33,8 +35,10 @@ export async function registerRoutes(
   signInRoutes(app, services, parts.identities)
   recordReadRoutes(app, services)
   recordWriteRoutes(app, services)
+  printRoutes(app, services)
   searchRoutes(app, services)
   approvalRoutes(app, services)
+  importRoutes(app, services)
   metaRoutes(app, services)
   metaAdminRoutes(app, services)
   eventRoutes(app, services)

@@ -2,6 +2,7 @@
 export const editors = {
   gone: 'This component does not exist, or was deleted', more: 'More', delete: 'Delete {kind}', delete_hint: 'It takes effect when published; until then it can be undone.', delete_new_hint: 'It was never published: only undo brings it back.',
   preview: 'Preview', preview_record: 'Record for the preview', no_record: 'No records', view: 'Shown as', form: 'Form', details: 'Details', device: 'Screen', wide: 'Desktop', phone: 'Phone', as_seen: 'Apply conditions',
+  conditional: 'Shown under a condition',
   unplaced: 'Fields not placed', find_field: 'Find a field', all_placed: 'Every field is placed', no_such_field: 'No field of that name', drag_or_enter: 'Drag onto the canvas, or press Enter to add',
   add_section: 'Add section', remove_section: 'Remove section', empty_section: 'Empty section: drop fields here', take_off: 'Take off the layout', layout: 'Page layout', choose_node: 'Choose a field or a section on the canvas to change its settings.', tightens: 'A layout can tighten a field, never loosen it.',
   keys: 'Alt + arrows move · Delete takes off · Ctrl Z undoes',

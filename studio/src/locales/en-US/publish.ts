@@ -8,11 +8,13 @@ export const publish = {
   class: { instant: 'instant', scan: 'scan', build: 'build', rewrite: 'rewrite' },
   lock: { none: 'No lock', share: 'Share lock', share_row_exclusive: 'Share row exclusive lock', access_exclusive: 'Brief exclusive lock' },
   rows: '{count} rows', reversible: 'Can be undone', irreversible: 'Cannot be undone',
+  usual_label: '{kind} {name} | {kind} {name} and more ({n} changes)',
   release_label: 'What this release is about (optional)', publish: 'Publish {n} change | Publish {n} changes', publishing: 'Publishing…', planning: 'Checking…',
   nothing: 'Nothing waits to be published', is_live: 'Release {release} is live', is_live_hint: 'Everybody sees it within seconds, without reloading.',
   discard: 'Discard all changes', discard_hint: '{n} change will be lost for good. | {n} changes will be lost for good.',
   conflict: 'Somebody has just published changes to the same components', rebase: 'Rebase on the latest release', rebase_hint: 'Your changes go on top of the latest release; where both touch the same thing, yours stand. Look at the plan before publishing.',
   elsewhere: '{who} published release {release} {label}', somebody: 'Somebody', system: 'System', live: 'Live', unnamed: 'Without a label', no_releases: 'Nothing was published yet', no_changes: 'No changes',
+  merged: '{n} component that you are editing was changed too; merged into your draft | {n} components that you are editing were changed too; merged into your draft',
   rollback_of: 'Back to release {release}', roll_back: 'Roll back', roll_back_to: 'Roll back to release {release}', roll_back_hint: 'Makes a new release that says what that one said. Records are not touched; fields added since are hidden and keep their data.',
   rolled_back: 'Release {release} is live and says what release {to} said',
 }

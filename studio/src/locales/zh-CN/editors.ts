@@ -2,6 +2,7 @@
 export const editors = {
   gone: '此组件不存在，或已被删除', more: '更多', delete: '删除{kind}', delete_hint: '发布后生效；发布前可以撤销。', delete_new_hint: '它还没有发布，删除后只能用撤销找回。',
   preview: '预览', preview_record: '预览用的记录', no_record: '没有记录', view: '显示', form: '表单', details: '详情', device: '屏幕', wide: '桌面', phone: '手机', as_seen: '按条件显示',
+  conditional: '按条件显示',
   unplaced: '未放置的字段', find_field: '查找字段', all_placed: '所有字段都已放置', no_such_field: '没有匹配的字段', drag_or_enter: '拖到画布，或按 Enter 添加',
   add_section: '添加分区', remove_section: '移除分区', empty_section: '空分区：把字段拖到这里', take_off: '从布局移除', layout: '页面布局', choose_node: '点选画布上的字段或分区以修改其设置。', tightens: '布局只能收紧字段的设置，不能放宽。',
   keys: 'Alt + 方向键移动 · Delete 移除 · Ctrl Z 撤销',

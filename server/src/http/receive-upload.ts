@@ -1,0 +1,66 @@
+import { createWriteStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+import type { FastifyRequest } from 'fastify'
+
+import { type Failure, failure, message, RequestError } from '../errors.ts'
+
+/** A form with a file, received whole: the file lies on disk until the work with it is done. */
+export interface Upload {
+  /** The text fields by name. */
+  fields: Readonly<Record<string, string>>
+  file: { path: string; name: string }
+}
+
+/**
+ * Receives a form of the type `multipart/form-data` with exactly one file, in whatever order its parts come,
+ * and does something with it; the file is gone afterwards.
+ *
+ * @param known names of the text fields; any other is refused by name
+ * @throws RequestError malformed · unsupported_media_type · too_large
+ */
+export async function receiveUpload<Result>(
+  request: FastifyRequest,
+  known: readonly string[],
+  work: (upload: Upload) => Promise<Result>,
+): Promise<Result> {
+  if (!request.isMultipart()) throw new RequestError('unsupported_media_type', { detail: message('Send a form of the type multipart/form-data', '请以 multipart/form-data 形式提交') })
+  const folder = await mkdtemp(join(tmpdir(), 'trellis-upload-'))
+  try {
+    return await work(await readForm(request, known, join(folder, 'file')))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function readForm(request: FastifyRequest, known: readonly string[], path: string): Promise<Upload> {
+  const fields: Record<string, string> = {}
+  const faults: Failure[] = []
+  let name: string | undefined
+  for await (const part of request.parts()) {
+    if (part.type === 'file') {
+      if (part.fieldname !== 'file') faults.push(unknown(part.fieldname))
+      name = await keep(part.file, path, part.filename)
+    } else if (!known.includes(part.fieldname)) faults.push(unknown(part.fieldname))
+    else if (part.fieldname in fields) faults.push(failure(part.fieldname, 'malformed', message('Given twice', '重复提供')))
+    else if (part.valueTruncated) throw new RequestError('too_large')
+    else fields[part.fieldname] = String(part.value)
+  }
+  if (name === undefined) faults.push(failure('file', 'required', message('The form has no file', '表单中没有文件')))
+  if (faults.length > 0) throw new RequestError('malformed', { failures: faults })
+  return { fields, file: { path, name: name ?? '' } }
+}
+
+async function keep(from: Readable & { truncated?: boolean }, path: string, name: string): Promise<string> {
+  await pipeline(from, createWriteStream(path))
+  if (from.truncated === true) throw new RequestError('too_large')
+  return name.replaceAll('\0', '').toWellFormed().slice(0, 255)
+}
+
+function unknown(name: string): Failure {
+  return failure(name.slice(0, 100), 'unknown_parameter', message(`There is no field "${name.slice(0, 100)}" in this form`, `表单中没有字段“${name.slice(0, 100)}”`))
+}

@@ -1,0 +1,24 @@
+import Handlebars from 'handlebars'
+
+import { parseTemplate } from './parse-template.ts'
+
+/**
+ * Everything that a template reads, as paths: `account.name`, and also the texts that helpers take as names of
+ * fields. Which of them are fields, and of what, is for the reader of the data to find out.
+ *
+ * @example templatePaths('{{name}} {{label "status"}}') // ['name', 'status']
+ */
+export function templatePaths(text: string): string[] {
+  const { tree } = parseTemplate(text)
+  const paths = new Set<string>()
+  class Collector extends Handlebars.Visitor {
+    override PathExpression(path: hbs.AST.PathExpression): void {
+      if (!path.data && path.parts.length > 0) paths.add(path.parts.map(String).join('.'))
+    }
+    override StringLiteral(literal: hbs.AST.StringLiteral): void {
+      paths.add(literal.value)
+    }
+  }
+  if (tree) new Collector().accept(tree)
+  return [...paths]
+}
