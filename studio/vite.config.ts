@@ -7,7 +7,9 @@ const server = process.env['TRELLIS_SERVER'] ?? 'http://127.0.0.1:3000'
 export default defineConfig({
   base: '/studio/',
   plugins: uiPlugins(),
-  resolve: { dedupe: ['vue', 'vue-i18n', 'vue-router', 'pinia', 'element-plus', '@tanstack/vue-query'] },
+  resolve: {
+    dedupe: ['vue', 'vue-i18n', 'vue-router', 'pinia', 'element-plus', '@tanstack/vue-query'],
+  },
   server: { port: 5174, proxy: { '/api': server } },
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', reportCompressedSize: true },
 })

@@ -15,6 +15,10 @@ installPlugins(registerFieldLook)
 createApp(App)
   .use(createPinia())
   .use(i18n)
-  .use(VueQueryPlugin, { queryClient: new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } }) })
+  .use(VueQueryPlugin, {
+    queryClient: new QueryClient({
+      defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } },
+    }),
+  })
   .use(router)
   .mount('#app')

@@ -1,21 +1,63 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 
 /** Parts of objects are named `<object>.<own name>`; in addresses the two stand apart. */
-const partProps = ({ params }: RouteLocationNormalized): { name: string } => ({ name: `${String(params['object'])}.${String(params['own'])}` })
+const partProps = ({ params }: RouteLocationNormalized): { name: string } => ({
+  name: `${String(params['object'])}.${String(params['own'])}`,
+})
 
 /** One page per address. Whether somebody may be here at all is decided once, in App. */
 export const router = createRouter({
   history: createWebHistory('/studio/'),
   routes: [
     { path: '/', name: 'objects', component: () => import('./explorer/ObjectManager.vue') },
-    { path: '/objects/:object/layouts/:own', name: 'page_layout', component: () => import('./editors/LayoutEditor.vue'), props: partProps },
-    { path: '/objects/:object/views/:own', name: 'list_view', component: () => import('./editors/ListViewEditor.vue'), props: partProps },
-    { path: '/objects/:object/rules/:own', name: 'validation_rule', component: () => import('./editors/RuleEditor.vue'), props: partProps },
-    { path: '/objects/:object/:tab?/:part?', name: 'object', component: () => import('./explorer/ObjectPage.vue'), props: true },
-    { path: '/approval-processes/:name', name: 'approval_process', component: () => import('./editors/ApprovalEditor.vue'), props: true },
-    { path: '/permission-sets/:name', name: 'permission_set', component: () => import('./editors/PermissionSetEditor.vue'), props: true },
-    { path: '/components/:kind', name: 'components', component: () => import('./explorer/ComponentsPage.vue'), props: true },
-    { path: '/components/:kind/:name', name: 'component', component: () => import('./editors/ComponentEditor.vue'), props: true },
+    {
+      path: '/objects/:object/layouts/:own',
+      name: 'page_layout',
+      component: () => import('./editors/LayoutEditor.vue'),
+      props: partProps,
+    },
+    {
+      path: '/objects/:object/views/:own',
+      name: 'list_view',
+      component: () => import('./editors/ListViewEditor.vue'),
+      props: partProps,
+    },
+    {
+      path: '/objects/:object/rules/:own',
+      name: 'validation_rule',
+      component: () => import('./editors/RuleEditor.vue'),
+      props: partProps,
+    },
+    {
+      path: '/objects/:object/:tab?/:part?',
+      name: 'object',
+      component: () => import('./explorer/ObjectPage.vue'),
+      props: true,
+    },
+    {
+      path: '/approval-processes/:name',
+      name: 'approval_process',
+      component: () => import('./editors/ApprovalEditor.vue'),
+      props: true,
+    },
+    {
+      path: '/permission-sets/:name',
+      name: 'permission_set',
+      component: () => import('./editors/PermissionSetEditor.vue'),
+      props: true,
+    },
+    {
+      path: '/components/:kind',
+      name: 'components',
+      component: () => import('./explorer/ComponentsPage.vue'),
+      props: true,
+    },
+    {
+      path: '/components/:kind/:name',
+      name: 'component',
+      component: () => import('./editors/ComponentEditor.vue'),
+      props: true,
+    },
     { path: '/plan', name: 'plan', component: () => import('./publish/PlanPage.vue') },
     { path: '/releases', name: 'releases', component: () => import('./publish/ReleasesPage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },

@@ -7,7 +7,7 @@ import { parseLimitedText } from './text.ts'
  * address literals are refused on purpose: no mail provider issues them and they hide typing errors.
  */
 const EMAIL_LOCAL = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
-const DOMAIN_LABEL = /^[\p{L}\p{N}\p{So}]([\p{L}\p{M}\p{N}\p{So}-]*[\p{L}\p{M}\p{N}\p{So}])?$/u
+const DOMAIN_LABEL = /^(?:[a-z0-9]|[^\0-\x7f\p{Z}\p{Cc}\p{Cf}])(?:(?:[a-z0-9-]|[^\0-\x7f\p{Z}\p{Cc}\p{Cf}])*(?:[a-z0-9]|[^\0-\x7f\p{Z}\p{Cc}\p{Cf}]))?$/iu
 
 function utf8Length(text: string): number {
   let length = 0

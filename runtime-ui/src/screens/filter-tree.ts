@@ -160,6 +160,9 @@ function conditionExpression({ path, word, values }: FilterCondition): Expressio
 
 /** Whether two filters say the same in the same order, however they were written. */
 export function isSameFilter(a: Expression | undefined, b: Expression | undefined): boolean {
-  const written = (one: Expression | undefined): string => JSON.stringify(filterExpression(parseFilter(one)) ?? null)
-  return written(a) === written(b)
+  return writtenFilter(a) === writtenFilter(b)
+}
+
+function writtenFilter(expression: Expression | undefined): string {
+  return JSON.stringify(filterExpression(parseFilter(expression)) ?? null)
 }

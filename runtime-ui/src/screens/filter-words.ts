@@ -44,7 +44,8 @@ export function filterKind(field: Pick<DescribedField, 'type'>): FilterKind {
 /** What may be asked of a field, in the order of likelihood. */
 export function filterWords(field: Pick<DescribedField, 'type' | 'filter_operators'>): FilterWord[] {
   const offered = WORDS[filterKind(field)].filter((word) => field.filter_operators.includes(NEEDS[word] ?? word))
-  return offered.length > 0 ? offered : (field.filter_operators.includes('eq') ? ['eq'] : [])
+  if (offered.length > 0) return offered
+  return field.filter_operators.includes('eq') ? ['eq'] : []
 }
 
 /** A new condition on a field, with its likeliest word and nothing filled in. */

@@ -14,8 +14,11 @@ export interface ListColumn {
 /** The fields of an object for a chooser: its own first, then those that every record has; the id never. */
 export function choosableFields({ fields }: DescribedObject): DescribedField[] {
   const shown = fields.filter(({ name }) => name !== 'id' && name !== 'version')
-  const isOwn = ({ system, name }: DescribedField): boolean => !system || name === 'name' || name === 'owner'
   return [...shown.filter(isOwn), ...shown.filter((field) => !isOwn(field))]
+}
+
+function isOwn({ system, name }: DescribedField): boolean {
+  return !system || name === 'name' || name === 'owner'
 }
 
 /** Looks a field up by its path, as the model store does. */

@@ -28,7 +28,7 @@ export const useModel = defineStore('model', () => {
     if (loaded === undefined) return false
     etag.value = loaded.etag
     release.value = loaded.data.release
-    objects.value = new Map(loaded.data.objects.map((object) => [object.name, object]))
+    objects.value = new Map(loaded.data.objects.map((described) => [described.name, described]))
     return true
   }
 

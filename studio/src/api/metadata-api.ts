@@ -21,7 +21,10 @@ export async function loadComponents(kind: Kind, signal?: AbortSignal): Promise<
 export type ChangeSetSummary = Omit<ChangeSet, 'items' | 'problems'>
 
 export async function listChangeSets(signal?: AbortSignal): Promise<ChangeSetSummary[]> {
-  const { change_sets: found } = await get<{ change_sets: ChangeSetSummary[] }>('/meta/changesets', { signal })
+  const { change_sets: found } = await get<{ change_sets: ChangeSetSummary[] }>(
+    '/meta/changesets',
+    { signal },
+  )
   return found
 }
 
@@ -38,7 +41,8 @@ export async function discardChangeSet(id: string): Promise<void> {
   await request('DELETE', `/meta/changesets/${id}`)
 }
 
-const item = (id: string, kind: Kind, name: string): string => `/meta/changesets/${id}/${kind}/${encodeURIComponent(name)}`
+const item = (id: string, kind: Kind, name: string): string =>
+  `/meta/changesets/${id}/${kind}/${encodeURIComponent(name)}`
 
 export interface ItemAt {
   changeSet: string
@@ -96,8 +100,15 @@ export interface Use {
   path: string
 }
 
-export async function loadWhereUsed(kind: Kind, name: string, signal?: AbortSignal): Promise<Use[]> {
-  const { uses } = await get<{ uses: Use[] }>(`/meta/where-used/${kind}/${encodeURIComponent(name)}`, { signal })
+export async function loadWhereUsed(
+  kind: Kind,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Use[]> {
+  const { uses } = await get<{ uses: Use[] }>(
+    `/meta/where-used/${kind}/${encodeURIComponent(name)}`,
+    { signal },
+  )
   return uses
 }
 

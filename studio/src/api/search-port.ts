@@ -11,7 +11,14 @@ export const searchPort: DataPort = {
   },
 }
 
-async function recent(object: string, signal: AbortSignal | undefined): Promise<{ id: string; name: string }[]> {
-  const page = await listRecords(object, { select: ['name'], sort: ['-updated_at'], limit: 12 }, signal)
+async function recent(
+  object: string,
+  signal: AbortSignal | undefined,
+): Promise<{ id: string; name: string }[]> {
+  const page = await listRecords(
+    object,
+    { select: ['name'], sort: ['-updated_at'], limit: 12 },
+    signal,
+  )
   return page.records.map(({ id, name }) => ({ id, name }))
 }

@@ -93,7 +93,15 @@ export function createChangeSetSync(present: () => Edits): ChangeSetSync {
     error.value = undefined
   }
 
-  return { changeSet: readonly(changeSet) as Ref<ChangeSet | undefined>, state: readonly(state), error: readonly(error), start, schedule, flush, require: requireChangeSet }
+  return {
+    changeSet: readonly(changeSet) as Ref<ChangeSet | undefined>,
+    state: readonly(state),
+    error: readonly(error),
+    start,
+    schedule,
+    flush,
+    require: requireChangeSet,
+  }
 }
 
 function markSaved(saved: Map<string, Edit>, call: SyncCall): void {

@@ -26,13 +26,21 @@ export function compileDraft(draft: Draft, fieldTypes: FieldTypes): CompiledDraf
   return { model: model ?? emptyModel(fieldTypes), problems: first.problems }
 }
 
-function withoutFaulty(draft: Draft, components: readonly DraftComponent[], problems: readonly Problem[]): DraftComponent[] {
-  const faulty = new Set(problems.filter((one) => one.severity === 'error').map((one) => `${one.kind} ${one.name}`))
+function withoutFaulty(
+  draft: Draft,
+  components: readonly DraftComponent[],
+  problems: readonly Problem[],
+): DraftComponent[] {
+  const faulty = new Set(
+    problems.filter((one) => one.severity === 'error').map((one) => `${one.kind} ${one.name}`),
+  )
   return components.flatMap((component): DraftComponent[] => {
     const key = keyOf(component.kind, component.name)
     if (!faulty.has(key)) return [component]
     const released = draft.released.get(key)
-    return component.state === 'changed' && released ? [{ ...released, state: 'released' } as DraftComponent] : []
+    return component.state === 'changed' && released
+      ? [{ ...released, state: 'released' } as DraftComponent]
+      : []
   })
 }
 

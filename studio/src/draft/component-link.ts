@@ -7,7 +7,10 @@ const OBJECT_ROOMS: Partial<Record<Kind, string>> = {
   list_view: 'views',
   validation_rule: 'rules',
 }
-const ROOMS: Partial<Record<Kind, string>> = { approval_process: 'approval-processes', permission_set: 'permission-sets' }
+const ROOMS: Partial<Record<Kind, string>> = {
+  approval_process: 'approval-processes',
+  permission_set: 'permission-sets',
+}
 
 /**
  * Where in the studio a component is edited.

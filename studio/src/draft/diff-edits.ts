@@ -1,6 +1,7 @@
+import type { Kind } from '@trellis/metamodel'
+
 import { type Edits, partsOf } from './draft.ts'
 import { isSameJson } from './json.ts'
-import type { Kind } from '@trellis/metamodel'
 
 /** One call that brings the change set on the server nearer to the draft. */
 export type SyncCall =

@@ -1,17 +1,39 @@
 import {
-  type ChangeSet, type Component, createFieldTypes, type Definitions, type FieldTypes, type Kind, KINDS, localize, type LocalizedText,
-  type Locale, type Me,
+  type ChangeSet,
+  type Component,
+  createFieldTypes,
+  type Definitions,
+  type FieldTypes,
+  type Kind,
+  KINDS,
+  localize,
+  type LocalizedText,
+  type Locale,
+  type Me,
 } from '@trellis/metamodel'
 import { isApiError } from '@trellis/runtime-ui/api'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
-import { discardChangeSet, listChangeSets, loadChangeSet, loadComponents } from '../api/metadata-api.ts'
+import {
+  discardChangeSet,
+  listChangeSets,
+  loadChangeSet,
+  loadComponents,
+} from '../api/metadata-api.ts'
 import { createChangeSetSync } from './change-set-sync.ts'
 import { compileDraft } from './compile-draft.ts'
 import { diffEdits } from './diff-edits.ts'
 import {
-  componentsOf, definitionOf, type Draft, editsOfChangeSet, keyOf, putComponent, type Released, removeComponent, revertComponent,
+  componentsOf,
+  definitionOf,
+  type Draft,
+  editsOfChangeSet,
+  keyOf,
+  putComponent,
+  type Released,
+  removeComponent,
+  revertComponent,
 } from './draft.ts'
 import { type History, mapHistory, redo, startHistory, takeStep, undo } from './history.ts'
 import { forgetHistory, keepHistory, recallHistory } from './kept-history.ts'
@@ -40,7 +62,9 @@ export const useDraft = defineStore('draft', () => {
   /** Loads what is live and the open change set of this user. */
   async function load(me: Me): Promise<void> {
     const [, changeSets] = await Promise.all([takeRelease(me.release), listChangeSets()])
-    const mine = changeSets.find((one) => one.status === 'open' && one.created_by?.id === me.user.id)
+    const mine = changeSets.find(
+      (one) => one.status === 'open' && one.created_by?.id === me.user.id,
+    )
     begin(mine && (await loadChangeSet(mine.id)))
     isLoaded.value = true
   }
@@ -113,7 +137,9 @@ export const useDraft = defineStore('draft', () => {
 
   function apply(step: StepName, command: (draft: Draft) => Draft): void {
     const next = command(draft.value)
-    if (diffEdits(draft.value.edits, next.edits).length > 0) setHistory(takeStep(history.value, next.edits, step))
+    if (diffEdits(draft.value.edits, next.edits).length > 0) {
+      setHistory(takeStep(history.value, next.edits, step))
+    }
   }
 
   return {
@@ -138,19 +164,25 @@ export const useDraft = defineStore('draft', () => {
     apply,
     flush: sync.flush,
     requireChangeSet: sync.require,
-    put: (component: Component, step: StepName) => apply(step, (one) => putComponent(one, component)),
-    remove: (kind: Kind, name: string, step: StepName) => apply(step, (one) => removeComponent(one, kind, name)),
-    revert: (kind: Kind, name: string, step: StepName) => apply(step, (one) => revertComponent(one, kind, name)),
+    put: (component: Component, step: StepName) =>
+      apply(step, (one) => putComponent(one, component)),
+    remove: (kind: Kind, name: string, step: StepName) =>
+      apply(step, (one) => removeComponent(one, kind, name)),
+    revert: (kind: Kind, name: string, step: StepName) =>
+      apply(step, (one) => revertComponent(one, kind, name)),
     undo: () => setHistory(undo(history.value)),
     redo: () => setHistory(redo(history.value)),
-    definition: <K extends Kind>(kind: K, name: string): Definitions[K] | undefined => definitionOf(draft.value, kind, name),
+    definition: <K extends Kind>(kind: K, name: string): Definitions[K] | undefined =>
+      definitionOf(draft.value, kind, name),
   }
 })
 
 async function loadReleased(): Promise<Released> {
   const kinds = Object.keys(KINDS) as Kind[]
   const lists = await Promise.all(kinds.map((kind) => loadComponents(kind)))
-  return new Map(lists.flat().map((component) => [keyOf(component.kind, component.name), component]))
+  return new Map(
+    lists.flat().map((component) => [keyOf(component.kind, component.name), component]),
+  )
 }
 
 /** The label of a component in one language; its own name where it has none. */

@@ -1,4 +1,11 @@
-import { type ChangeSet, type Component, type Definitions, isKind, type Kind, splitName } from '@trellis/metamodel'
+import {
+  type ChangeSet,
+  type Component,
+  type Definitions,
+  isKind,
+  type Kind,
+  splitName,
+} from '@trellis/metamodel'
 
 import { isSameJson } from './json.ts'
 
@@ -40,7 +47,11 @@ export function partsOf(key: string): { kind: Kind; name: string } {
 }
 
 /** The definition as the draft has it; undefined if there is none, or if the draft removes it. */
-export function definitionOf<K extends Kind>(draft: Draft, kind: K, name: string): Definitions[K] | undefined {
+export function definitionOf<K extends Kind>(
+  draft: Draft,
+  kind: K,
+  name: string,
+): Definitions[K] | undefined {
   const key = keyOf(kind, name)
   const edit = draft.edits.get(key)
   if (edit?.op === 'delete') return undefined
@@ -58,7 +69,12 @@ export function componentsOf(draft: Draft): DraftComponent[] {
   }
   for (const [key, edit] of draft.edits) {
     if (edit.op === 'delete' || draft.released.has(key)) continue
-    found.push({ ...partsOf(key), definition: edit.definition, layer: 'customer', state: 'added' } as DraftComponent)
+    found.push({
+      ...partsOf(key),
+      definition: edit.definition,
+      layer: 'customer',
+      state: 'added',
+    } as DraftComponent)
   }
   return found
 }
@@ -76,7 +92,8 @@ export function putComponent(draft: Draft, component: Component): Draft {
 /** Removes a component, and with an object all that belongs to it. */
 export function removeComponent(draft: Draft, kind: Kind, name: string): Draft {
   const gone = componentsOf(draft).filter(
-    (one) => (one.kind === kind && one.name === name) || (kind === 'object' && belongsTo(one, name)),
+    (one) =>
+      (one.kind === kind && one.name === name) || (kind === 'object' && belongsTo(one, name)),
   )
   const edits = new Map(draft.edits)
   for (const one of gone) {
@@ -98,7 +115,10 @@ export function revertComponent(draft: Draft, kind: Kind, name: string): Draft {
 export function belongsTo(component: Component, object: string): boolean {
   const [owner, own] = splitName(component.name)
   if (own !== '') return owner === object
-  return component.kind === 'approval_process' && (component.definition as { object?: string }).object === object
+  return (
+    component.kind === 'approval_process' &&
+    (component.definition as { object?: string }).object === object
+  )
 }
 
 /** The edits that a change set on the server holds. */
@@ -106,7 +126,8 @@ export function editsOfChangeSet(changeSet: ChangeSet): Edits {
   const edits = new Map<string, Edit>()
   for (const item of changeSet.items) {
     if (!isKind(item.kind)) continue
-    const edit: Edit = item.op === 'delete' ? { op: 'delete' } : { op: 'put', definition: item.definition }
+    const edit: Edit =
+      item.op === 'delete' ? { op: 'delete' } : { op: 'put', definition: item.definition }
     edits.set(keyOf(item.kind, item.name), edit)
   }
   return edits

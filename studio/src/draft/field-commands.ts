@@ -1,9 +1,21 @@
 import {
-  type Component, type FieldDefinition, type LayoutField, type ListViewDefinition, type ObjectDefinition, type PageLayoutDefinition,
+  type Component,
+  type FieldDefinition,
+  type LayoutField,
+  type ListViewDefinition,
+  type ObjectDefinition,
+  type PageLayoutDefinition,
   type PermissionSetDefinition,
 } from '@trellis/metamodel'
 
-import { belongsTo, componentsOf, definitionOf, type Draft, putComponent, removeComponent } from './draft.ts'
+import {
+  belongsTo,
+  componentsOf,
+  definitionOf,
+  type Draft,
+  putComponent,
+  removeComponent,
+} from './draft.ts'
 import { insertAt } from './lists.ts'
 
 /** A new field and where it is to be seen. */
@@ -19,9 +31,17 @@ export interface NewField {
 
 /** Puts a field and places it in layouts and list views. */
 export function addField(draft: Draft, given: NewField): Draft {
-  const field: Component = { kind: 'field', name: `${given.object}.${given.name}`, definition: given.definition }
+  const field: Component = {
+    kind: 'field',
+    name: `${given.object}.${given.name}`,
+    definition: given.definition,
+  }
   const wide = given.definition.type === 'long_text'
-  const placed = given.layouts.reduce((next, layout) => appendToLayout(next, layout, { field: given.name, ...(wide ? { wide } : {}) }), putComponent(draft, field))
+  const placed = given.layouts.reduce(
+    (next, layout) =>
+      appendToLayout(next, layout, { field: given.name, ...(wide ? { wide } : {}) }),
+    putComponent(draft, field),
+  )
   return given.listViews.reduce((next, view) => appendColumn(next, view, given.name), placed)
 }
 
@@ -29,7 +49,10 @@ function appendToLayout(draft: Draft, name: string, field: LayoutField): Draft {
   const layout: PageLayoutDefinition | undefined = definitionOf(draft, 'page_layout', name)
   const [first, ...rest] = layout?.sections ?? []
   if (!layout || !first) return draft
-  const definition = { ...layout, sections: [{ ...first, fields: [...first.fields, field] }, ...rest] }
+  const definition = {
+    ...layout,
+    sections: [{ ...first, fields: [...first.fields, field] }, ...rest],
+  }
   return putComponent(draft, { kind: 'page_layout', name, definition })
 }
 
@@ -38,7 +61,11 @@ function appendColumn(draft: Draft, name: string, column: string): Draft {
   const view: ListViewDefinition | undefined = definitionOf(draft, 'list_view', name)
   if (!view) return draft
   const end = view.columns.at(-1) === 'owner' ? view.columns.length - 1 : view.columns.length
-  return putComponent(draft, { kind: 'list_view', name, definition: { ...view, columns: insertAt(view.columns, end, column) } })
+  return putComponent(draft, {
+    kind: 'list_view',
+    name,
+    definition: { ...view, columns: insertAt(view.columns, end, column) },
+  })
 }
 
 /**
@@ -46,15 +73,23 @@ function appendColumn(draft: Draft, name: string, column: string): Draft {
  * read it stay as they are: what they are to say then is for a person to decide.
  */
 export function removeField(draft: Draft, object: string, field: string): Draft {
-  const parts = componentsOf(draft).filter((one) => belongsTo(one, object) || one.kind === 'permission_set' || one.name === object)
+  const parts = componentsOf(draft).filter(
+    (one) => belongsTo(one, object) || one.kind === 'permission_set' || one.name === object,
+  )
   const cleaned = parts.reduce((next, component) => {
     const definition = withoutField(component, object, field)
-    return definition === undefined ? next : putComponent(next, { ...component, definition } as Component)
+    return definition === undefined
+      ? next
+      : putComponent(next, { ...component, definition } as Component)
   }, draft)
   return removeComponent(cleaned, 'field', `${object}.${field}`)
 }
 
-function withoutField(component: Component, object: string, field: string): Component['definition'] | undefined {
+function withoutField(
+  component: Component,
+  object: string,
+  field: string,
+): Component['definition'] | undefined {
   switch (component.kind) {
     case 'page_layout':
       return withoutPlace(component.definition as PageLayoutDefinition, field)
@@ -70,7 +105,13 @@ function withoutField(component: Component, object: string, field: string): Comp
 }
 
 function withoutPlace(layout: PageLayoutDefinition, field: string): PageLayoutDefinition {
-  return { ...layout, sections: layout.sections.map((section) => ({ ...section, fields: section.fields.filter((placed) => placed.field !== field) })) }
+  return {
+    ...layout,
+    sections: layout.sections.map((section) => ({
+      ...section,
+      fields: section.fields.filter((placed) => placed.field !== field),
+    })),
+  }
 }
 
 function withoutColumn(view: ListViewDefinition, field: string): ListViewDefinition {
@@ -80,15 +121,23 @@ function withoutColumn(view: ListViewDefinition, field: string): ListViewDefinit
     ...view,
     columns: view.columns.filter(isOther),
     ...(sort ? { sort: sort.filter((key) => isOther(key.field)) } : {}),
-    ...(board?.card_fields ? { board: { ...board, card_fields: board.card_fields.filter(isOther) } } : {}),
+    ...(board?.card_fields
+      ? { board: { ...board, card_fields: board.card_fields.filter(isOther) } }
+      : {}),
   }
 }
 
 function withoutHighlight(object: ObjectDefinition, field: string): ObjectDefinition {
-  return object.highlights ? { ...object, highlights: object.highlights.filter((name) => name !== field) } : object
+  return object.highlights
+    ? { ...object, highlights: object.highlights.filter((name) => name !== field) }
+    : object
 }
 
-function withoutRight(set: PermissionSetDefinition, object: string, field: string): PermissionSetDefinition | undefined {
+function withoutRight(
+  set: PermissionSetDefinition,
+  object: string,
+  field: string,
+): PermissionSetDefinition | undefined {
   const rights = set.objects?.[object]
   if (!rights?.fields || !Object.hasOwn(rights.fields, field)) return undefined
   const { [field]: _, ...fields } = rights.fields
@@ -99,7 +148,9 @@ function withoutRight(set: PermissionSetDefinition, object: string, field: strin
 export function proposeRelationship(object: string, taken: ReadonlySet<string>): string {
   const isCustom = object.endsWith('__c')
   const stem = isCustom ? object.slice(0, -3) : object
-  const plural = /(s|x|z|ch|sh)$/.test(stem) ? `${stem}es` : stem.replace(/([^aeiou])y$/, '$1ie') + 's'
+  const plural = /(s|x|z|ch|sh)$/.test(stem)
+    ? `${stem}es`
+    : stem.replace(/([^aeiou])y$/, '$1ie') + 's'
   for (let number = 1; ; number++) {
     const candidate = `${plural}${number === 1 ? '' : `_${number}`}__c`
     if (!taken.has(candidate)) return candidate

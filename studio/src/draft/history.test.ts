@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { Edits } from './draft.ts'
 import { redo, startHistory, takeStep, undo } from './history.ts'
 
-const edits = (...names: string[]): Edits => new Map(names.map((name) => [`field ${name}`, { op: 'delete' as const }]))
+const edits = (...names: string[]): Edits =>
+  new Map(names.map((name) => [`field ${name}`, { op: 'delete' as const }]))
 
 describe('history', () => {
   it('goes back and forth by named steps', () => {
@@ -41,7 +42,9 @@ describe('history', () => {
 
   it('remembers a hundred steps', () => {
     let history = startHistory(edits())
-    for (let step = 0; step < 130; step++) history = takeStep(history, edits(String(step)), { label: String(step) })
+    for (let step = 0; step < 130; step++) {
+      history = takeStep(history, edits(String(step)), { label: String(step) })
+    }
     expect(history.past).toHaveLength(100)
     expect(history.past[0]?.label).toBe('30')
   })

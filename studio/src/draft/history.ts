@@ -23,7 +23,11 @@ export function startHistory(present: Edits): History {
 }
 
 /** The edits become `next`; what was undone before can no longer be done again. */
-export function takeStep(history: History, next: Edits, step: { label: string; mark?: string }): History {
+export function takeStep(
+  history: History,
+  next: Edits,
+  step: { label: string; mark?: string },
+): History {
   const last = history.past.at(-1)
   const isSame = step.mark !== undefined && last?.mark === step.mark && history.future.length === 0
   if (isSame) return { ...history, present: next }
@@ -36,7 +40,11 @@ export function undo(history: History): History {
   const last = history.past.at(-1)
   if (!last) return history
   const undone = { label: last.label, before: history.present }
-  return { past: history.past.slice(0, -1), present: last.before, future: [...history.future, undone] }
+  return {
+    past: history.past.slice(0, -1),
+    present: last.before,
+    future: [...history.future, undone],
+  }
 }
 
 /** Forward again by one step; the same history if there is none. */
@@ -44,11 +52,19 @@ export function redo(history: History): History {
   const next = history.future.at(-1)
   if (!next) return history
   const done = { label: next.label, before: history.present }
-  return { past: [...history.past, done], present: next.before, future: history.future.slice(0, -1) }
+  return {
+    past: [...history.past, done],
+    present: next.before,
+    future: history.future.slice(0, -1),
+  }
 }
 
 /** The same steps with all edits moved, e.g. onto another release. */
 export function mapHistory(history: History, move: (edits: Edits) => Edits): History {
   const step = (one: HistoryStep): HistoryStep => ({ ...one, before: move(one.before) })
-  return { past: history.past.map(step), present: move(history.present), future: history.future.map(step) }
+  return {
+    past: history.past.map(step),
+    present: move(history.present),
+    future: history.future.map(step),
+  }
 }

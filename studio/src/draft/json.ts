@@ -36,7 +36,9 @@ function setIn(value: unknown, keys: readonly string[], next: unknown): unknown 
   const [key, ...rest] = keys
   if (key === undefined) return next
   if (Array.isArray(value)) {
-    return value.map((item: unknown, index) => (String(index) === key ? setIn(item, rest, next) : item))
+    return value.map((item: unknown, index) =>
+      String(index) === key ? setIn(item, rest, next) : item,
+    )
   }
   const object = isObject(value) ? value : {}
   const inner = setIn(object[key], rest, next)

@@ -36,7 +36,11 @@ export function forgetHistory(changeSet: string): void {
 }
 
 /** The history that was kept, if it ends at the edits that the server has; otherwise one that begins there. */
-export function recallHistory(changeSet: string, present: Edits, isSame: (a: Edits, b: Edits) => boolean): History {
+export function recallHistory(
+  changeSet: string,
+  present: Edits,
+  isSame: (a: Edits, b: Edits) => boolean,
+): History {
   const text = localStorage.getItem(keyOfSet(changeSet))
   if (text === null) return startHistory(present)
   const kept = JSON.parse(text) as KeptHistory

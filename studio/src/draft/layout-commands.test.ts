@@ -1,7 +1,17 @@
 import type { PageLayoutDefinition } from '@trellis/metamodel'
 import { describe, expect, it } from 'vitest'
 
-import { addSection, moveSection, nudgeField, placedFields, placeField, removeSection, setLayoutField, setSection, takeField } from './layout-commands.ts'
+import {
+  addSection,
+  moveSection,
+  nudgeField,
+  placedFields,
+  placeField,
+  removeSection,
+  setLayoutField,
+  setSection,
+  takeField,
+} from './layout-commands.ts'
 
 const layout: PageLayoutDefinition = {
   sections: [
@@ -9,7 +19,10 @@ const layout: PageLayoutDefinition = {
     { name: 'more', fields: [{ field: 'd' }] },
   ],
 }
-const read = (one: PageLayoutDefinition): string => one.sections.map((section) => `${section.name}:${section.fields.map((field) => field.field).join('')}`).join(' ')
+const read = (one: PageLayoutDefinition): string =>
+  one.sections
+    .map((section) => `${section.name}:${section.fields.map((field) => field.field).join('')}`)
+    .join(' ')
 
 describe('placing fields', () => {
   it('puts a new field at a place', () => {
@@ -45,13 +58,20 @@ describe('placing fields', () => {
 describe('sections', () => {
   it('are added with a name of their own', () => {
     const twice = addSection(addSection(layout, 0), 0)
-    expect(twice.sections.map((section) => section.name)).toEqual(['main', 'section_2', 'section', 'more'])
+    expect(twice.sections.map((section) => section.name)).toEqual([
+      'main',
+      'section_2',
+      'section',
+      'more',
+    ])
   })
 
   it('leave their fields to their neighbour when they go', () => {
     expect(read(removeSection(layout, 1))).toBe('main:abcd')
     expect(read(removeSection(layout, 0))).toBe('more:dabc')
-    expect(removeSection({ sections: [layout.sections[0] ?? { name: 'x', fields: [] }] }, 0).sections).toHaveLength(1)
+    expect(
+      removeSection({ sections: [layout.sections[0] ?? { name: 'x', fields: [] }] }, 0).sections,
+    ).toHaveLength(1)
   })
 
   it('are moved', () => {
@@ -60,8 +80,17 @@ describe('sections', () => {
   })
 
   it('write no defaults', () => {
-    expect(setSection(layout, 1, { collapsed: true, columns: 1 }).sections[1]).toEqual({ name: 'more', columns: 1, collapsed: true, fields: [{ field: 'd' }] })
-    expect(setSection(setSection(layout, 1, { collapsed: true }), 1, { collapsed: false }).sections[1]).toEqual(layout.sections[1])
-    expect(setLayoutField(layout, 'b', { required: false }).sections[0]?.fields[1]).toEqual({ field: 'b' })
+    expect(setSection(layout, 1, { collapsed: true, columns: 1 }).sections[1]).toEqual({
+      name: 'more',
+      columns: 1,
+      collapsed: true,
+      fields: [{ field: 'd' }],
+    })
+    expect(
+      setSection(setSection(layout, 1, { collapsed: true }), 1, { collapsed: false }).sections[1],
+    ).toEqual(layout.sections[1])
+    expect(setLayoutField(layout, 'b', { required: false }).sections[0]?.fields[1]).toEqual({
+      field: 'b',
+    })
   })
 })

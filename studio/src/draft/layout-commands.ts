@@ -24,14 +24,22 @@ export function placedFields(layout: PageLayoutDefinition): Set<string> {
 }
 
 /** Puts a field at a place; one that is placed already moves there and keeps its settings. */
-export function placeField(layout: PageLayoutDefinition, field: string, place: LayoutPlace): PageLayoutDefinition {
+export function placeField(
+  layout: PageLayoutDefinition,
+  field: string,
+  place: LayoutPlace,
+): PageLayoutDefinition {
   const from = placeOfField(layout, field)
   const placed = from ? layout.sections[from.section]?.fields[from.field] : undefined
   const without = from ? takeField(layout, field) : layout
   const shift = from && from.section === place.section && from.field < place.field ? 1 : 0
   return changeSection(without, place.section, (section) => ({
     ...section,
-    fields: insertAt(section.fields, Math.min(place.field - shift, section.fields.length), placed ?? { field }),
+    fields: insertAt(
+      section.fields,
+      Math.min(place.field - shift, section.fields.length),
+      placed ?? { field },
+    ),
   }))
 }
 
@@ -47,17 +55,27 @@ export function takeField(layout: PageLayoutDefinition, field: string): PageLayo
 }
 
 /** Moves a field by one place up or down, over the border of a section into the next. */
-export function nudgeField(layout: PageLayoutDefinition, field: string, by: -1 | 1): PageLayoutDefinition {
+export function nudgeField(
+  layout: PageLayoutDefinition,
+  field: string,
+  by: -1 | 1,
+): PageLayoutDefinition {
   const from = placeOfField(layout, field)
   const section = from ? layout.sections[from.section] : undefined
   if (!from || !section) return layout
   const to = from.field + by
   if (to >= 0 && to < section.fields.length) {
-    return changeSection(layout, from.section, (one) => ({ ...one, fields: moveTo(one.fields, from.field, to) }))
+    return changeSection(layout, from.section, (one) => ({
+      ...one,
+      fields: moveTo(one.fields, from.field, to),
+    }))
   }
   const next = layout.sections[from.section + by]
   if (!next) return layout
-  return placeField(layout, field, { section: from.section + by, field: by < 0 ? next.fields.length : 0 })
+  return placeField(layout, field, {
+    section: from.section + by,
+    field: by < 0 ? next.fields.length : 0,
+  })
 }
 
 /** Changes the settings of a placed field; settings that are undefined or false are left out. */
@@ -77,7 +95,11 @@ export function setLayoutField(
 /** Adds an empty section after the one at `index`. */
 export function addSection(layout: PageLayoutDefinition, index: number): PageLayoutDefinition {
   const name = freeName('section', new Set(layout.sections.map((section) => section.name)))
-  const section: LayoutSection = { name, label: { 'zh-CN': '新分区', 'en-US': 'New section' }, fields: [] }
+  const section: LayoutSection = {
+    name,
+    label: { 'zh-CN': '新分区', 'en-US': 'New section' },
+    fields: [],
+  }
   return { ...layout, sections: insertAt(layout.sections, index + 1, section) }
 }
 
@@ -93,7 +115,11 @@ export function removeSection(layout: PageLayoutDefinition, index: number): Page
   }))
 }
 
-export function moveSection(layout: PageLayoutDefinition, from: number, to: number): PageLayoutDefinition {
+export function moveSection(
+  layout: PageLayoutDefinition,
+  from: number,
+  to: number,
+): PageLayoutDefinition {
   return { ...layout, sections: moveTo(layout.sections, from, to) }
 }
 
@@ -118,5 +144,7 @@ function changeSection(
 }
 
 function withoutOff<T extends object, R>(settings: T): R {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined && value !== false)) as R
+  return Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== undefined && value !== false),
+  ) as R
 }

@@ -1,5 +1,11 @@
 import {
-  type AppDefinition, type Component, type Definitions, type Kind, type LocalizedText, type ObjectDefinition, type ObjectModel,
+  type AppDefinition,
+  type Component,
+  type Definitions,
+  type Kind,
+  type LocalizedText,
+  type ObjectDefinition,
+  type ObjectModel,
   type PermissionSetDefinition,
 } from '@trellis/metamodel'
 
@@ -24,7 +30,8 @@ export function addObject(draft: Draft, given: NewObject): Draft {
 }
 
 function addToMenu(draft: Draft, app: string | undefined, object: string): Draft {
-  const definition: AppDefinition | undefined = app === undefined ? undefined : definitionOf(draft, 'app', app)
+  const definition: AppDefinition | undefined =
+    app === undefined ? undefined : definitionOf(draft, 'app', app)
   if (app === undefined || !definition) return draft
   const navigation = [...(definition.navigation ?? []), { object }]
   return putComponent(draft, { kind: 'app', name: app, definition: { ...definition, navigation } })
@@ -35,22 +42,48 @@ function grantAll(draft: Draft, name: string, object: string): Draft {
   if (!set) return draft
   const granted = setAllRights(set, object, true)
   const readsAll = setScope(granted, object, { of: 'read_scope', is: 'all' })
-  return putComponent(draft, { kind: 'permission_set', name, definition: setScope(readsAll, object, { of: 'edit_scope', is: 'all' }) })
+  return putComponent(draft, {
+    kind: 'permission_set',
+    name,
+    definition: setScope(readsAll, object, { of: 'edit_scope', is: 'all' }),
+  })
 }
 
 /** What a component of a kind begins with; the rest is filled in by its editor. */
-export function newDefinition(kind: Kind, label: LocalizedText, object: ObjectModel | undefined): Definitions[Kind] {
+export function newDefinition(
+  kind: Kind,
+  label: LocalizedText,
+  object: ObjectModel | undefined,
+): Definitions[Kind] {
   const beginnings: Partial<Record<Kind, () => Definitions[Kind]>> = {
-    page_layout: () => ({ ...object?.pageLayouts[0]?.definition, label, sections: object?.pageLayouts[0]?.definition.sections ?? [] }),
-    list_view: () => ({ label, columns: [...(object?.listViews[0]?.definition.columns ?? ['name'])] }),
+    page_layout: () => ({
+      ...object?.pageLayouts[0]?.definition,
+      label,
+      sections: object?.pageLayouts[0]?.definition.sections ?? [],
+    }),
+    list_view: () => ({
+      label,
+      columns: [...(object?.listViews[0]?.definition.columns ?? ['name'])],
+    }),
     validation_rule: () => ({ label, error_if: null, message: label }),
     approval_process: () => ({
       label,
       object: object?.name ?? '',
-      steps: [{ name: 'step_1', label: { 'zh-CN': '直属上级审批', 'en-US': 'Manager' }, approvers: [{ by: 'manager' }] }],
+      steps: [
+        {
+          name: 'step_1',
+          label: { 'zh-CN': '直属上级审批', 'en-US': 'Manager' },
+          approvers: [{ by: 'manager' }],
+        },
+      ],
     }),
     dashboard: () => ({ label, tiles: [] }),
-    template: () => ({ label, object: '', type: 'print', body: { 'zh-CN': '<h1>{{name}}</h1>', 'en-US': '<h1>{{name}}</h1>' } }),
+    template: () => ({
+      label,
+      object: '',
+      type: 'print',
+      body: { 'zh-CN': '<h1>{{name}}</h1>', 'en-US': '<h1>{{name}}</h1>' },
+    }),
     app: () => ({ label, version: '1.0.0', navigation: [] }),
   }
   return beginnings[kind]?.() ?? { label }
@@ -58,7 +91,13 @@ export function newDefinition(kind: Kind, label: LocalizedText, object: ObjectMo
 
 /** The names of a kind that are taken, within an object where they belong to one. */
 export function takenNames(draft: Draft, kind: Kind, object?: string): Set<string> {
-  const names = componentsOf(draft).filter((one) => one.kind === kind).map((one) => one.name)
+  const names = componentsOf(draft)
+    .filter((one) => one.kind === kind)
+    .map((one) => one.name)
   if (object === undefined) return new Set(names)
-  return new Set(names.filter((name) => name.startsWith(`${object}.`)).map((name) => name.slice(object.length + 1)))
+  return new Set(
+    names
+      .filter((name) => name.startsWith(`${object}.`))
+      .map((name) => name.slice(object.length + 1)),
+  )
 }

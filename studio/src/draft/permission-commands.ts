@@ -1,4 +1,9 @@
-import type { AccessScope, FieldAccess, ObjectRights, PermissionSetDefinition } from '@trellis/metamodel'
+import type {
+  AccessScope,
+  FieldAccess,
+  ObjectRights,
+  PermissionSetDefinition,
+} from '@trellis/metamodel'
 
 export const OBJECT_RIGHTS = ['create', 'read', 'edit', 'delete', 'export'] as const
 export type ObjectRight = (typeof OBJECT_RIGHTS)[number]
@@ -12,7 +17,11 @@ export function rightsOver(set: PermissionSetDefinition, object: string): Object
  * Gives or takes a right. Whoever may change or delete must be able to read: giving one gives `read`, taking
  * `read` takes them all.
  */
-export function setRight(set: PermissionSetDefinition, object: string, given: { right: ObjectRight; on: boolean }): PermissionSetDefinition {
+export function setRight(
+  set: PermissionSetDefinition,
+  object: string,
+  given: { right: ObjectRight; on: boolean },
+): PermissionSetDefinition {
   const rights = { ...rightsOver(set, object) }
   if (given.on) {
     rights[given.right] = true
@@ -24,7 +33,11 @@ export function setRight(set: PermissionSetDefinition, object: string, given: { 
 }
 
 /** Gives or takes every right at once. */
-export function setAllRights(set: PermissionSetDefinition, object: string, on: boolean): PermissionSetDefinition {
+export function setAllRights(
+  set: PermissionSetDefinition,
+  object: string,
+  on: boolean,
+): PermissionSetDefinition {
   const rights: ObjectRights = { ...rightsOver(set, object) }
   for (const right of OBJECT_RIGHTS) {
     if (on) rights[right] = true
@@ -46,7 +59,11 @@ export function setScope(
 }
 
 /** The right over one field: the one written for it, else the one for fields that are not named. */
-export function fieldAccessOf(set: PermissionSetDefinition, object: string, field: string): FieldAccess {
+export function fieldAccessOf(
+  set: PermissionSetDefinition,
+  object: string,
+  field: string,
+): FieldAccess {
   const rights = rightsOver(set, object)
   return rights.fields?.[field] ?? rights.field_access ?? 'edit'
 }
@@ -69,7 +86,11 @@ export function setFieldAccess(
 }
 
 /** Sets the right over fields that are not named; those named stay as they are written. */
-export function setUsualFieldAccess(set: PermissionSetDefinition, object: string, is: FieldAccess): PermissionSetDefinition {
+export function setUsualFieldAccess(
+  set: PermissionSetDefinition,
+  object: string,
+  is: FieldAccess,
+): PermissionSetDefinition {
   const rights = { ...rightsOver(set, object) }
   if (is === 'edit') delete rights.field_access
   else rights.field_access = is
@@ -77,7 +98,11 @@ export function setUsualFieldAccess(set: PermissionSetDefinition, object: string
 }
 
 /** A set that gives nothing over an object does not name it. */
-function withRights(set: PermissionSetDefinition, object: string, rights: ObjectRights): PermissionSetDefinition {
+function withRights(
+  set: PermissionSetDefinition,
+  object: string,
+  rights: ObjectRights,
+): PermissionSetDefinition {
   const objects = { ...set.objects }
   const givesSomething = OBJECT_RIGHTS.some((right) => rights[right] === true)
   if (givesSomething) objects[object] = rights

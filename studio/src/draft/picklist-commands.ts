@@ -25,7 +25,9 @@ export function proposeCode(label: string, taken: ReadonlySet<string>): string {
 export function addPastedValues(values: readonly PicklistValue[], text: string): PicklistValue[] {
   const next = [...values]
   for (const line of text.split(/\r?\n/)) {
-    const [first = '', second = '', third = ''] = line.split(/\s*[\t|=]\s*/).map((part) => part.trim())
+    const [first = '', second = '', third = ''] = line
+      .split(/\s*[\t|=]\s*/)
+      .map((part) => part.trim())
     if (first === '' || isKnown(next, first)) continue
     next.push(valueOf(next, { first, second, code: third }))
   }
@@ -33,19 +35,33 @@ export function addPastedValues(values: readonly PicklistValue[], text: string):
 }
 
 function isKnown(values: readonly PicklistValue[], word: string): boolean {
-  return values.some(({ code, label }) => code === word || (typeof label === 'string' ? label : (label?.['zh-CN'] ?? label?.['en-US'])) === word)
+  return values.some(
+    ({ code, label }) =>
+      code === word ||
+      (typeof label === 'string' ? label : (label?.['zh-CN'] ?? label?.['en-US'])) === word,
+  )
 }
 
-function valueOf(values: readonly PicklistValue[], given: { first: string; second: string; code: string }): PicklistValue {
+function valueOf(
+  values: readonly PicklistValue[],
+  given: { first: string; second: string; code: string },
+): PicklistValue {
   const taken = new Set(values.map((value) => value.code))
   const { first, second, code } = given
   const proposed = code === '' ? proposeCode(second || first, taken) : freeName(code, taken)
-  return { code: proposed, label: second === '' ? first : { 'zh-CN': first, 'en-US': second }, color: nextColor(values) }
+  return {
+    code: proposed,
+    label: second === '' ? first : { 'zh-CN': first, 'en-US': second },
+    color: nextColor(values),
+  }
 }
 
 /** The colour that is used least, in the order of the palette; gray last. */
 export function nextColor(values: readonly PicklistValue[]): (typeof PALETTE)[number] {
   const order = [...PALETTE.slice(1), PALETTE[0]]
   const used = (color: string): number => values.filter((value) => value.color === color).length
-  return order.reduce((best, color) => (used(color) < used(best) ? color : best), order[0] ?? 'gray')
+  return order.reduce(
+    (best, color) => (used(color) < used(best) ? color : best),
+    order[0] ?? 'gray',
+  )
 }

@@ -4,7 +4,8 @@ import { type Edits, keyOf, type Released } from './draft.ts'
 import { rebaseEdits } from './rebase-edits.ts'
 
 const KEY = keyOf('field', 'account.city')
-const live = (definition: unknown): Released => new Map([[KEY, { kind: 'field' as const, name: 'account.city', definition, layer: 'crm' }]])
+const live = (definition: unknown): Released =>
+  new Map([[KEY, { kind: 'field' as const, name: 'account.city', definition, layer: 'crm' }]])
 const put = (definition: unknown): Edits => new Map([[KEY, { op: 'put' as const, definition }]])
 const NOTHING: Released = new Map()
 
@@ -15,19 +16,29 @@ describe('rebasing edits', () => {
     const mine = put({ ...city, label: { ...city.label, 'zh-CN': '所在城市' } })
     const theirs = live({ ...city, label: { ...city.label, 'en-US': 'Town' }, required: true })
     const rebased = rebaseEdits(mine, live(city), theirs)
-    expect(rebased.edits.get(KEY)).toEqual({ op: 'put', definition: { ...city, label: { 'zh-CN': '所在城市', 'en-US': 'Town' }, required: true } })
+    expect(rebased.edits.get(KEY)).toEqual({
+      op: 'put',
+      definition: { ...city, label: { 'zh-CN': '所在城市', 'en-US': 'Town' }, required: true },
+    })
     expect(rebased.touched).toEqual([KEY])
   })
 
   it('lets the edit stand where both changed the same property', () => {
-    const rebased = rebaseEdits(put({ ...city, max_length: 100 }), live(city), live({ ...city, max_length: 80 }))
+    const rebased = rebaseEdits(
+      put({ ...city, max_length: 100 }),
+      live(city),
+      live({ ...city, max_length: 80 }),
+    )
     expect(rebased.edits.get(KEY)).toMatchObject({ definition: { max_length: 100 } })
   })
 
   it('keeps a property away that was taken away here', () => {
     const { max_length: _, ...shorter } = city
     const rebased = rebaseEdits(put(shorter), live(city), live({ ...city, required: true }))
-    expect(rebased.edits.get(KEY)).toEqual({ op: 'put', definition: { ...shorter, required: true } })
+    expect(rebased.edits.get(KEY)).toEqual({
+      op: 'put',
+      definition: { ...shorter, required: true },
+    })
   })
 
   it('forgets an edit that others have made too', () => {
@@ -37,10 +48,14 @@ describe('rebasing edits', () => {
   })
 
   it('keeps an edit of what others removed, as something new', () => {
-    expect(rebaseEdits(put({ ...city, max_length: 100 }), live(city), NOTHING).edits.get(KEY)).toMatchObject({ op: 'put', definition: { max_length: 100 } })
+    expect(
+      rebaseEdits(put({ ...city, max_length: 100 }), live(city), NOTHING).edits.get(KEY),
+    ).toMatchObject({ op: 'put', definition: { max_length: 100 } })
   })
 
   it('touches nothing where others worked elsewhere', () => {
-    expect(rebaseEdits(put({ ...city, max_length: 100 }), live(city), live(city)).touched).toEqual([])
+    expect(rebaseEdits(put({ ...city, max_length: 100 }), live(city), live(city)).touched).toEqual(
+      [],
+    )
   })
 })

@@ -35,5 +35,8 @@ function rebaseEdit(edit: Edit, old: unknown, live: unknown): Edit | undefined {
 }
 
 function applyChanges(old: unknown, mine: unknown, live: unknown): unknown {
-  return diffProperties(old, mine).reduce((definition, change) => setAt(definition, change.path, change.new), live)
+  return diffProperties(old, mine).reduce(
+    (definition, change) => setAt(definition, change.path, change.new),
+    live,
+  )
 }

@@ -11,7 +11,9 @@ export const useSession = defineStore('session', () => {
   const me = ref<Me>()
   const kept = localStorage.getItem(LOCALE_KEY)
   const chosen = ref<Locale | null>(kept === null ? null : pickLocale(kept))
-  const locale = computed<Locale>(() => chosen.value ?? me.value?.locale ?? pickLocale(navigator.language))
+  const locale = computed<Locale>(
+    () => chosen.value ?? me.value?.locale ?? pickLocale(navigator.language),
+  )
 
   watch(locale, (value) => (document.documentElement.lang = value), { immediate: true })
 

@@ -39,7 +39,15 @@ describe('where a field would be dropped', () => {
   })
 
   it('draws a line beside a field and across a row', () => {
-    expect(findDrop({ x: 170, y: 50 }, sections, fields)?.line).toMatchObject({ left: 196, width: 2, height: 50 })
-    expect(findDrop({ x: 200, y: 165 }, sections, fields)?.line).toMatchObject({ top: 176, width: 400, height: 2 })
+    expect(findDrop({ x: 170, y: 50 }, sections, fields)?.line).toMatchObject({
+      left: 196,
+      width: 2,
+      height: 50,
+    })
+    expect(findDrop({ x: 200, y: 165 }, sections, fields)?.line).toMatchObject({
+      top: 176,
+      width: 400,
+      height: 2,
+    })
   })
 })

@@ -32,13 +32,37 @@ const GAP = 6
  * The place that a point means: in the section that it is in or nearest to, before or after the nearest field.
  * Undefined while nothing is drawn.
  */
-export function findDrop(point: { x: number; y: number }, sections: readonly SectionBox[], fields: readonly FieldBox[]): Drop | undefined {
+export function findDrop(
+  point: { x: number; y: number },
+  sections: readonly SectionBox[],
+  fields: readonly FieldBox[],
+): Drop | undefined {
   const section = nearestBox(point, sections)
   if (!section) return undefined
-  const nearest = nearestBox(point, fields.filter((field) => field.section === section.section))
-  if (!nearest) return { section: section.section, field: 0, line: { left: section.left, top: section.top + section.height - LINE, width: section.width, height: LINE } }
-  const isAfter = nearest.isRow ? point.y > nearest.top + nearest.height / 2 : point.x > nearest.left + nearest.width / 2
-  return { section: nearest.section, field: nearest.field + (isAfter ? 1 : 0), line: lineBeside(nearest, isAfter) }
+  const nearest = nearestBox(
+    point,
+    fields.filter((field) => field.section === section.section),
+  )
+  if (!nearest) {
+    return {
+      section: section.section,
+      field: 0,
+      line: {
+        left: section.left,
+        top: section.top + section.height - LINE,
+        width: section.width,
+        height: LINE,
+      },
+    }
+  }
+  const isAfter = nearest.isRow
+    ? point.y > nearest.top + nearest.height / 2
+    : point.x > nearest.left + nearest.width / 2
+  return {
+    section: nearest.section,
+    field: nearest.field + (isAfter ? 1 : 0),
+    line: lineBeside(nearest, isAfter),
+  }
 }
 
 function lineBeside(box: FieldBox, isAfter: boolean): Box {
@@ -50,7 +74,10 @@ function lineBeside(box: FieldBox, isAfter: boolean): Box {
   return { left, top: box.top, width: LINE, height: box.height }
 }
 
-function nearestBox<B extends Box>(point: { x: number; y: number }, boxes: readonly B[]): B | undefined {
+function nearestBox<B extends Box>(
+  point: { x: number; y: number },
+  boxes: readonly B[],
+): B | undefined {
   let best: B | undefined
   let least = Number.POSITIVE_INFINITY
   for (const box of boxes) {

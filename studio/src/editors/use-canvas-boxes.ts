@@ -18,7 +18,10 @@ export interface CanvasBoxes {
 }
 
 /** Follows the rectangles of everything that carries `data-node`, relative to the canvas. */
-export function useCanvasBoxes(canvas: Ref<HTMLElement | undefined>, layout: () => PageLayoutDefinition): CanvasBoxes {
+export function useCanvasBoxes(
+  canvas: Ref<HTMLElement | undefined>,
+  layout: () => PageLayoutDefinition,
+): CanvasBoxes {
   const nodes = ref<readonly CanvasNode[]>([])
   let frame = 0
 
@@ -31,7 +34,9 @@ export function useCanvasBoxes(canvas: Ref<HTMLElement | undefined>, layout: () 
       const node = element.dataset['node'] ?? ''
       const place = places.get(node)
       const { left, top, width, height } = element.getBoundingClientRect()
-      return place ? [{ node, ...place, left: left - origin.left, top: top - origin.top, width, height }] : []
+      return place
+        ? [{ node, ...place, left: left - origin.left, top: top - origin.top, width, height }]
+        : []
     })
   }
 
@@ -45,7 +50,13 @@ export function useCanvasBoxes(canvas: Ref<HTMLElement | undefined>, layout: () 
   onMounted(() => {
     if (!canvas.value) return
     sizes.observe(canvas.value)
-    changes.observe(canvas.value, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ['class', 'style'] })
+    changes.observe(canvas.value, {
+      childList: true,
+      subtree: true,
+      characterData: true,
+      attributes: true,
+      attributeFilter: ['class', 'style'],
+    })
     schedule()
   })
   onBeforeUnmount(() => {
@@ -56,16 +67,26 @@ export function useCanvasBoxes(canvas: Ref<HTMLElement | undefined>, layout: () 
 
   return {
     nodes,
-    sections: () => nodes.value.filter((node) => node.field === undefined).map((node) => ({ ...node, section: node.section })),
-    fields: () => nodes.value.flatMap((node) => (node.field === undefined || node.field < 0 ? [] : [fieldBox(node, node.field, nodes.value)])),
+    sections: () =>
+      nodes.value
+        .filter((node) => node.field === undefined)
+        .map((node) => ({ ...node, section: node.section })),
+    fields: () =>
+      nodes.value.flatMap((node) =>
+        node.field === undefined || node.field < 0 ? [] : [fieldBox(node, node.field, nodes.value)],
+      ),
   }
 }
 
-function placesOf(layout: PageLayoutDefinition): Map<string, { section: number; field: number | undefined }> {
+function placesOf(
+  layout: PageLayoutDefinition,
+): Map<string, { section: number; field: number | undefined }> {
   const places = new Map<string, { section: number; field: number | undefined }>()
   for (const [section, one] of layout.sections.entries()) {
     places.set(one.name, { section, field: undefined })
-    for (const [field, placed] of one.fields.entries()) places.set(`${one.name}.${placed.field}`, { section, field })
+    for (const [field, placed] of one.fields.entries()) {
+      places.set(`${one.name}.${placed.field}`, { section, field })
+    }
   }
   return places
 }

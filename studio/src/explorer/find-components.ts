@@ -1,4 +1,10 @@
-import { type Component, type Locale, localize, type LocalizedText, splitName } from '@trellis/metamodel'
+import {
+  type Component,
+  type Locale,
+  localize,
+  type LocalizedText,
+  splitName,
+} from '@trellis/metamodel'
 
 import type { DraftComponent } from '../draft/draft.ts'
 
@@ -13,7 +19,11 @@ export interface Found {
 const MOST = 60
 
 /** Components whose API name or label in any language contains what was typed. */
-export function findComponents(components: readonly DraftComponent[], typed: string, locale: Locale): Found[] {
+export function findComponents(
+  components: readonly DraftComponent[],
+  typed: string,
+  locale: Locale,
+): Found[] {
   const word = typed.trim().toLowerCase()
   if (word === '') return []
   const found = components.flatMap((component): Found[] => {
@@ -21,7 +31,13 @@ export function findComponents(components: readonly DraftComponent[], typed: str
     const rank = Math.min(...ranks)
     if (!Number.isFinite(rank)) return []
     const { label } = component.definition as { label?: LocalizedText }
-    return [{ component, rank, label: localize(label, locale, splitName(component.name)[1] || component.name) }]
+    return [
+      {
+        component,
+        rank,
+        label: localize(label, locale, splitName(component.name)[1] || component.name),
+      },
+    ]
   })
   return found.toSorted((a, b) => a.rank - b.rank || a.label.length - b.label.length).slice(0, MOST)
 }

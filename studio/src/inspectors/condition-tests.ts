@@ -2,8 +2,25 @@ import type { Expression, FieldModel } from '@trellis/metamodel'
 
 /** What a person may ask of a field in the condition builder. */
 export const TEST_NAMES = [
-  'equals', 'not_equals', 'is_true', 'is_false', 'in', 'not_in', 'greater', 'at_least', 'less', 'at_most', 'between', 'in_period',
-  'contains', 'starts_with', 'ends_with', 'includes', 'is_blank', 'is_filled', 'changed',
+  'equals',
+  'not_equals',
+  'is_true',
+  'is_false',
+  'in',
+  'not_in',
+  'greater',
+  'at_least',
+  'less',
+  'at_most',
+  'between',
+  'in_period',
+  'contains',
+  'starts_with',
+  'ends_with',
+  'includes',
+  'is_blank',
+  'is_filled',
+  'changed',
 ] as const
 export type TestName = (typeof TEST_NAMES)[number]
 
@@ -43,10 +60,27 @@ export const TESTS: Readonly<Record<TestName, ConditionTest>> = {
 }
 
 const EMPTINESS: readonly TestName[] = ['is_blank', 'is_filled']
-const ORDER: readonly TestName[] = ['equals', 'not_equals', 'greater', 'at_least', 'less', 'at_most', 'between']
+const ORDER: readonly TestName[] = [
+  'equals',
+  'not_equals',
+  'greater',
+  'at_least',
+  'less',
+  'at_most',
+  'between',
+]
 
 const BY_EXPRESSION_TYPE: Readonly<Record<string, readonly TestName[]>> = {
-  text: ['equals', 'not_equals', 'in', 'not_in', 'contains', 'starts_with', 'ends_with', ...EMPTINESS],
+  text: [
+    'equals',
+    'not_equals',
+    'in',
+    'not_in',
+    'contains',
+    'starts_with',
+    'ends_with',
+    ...EMPTINESS,
+  ],
   number: [...ORDER, ...EMPTINESS],
   boolean: ['is_true', 'is_false'],
   date: [...ORDER, 'in_period', ...EMPTINESS],
@@ -60,6 +94,8 @@ const CLOSED_LIST: readonly TestName[] = ['equals', 'not_equals', 'in', 'not_in'
 export function testsOf(field: FieldModel | undefined, isSaving: boolean): readonly TestName[] {
   if (!field) return EMPTINESS
   const isChoice = field.values !== undefined && field.type.expressionType === 'text'
-  const usual = isChoice ? CLOSED_LIST : (BY_EXPRESSION_TYPE[field.type.expressionType] ?? EMPTINESS)
+  const usual = isChoice
+    ? CLOSED_LIST
+    : (BY_EXPRESSION_TYPE[field.type.expressionType] ?? EMPTINESS)
   return isSaving ? [...usual, 'changed'] : usual
 }

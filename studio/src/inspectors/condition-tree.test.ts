@@ -20,7 +20,12 @@ const BUILT: Expression[] = [
   { is_blank: [amount] },
   { '!': [{ is_blank: [amount] }] },
   { changed: [{ var: 'stage' }] },
-  { and: [{ is_blank: [amount] }, { or: [{ '==': [{ var: 'stage' }, 'won'] }, { '==': [{ var: 'stage' }, 'lost'] }] }] },
+  {
+    and: [
+      { is_blank: [amount] },
+      { or: [{ '==': [{ var: 'stage' }, 'won'] }, { '==': [{ var: 'stage' }, 'lost'] }] },
+    ],
+  },
 ]
 
 /** Conditions that it has no line for: they are kept as they are written. */
@@ -33,29 +38,51 @@ const WRITTEN: Expression[] = [
 ]
 
 describe('the condition builder', () => {
-  it.each(BUILT.map((expression) => [JSON.stringify(expression), expression]))('reads and writes %s', (_, expression) => {
-    expect(conditionExpression(parseCondition(expression as Expression))).toEqual(expression)
-    expect(JSON.stringify(parseCondition(expression as Expression))).not.toContain('written')
-  })
+  it.each(BUILT.map((expression) => [JSON.stringify(expression), expression]))(
+    'reads and writes %s',
+    (_, expression) => {
+      expect(conditionExpression(parseCondition(expression as Expression))).toEqual(expression)
+      expect(JSON.stringify(parseCondition(expression as Expression))).not.toContain('written')
+    },
+  )
 
-  it.each(WRITTEN.map((expression) => [JSON.stringify(expression), expression]))('keeps %s', (_, expression) => {
-    expect(conditionExpression(parseCondition(expression as Expression))).toEqual(expression)
-    expect(JSON.stringify(parseCondition(expression as Expression))).toContain('written')
-  })
+  it.each(WRITTEN.map((expression) => [JSON.stringify(expression), expression]))(
+    'keeps %s',
+    (_, expression) => {
+      expect(conditionExpression(parseCondition(expression as Expression))).toEqual(expression)
+      expect(JSON.stringify(parseCondition(expression as Expression))).toContain('written')
+    },
+  )
 
   it('says nothing while nothing is complete', () => {
     expect(parseCondition(undefined)).toEqual({ kind: 'group', join: 'and', items: [] })
-    expect(conditionExpression({ kind: 'group', join: 'and', items: [{ kind: 'test', path: 'stage', test: 'equals', values: [] }] })).toBeUndefined()
-    expect(conditionExpression({ kind: 'test', path: 'amount', test: 'between', values: [1, null] })).toBeUndefined()
+    expect(
+      conditionExpression({
+        kind: 'group',
+        join: 'and',
+        items: [{ kind: 'test', path: 'stage', test: 'equals', values: [] }],
+      }),
+    ).toBeUndefined()
+    expect(
+      conditionExpression({ kind: 'test', path: 'amount', test: 'between', values: [1, null] }),
+    ).toBeUndefined()
   })
 
   it('leaves incomplete lines out of what is complete', () => {
     const group = parseCondition({ is_blank: [amount] })
-    const more = { ...group, items: [...group.items, { kind: 'test' as const, path: '', test: 'equals' as const, values: [] }] }
+    const more = {
+      ...group,
+      items: [
+        ...group.items,
+        { kind: 'test' as const, path: '', test: 'equals' as const, values: [] },
+      ],
+    }
     expect(conditionExpression(more)).toEqual({ is_blank: [amount] })
   })
 
   it('reads an operand without brackets', () => {
-    expect(parseCondition({ '!': { is_blank: amount } })).toMatchObject({ items: [{ test: 'is_filled', path: 'amount' }] })
+    expect(parseCondition({ '!': { is_blank: amount } })).toMatchObject({
+      items: [{ test: 'is_filled', path: 'amount' }],
+    })
   })
 })

@@ -1,4 +1,10 @@
-import { type Expression, isList, isOperation, operationParts, variableName } from '@trellis/metamodel'
+import {
+  type Expression,
+  isList,
+  isOperation,
+  operationParts,
+  variableName,
+} from '@trellis/metamodel'
 
 import { TEST_NAMES, type TestName, TESTS } from './condition-tests.ts'
 
@@ -28,7 +34,9 @@ export interface WrittenCondition {
 
 /** Reads an expression into groups and tests; the root is always a group. */
 export function parseCondition(expression: Expression | undefined): ConditionGroup {
-  if (expression === undefined || expression === null) return { kind: 'group', join: 'and', items: [] }
+  if (expression === undefined || expression === null) {
+    return { kind: 'group', join: 'and', items: [] }
+  }
   const condition = parsePart(expression)
   return condition.kind === 'group' ? condition : { kind: 'group', join: 'and', items: [condition] }
 }
@@ -68,7 +76,9 @@ function valuesOf(test: TestName, rest: readonly Expression[]): readonly Express
   return takes === 'one' && typeof rest[0] === 'boolean' ? undefined : rest
 }
 
-function isListOperand(operand: Expression | undefined): operand is readonly (string | number | boolean | null)[] {
+function isListOperand(
+  operand: Expression | undefined,
+): operand is readonly (string | number | boolean | null)[] {
   return operand !== undefined && isList(operand)
 }
 

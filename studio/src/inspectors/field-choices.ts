@@ -10,7 +10,11 @@ export interface FieldChoice {
 
 /** The fields of an object, its own first; with `deep` those of its parents, one hop away, too. */
 export function fieldChoices(model: Model, object: ObjectModel, deep: boolean): FieldChoice[] {
-  const own = [...object.fields.values()].map((field): FieldChoice => ({ path: field.name, field, via: undefined }))
+  const own = [...object.fields.values()].map((field): FieldChoice => ({
+    path: field.name,
+    field,
+    via: undefined,
+  }))
   if (!deep) return own
   const parents = [...object.fields.values()].flatMap((via): FieldChoice[] => {
     const target = via.target === undefined ? undefined : model.objects.get(via.target)

@@ -78,7 +78,10 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
       { name: 'type', keys: [] },
       { name: 'rules', keys: ['required', 'unique', 'external_id', 'default'] },
       { name: 'conditions', keys: ['visible_when', 'required_when', 'read_only_when'] },
-      { name: 'advanced', keys: ['derive', 'default_from', 'history', 'searchable', 'index', 'description'] },
+      {
+        name: 'advanced',
+        keys: ['derive', 'default_from', 'history', 'searchable', 'index', 'description'],
+      },
     ],
     widgets: { type: 'hidden', 'default_from.field': 'picklist_field' },
     fixed: ['type', 'target'],
@@ -103,8 +106,21 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
 
 /** What is meant when nothing is written, for choices whose schema says it. */
 const USUAL_WORDS: Readonly<Record<string, string>> = {
-  sharing: 'private', existing: 'report', mode: 'any', if_none: 'refuse', if_submitter: 'keep', comment_required: 'never', scope: 'all', display: 'table',
-  direction: 'asc', of: 'submitter', tone: 'neutral', columns: '2', read_scope: 'own', edit_scope: 'own', field_access: 'edit',
+  sharing: 'private',
+  existing: 'report',
+  mode: 'any',
+  if_none: 'refuse',
+  if_submitter: 'keep',
+  comment_required: 'never',
+  scope: 'all',
+  display: 'table',
+  direction: 'asc',
+  of: 'submitter',
+  tone: 'neutral',
+  columns: '2',
+  read_scope: 'own',
+  edit_scope: 'own',
+  field_access: 'edit',
 }
 
 /** The word that a choice means while it is left out; undefined if there is none. */

@@ -6,7 +6,10 @@ import { studioMessages } from '../locales/index.ts'
 import { blankBranch, branchOf, propertiesOf, shapeOf } from './schema-shape.ts'
 
 /** Every key and every word of choice that a schema can make a form show. */
-function wordsOf(schema: TSchema, found = { keys: new Set<string>(), words: new Set<string>() }): typeof found {
+function wordsOf(
+  schema: TSchema,
+  found = { keys: new Set<string>(), words: new Set<string>() },
+): typeof found {
   const shape = shapeOf(schema)
   if (shape.is === 'choice') for (const word of shape.words) found.words.add(String(word))
   if (shape.is === 'list') wordsOf(shape.item, found)
@@ -27,8 +30,13 @@ function wordsOf(schema: TSchema, found = { keys: new Set<string>(), words: new 
 }
 
 const schemas: [string, TSchema][] = [
-  ...(Object.keys(KINDS) as Kind[]).flatMap((kind): [string, TSchema][] => (KINDS[kind].schema ? [[kind, KINDS[kind].schema]] : [])),
-  ...[...createFieldTypes().values()].map((type): [string, TSchema] => [`field ${type.name}`, fieldSchema(type)]),
+  ...(Object.keys(KINDS) as Kind[]).flatMap((kind): [string, TSchema][] =>
+    KINDS[kind].schema ? [[kind, KINDS[kind].schema]] : [],
+  ),
+  ...[...createFieldTypes().values()].map((type): [string, TSchema] => [
+    `field ${type.name}`,
+    fieldSchema(type),
+  ]),
 ]
 
 describe('schemas as forms', () => {
@@ -37,8 +45,14 @@ describe('schemas as forms', () => {
     for (const locale of ['zh-CN', 'en-US'] as const) {
       const { label, word, type } = studioMessages[locale].properties
       const known = { ...word, ...type } as Record<string, string>
-      expect([...keys].filter((key) => !(key in label)), `${name} keys in ${locale}`).toEqual([])
-      expect([...words].filter((one) => known[one] === undefined && one !== name.slice('field '.length)), `${name} words in ${locale}`).toEqual([])
+      expect(
+        [...keys].filter((key) => !(key in label)),
+        `${name} keys in ${locale}`,
+      ).toEqual([])
+      expect(
+        [...words].filter((one) => known[one] === undefined && one !== name.slice('field '.length)),
+        `${name} words in ${locale}`,
+      ).toEqual([])
     }
   })
 
@@ -47,9 +61,19 @@ describe('schemas as forms', () => {
     const list = approvers && shapeOf(approvers.schema)
     const union = list?.is === 'list' ? shapeOf(list.item) : undefined
     if (union?.is !== 'union') throw new Error('approvers is no list of a union')
-    expect(union.branches.map((branch) => branch.word)).toEqual(['user', 'role', 'manager', 'field'])
+    expect(union.branches.map((branch) => branch.word)).toEqual([
+      'user',
+      'role',
+      'manager',
+      'field',
+    ])
     expect(branchOf(union.branches, { by: 'role', role: 'ceo' })?.word).toBe('role')
-    expect(union.branches.map(blankBranch)).toEqual([{ by: 'user', email: '' }, { by: 'role', role: '' }, { by: 'manager' }, { by: 'field', field: '' }])
+    expect(union.branches.map(blankBranch)).toEqual([
+      { by: 'user', email: '' },
+      { by: 'role', role: '' },
+      { by: 'manager' },
+      { by: 'field', field: '' },
+    ])
   })
 })
 

@@ -43,7 +43,11 @@ export function shapeOf(schema: TSchema): Shape {
     case 'boolean':
       return { is: 'flag' }
     case 'array':
-      return { is: 'list', item: raw['items'] as TSchema, most: raw['maxItems'] as number | undefined }
+      return {
+        is: 'list',
+        item: raw['items'] as TSchema,
+        most: raw['maxItems'] as number | undefined,
+      }
     case 'object':
       return shapeOfObject(raw)
     default:
@@ -71,14 +75,20 @@ export function propertiesOf(schema: TSchema): Property[] {
   const raw = schema as Raw
   const required = new Set((raw['required'] ?? []) as string[])
   const properties = (raw['properties'] ?? {}) as Record<string, TSchema>
-  return Object.entries(properties).map(([key, one]) => ({ key, schema: one, isRequired: required.has(key) }))
+  return Object.entries(properties).map(([key, one]) => ({
+    key,
+    schema: one,
+    isRequired: required.has(key),
+  }))
 }
 
 function shapeOfUnion(options: Raw[]): Shape {
   if (options.every((option) => 'const' in option)) {
     return { is: 'choice', words: options.map((option) => option['const'] as string) }
   }
-  const isLocalized = options.some((option) => Object.hasOwn((option['properties'] ?? {}) as object, 'zh-CN'))
+  const isLocalized = options.some((option) =>
+    Object.hasOwn((option['properties'] ?? {}) as object, 'zh-CN'),
+  )
   return isLocalized ? { is: 'localized' } : { is: 'union', branches: options.flatMap(branchesOf) }
 }
 

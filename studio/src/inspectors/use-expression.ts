@@ -1,5 +1,12 @@
 import {
-  checkExpression, describeExpression, type Expression, type ExpressionProblem, type ExpressionType, objectScope, resolveFieldPath, USER_PREFIX,
+  checkExpression,
+  describeExpression,
+  type Expression,
+  type ExpressionProblem,
+  type ExpressionType,
+  objectScope,
+  resolveFieldPath,
+  USER_PREFIX,
 } from '@trellis/metamodel'
 import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
@@ -42,7 +49,11 @@ export function useExpression(place: () => ExpressionPlace): ReadExpression {
   const problems = computed(() => {
     const { expression, expected, isSaving } = place()
     if (expression === undefined || !model.value) return []
-    return checkExpression(expression, objectScope(draft.model, model.value, isSaving ? 'save' : 'query'), expected)
+    return checkExpression(
+      expression,
+      objectScope(draft.model, model.value, isSaving ? 'save' : 'query'),
+      expected,
+    )
   })
   const text = computed(() => {
     const { expression } = place()

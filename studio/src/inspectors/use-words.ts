@@ -1,5 +1,12 @@
 import {
-  type Component, type Locale, localize, type LocalizedText, type Message, type ObjectModel, pickLocale, resolveFieldPath,
+  type Component,
+  type Locale,
+  localize,
+  type LocalizedText,
+  type Message,
+  type ObjectModel,
+  pickLocale,
+  resolveFieldPath,
 } from '@trellis/metamodel'
 import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
@@ -31,7 +38,8 @@ export function useWords(): Words {
   const draft = useDraft()
   const locale = computed(() => pickLocale(String(chosen.value)))
   const known = (key: string, fallback: string): string => (te(key) ? t(key) : fallback)
-  const say = (text: LocalizedText | Message | undefined, fallback = ''): string => localize(text, locale.value, fallback)
+  const say = (text: LocalizedText | Message | undefined, fallback = ''): string =>
+    localize(text, locale.value, fallback)
 
   function path(object: string, given: string): string {
     const model = draft.model.objects.get(object)
@@ -46,7 +54,11 @@ export function useWords(): Words {
     path,
     property: (key) => known(`properties.label.${key}`, key),
     help: (key) => known(`properties.help.${key}`, ''),
-    word: (word, key) => known(`properties.choice.${key ?? ''}.${word}`, known(`properties.word.${word}`, String(word))),
+    word: (word, key) =>
+      known(
+        `properties.choice.${key ?? ''}.${word}`,
+        known(`properties.word.${word}`, String(word)),
+      ),
     kind: (kind) => known(`properties.kind.${kind}`, kind),
     kindInText: (kind) => lowerFirst(known(`properties.kind.${kind}`, kind)),
     fieldType: (type) => known(`properties.type.${type}`, type),

@@ -1,16 +1,28 @@
-import { explorer as explorerEn } from './en-US/explorer.ts'
 import { editors as editorsEn } from './en-US/editors.ts'
+import { explorer as explorerEn } from './en-US/explorer.ts'
 import { properties as propertiesEn } from './en-US/properties.ts'
 import { publish as publishEn } from './en-US/publish.ts'
 import { studio as studioEn } from './en-US/studio.ts'
-import { explorer as explorerZh } from './zh-CN/explorer.ts'
 import { editors as editorsZh } from './zh-CN/editors.ts'
+import { explorer as explorerZh } from './zh-CN/explorer.ts'
 import { properties as propertiesZh } from './zh-CN/properties.ts'
 import { publish as publishZh } from './zh-CN/publish.ts'
 import { studio as studioZh } from './zh-CN/studio.ts'
 
 /** Every text of the studio. */
 export const studioMessages = {
-  'zh-CN': { studio: studioZh, explorer: explorerZh, editors: editorsZh, publish: publishZh, properties: propertiesZh },
-  'en-US': { studio: studioEn, explorer: explorerEn, editors: editorsEn, publish: publishEn, properties: propertiesEn },
+  'zh-CN': {
+    studio: studioZh,
+    explorer: explorerZh,
+    editors: editorsZh,
+    publish: publishZh,
+    properties: propertiesZh,
+  },
+  'en-US': {
+    studio: studioEn,
+    explorer: explorerEn,
+    editors: editorsEn,
+    publish: publishEn,
+    properties: propertiesEn,
+  },
 }

@@ -21,13 +21,28 @@ describe('the texts of the studio', () => {
   })
 
   it('take the same parameters in both languages', () => {
-    const parameters = (text: string): string[] => [...new Set([...text.replace(/\{'[^']*'\}/g, '').matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? ''))].toSorted()
+    const parameters = (text: string): string[] =>
+      [
+        ...new Set(
+          [...text.replace(/\{'[^']*'\}/g, '').matchAll(/\{(\w+)\}/g)].map(
+            (match) => match[1] ?? '',
+          ),
+        ),
+      ].toSorted()
     const english = new Map(en)
-    for (const [path, text] of zh) expect(parameters(text), path).toEqual(parameters(english.get(path) ?? ''))
+    for (const [path, text] of zh) {
+      expect(parameters(text), path).toEqual(parameters(english.get(path) ?? ''))
+    }
   })
 
   it.each(['zh-CN', 'en-US'] as const)('can be said in %s', (locale) => {
-    const { global } = createI18n({ legacy: false, locale, messages: studioMessages, missingWarn: false, fallbackWarn: false })
+    const { global } = createI18n({
+      legacy: false,
+      locale,
+      messages: studioMessages,
+      missingWarn: false,
+      fallbackWarn: false,
+    })
     for (const [path] of zh) {
       const said = global.t(path, { n: 2 })
       expect(said, path).not.toBe('')

@@ -7,7 +7,10 @@ const POLL_MS = 3_000
  * @param onRelease called with each new release; the first look only takes note of it
  * @returns how to stop
  */
-export function followReleases(known: () => number, onRelease: (release: number) => Promise<void>): () => void {
+export function followReleases(
+  known: () => number,
+  onRelease: (release: number) => Promise<void>,
+): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
 

@@ -9,7 +9,18 @@ export interface ListChanges {
   isReordered: boolean
 }
 
-const NAMES = ['name', 'code', 'field', 'object', 'dashboard', 'relationship', 'type', 'by', 'email', 'role']
+const NAMES = [
+  'name',
+  'code',
+  'field',
+  'object',
+  'dashboard',
+  'relationship',
+  'type',
+  'by',
+  'email',
+  'role',
+]
 
 /** By what an entry of a list is known. */
 export function entryName(entry: unknown): string {
@@ -27,7 +38,11 @@ export function compareLists(old: readonly unknown[], next: readonly unknown[]):
   return {
     added: [...after].filter(([name]) => !before.has(name)).map(([, entry]) => entry),
     removed: [...before].filter(([name]) => !after.has(name)).map(([, entry]) => entry),
-    changed: kept.flatMap((name) => (isSameJson(before.get(name), after.get(name)) ? [] : [{ old: before.get(name), new: after.get(name) }])),
+    changed: kept.flatMap((name) =>
+      isSameJson(before.get(name), after.get(name))
+        ? []
+        : [{ old: before.get(name), new: after.get(name) }],
+    ),
     isReordered: kept.some((name, index) => keptBefore[index] !== name),
   }
 }

@@ -6,7 +6,7 @@ import { useI18n } from 'vue-i18n'
 import { aggregateRecords, queryKeys } from '../../api/index.ts'
 import { formatShort, formatShortMoney, formatValue, useFieldContext } from '../../fields/index.ts'
 import type { ListColumn } from '../../screens/list-columns.ts'
-import type { FooterFunction } from './use-list-preferences.ts'
+import type { FooterFunction } from './use-arrangement.ts'
 
 export interface ListTotals {
   /** By path: what stands under the column, and the exact words. */

@@ -1,5 +1,5 @@
 import type { BatchOperation, BatchResult } from '@trellis/metamodel'
-import { computed, type ComputedRef, ref, type Ref, shallowRef } from 'vue'
+import { computed, type ComputedRef, type Ref, shallowReactive, toRefs } from 'vue'
 
 import { batchRecords, listRecords, restoreRecord } from '../../api/index.ts'
 import type { ListRequest } from './use-record-list.ts'
@@ -19,8 +19,16 @@ export interface MassOutcome {
   isStopped: boolean
 }
 
+interface Progress {
+  phase: 'idle' | 'gathering' | 'running' | 'finished'
+  done: number
+  total: number
+  outcome: MassOutcome | undefined
+  isStopped: boolean
+}
+
 export interface MassChange {
-  phase: Ref<'idle' | 'gathering' | 'running' | 'finished'>
+  phase: Ref<Progress['phase']>
   done: Ref<number>
   total: Ref<number>
   outcome: Ref<MassOutcome | undefined>
@@ -34,56 +42,31 @@ export interface MassChange {
 /** The records to change: these ids, or everything that a list shows. */
 export type MassTargets = { object: string; ids: readonly string[] } | { object: string; matching: ListRequest }
 
+const IDLE: Progress = { phase: 'idle', done: 0, total: 0, outcome: undefined, isStopped: false }
+
 /** Changes to many records in batches, with progress, a way to stop, and every refusal with its reason. */
 export function useMassChange(): MassChange {
-  const phase = ref<'idle' | 'gathering' | 'running' | 'finished'>('idle')
-  const done = ref(0)
-  const total = ref(0)
-  const outcome = shallowRef<MassOutcome>()
-  let isStopped = false
-
-  async function gather(targets: MassTargets): Promise<readonly string[]> {
-    if ('ids' in targets) return targets.ids
-    phase.value = 'gathering'
-    const { where, q } = targets.matching
-    const ids: string[] = []
-    let cursor: string | null = ''
-    while (cursor !== null && !isStopped) {
-      const page: Awaited<ReturnType<typeof listRecords>> = await listRecords(targets.object, {
-        select: ['name'],
-        limit: GATHER,
-        ...(where === undefined ? {} : { where }),
-        ...(q === '' ? {} : { q }),
-        ...(cursor === '' ? {} : { cursor }),
-      })
-      ids.push(...page.records.map(({ id }) => id))
-      done.value = ids.length
-      cursor = page.next_cursor
-    }
-    return ids
-  }
+  const progress = shallowReactive<Progress>({ ...IDLE })
+  const { phase, done, total, outcome } = toRefs(progress)
 
   async function run(
     targets: MassTargets,
     operationOf: (id: string) => BatchOperation,
   ): Promise<MassOutcome> {
-    isStopped = false
     const result: MassOutcome = { done: [], failures: [], isStopped: false }
+    Object.assign(progress, IDLE)
     try {
-      const ids = await gather(targets)
-      phase.value = 'running'
-      done.value = 0
-      total.value = ids.length
-      for (let at = 0; at < ids.length && !isStopped; at += CHUNK) {
-        const chunk = ids.slice(at, at + CHUNK)
-        const results = await batchRecords(targets.object, { atomic: false, operations: chunk.map(operationOf) })
-        sortResults(chunk, results, result)
-        done.value = result.done.length + result.failures.length
+      const ids = 'ids' in targets ? targets.ids : await gather(targets, progress)
+      Object.assign(progress, { phase: 'running', done: 0, total: ids.length })
+      for (const chunk of chunksOf(ids)) {
+        if (progress.isStopped) break
+        const operations = chunk.map(operationOf)
+        sortResults(chunk, await batchRecords(targets.object, { atomic: false, operations }), result)
+        progress.done += chunk.length
       }
     } finally {
-      result.isStopped = isStopped
-      outcome.value = result
-      phase.value = 'finished'
+      result.isStopped = progress.isStopped
+      Object.assign(progress, { phase: 'finished', outcome: result })
     }
     return result
   }
@@ -93,15 +76,36 @@ export function useMassChange(): MassChange {
     done,
     total,
     outcome,
-    isBusy: computed(() => phase.value === 'gathering' || phase.value === 'running'),
+    isBusy: computed(() => progress.phase === 'gathering' || progress.phase === 'running'),
     run,
-    stop: () => (isStopped = true),
-    reset: () => {
-      phase.value = 'idle'
-      outcome.value = undefined
-      done.value = 0
-    },
+    stop: () => (progress.isStopped = true),
+    reset: () => Object.assign(progress, IDLE),
   }
+}
+
+/** The ids of everything that a list shows, page by page. */
+async function gather(
+  { object, matching: { where, q } }: Extract<MassTargets, { matching: ListRequest }>,
+  progress: Progress,
+): Promise<string[]> {
+  progress.phase = 'gathering'
+  const criteria = { ...(where === undefined ? {} : { where }), ...(q === '' ? {} : { q }) }
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const next = cursor === undefined ? {} : { cursor }
+    const page = await listRecords(object, { select: ['name'], limit: GATHER, ...criteria, ...next })
+    ids.push(...page.records.map(({ id }) => id))
+    progress.done = ids.length
+    cursor = page.next_cursor ?? undefined
+  } while (cursor !== undefined && !progress.isStopped)
+  return ids
+}
+
+function chunksOf(ids: readonly string[]): (readonly string[])[] {
+  return Array.from({ length: Math.ceil(ids.length / CHUNK) }, (_, index) =>
+    ids.slice(index * CHUNK, (index + 1) * CHUNK),
+  )
 }
 
 function sortResults(ids: readonly string[], results: readonly BatchResult[], into: MassOutcome): void {
