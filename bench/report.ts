@@ -62,18 +62,26 @@ function rounded(number: number): number {
   return Math.round(number * 1000) / 1000
 }
 
+function costText({ total, server, database }: Cost): string {
+  return `${total.toFixed(2)} (${server.toFixed(2)} + ${database.toFixed(2)})`
+}
+
+function factsText(facts: Readonly<Record<string, string | number>>): string {
+  return Object.entries(facts)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(' · ')
+}
+
 /** One line of the table. */
 export function lineOf({ name, ratio, goal, engine, baseline }: CellResult): string {
-  const cost = ({ total, server, database }: Cost): string =>
-    `${total.toFixed(2)} (${server.toFixed(2)} + ${database.toFixed(2)})`
   const spread = `${ratio.least.toFixed(2)}–${ratio.greatest.toFixed(2)}`
   const cells = [
     name,
     ratio.median.toFixed(2),
     spread,
     goal.toFixed(1),
-    cost(engine),
-    cost(baseline),
+    costText(engine),
+    costText(baseline),
     `${engine.perSecond} / ${baseline.perSecond}`,
   ]
   return `| ${cells.join(' | ')} |`
@@ -84,22 +92,18 @@ export const HEAD = `| operation | ratio | spread | goal | engine, ms of CPU (se
 
 /** The results as a page. */
 export function toMarkdown(results: Results): string {
-  const say = (facts: Readonly<Record<string, string | number>>): string =>
-    Object.entries(facts)
-      .map(([key, value]) => `${key} ${value}`)
-      .join(' · ')
   return `# Benchmark
 
 CPU per request of server and database together, as a multiple of a server written by hand for the same calls
-(\`bench/baseline.ts\`) on the same tables, in the same run, in rounds that alternate. The engine checks a key, object, field
+(\`bench/baseline.ts\`) on the same tables, in the same run, in rounds that alternate. The engine checks a session, object, field
 and row rights, types and validation rules, and writes history in the same transaction; the baseline checks a signed token
 and writes no history. \`npm run bench\` repeats it.
 
 ${HEAD}
 ${results.cells.map(lineOf).join('\n')}
 
-${results.at} · ${say(results.machine)}
-${say(results.load)} · ${say(results.sizes)}
-memory after the run, MiB: ${say(results.memory)}
+${results.at} · ${factsText(results.machine)}
+${factsText(results.load)} · ${factsText(results.sizes)}
+memory after the run, MiB: ${factsText(results.memory)}
 `
 }

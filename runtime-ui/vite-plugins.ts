@@ -86,7 +86,11 @@ function pluginModule(): string {
   const files = names
     .map((name) => `${PLUGINS_FOLDER}${name}/ui.ts`)
     .filter((file) => existsSync(file))
-  const imports = files.map((file, i) => `import { install as install${i} } from ${JSON.stringify(file)}`)
+  const imports = files.map(
+    (file, i) => `import { install as install${i} } from ${JSON.stringify(file)}`,
+  )
   const calls = files.map((_, i) => `  install${i}(registerFieldLook)`)
-  return [...imports, 'export function installPlugins(registerFieldLook) {', ...calls, '}'].join('\n')
+  return [...imports, 'export function installPlugins(registerFieldLook) {', ...calls, '}'].join(
+    '\n',
+  )
 }

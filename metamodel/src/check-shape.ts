@@ -23,7 +23,9 @@ type Schema = TSchema & Json
 export function checkShape(schema: TSchema, value: unknown, path = ''): ShapeFault[] {
   const shape = schema as Schema
   if (Array.isArray(shape['anyOf'])) return checkUnion(shape['anyOf'] as Schema[], value, path)
-  if ('const' in shape) return value === shape['const'] ? [] : [wrongValue(path, value, [String(shape['const'])])]
+  if ('const' in shape) {
+    return value === shape['const'] ? [] : [wrongValue(path, value, [String(shape['const'])])]
+  }
   if (Array.isArray(shape['enum'])) {
     const allowed = shape['enum'] as unknown[]
     return allowed.includes(value) ? [] : [wrongValue(path, value, allowed.map(String))]
@@ -39,7 +41,9 @@ export function checkShape(schema: TSchema, value: unknown, path = ''): ShapeFau
     case 'number':
       return checkNumber(shape, value, path)
     case 'boolean':
-      return typeof value === 'boolean' ? [] : [wrongType(path, value, 'true or false', 'true 或 false')]
+      return typeof value === 'boolean'
+        ? []
+        : [wrongType(path, value, 'true or false', 'true 或 false')]
     case 'null':
       return value === null ? [] : [wrongType(path, value, 'null', 'null')]
     default:
@@ -76,20 +80,30 @@ function checkObject(shape: Schema, value: unknown, path: string): ShapeFault[] 
     const pattern = patterns.find(([expression]) => new RegExp(expression).test(key))?.[1]
     const next = property ?? pattern
     if (next && item !== undefined) faults.push(...checkShape(next, item, join(path, key)))
-    else if (!next && shape['additionalProperties'] === false) faults.push(unknownKey(path, key, Object.keys(properties)))
+    else if (!next && shape['additionalProperties'] === false) {
+      faults.push(unknownKey(path, key, Object.keys(properties)))
+    }
   }
   const least = shape['minProperties'] as number | undefined
-  if (least !== undefined && Object.keys(given).length < least) faults.push(range(path, 'must not be empty', '不能为空'))
+  if (least !== undefined && Object.keys(given).length < least) {
+    faults.push(range(path, 'must not be empty', '不能为空'))
+  }
   return faults
 }
 
 function checkArray(shape: Schema, value: unknown, path: string): ShapeFault[] {
   if (!Array.isArray(value)) return [wrongType(path, value, 'a list', '列表')]
-  const faults = value.flatMap((item, index) => checkShape(shape['items'] as Schema, item, join(path, String(index))))
+  const faults = value.flatMap((item, index) =>
+    checkShape(shape['items'] as Schema, item, join(path, String(index))),
+  )
   const least = shape['minItems'] as number | undefined
   const most = shape['maxItems'] as number | undefined
-  if (least !== undefined && value.length < least) faults.push(range(path, `needs at least ${least}`, `至少要有 ${least} 项`))
-  if (most !== undefined && value.length > most) faults.push(range(path, `may have at most ${most}`, `最多 ${most} 项`))
+  if (least !== undefined && value.length < least) {
+    faults.push(range(path, `needs at least ${least}`, `至少要有 ${least} 项`))
+  }
+  if (most !== undefined && value.length > most) {
+    faults.push(range(path, `may have at most ${most}`, `最多 ${most} 项`))
+  }
   return faults
 }
 
@@ -97,23 +111,44 @@ function checkString(shape: Schema, value: unknown, path: string): ShapeFault[] 
   if (typeof value !== 'string') return [wrongType(path, value, 'a text', '文本')]
   const least = shape['minLength'] as number | undefined
   const most = shape['maxLength'] as number | undefined
-  if (least !== undefined && value.length < least) return [range(path, 'must not be empty', '不能为空')]
-  if (most !== undefined && value.length > most) return [range(path, `may have at most ${most} characters`, `最多 ${most} 个字符`)]
+  if (least !== undefined && value.length < least) {
+    return [range(path, 'must not be empty', '不能为空')]
+  }
+  if (most !== undefined && value.length > most) {
+    return [range(path, `may have at most ${most} characters`, `最多 ${most} 个字符`)]
+  }
   const pattern = shape['pattern'] as string | undefined
   if (pattern !== undefined && !new RegExp(pattern, 'u').test(value)) {
     const hint = (shape['description'] as string | undefined) ?? pattern
-    return [{ code: 'wrong_value', path, message: { 'en-US': `"${value}" does not fit: ${hint}`, 'zh-CN': `“${value}”不符合要求：${hint}` } }]
+    return [
+      {
+        code: 'wrong_value',
+        path,
+        message: {
+          'en-US': `"${value}" does not fit: ${hint}`,
+          'zh-CN': `“${value}”不符合要求：${hint}`,
+        },
+      },
+    ]
   }
   return []
 }
 
 function checkNumber(shape: Schema, value: unknown, path: string): ShapeFault[] {
-  if (typeof value !== 'number' || !Number.isFinite(value)) return [wrongType(path, value, 'a number', '数字')]
-  if (shape['type'] === 'integer' && !Number.isInteger(value)) return [wrongType(path, value, 'a whole number', '整数')]
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    return [wrongType(path, value, 'a number', '数字')]
+  }
+  if (shape['type'] === 'integer' && !Number.isInteger(value)) {
+    return [wrongType(path, value, 'a whole number', '整数')]
+  }
   const least = shape['minimum'] as number | undefined
   const most = shape['maximum'] as number | undefined
-  if (least !== undefined && value < least) return [range(path, `must be at least ${least}`, `不能小于 ${least}`)]
-  if (most !== undefined && value > most) return [range(path, `must be at most ${most}`, `不能大于 ${most}`)]
+  if (least !== undefined && value < least) {
+    return [range(path, `must be at least ${least}`, `不能小于 ${least}`)]
+  }
+  if (most !== undefined && value > most) {
+    return [range(path, `must be at most ${most}`, `不能大于 ${most}`)]
+  }
   return []
 }
 
@@ -141,12 +176,23 @@ function unknownKey(path: string, key: string, known: string[]): ShapeFault {
 }
 
 function missingKey(path: string, key: string): ShapeFault {
-  return { code: 'missing_key', path: join(path, key), message: { 'en-US': `"${key}" is missing`, 'zh-CN': `缺少“${key}”` } }
+  return {
+    code: 'missing_key',
+    path: join(path, key),
+    message: { 'en-US': `"${key}" is missing`, 'zh-CN': `缺少“${key}”` },
+  }
 }
 
 function wrongType(path: string, value: unknown, wantedEn: string, wantedZh: string): ShapeFault {
   const got = jsonType(value)
-  return { code: 'wrong_type', path, message: { 'en-US': `Must be ${wantedEn}, not ${got}`, 'zh-CN': `应为${wantedZh}，而不是 ${got}` } }
+  return {
+    code: 'wrong_type',
+    path,
+    message: {
+      'en-US': `Must be ${wantedEn}, not ${got}`,
+      'zh-CN': `应为${wantedZh}，而不是 ${got}`,
+    },
+  }
 }
 
 function wrongValue(path: string, value: unknown, allowed: string[]): ShapeFault {
@@ -165,5 +211,9 @@ function wrongValue(path: string, value: unknown, allowed: string[]): ShapeFault
 }
 
 function range(path: string, en: string, zh: string): ShapeFault {
-  return { code: 'out_of_range', path, message: { 'en-US': en[0]?.toUpperCase() + en.slice(1), 'zh-CN': zh } }
+  return {
+    code: 'out_of_range',
+    path,
+    message: { 'en-US': en[0]?.toUpperCase() + en.slice(1), 'zh-CN': zh },
+  }
 }

@@ -37,7 +37,9 @@ describe('credit codes', () => {
 
   it('are read with spaces, hyphens, small letters and full-width characters', () => {
     expect(creditCode.parseText(' 91350100-m000100y43 ', {})).toEqual({ value: VALID[0] })
-    expect(creditCode.parse('９１３５０１００Ｍ０００１００Ｙ４３', {})).toEqual({ value: VALID[0] })
+    expect(creditCode.parse('９１３５０１００Ｍ０００１００Ｙ４３', {})).toEqual({
+      value: VALID[0],
+    })
     expect(creditCode.parse(null, {})).toEqual({ value: null })
     expect(creditCode.parse('', {})).toEqual({ value: null })
   })

@@ -37,14 +37,16 @@ function parse(value: unknown): Parsed {
   const parsed = parseLimitedText(value, 40)
   if ('fault' in parsed || parsed.value === null) return parsed
   const code = String(parsed.value).normalize('NFKC').replace(/[\s-]/g, '').toUpperCase()
-  if (code.length !== LENGTH)
+  if (code.length !== LENGTH) {
     return fault('wrong_length', 'A credit code has 18 characters', '统一社会信用代码应为 18 位')
-  if (checkCharacter(code) === undefined)
+  }
+  if (checkCharacter(code) === undefined) {
     return fault(
       'wrong_character',
       'A credit code has digits and capitals without I, O, S, V, Z',
       '统一社会信用代码只含数字和大写字母（不含 I、O、S、V、Z）',
     )
+  }
   return isCreditCode(code)
     ? { value: code }
     : fault(

@@ -10,8 +10,14 @@ vi.mock('@trellis/runtime-ui/renderer', () => ({
     input: defineComponent({
       props: ['modelValue'],
       emits: ['update:modelValue', 'commit', 'cancel'],
-      setup: (props, { emit }) => () =>
-        h('input', { value: props.modelValue, onInput: (event: InputEvent) => emit('update:modelValue', (event.target as HTMLInputElement).value) }),
+      setup:
+        (props, { emit }) =>
+        () =>
+          h('input', {
+            value: props.modelValue,
+            onInput: (event: InputEvent) =>
+              emit('update:modelValue', (event.target as HTMLInputElement).value),
+          }),
     }),
   }),
 }))
@@ -31,7 +37,12 @@ describe('the look of a credit code', () => {
 
   it('shows blocks whose text is the code', async () => {
     const view = mount(CreditCodeView, { props: { field, value: '91350100M000100Y43' } })
-    expect(view.findAll('.credit-code__block').map((block) => block.text())).toEqual(['91', '350100', 'M000100Y4', '3'])
+    expect(view.findAll('.credit-code__block').map((block) => block.text())).toEqual([
+      '91',
+      '350100',
+      'M000100Y4',
+      '3',
+    ])
     expect(view.find('.credit-code__text').text()).toBe('91350100M000100Y43')
     const writeText = vi.fn(async () => undefined)
     vi.stubGlobal('navigator', { clipboard: { writeText } })

@@ -5,8 +5,8 @@ import { createApp } from 'vue'
 
 import { isApiError } from './api/index.ts'
 import App from './App.vue'
-import { i18n } from './i18n.ts'
 import { registerFieldLook } from './fields/index.ts'
+import { i18n } from './i18n.ts'
 import { router } from './router.ts'
 import { startTheme } from './ui/index.ts'
 
@@ -16,7 +16,8 @@ const queryClient = new QueryClient({
       staleTime: 5_000,
       refetchOnWindowFocus: false,
       // Only what may pass by itself is tried again: no connection, an overloaded server.
-      retry: (count, error) => count < 2 && isApiError(error) && [0, 502, 503, 504].includes(error.status),
+      retry: (count, error) =>
+        count < 2 && isApiError(error) && [0, 502, 503, 504].includes(error.status),
     },
   },
 })

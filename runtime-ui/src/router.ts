@@ -1,4 +1,9 @@
-import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router'
+import {
+  createRouter,
+  createWebHistory,
+  type RouteLocationNormalized,
+  type RouteRecordRaw,
+} from 'vue-router'
 
 import { useStart } from './pages/shell/use-start.ts'
 
@@ -10,7 +15,11 @@ const shellRoutes: RouteRecordRaw[] = [
   { path: 'o/:object/:id', name: 'record', component: () => import('./pages/RecordPage.vue') },
   { path: 'o/:object/:id/edit', name: 'edit', component: () => import('./pages/EditPage.vue') },
   { path: 'approvals', name: 'approvals', component: () => import('./pages/ApprovalsPage.vue') },
-  { path: 'dashboards/:name', name: 'dashboard', component: () => import('./pages/DashboardPage.vue') },
+  {
+    path: 'dashboards/:name',
+    name: 'dashboard',
+    component: () => import('./pages/DashboardPage.vue'),
+  },
   { path: ':rest(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },
 ]
 
@@ -18,7 +27,12 @@ const shellRoutes: RouteRecordRaw[] = [
 export const router = createRouter({
   history: createWebHistory('/'),
   routes: [
-    { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { isPublic: true } },
+    {
+      path: '/login',
+      name: 'login',
+      component: () => import('./pages/LoginPage.vue'),
+      meta: { isPublic: true },
+    },
     { path: '/', component: () => import('./pages/shell/AppShell.vue'), children: shellRoutes },
   ],
 })

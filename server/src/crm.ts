@@ -1,14 +1,25 @@
-import { basename, resolve } from 'node:path'
 import { randomBytes } from 'node:crypto'
+import { basename, resolve } from 'node:path'
 
 import { sql } from 'kysely'
 
 import { createSignIn } from './access/sign-in.ts'
-import { examine, flatten, layersInForce, installPackages, type PackageFiles, previewPackages, problemLines, readPackage, writePackage } from './catalog/index.ts'
 import { describeChange } from './catalog/describe-change.ts'
+import {
+  examine,
+  flatten,
+  layersInForce,
+  installPackages,
+  type PackageFiles,
+  previewPackages,
+  problemLines,
+  readPackage,
+  writePackage,
+} from './catalog/index.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { MAIN_TENANT } from './db/index.ts'
 import { ensureDemo } from './ensure-demo.ts'
+import { errorText } from './error-text.ts'
 import { RequestError } from './errors.ts'
 import { ensureAdministrator } from './first-administrator.ts'
 import { type Installation, openInstallation, systemContext } from './installation.ts'
@@ -23,10 +34,19 @@ interface Command {
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  doctor: { usage: 'doctor                      metadata, tables and indexes agree, both ways', run: doctor },
+  doctor: {
+    usage: 'doctor                      metadata, tables and indexes agree, both ways',
+    run: doctor,
+  },
   plan: { usage: 'plan <folder>               what publishing a package would do', run: plan },
-  publish: { usage: 'publish <folder>            install a package, or bring it up to date', run: publishFolder },
-  export: { usage: 'export <folder>             write all metadata in force as files', run: exportFolder },
+  publish: {
+    usage: 'publish <folder>            install a package, or bring it up to date',
+    run: publishFolder,
+  },
+  export: {
+    usage: 'export <folder>             write all metadata in force as files',
+    run: exportFolder,
+  },
   import: { usage: 'import <object> <csv>       create records from a CSV file', run: importCsv },
   user: { usage: 'user add <email> <name> [permission set …]', run: addUser },
   demo: { usage: 'demo                        load the demo data into an empty tenant', run: demo },
@@ -53,21 +73,45 @@ async function plan({ target }: Installation, [folder]: readonly string[]): Prom
   for (const line of problemLines(problems, 'en-US')) say(`  ${line}`)
   if (!ready) return 1
   for (const change of ready.changes) say(`  ${describeChange(change, 'en-US')}`)
-  for (const step of ready.steps) say(`  [${step.class}] ${step.title['en-US']}\n${step.sql.map((line) => `      ${line}`).join('\n')}`)
-  for (const finding of preview.findings) say(`  ${finding.severity}: ${finding.kind} ${finding.name}: ${finding.message['en-US']}`)
-  say(ready.changes.length === 0 ? 'Nothing to do' : `${ready.changes.length} changes, ${ready.steps.length} steps`)
+  for (const step of ready.steps) {
+    say(
+      `  [${step.class}] ${step.title['en-US']}\n${step.sql.map((line) => `      ${line}`).join('\n')}`,
+    )
+  }
+  for (const finding of preview.findings) {
+    say(`  ${finding.severity}: ${finding.kind} ${finding.name}: ${finding.message['en-US']}`)
+  }
+  say(
+    ready.changes.length === 0
+      ? 'Nothing to do'
+      : `${ready.changes.length} changes, ${ready.steps.length} steps`,
+  )
   return preview.findings.some((finding) => finding.severity === 'error') ? 1 : 0
 }
 
-async function publishFolder({ target }: Installation, [folder]: readonly string[]): Promise<number> {
+async function publishFolder(
+  { target }: Installation,
+  [folder]: readonly string[],
+): Promise<number> {
   const found = await packageOf(folder)
-  const done = await installPackages(target, [found], { by: null, now: new Date(), label: `Package ${found.app}` })
+  const done = await installPackages(target, [found], {
+    by: null,
+    now: new Date(),
+    label: `Package ${found.app}`,
+  })
   for (const change of done.changes) say(`  ${describeChange(change, 'en-US')}`)
-  say(done.changes.length === 0 ? `Nothing to do: release ${done.release} is in force` : `Release ${done.release}: ${done.changes.length} changes`)
+  say(
+    done.changes.length === 0
+      ? `Nothing to do: release ${done.release} is in force`
+      : `Release ${done.release}: ${done.changes.length} changes`,
+  )
   return 0
 }
 
-async function exportFolder({ target }: Installation, [folder]: readonly string[]): Promise<number> {
+async function exportFolder(
+  { target }: Installation,
+  [folder]: readonly string[],
+): Promise<number> {
   if (folder === undefined) throw new UsageError()
   const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), folder)
   const files = await writePackage(path, flatten(await layersInForce(target.db, target.schema)))
@@ -79,7 +123,10 @@ async function importCsv(): Promise<number> {
   throw new UsageError()
 }
 
-async function addUser(installation: Installation, [word, email, name, ...sets]: readonly string[]): Promise<number> {
+async function addUser(
+  installation: Installation,
+  [word, email, name, ...sets]: readonly string[],
+): Promise<number> {
   if (word !== 'add' || email === undefined || name === undefined) throw new UsageError()
   const { db, currentModel } = installation
   const admin = await ensureAdministrator(installation, installation.config)
@@ -87,7 +134,13 @@ async function addUser(installation: Installation, [word, email, name, ...sets]:
   const values = { name, email, permission_sets: sets.length > 0 ? sets : null, active: true }
   const made = await performOne(context, { op: 'create', object: 'user', values, as: 'system' })
   const password = randomBytes(12).toString('base64url')
-  await createSignIn(db, { email, password, userId: made.id, tenant: MAIN_TENANT.name, mustChange: true })
+  await createSignIn(db, {
+    email,
+    password,
+    userId: made.id,
+    tenant: MAIN_TENANT.name,
+    mustChange: true,
+  })
   say(`${email} signs in with the one-time password ${password}`)
   return 0
 }
@@ -95,7 +148,9 @@ async function addUser(installation: Installation, [word, email, name, ...sets]:
 async function demo(installation: Installation): Promise<number> {
   const admin = await ensureAdministrator(installation, installation.config)
   await ensureDemo(installation, admin.userId, say)
-  const [row] = await installation.db.query<{ total: number }>(sql`select count(*)::int as total from ${installation.currentModel.release.physical.table('account')}`)
+  const [row] = await installation.db.query<{ total: number }>(
+    sql`select count(*)::int as total from ${installation.currentModel.release.physical.table('account')}`,
+  )
   say(`${row?.total ?? 0} accounts`)
   return 0
 }
@@ -107,7 +162,11 @@ async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2)
   const command = COMMANDS[name]
   if (!command) {
-    say(`npm run crm -- <command>\n${Object.values(COMMANDS).map((one) => `  ${one.usage}`).join('\n')}`)
+    say(
+      `npm run crm -- <command>\n${Object.values(COMMANDS)
+        .map((one) => `  ${one.usage}`)
+        .join('\n')}`,
+    )
     return name === '' || name === 'help' ? 0 : 2
   }
   const installation = await openInstallation(loadConfig(), () => undefined, { beside: true })
@@ -125,13 +184,15 @@ async function main(): Promise<number> {
 
 function reportRefusal(error: RequestError): void {
   say(`${error.code}: ${error.message}`)
-  for (const failure of error.details.failures ?? []) say(`  ${failure.path}: ${failure.message['en-US']}`)
+  for (const failure of error.details.failures ?? []) {
+    say(`  ${failure.path}: ${failure.message['en-US']}`)
+  }
 }
 
 try {
   process.exitCode = await main()
 } catch (error) {
-  const isPlain = error instanceof ConfigError
-  process.stderr.write(`${isPlain ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  const isForeseen = error instanceof ConfigError
+  process.stderr.write(`${errorText(error, isForeseen)}\n`)
   process.exitCode = 1
 }

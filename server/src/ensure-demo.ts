@@ -5,11 +5,15 @@ import { loadActor } from './access/load-actor.ts'
 import { loadSecret, MAIN_TENANT } from './db/index.ts'
 import { generateDemo } from './demo/generate-demo.ts'
 import { isEmptyTenant, loadDemo } from './demo/load-demo.ts'
-import { submitForApproval } from './records/act-on-approval.ts'
 import { type Installation, type Log, systemContext } from './installation.ts'
+import { submitForApproval } from './records/act-on-approval.ts'
 
 /** Loads demo data into a tenant that has none. @returns the password of its users */
-export async function ensureDemo(installation: Installation, userId: string, log: Log): Promise<string> {
+export async function ensureDemo(
+  installation: Installation,
+  userId: string,
+  log: Log,
+): Promise<string> {
   const { db, currentModel, config } = installation
   const context = systemContext(db, currentModel.release, userId, 'demo')
   const password = await loadSecret(config.dataDir, 'demo_password')
@@ -30,7 +34,11 @@ async function submitDrafts({ db, currentModel }: Installation): Promise<void> {
     select id, owner from ${physical.table('quote')}
     where ${physical.column('quote', 'status')} = 'draft' and ${physical.column('quote', 'discount_percent')} > 10 order by id`)
   for (const { id, owner } of drafts) {
-    const actor = await loadActor(db, release, { tenant: MAIN_TENANT.name, userId: owner, by: 'system' })
+    const actor = await loadActor(db, release, {
+      tenant: MAIN_TENANT.name,
+      userId: owner,
+      by: 'system',
+    })
     if (!actor) continue
     const context: Context = { db, release, actor, now: new Date(), requestId: '', cause: 'demo' }
     await submitForApproval(context, { object: 'quote', record: id })

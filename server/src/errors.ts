@@ -8,7 +8,11 @@ export const ERRORS = {
   unreadable_field: entry(400, 'Field cannot be read', '无权读取的字段'),
   invalid_filter: entry(400, 'Invalid filter', '筛选条件有误'),
   invalid_cursor: entry(400, 'Invalid cursor', '翻页标记无效'),
-  idempotency_mismatch: entry(422, 'Idempotency key reused for another request', '幂等键已用于其他请求'),
+  idempotency_mismatch: entry(
+    422,
+    'Idempotency key reused for another request',
+    '幂等键已用于其他请求',
+  ),
   not_signed_in: entry(401, 'Not signed in', '未登录'),
   wrong_credentials: entry(401, 'E-mail or password is wrong', '邮箱或密码不正确'),
   csrf: entry(403, 'CSRF token is missing or wrong', 'CSRF 令牌缺失或不正确'),
@@ -61,7 +65,12 @@ export class RequestError extends Error {
   readonly details: ErrorDetails
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
-    super(details.detail?.['en-US'] ?? details.failures?.[0]?.message['en-US'] ?? ERRORS[code].title['en-US'], { cause: details.cause })
+    super(
+      details.detail?.['en-US'] ??
+        details.failures?.[0]?.message['en-US'] ??
+        ERRORS[code].title['en-US'],
+      { cause: details.cause },
+    )
     this.name = 'RequestError'
     this.code = code
     this.details = details
@@ -78,7 +87,12 @@ export function message(en: string, zh: string): Message {
 }
 
 /** A failure at a path. */
-export function failure(path: string, code: string, text: Message, more: { rule?: string; suggestion?: string } = {}): Failure {
+export function failure(
+  path: string,
+  code: string,
+  text: Message,
+  more: { rule?: string; suggestion?: string } = {},
+): Failure {
   return { path, code, message: text, ...more }
 }
 
@@ -97,7 +111,8 @@ export function wireError(one: Failure, locale: Locale): WireError {
 export function wireProblem(error: RequestError, locale: Locale, requestId: string): WireProblem {
   const { detail, failures, record } = error.details
   const count = failures?.length ?? 0
-  const summary = locale === 'zh-CN' ? `${count} 个问题` : `${count} problem${count === 1 ? '' : 's'}`
+  const summary =
+    locale === 'zh-CN' ? `${count} 个问题` : `${count} problem${count === 1 ? '' : 's'}`
   const first = failures?.[0]?.message[locale]
   const shown = detail?.[locale] ?? (count > 1 ? summary : first)
   return {

@@ -19,20 +19,45 @@ export interface FirstAdministrator {
 const DEFAULT_EMAIL = 'admin@example.com'
 
 /** Makes the first administrator if there is no user yet; otherwise answers who came first. */
-export async function ensureAdministrator({ db, currentModel }: Installation, config: Pick<Config, 'adminEmail' | 'adminPassword'>): Promise<FirstAdministrator> {
+export async function ensureAdministrator(
+  { db, currentModel }: Installation,
+  config: Pick<Config, 'adminEmail' | 'adminPassword'>,
+): Promise<FirstAdministrator> {
   const { release } = currentModel
   const users = release.physical.table('user')
-  const [first] = await db.query<{ id: string; email: string }>(sql`select id, ${release.physical.column('user', 'email')} as email from ${users} order by id limit 1`)
+  const [first] = await db.query<{ id: string; email: string }>(
+    sql`select id, ${release.physical.column('user', 'email')} as email from ${users} order by id limit 1`,
+  )
   if (first) return { userId: first.id, email: first.email }
   const userId = uuidv7()
   const email = config.adminEmail ?? DEFAULT_EMAIL
   const password = config.adminPassword ?? randomBytes(12).toString('base64url')
   await db.inTransaction(async (tx) => {
     const context = { ...systemContext(db, release, userId, 'system'), tx }
-    const values = { name: '系统管理员', email, permission_sets: ['admin'], owner: userId, active: true }
-    const [made] = await performIn(context, [{ op: 'create', object: 'user', id: userId, values, as: 'system' }], { atomic: true })
+    const values = {
+      name: '系统管理员',
+      email,
+      permission_sets: ['admin'],
+      owner: userId,
+      active: true,
+    }
+    const [made] = await performIn(
+      context,
+      [{ op: 'create', object: 'user', id: userId, values, as: 'system' }],
+      { atomic: true },
+    )
     if (made && 'error' in made) throw made.error
-    await createSignIn(tx, { email, password, userId, tenant: MAIN_TENANT.name, mustChange: config.adminPassword === undefined })
+    await createSignIn(tx, {
+      email,
+      password,
+      userId,
+      tenant: MAIN_TENANT.name,
+      mustChange: config.adminPassword === undefined,
+    })
   })
-  return { userId, email, ...(config.adminPassword === undefined ? { oneTimePassword: password } : {}) }
+  return {
+    userId,
+    email,
+    ...(config.adminPassword === undefined ? { oneTimePassword: password } : {}),
+  }
 }

@@ -4,9 +4,22 @@ import { unlimitedRights } from '@trellis/metamodel'
 
 import type { Actor } from './access/actor.ts'
 import type { Cause, Context } from './access/context.ts'
-import { CurrentModel, installPackages, loadHead, type PublishTarget, readPackages } from './catalog/index.ts'
+import {
+  CurrentModel,
+  installPackages,
+  loadHead,
+  type PublishTarget,
+  readPackages,
+} from './catalog/index.ts'
 import type { Config } from './config.ts'
-import { type Database, DataDirInUse, MAIN_TENANT, migrate, openDatabase, runningDatabaseUrl } from './db/index.ts'
+import {
+  type Database,
+  DataDirInUse,
+  MAIN_TENANT,
+  migrate,
+  openDatabase,
+  runningDatabaseUrl,
+} from './db/index.ts'
 import { loadPlugins } from './plugin-host.ts'
 import type { Release } from './schema/release.ts'
 
@@ -35,12 +48,20 @@ export interface OpenOptions {
  * Opens the database, migrates it, installs the packages that came with this version, and follows the model.
  * @throws whatever keeps the server from starting; the database is closed again
  */
-export async function openInstallation(config: Config, log: Log, options: OpenOptions = {}): Promise<Installation> {
+export async function openInstallation(
+  config: Config,
+  log: Log,
+  options: OpenOptions = {},
+): Promise<Installation> {
   const plugins = await loadPlugins(join(config.rootDir, 'plugins'))
   const db = await openShared(config, log, options)
   try {
     await migrate(db, { folder: join(config.rootDir, 'migrations'), log })
-    const target: PublishTarget = { db, schema: MAIN_TENANT.schemaName, fieldTypes: plugins.fieldTypes }
+    const target: PublishTarget = {
+      db,
+      schema: MAIN_TENANT.schemaName,
+      fieldTypes: plugins.fieldTypes,
+    }
     // A command leaves the release in force as it is; only an empty tenant needs the packages first.
     const isEmpty = (await loadHead(db, target.schema)).release === 0
     if (isEmpty || options.beside !== true) await installShipped(target, config, log)
@@ -53,11 +74,16 @@ export async function openInstallation(config: Config, log: Log, options: OpenOp
   }
 }
 
-async function openShared(config: Config, log: Log, { beside = false }: OpenOptions): Promise<Database> {
+async function openShared(
+  config: Config,
+  log: Log,
+  { beside = false }: OpenOptions,
+): Promise<Database> {
   try {
     return await openDatabase(config, { log })
   } catch (error) {
-    const databaseUrl = beside && error instanceof DataDirInUse ? await runningDatabaseUrl(config.dataDir) : undefined
+    const databaseUrl =
+      beside && error instanceof DataDirInUse ? await runningDatabaseUrl(config.dataDir) : undefined
     if (databaseUrl === undefined) throw error
     return openDatabase({ ...config, databaseUrl, poolSize: 4 }, { log })
   }
@@ -69,20 +95,43 @@ async function close(currentModel: CurrentModel, db: Database): Promise<void> {
 }
 
 async function installShipped(target: PublishTarget, config: Config, log: Log): Promise<void> {
-  const packages = await readPackages(PACKAGES.map((app) => ({ app, folder: join(config.rootDir, 'metadata', app) })))
-  const { release, changes } = await installPackages(target, packages, { by: null, now: new Date(), label: 'Trellis' })
-  if (changes.length > 0) log(`Installed the CRM app: ${changes.length} components, release ${release}`)
+  const packages = await readPackages(
+    PACKAGES.map((app) => ({ app, folder: join(config.rootDir, 'metadata', app) })),
+  )
+  const { release, changes } = await installPackages(target, packages, {
+    by: null,
+    now: new Date(),
+    label: 'Trellis',
+  })
+  if (changes.length > 0) {
+    log(`Installed the CRM app: ${changes.length} components, release ${release}`)
+  }
 }
 
 /** The house itself as an actor, in the name of a user. */
 export function systemActor(userId: string): Actor {
   return {
-    userId, tenant: MAIN_TENANT.name, name: 'Trellis', email: '', role: null, departmentId: null, managerId: null, permissionSets: [],
-    rights: unlimitedRights(), locale: 'zh-CN', timeZone: 'Asia/Shanghai', by: 'system',
+    userId,
+    tenant: MAIN_TENANT.name,
+    name: 'Trellis',
+    email: '',
+    role: null,
+    departmentId: null,
+    managerId: null,
+    permissionSets: [],
+    rights: unlimitedRights(),
+    locale: 'zh-CN',
+    timeZone: 'Asia/Shanghai',
+    by: 'system',
   }
 }
 
 /** A context for work that no request asked for. */
-export function systemContext(db: Database, release: Release, userId: string, cause: Cause): Context {
+export function systemContext(
+  db: Database,
+  release: Release,
+  userId: string,
+  cause: Cause,
+): Context {
   return { db, release, actor: systemActor(userId), now: new Date(), requestId: '', cause }
 }

@@ -2,6 +2,7 @@ import { createApp } from './app.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { DataDirInUse, loadSecret } from './db/index.ts'
 import { ensureDemo } from './ensure-demo.ts'
+import { errorText } from './error-text.ts'
 import { ensureAdministrator, type FirstAdministrator } from './first-administrator.ts'
 import { type Installation, openInstallation } from './installation.ts'
 import { startJobs } from './jobs/start-jobs.ts'
@@ -22,13 +23,24 @@ async function start(): Promise<void> {
   const stop = stopOnSignal(installation)
   const admin = await ensureAdministrator(installation, config)
   const demoPassword = config.demo ? await ensureDemo(installation, admin.userId, say) : undefined
-  const secret = async (name: string): Promise<Buffer> => Buffer.from(await loadSecret(config.dataDir, name), 'base64url')
+  const secret = async (name: string): Promise<Buffer> =>
+    Buffer.from(await loadSecret(config.dataDir, name), 'base64url')
   const secrets = { cursorKey: await secret('cursor_key'), cookieKey: await secret('cookie_key') }
-  const app = await createApp({ config, db: installation.db, currentModel: installation.currentModel, target: installation.target, secrets })
+  const app = await createApp({
+    config,
+    db: installation.db,
+    currentModel: installation.currentModel,
+    target: installation.target,
+    secrets,
+  })
   stop.alsoClose(() => app.close())
   stop.alsoClose(await startJobs(installation, { log: say }))
   const address = await app.listen({ host: config.host, port: config.port })
-  announce(address, { admin, ...(demoPassword === undefined ? {} : { demoPassword }) }, (performance.now() - began) / 1000)
+  announce(
+    address,
+    { admin, ...(demoPassword === undefined ? {} : { demoPassword }) },
+    (performance.now() - began) / 1000,
+  )
 }
 
 function announce(address: string, doors: Doors, seconds: number): void {
@@ -38,14 +50,20 @@ function announce(address: string, doors: Doors, seconds: number): void {
   say(`  Studio             ${address}/studio/`)
   say(`  API documentation  ${address}/api/docs`)
   say('Who may sign in')
-  say(`  ${admin.email}${admin.oneTimePassword === undefined ? '' : `   one-time password, shown only now: ${admin.oneTimePassword}`}`)
+  say(
+    `  ${admin.email}${admin.oneTimePassword === undefined ? '' : `   one-time password, shown only now: ${admin.oneTimePassword}`}`,
+  )
   if (demoPassword === undefined) return
-  say('  wu.haoran@example.com (administrator), lin.ruoxi@example.com (director), chen.zeyu@example.com (manager),')
+  say(
+    '  wu.haoran@example.com (administrator), lin.ruoxi@example.com (director), chen.zeyu@example.com (manager),',
+  )
   say(`  wang.zimo@example.com (sales)   password of the demo company's people: ${demoPassword}`)
 }
 
 /** Closes everything once when the process is told to end, then ends it. */
-function stopOnSignal(installation: Installation): { alsoClose(close: () => Promise<unknown>): void } {
+function stopOnSignal(installation: Installation): {
+  alsoClose(close: () => Promise<unknown>): void
+} {
   const closers: (() => Promise<unknown>)[] = [() => installation.close()]
   let isStopping = false
   const stop = async (): Promise<void> => {
@@ -54,14 +72,16 @@ function stopOnSignal(installation: Installation): { alsoClose(close: () => Prom
     for (const close of closers) await close().catch((error: unknown) => say(String(error)))
     process.exit(0)
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void stop())
+  }
   return { alsoClose: (close) => void closers.unshift(close) }
 }
 
 try {
   await start()
 } catch (error) {
-  const isPlain = error instanceof ConfigError || error instanceof DataDirInUse
-  process.stderr.write(`${isPlain ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  const isForeseen = error instanceof ConfigError || error instanceof DataDirInUse
+  process.stderr.write(`${errorText(error, isForeseen)}\n`)
   process.exit(1)
 }

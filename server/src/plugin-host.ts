@@ -18,16 +18,32 @@ export interface LoadedPlugins {
  */
 export async function loadPlugins(folder: string): Promise<LoadedPlugins> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name)).toSorted()
+  const folders = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(folder, entry.name))
+    .toSorted()
   const plugins = await Promise.all(folders.map(loadPlugin))
-  return { names: plugins.map((plugin) => plugin.name), fieldTypes: createFieldTypes(plugins.flatMap((plugin) => plugin.fieldTypes ?? [])) }
+  return {
+    names: plugins.map((plugin) => plugin.name),
+    fieldTypes: createFieldTypes(plugins.flatMap((plugin) => plugin.fieldTypes ?? [])),
+  }
 }
 
 async function loadPlugin(folder: string): Promise<Plugin> {
-  const { name } = JSON.parse(await readFile(join(folder, 'plugin.json'), 'utf8')) as { name: string }
-  const { plugin } = (await import(pathToFileURL(join(folder, 'server.ts')).href)) as { plugin?: Plugin }
-  if (plugin?.name !== name) throw new Error(`Plugin ${name}: server.ts must export a plugin of that name`)
+  const { name } = JSON.parse(await readFile(join(folder, 'plugin.json'), 'utf8')) as {
+    name: string
+  }
+  const { plugin } = (await import(pathToFileURL(join(folder, 'server.ts')).href)) as {
+    plugin?: Plugin
+  }
+  if (plugin?.name !== name) {
+    throw new Error(`Plugin ${name}: server.ts must export a plugin of that name`)
+  }
   const stranger = plugin.fieldTypes?.find((type) => !type.name.startsWith(name))
-  if (stranger) throw new Error(`Plugin ${name}: the field type ${stranger.name} does not begin with the plugin's name`)
+  if (stranger) {
+    throw new Error(
+      `Plugin ${name}: the field type ${stranger.name} does not begin with the plugin's name`,
+    )
+  }
   return plugin
 }

@@ -232,6 +232,37 @@ describe('an idempotency key', () => {
     expect(await countKeys('at once')).toBe(1)
   })
 
+  it('makes one record of simultaneous creates', async () => {
+    const name = '只建一次有限公司'
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => once('a-7').post('/api/v1/records/account', { name })),
+    )
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    expect(answers[0]?.status).toBe(201)
+    expect(new Set(answers.map(({ headers }) => headers['location'])).size).toBe(1)
+    const found = await server.admin.get('/api/v1/records/account?q=只建一次')
+    expect(found.body.records).toHaveLength(1)
+  })
+
+  it('never commits what lost its claim', async () => {
+    const { database } = server.test
+    const name = '失去资格有限公司'
+    // Another attempt takes the claim over while this one is at work.
+    await database.execute(`
+      create function main.lose_claim() returns trigger language plpgsql as $$
+      begin
+        update main._idempotency set claim = gen_random_uuid() where key = 'a-8';
+        return new;
+      end $$`)
+    await database.execute(`create trigger lose_claim before insert on main.account
+      for each row execute function main.lose_claim()`)
+    const answer = await once('a-8').post('/api/v1/records/account', { name })
+    await database.execute('drop trigger lose_claim on main.account')
+    expect(answer.status).toBe(409)
+    const found = await server.admin.get('/api/v1/records/account?q=失去资格')
+    expect(found.body.records).toEqual([])
+  })
+
   it('is forgotten after a day', async () => {
     const first = await once('a-5').post(KEYS, { label: 'daily' })
     await server.test.database.execute(
@@ -370,6 +401,16 @@ describe('events', () => {
     const first = new TextDecoder().decode((await reader?.read())?.value)
     expect(first).toContain('event: release\nid: 1\ndata: {"release":1}\n\n')
     ending.abort()
+  })
+
+  it('end when the server closes, which does not wait for their readers', async () => {
+    const closing = await createApp(server.foundation)
+    const address = await closing.listen({ host: '127.0.0.1', port: 0 })
+    const answer = await fetch(`${address}/api/v1/events`, {
+      headers: { cookie: server.admin.headers['cookie'] ?? '' },
+    })
+    await closing.close()
+    expect(await answer.text()).toContain('event: release')
   })
 
   it('are for those who are signed in', async () => {

@@ -368,14 +368,15 @@ describe('around a record', () => {
 
   it('a related list goes on where the overview ended', async () => {
     const account = await create(admin, 'account', 'busy', { name: 'Busy' })
-    for (let n = 1; n <= 12; n++)
-      {await create(admin, 'opportunity', `busy${n}`, {
+    for (let n = 1; n <= 12; n++) {
+      await create(admin, 'opportunity', `busy${n}`, {
         name: `O${n}`,
         account,
         amount: n,
         close_date: '2027-01-31',
         stage: 'needs_confirmed',
-      })}
+      })
+    }
     const list = (await admin.get(path('account', 'busy', '/overview'))).body.related.find(
       (one: { relationship: string }) => one.relationship === 'opportunities',
     )
@@ -391,6 +392,60 @@ describe('around a record', () => {
     }
     expect(names).toHaveLength(12)
     expect(new Set(names).size).toBe(12)
+  })
+
+  it('the overview says what the caller may do, through an approval', async () => {
+    const managerUser = await server.createUser({ sets: ['sales_manager'], name: '主管' })
+    const manager = await server.signIn(managerUser)
+    const set = 'update main."user" set manager = $1 where id = $2'
+    await server.test.database.execute(set, [managerUser.id, repUser.id])
+    const quote = (discount: number): Record<string, unknown> => ({
+      account: made['account'],
+      opportunity: made['small'],
+      valid_until: '2099-12-31',
+      discount_percent: discount,
+    })
+    await create(rep, 'quote', 'cheap', quote(5))
+    await create(rep, 'quote', 'quote', quote(15))
+    const overview = async (caller: Caller, key: string) =>
+      (await caller.get(path('quote', key, '/overview'))).body
+    expect((await overview(rep, 'cheap')).actions).toEqual(['edit'])
+    expect((await overview(rep, 'quote')).actions).toEqual(['edit', 'submit'])
+    const submitted = await rep.post('/api/v1/approvals', {
+      object: 'quote',
+      record: made['quote'],
+    })
+    expect(submitted.status).toBe(201)
+    const { approvals, actions, timeline } = await overview(rep, 'quote')
+    expect(approvals).toEqual([
+      (await rep.get(`/api/v1/approvals/${submitted.body.id}`)).body.id === submitted.body.id &&
+        expect.objectContaining({
+          id: submitted.body.id,
+          process: 'quote_discount',
+          status: 'pending',
+          submitted_by: { id: repUser.id, name: '李雷' },
+          waiting_for: submitted.body.waiting_for,
+        }),
+    ])
+    expect(actions).toEqual([`recall:${submitted.body.id}`])
+    expect(timeline[0]).toMatchObject({
+      type: 'approval',
+      title: expect.stringMatching(/ · submitted$/),
+    })
+    const item = submitted.body.waiting_for[0].work_item
+    expect((await overview(manager, 'quote')).actions).toEqual([
+      `approve:${item}`,
+      `reject:${item}`,
+    ])
+    const approved = await manager.post(`/api/v1/work-items/${item}/approve`, { comment: '同意' })
+    expect(approved.status).toBe(200)
+    const done = await overview(rep, 'quote')
+    expect(done.approvals[0]).toMatchObject({
+      status: 'approved',
+      waiting_for: [],
+      current_step: null,
+    })
+    expect(done.timeline.map((entry: { text: string | null }) => entry.text)).toContain('同意')
   })
 
   it('history tells who changed what, as far as the reader may see it', async () => {

@@ -16,13 +16,23 @@ describe('kill -9 while publishing', { timeout: 300_000 }, () => {
   it('leaves nothing behind at any statement, and the publish can simply be done again', async () => {
     const { admin, test, foundation } = server
     const set = (await admin.post('/api/v1/meta/changesets', { label: 'big' })).body.id
-    const put = (kind: string, name: string, definition: object) => admin.put(`/api/v1/meta/changesets/${set}/${kind}/${name}`, definition)
+    const put = (kind: string, name: string, definition: object) =>
+      admin.put(`/api/v1/meta/changesets/${set}/${kind}/${name}`, definition)
     await put('object', 'machine__c', { label: 'Machine' })
     await put('field', 'machine__c.serial__c', { type: 'text', label: 'Serial', unique: true })
-    await put('field', 'machine__c.account__c', { type: 'lookup', label: 'Account', target: 'account' })
+    await put('field', 'machine__c.account__c', {
+      type: 'lookup',
+      label: 'Account',
+      target: 'account',
+    })
     await put('field', 'account.machines__c', { type: 'number', label: 'Machines' })
 
-    const run = (at: number) => spawnSync(process.execPath, [join(ROOT_DIR, 'tests/publish/publish-and-die.ts'), test.url, set, String(at)], { encoding: 'utf8' })
+    const run = (at: number) =>
+      spawnSync(
+        process.execPath,
+        [join(ROOT_DIR, 'tests/publish/publish-and-die.ts'), test.url, set, String(at)],
+        { encoding: 'utf8' },
+      )
     let deaths = 0
     for (let at = 1; ; at++) {
       const child = run(at)
@@ -39,6 +49,8 @@ describe('kill -9 while publishing', { timeout: 300_000 }, () => {
     expect(deaths).toBeGreaterThan(15)
     expect(await examine(test.database, 'main', foundation.target.fieldTypes)).toEqual([])
     await expect.poll(() => server.currentModel.release.number, { timeout: 5000 }).toBe(2)
-    expect((await admin.post('/api/v1/records/machine__c', { name: 'M1', serial__c: 'S-1' })).status).toBe(201)
+    expect(
+      (await admin.post('/api/v1/records/machine__c', { name: 'M1', serial__c: 'S-1' })).status,
+    ).toBe(201)
   })
 })

@@ -53,5 +53,8 @@ const dying: Database = {
 }
 
 const { fieldTypes } = await loadPlugins(join(config.rootDir, 'plugins'))
-await publishChangeSet({ db: dying, schema: 'main', fieldTypes }, changeSet, { by: '00000000-0000-7000-8000-000000000000', now: new Date() })
+await publishChangeSet({ db: dying, schema: 'main', fieldTypes }, changeSet, {
+  by: '00000000-0000-7000-8000-000000000000',
+  now: new Date(),
+})
 await db.close()

@@ -77,8 +77,9 @@ function startServer(dataDir: string, { email, password }: Credentials): Server 
 }
 
 function stopOnSignal(server: Server): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => server.kill('SIGTERM'))
+  }
 }
 
 /** Where the server says that it is; what it prints is passed on. @throws Error if it ends instead */
@@ -95,33 +96,33 @@ function addressOf(server: Server): Promise<string> {
 }
 
 function figureLines(figures: readonly Figure[]): string[] {
-  const shown = (value: number | undefined): string =>
-    value === undefined ? '–' : value.toLocaleString('en-US', { maximumFractionDigits: 6 })
-  const line = (mark: string, cells: readonly string[]): string => {
-    const [of = '', measure = '', ours = '', golden = ''] = cells
-    return `${mark} ${of.padEnd(30)}${measure.padEnd(10)}${ours.padStart(12)}${golden.padStart(14)}`
-  }
-  const right = figures.filter(isRight).length
+  const wrong = figures.filter((figure) => !isRight(figure)).length
   return [
     '',
-    line(' ', ['', '', 'ours', 'golden']),
-    ...figures.map((figure) =>
-      line(isRight(figure) ? '✓' : '✗', [
-        figure.of,
-        figure.measure,
-        shown(figure.ours),
-        shown(figure.golden),
-      ]),
-    ),
+    columns('', '', 'ours', 'golden'),
+    ...figures.map(figureLine),
     '',
-    `${right} of ${figures.length} figures are right${right === figures.length ? '' : `, ${figures.length - right} are wrong`}`,
+    `${figures.length - wrong} of ${figures.length} figures are right, ${wrong} wrong`,
   ]
+}
+
+function figureLine(figure: Figure): string {
+  const mark = isRight(figure) ? '✓' : '✗'
+  return columns(`${mark} ${figure.of}`, figure.measure, shown(figure.ours), shown(figure.golden))
+}
+
+function columns(of: string, measure: string, ours: string, golden: string): string {
+  return `${of.padEnd(32)}${measure.padEnd(10)}${ours.padStart(12)}${golden.padStart(14)}`
+}
+
+function shown(value: number | undefined): string {
+  return value?.toLocaleString('en-US', { maximumFractionDigits: 6 }) ?? '–'
 }
 
 function closingLines(address: string, { email, password }: Credentials): string[] {
   return [
     '',
-    `The server goes on; Ctrl-C ends it`,
+    'The server goes on; Ctrl-C ends it',
     `  Dashboard   ${address}/dashboards/maven`,
     `  Sign in as  ${email}   password: ${password}`,
   ]

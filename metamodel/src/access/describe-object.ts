@@ -1,10 +1,26 @@
 import type {
-  DescribedField, DescribedListView, DescribedLayout, DescribedObject, DescribedRecordPage, DescribedRule, Localized,
+  DescribedField,
+  DescribedListView,
+  DescribedLayout,
+  DescribedObject,
+  DescribedRecordPage,
+  DescribedRule,
+  Localized,
 } from '../contract/index.ts'
+import {
+  type Expression,
+  expressionReferences,
+  type ExpressionReferences,
+} from '../expression/index.ts'
 import type { RecordPageComponent } from '../kinds/index.ts'
-import { type Expression, expressionReferences, type ExpressionReferences } from '../expression/index.ts'
 import { type Locale, localize, type LocalizedText } from '../localized-text.ts'
-import { type FieldModel, type Model, type Named, type ObjectModel, resolveFieldPath } from '../model/index.ts'
+import {
+  type FieldModel,
+  type Model,
+  type Named,
+  type ObjectModel,
+  resolveFieldPath,
+} from '../model/index.ts'
 import type { Rights } from './rights.ts'
 
 /** For whom something is described: in which language, with which rights. */
@@ -18,7 +34,11 @@ export interface Reader {
  * What a reader may use of an object, resolved: only readable fields, layouts and views without what they may
  * not see, labels in their language. Undefined if they may not read the object at all.
  */
-export function describeObject(model: Model, name: string, reader: Reader): DescribedObject | undefined {
+export function describeObject(
+  model: Model,
+  name: string,
+  reader: Reader,
+): DescribedObject | undefined {
   const object = model.objects.get(name)
   const access = reader.rights.object(name)
   if (!object || !access.read) return undefined
@@ -30,30 +50,48 @@ export function describeObject(model: Model, name: string, reader: Reader): Desc
     plural: localize(object.plural, locale, name),
     icon: object.icon,
     access: {
-      create: access.create, read: access.read, edit: access.edit, delete: access.delete, export: access.export,
+      create: access.create,
+      read: access.read,
+      edit: access.edit,
+      delete: access.delete,
+      export: access.export,
       import: access.create && rights.system.has('import'),
     },
     sharing: object.sharing,
     has_owner: object.fields.has('owner'),
     name_field: object.fields.get('name')?.type.name === 'auto_number' ? 'auto_number' : 'text',
     highlights: object.highlights.filter((field) => canRead(object, field, model, reader)),
-    stage_field: object.stageField && rights.field(object.stageField) !== 'none' ? object.stageField.name : null,
+    stage_field:
+      object.stageField && rights.field(object.stageField) !== 'none'
+        ? object.stageField.name
+        : null,
     fields: fields.map((field) => describeField(field, reader)),
     relationships: describeRelationships(model, object, reader),
     page_layouts: describeLayouts(model, object, reader),
     record_page: describeRecordPage(model, object, reader),
-    list_views: object.listViews.filter((view) => canUseView(model, object, view.definition.where, reader)).map((view) => describeListView(model, object, view, reader)),
+    list_views: object.listViews
+      .filter((view) => canUseView(model, object, view.definition.where, reader))
+      .map((view) => describeListView(model, object, view, reader)),
     validation_rules: describeRules(model, object, reader),
     approval_processes: object.approvalProcesses.map((process) => ({
       name: process.name,
       label: localize(process.definition.label, locale, process.name),
-      steps: process.definition.steps.map((step) => ({ name: step.name, label: localize(step.label, locale, step.name) })),
+      steps: process.definition.steps.map((step) => ({
+        name: step.name,
+        label: localize(step.label, locale, step.name),
+      })),
       allow_recall: process.definition.allow_recall !== false,
-      ...(process.definition.entry === undefined || !readsOnly(model, object, process.definition.entry, reader) ? {} : { entry: process.definition.entry }),
+      ...(process.definition.entry === undefined ||
+      !readsOnly(model, object, process.definition.entry, reader)
+        ? {}
+        : { entry: process.definition.entry }),
     })),
     templates: [...model.templates]
       .filter(([, template]) => template.object === name && template.type === 'print')
-      .map(([template, definition]) => ({ name: template, label: localize(definition.label, locale, template) })),
+      .map(([template, definition]) => ({
+        name: template,
+        label: localize(definition.label, locale, template),
+      })),
   }
 }
 
@@ -76,12 +114,31 @@ export function describeField(field: FieldModel, reader: Reader): DescribedField
     groupable: type.isGroupable,
     filter_operators: [...type.operators],
     searchable: field.isSearchable,
-    ...(field.values ? { values: field.values.map((value) => ({
-      ...value, label: localize(value.label, locale, value.code), color: value.color ?? 'gray', active: value.active !== false,
-    })) } : {}),
+    ...(field.values
+      ? {
+          values: field.values.map((value) => ({
+            ...value,
+            label: localize(value.label, locale, value.code),
+            color: value.color ?? 'gray',
+            active: value.active !== false,
+          })),
+        }
+      : {}),
     ...(field.target === undefined ? {} : { target: field.target }),
-    ...pick(definition, ['min', 'max', 'max_length', 'default', 'default_from', 'required_when', 'read_only_when', 'visible_when', 'derive']),
-    ...(type.storage(field.options).as === 'numeric' || type.storage(field.options).as === 'bigint' ? { scale: scaleOf(field) } : {}),
+    ...pick(definition, [
+      'min',
+      'max',
+      'max_length',
+      'default',
+      'default_from',
+      'required_when',
+      'read_only_when',
+      'visible_when',
+      'derive',
+    ]),
+    ...(type.storage(field.options).as === 'numeric' || type.storage(field.options).as === 'bigint'
+      ? { scale: scaleOf(field) }
+      : {}),
     options: pickOptions(field),
   }
 }
@@ -92,33 +149,59 @@ function scaleOf(field: FieldModel): number {
 }
 
 function pickOptions(field: FieldModel): Record<string, unknown> {
-  const own = Object.keys(field.type.options).filter((key) => key !== 'values' && key !== 'relationship')
-  return Object.fromEntries(own.flatMap((key) => (field.options[key] === undefined ? [] : [[key, field.options[key]]])))
+  const own = Object.keys(field.type.options).filter(
+    (key) => key !== 'values' && key !== 'relationship',
+  )
+  return Object.fromEntries(
+    own.flatMap((key) => (field.options[key] === undefined ? [] : [[key, field.options[key]]])),
+  )
 }
 
-function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Partial<Pick<T, K>> {
-  return Object.fromEntries(keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]]))) as Partial<Pick<T, K>>
+function pick<T extends object, K extends keyof T>(
+  from: T,
+  keys: readonly K[],
+): Partial<Pick<T, K>> {
+  return Object.fromEntries(
+    keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]])),
+  ) as Partial<Pick<T, K>>
 }
 
 /** Whether the reader may read a field path from an object, every hop of it. */
 export function canRead(object: ObjectModel, path: string, model: Model, reader: Reader): boolean {
   const resolved = resolveFieldPath(model.objects, object, path)
   if (!resolved) return false
-  return [...resolved.hops, resolved.field].every((field) => reader.rights.object(field.object).read && reader.rights.field(field) !== 'none')
+  return [...resolved.hops, resolved.field].every(
+    (field) => reader.rights.object(field.object).read && reader.rights.field(field) !== 'none',
+  )
 }
 
-function readsOnly(model: Model, object: ObjectModel, expression: unknown, reader: Reader): boolean {
+function readsOnly(
+  model: Model,
+  object: ObjectModel,
+  expression: unknown,
+  reader: Reader,
+): boolean {
   return canReadAll(model, object, expressionReferences(expression as Expression), reader)
 }
 
 /** Whether the reader may read all that an expression reads, also of related records. */
-function canReadAll(model: Model, object: ObjectModel, { fields, related }: ExpressionReferences, reader: Reader): boolean {
+function canReadAll(
+  model: Model,
+  object: ObjectModel,
+  { fields, related }: ExpressionReferences,
+  reader: Reader,
+): boolean {
   const own = fields.filter((path) => !Object.hasOwn(related, path.split('.')[0] ?? ''))
   if (!own.every((path) => canRead(object, path, model, reader))) return false
   return Object.entries(related).every(([name, references]) => {
     const relationship = object.relationships.get(name)
     const child = relationship && model.objects.get(relationship.object)
-    return relationship !== undefined && child !== undefined && canRead(child, relationship.field, model, reader) && canReadAll(model, child, references, reader)
+    return (
+      relationship !== undefined &&
+      child !== undefined &&
+      canRead(child, relationship.field, model, reader) &&
+      canReadAll(model, child, references, reader)
+    )
   })
 }
 
@@ -126,12 +209,24 @@ function canUseView(model: Model, object: ObjectModel, where: unknown, reader: R
   return where === undefined || readsOnly(model, object, where, reader)
 }
 
-function describeRelationships(model: Model, object: ObjectModel, reader: Reader): DescribedObject['relationships'] {
+function describeRelationships(
+  model: Model,
+  object: ObjectModel,
+  reader: Reader,
+): DescribedObject['relationships'] {
   return [...object.relationships.values()].flatMap((relationship) => {
     const child = model.objects.get(relationship.object)
     if (!child || !canRead(child, relationship.field, model, reader)) return []
     const { name, field, isMasterDetail } = relationship
-    return [{ name, label: localize(relationship.label, reader.locale, name), object: relationship.object, field, master_detail: isMasterDetail }]
+    return [
+      {
+        name,
+        label: localize(relationship.label, reader.locale, name),
+        object: relationship.object,
+        field,
+        master_detail: isMasterDetail,
+      },
+    ]
   })
 }
 
@@ -142,17 +237,29 @@ function describeLayouts(model: Model, object: ObjectModel, reader: Reader): Des
   })
   const usable = mine.length > 0 ? mine : object.pageLayouts.slice(0, 1)
   // A layout made for certain people goes before the one for everybody.
-  const ordered = usable.toSorted((a, b) => Number(a.definition.permission_sets === undefined) - Number(b.definition.permission_sets === undefined))
+  const ordered = usable.toSorted(
+    (a, b) =>
+      Number(a.definition.permission_sets === undefined) -
+      Number(b.definition.permission_sets === undefined),
+  )
   return ordered.map((layout) => {
     const sections = layout.definition.sections.map((section) => ({
       ...section,
       fields: section.fields.filter(({ field }) => canRead(object, field, model, reader)),
     }))
-    return named(layout, { ...layout.definition, sections: sections.filter((section) => section.fields.length > 0) }, reader.locale) as DescribedLayout
+    return named(
+      layout,
+      { ...layout.definition, sections: sections.filter((section) => section.fields.length > 0) },
+      reader.locale,
+    ) as DescribedLayout
   })
 }
 
-function describeRecordPage(model: Model, object: ObjectModel, reader: Reader): DescribedRecordPage {
+function describeRecordPage(
+  model: Model,
+  object: ObjectModel,
+  reader: Reader,
+): DescribedRecordPage {
   const page = object.recordPage
   const child = (relationship: string): ObjectModel | undefined => {
     const found = object.relationships.get(relationship)
@@ -162,10 +269,16 @@ function describeRecordPage(model: Model, object: ObjectModel, reader: Reader): 
   const { highlights, facts, tabs } = page.definition
   const seen = {
     ...page.definition,
-    highlights: (highlights ?? object.highlights).filter((path) => canRead(object, path, model, reader)),
+    highlights: (highlights ?? object.highlights).filter((path) =>
+      canRead(object, path, model, reader),
+    ),
     facts: (facts ?? []).filter(({ relationship, measure, where }) => {
       const target = child(relationship)
-      return target !== undefined && (measure.field === undefined || canRead(target, measure.field, model, reader)) && canUseView(model, target, where, reader)
+      return (
+        target !== undefined &&
+        (measure.field === undefined || canRead(target, measure.field, model, reader)) &&
+        canUseView(model, target, where, reader)
+      )
     }),
     tabs: tabs
       .map((tab) => ({
@@ -174,7 +287,9 @@ function describeRecordPage(model: Model, object: ObjectModel, reader: Reader): 
           if (part.type !== 'related_list') return [part]
           const target = child(part.relationship)
           if (!target || !canUseView(model, target, part.where, reader)) return []
-          const columns = (part.columns ?? relatedColumns(target, object, part.relationship)).filter((path) => canRead(target, path, model, reader))
+          const columns = (
+            part.columns ?? relatedColumns(target, object, part.relationship)
+          ).filter((path) => canRead(target, path, model, reader))
           return [{ ...part, columns }]
         }),
       }))
@@ -184,27 +299,46 @@ function describeRecordPage(model: Model, object: ObjectModel, reader: Reader): 
 }
 
 /** The columns of a related list that names none: those of the child's first list view, without the way back. */
-export function relatedColumns(child: ObjectModel, parent: ObjectModel, relationship: string): string[] {
+export function relatedColumns(
+  child: ObjectModel,
+  parent: ObjectModel,
+  relationship: string,
+): string[] {
   const back = parent.relationships.get(relationship)?.field
-  return (child.listViews[0]?.definition.columns ?? ['name']).filter((column) => column !== back).slice(0, 6)
+  return (child.listViews[0]?.definition.columns ?? ['name'])
+    .filter((column) => column !== back)
+    .slice(0, 6)
 }
 
-function describeListView(model: Model, object: ObjectModel, view: ObjectModel['listViews'][number], reader: Reader): DescribedListView {
+function describeListView(
+  model: Model,
+  object: ObjectModel,
+  view: ObjectModel['listViews'][number],
+  reader: Reader,
+): DescribedListView {
   const readable = (path: string): boolean => canRead(object, path, model, reader)
   const { columns, sort, board } = view.definition
   const definition = {
     ...view.definition,
     columns: columns.filter(readable),
     ...(sort ? { sort: sort.filter((key) => readable(key.field)) } : {}),
-    ...(board ? { board: { ...board, card_fields: (board.card_fields ?? []).filter(readable) } } : {}),
+    ...(board
+      ? { board: { ...board, card_fields: (board.card_fields ?? []).filter(readable) } }
+      : {}),
   }
   return named(view, definition, reader.locale) as DescribedListView
 }
 
 function describeRules(model: Model, object: ObjectModel, reader: Reader): DescribedRule[] {
   return object.validationRules
-    .filter(({ definition }) => definition.active !== false && readsOnly(model, object, definition.error_if, reader))
-    .filter(({ definition }) => definition.bypass === undefined || !reader.rights.custom.has(definition.bypass))
+    .filter(
+      ({ definition }) =>
+        definition.active !== false && readsOnly(model, object, definition.error_if, reader),
+    )
+    .filter(
+      ({ definition }) =>
+        definition.bypass === undefined || !reader.rights.custom.has(definition.bypass),
+    )
     .map(({ name, definition }) => ({
       name,
       error_if: definition.error_if,
@@ -214,9 +348,18 @@ function describeRules(model: Model, object: ObjectModel, reader: Reader): Descr
     }))
 }
 
-function named<D extends object>(from: Named<D>, definition: D, locale: Locale): Localized<D> & { name: string; derived: boolean } {
+function named<D extends object>(
+  from: Named<D>,
+  definition: D,
+  locale: Locale,
+): Localized<D> & { name: string; derived: boolean } {
   const label = (definition as { label?: LocalizedText }).label
-  return { ...(localizeLabels(definition, locale) as Localized<D>), ...(label === undefined ? { label: from.name } : {}), name: from.name, derived: from.isDerived === true }
+  return {
+    ...(localizeLabels(definition, locale) as Localized<D>),
+    ...(label === undefined ? { label: from.name } : {}),
+    name: from.name,
+    derived: from.isDerived === true,
+  }
 }
 
 const TEXT_KEYS = new Set(['label', 'plural', 'message'])
@@ -226,6 +369,9 @@ export function localizeLabels(value: unknown, locale: Locale): unknown {
   if (Array.isArray(value)) return value.map((item) => localizeLabels(item, locale))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, TEXT_KEYS.has(key) ? localize(item as LocalizedText, locale) : localizeLabels(item, locale)]),
+    Object.entries(value).map(([key, item]) => [
+      key,
+      TEXT_KEYS.has(key) ? localize(item as LocalizedText, locale) : localizeLabels(item, locale),
+    ]),
   )
 }

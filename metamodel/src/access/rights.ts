@@ -1,4 +1,9 @@
-import type { AccessScope, FieldAccess, PermissionSetDefinition, SystemPermission } from '../kinds/index.ts'
+import type {
+  AccessScope,
+  FieldAccess,
+  PermissionSetDefinition,
+  SystemPermission,
+} from '../kinds/index.ts'
 import type { FieldModel, Model, ObjectModel } from '../model/index.ts'
 
 /** What one actor may do with an object. */
@@ -25,10 +30,24 @@ export interface Rights {
 }
 
 const NOTHING: ObjectAccess = {
-  create: false, read: false, edit: false, delete: false, export: false, readScope: 'own', editScope: 'own', deleteScope: 'own',
+  create: false,
+  read: false,
+  edit: false,
+  delete: false,
+  export: false,
+  readScope: 'own',
+  editScope: 'own',
+  deleteScope: 'own',
 }
 const EVERYTHING: ObjectAccess = {
-  create: true, read: true, edit: true, delete: true, export: true, readScope: 'all', editScope: 'all', deleteScope: 'all',
+  create: true,
+  read: true,
+  edit: true,
+  delete: true,
+  export: true,
+  readScope: 'all',
+  editScope: 'all',
+  deleteScope: 'all',
 }
 
 /**
@@ -36,7 +55,7 @@ const EVERYTHING: ObjectAccess = {
  * are gone grant nothing. `view_all_data` and `modify_all_data` stand above objects and scopes.
  */
 export function compileRights(model: Model, setNames: readonly string[]): Rights {
-  const names = [...new Set(setNames)].sort()
+  const names = [...new Set(setNames)].toSorted()
   const sets = names.flatMap((name) => model.permissionSets.get(name) ?? [])
   const system = new Set(sets.flatMap((set) => set.system ?? []))
   const objects = new Map<string, ObjectAccess>()
@@ -64,7 +83,15 @@ export function compileRights(model: Model, setNames: readonly string[]): Rights
 export function unlimitedRights(): Rights {
   return {
     signature: '*',
-    system: new Set(['customize', 'manage_users', 'view_all_data', 'modify_all_data', 'export', 'import', 'api'] as const),
+    system: new Set([
+      'customize',
+      'manage_users',
+      'view_all_data',
+      'modify_all_data',
+      'export',
+      'import',
+      'api',
+    ] as const),
     custom: new Set(),
     apps: new Set(),
     object: () => EVERYTHING,
@@ -72,17 +99,27 @@ export function unlimitedRights(): Rights {
   }
 }
 
-function objectAccess(object: ObjectModel | undefined, sets: readonly PermissionSetDefinition[], system: ReadonlySet<SystemPermission>): ObjectAccess {
+function objectAccess(
+  object: ObjectModel | undefined,
+  sets: readonly PermissionSetDefinition[],
+  system: ReadonlySet<SystemPermission>,
+): ObjectAccess {
   if (!object) return NOTHING
   if (system.has('modify_all_data')) return EVERYTHING
   const granted = sets.flatMap((set) => set.objects?.[object.name] ?? [])
-  const has = (right: 'create' | 'read' | 'edit' | 'delete' | 'export'): boolean => granted.some((one) => one[right] === true)
-  const seesAll = system.has('view_all_data')
+  const has = (right: 'create' | 'read' | 'edit' | 'delete' | 'export'): boolean =>
+    granted.some((one) => one[right] === true)
+  const isAllSeen = system.has('view_all_data')
   const opensTo = object.sharing
-  const readsAll = seesAll || opensTo === 'read' || opensTo === 'read_write' || granted.some((one) => one.read === true && one.read_scope === 'all')
-  const editsAll = opensTo === 'read_write' || granted.some((one) => one.edit === true && one.edit_scope === 'all')
+  const readsAll =
+    isAllSeen ||
+    opensTo === 'read' ||
+    opensTo === 'read_write' ||
+    granted.some((one) => one.read === true && one.read_scope === 'all')
+  const editsAll =
+    opensTo === 'read_write' || granted.some((one) => one.edit === true && one.edit_scope === 'all')
   const deletesAll = granted.some((one) => one.delete === true && one.edit_scope === 'all')
-  const read = seesAll || has('read')
+  const read = isAllSeen || has('read')
   return {
     create: has('create'),
     read,
@@ -97,14 +134,20 @@ function objectAccess(object: ObjectModel | undefined, sets: readonly Permission
 
 const WIDTH: Record<FieldAccess, number> = { none: 0, read: 1, edit: 2 }
 
-function fieldAccess(field: FieldModel, sets: readonly PermissionSetDefinition[], object: ObjectAccess): FieldAccess {
+function fieldAccess(
+  field: FieldModel,
+  sets: readonly PermissionSetDefinition[],
+  object: ObjectAccess,
+): FieldAccess {
   if (!object.read) return 'none'
   if (field.isSystem && field.name !== 'owner') return 'read'
   if (object === EVERYTHING) return 'edit'
   let widest: FieldAccess = 'none'
   for (const set of sets) {
     const rights = set.objects?.[field.object]
-    const access = rights ? (rights.fields?.[field.name] ?? rights.field_access ?? 'edit') : seesAll(set)
+    const access = rights
+      ? (rights.fields?.[field.name] ?? rights.field_access ?? 'edit')
+      : seesAll(set)
     if (WIDTH[access] > WIDTH[widest]) widest = access
   }
   return widest

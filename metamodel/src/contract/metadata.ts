@@ -1,4 +1,12 @@
-import type { ApprovalProcessDefinition, FieldAccess, ListViewDefinition, PageLayoutDefinition, RecordPageDefinition, SystemPermission, ValidationRuleDefinition, DashboardDefinition } from '../kinds/index.ts'
+import type {
+  ApprovalProcessDefinition,
+  FieldAccess,
+  ListViewDefinition,
+  PageLayoutDefinition,
+  RecordPageDefinition,
+  SystemPermission,
+  DashboardDefinition,
+} from '../kinds/index.ts'
 import type { FieldDefinition } from '../kinds/index.ts'
 import type { Locale } from '../localized-text.ts'
 
@@ -62,9 +70,18 @@ export interface DescribedRule {
 
 /** Layouts, pages and views keep their authored shape with labels in the caller's language. */
 export type DescribedLayout = Localized<PageLayoutDefinition> & { name: string; derived: boolean }
-export type DescribedRecordPage = Localized<RecordPageDefinition> & { name: string; derived: boolean }
+export type DescribedRecordPage = Localized<RecordPageDefinition> & {
+  name: string
+  derived: boolean
+}
 export type DescribedListView = Localized<ListViewDefinition> & { name: string; derived: boolean }
-export type DescribedApprovalProcess = { name: string; label: string; steps: { name: string; label: string }[]; allow_recall: boolean; entry?: ApprovalProcessDefinition['entry'] }
+export type DescribedApprovalProcess = {
+  name: string
+  label: string
+  steps: { name: string; label: string }[]
+  allow_recall: boolean
+  entry?: ApprovalProcessDefinition['entry']
+}
 
 /** A definition whose `label` is one string. */
 export type Localized<T> = T extends readonly (infer U)[]
@@ -79,7 +96,14 @@ export interface DescribedObject {
   label: string
   plural: string
   icon: string
-  access: { create: boolean; read: boolean; edit: boolean; delete: boolean; export: boolean; import: boolean }
+  access: {
+    create: boolean
+    read: boolean
+    edit: boolean
+    delete: boolean
+    export: boolean
+    import: boolean
+  }
   sharing: string
   has_owner: boolean
   name_field: 'text' | 'auto_number'
@@ -104,13 +128,23 @@ export interface DescribedObjects {
 
 /** `GET /meta/apps`: menus and dashboards of the caller. */
 export interface DescribedApps {
-  apps: { name: string; label: string; navigation: ({ object: string } | { dashboard: string })[] }[]
+  apps: {
+    name: string
+    label: string
+    navigation: ({ object: string } | { dashboard: string })[]
+  }[]
   dashboards: (Localized<DashboardDefinition> & { name: string })[]
 }
 
 /** `GET /me`. */
 export interface Me {
-  user: { id: string; name: string; email: string; role: string | null; department: { id: string; name: string | null } | null }
+  user: {
+    id: string
+    name: string
+    email: string
+    role: string | null
+    department: { id: string; name: string | null } | null
+  }
   tenant: string
   locale: Locale
   time_zone: string
@@ -225,7 +259,13 @@ export interface ImportJob {
   finished_at: string | null
   created_at: string
   /** The first of the rows that failed; all of them are in `GET /imports/{id}/errors` (CSV). */
-  errors: { row: number; column: string | null; value: string | null; code: string; message: string }[]
+  errors: {
+    row: number
+    column: string | null
+    value: string | null
+    code: string
+    message: string
+  }[]
   errors_total: number
   /** What was noticed about the file: encoding, delimiter, BOM, ragged rows. */
   notes: string[]

@@ -49,7 +49,11 @@ export type Bucket = (typeof BUCKETS)[number]
 export interface AggregateQuery {
   where?: Expression
   group_by?: (string | { field: string; bucket?: Bucket; as?: string })[]
-  measures: { fn: 'count' | 'count_distinct' | 'sum' | 'avg' | 'min' | 'max'; field?: string; as: string }[]
+  measures: {
+    fn: 'count' | 'count_distinct' | 'sum' | 'avg' | 'min' | 'max'
+    field?: string
+    as: string
+  }[]
   having?: Expression
   sort?: (string | SortSpec)[]
   limit?: number
@@ -144,7 +148,14 @@ export interface TimelineEntry {
 /** The 360° view in one response. */
 export interface Overview {
   record: WireRecord
-  facts: { name: string; label: string; value: number | string | null; type: string; relationship: string; tone: 'neutral' | 'good' | 'bad' }[]
+  facts: {
+    name: string
+    label: string
+    value: number | string | null
+    type: string
+    relationship: string
+    tone: 'neutral' | 'good' | 'bad'
+  }[]
   related: {
     relationship: string
     label: string
@@ -179,7 +190,13 @@ export interface ApprovalSummary {
 }
 
 export interface ApprovalDetail extends ApprovalSummary {
-  steps: { name: string; label: string; state: 'done' | 'current' | 'coming' | 'skipped'; mode: string; approvers: WireReference[] }[]
+  steps: {
+    name: string
+    label: string
+    state: 'done' | 'current' | 'coming' | 'skipped'
+    mode: string
+    approvers: WireReference[]
+  }[]
   work_items: {
     id: string
     step: string
@@ -190,7 +207,13 @@ export interface ApprovalDetail extends ApprovalSummary {
     decided_at: string | null
     comment: string | null
   }[]
-  history: { at: string; by: WireReference | null; act: string; step: string | null; comment: string | null }[]
+  history: {
+    at: string
+    by: WireReference | null
+    act: string
+    step: string | null
+    comment: string | null
+  }[]
 }
 
 export interface ApprovalBox {
@@ -199,5 +222,9 @@ export interface ApprovalBox {
 }
 
 export interface SearchResponse {
-  groups: { object: string; label: string; records: { id: string; name: string; detail: string | null }[] }[]
+  groups: {
+    object: string
+    label: string
+    records: { id: string; name: string; detail: string | null }[]
+  }[]
 }

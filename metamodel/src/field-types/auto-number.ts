@@ -3,7 +3,10 @@ import Type from 'typebox'
 import { EQUALITY, fault, type FieldType, ORDER, TEXT_SEARCH } from './field-type.ts'
 
 /** A numbering format taken apart. */
-export type NumberingPart = { text: string } | { date: 'yyyy' | 'yy' | 'MM' | 'dd' } | { digits: number }
+export type NumberingPart =
+  | { text: string }
+  | { date: 'yyyy' | 'yy' | 'MM' | 'dd' }
+  | { digits: number }
 
 /**
  * Takes a format such as `BJ{yyyyMMdd}{000}` apart: literal text, date parts, and exactly one counter whose
@@ -15,7 +18,9 @@ export function parseNumberingFormat(format: string): NumberingPart[] | undefine
     if (literal !== undefined) parts.push({ text: literal })
     else if (/^0{1,12}$/.test(token ?? '')) parts.push({ digits: (token ?? '').length })
     else if (/^(yyyy|yy|MM|dd)+$/.test(token ?? '')) {
-      for (const [piece] of (token ?? '').matchAll(/yyyy|yy|MM|dd/g)) parts.push({ date: piece as 'yyyy' | 'yy' | 'MM' | 'dd' })
+      for (const [piece] of (token ?? '').matchAll(/yyyy|yy|MM|dd/g)) {
+        parts.push({ date: piece as 'yyyy' | 'yy' | 'MM' | 'dd' })
+      }
     } else return undefined
   }
   const isWhole = format.replace(/\{[^{}]*\}|[^{}]+/g, '') === ''
@@ -28,7 +33,11 @@ export function numberingPeriod(parts: readonly NumberingPart[], day: string): s
 }
 
 /** The finished number, e.g. `BJ20261121007`. `day` is `YYYY-MM-DD` in the tenant's time zone. */
-export function formatNumber(parts: readonly NumberingPart[], day: string, counter: number): string {
+export function formatNumber(
+  parts: readonly NumberingPart[],
+  day: string,
+  counter: number,
+): string {
   return parts
     .map((part) => {
       if ('text' in part) return part.text
@@ -47,8 +56,16 @@ function datePart(part: 'yyyy' | 'yy' | 'MM' | 'dd', day: string): string {
 export const autoNumber: FieldType = {
   name: 'auto_number',
   options: {
-    format: Type.String({ minLength: 3, maxLength: 60, description: 'e.g. BJ{yyyyMMdd}{000}: text, date parts, one counter' }),
-    start: Type.Integer({ minimum: 0, maximum: 999_999_999, description: 'First number; 1 if left out' }),
+    format: Type.String({
+      minLength: 3,
+      maxLength: 60,
+      description: 'e.g. BJ{yyyyMMdd}{000}: text, date parts, one counter',
+    }),
+    start: Type.Integer({
+      minimum: 0,
+      maximum: 999_999_999,
+      description: 'First number; 1 if left out',
+    }),
   },
   requiredOptions: ['format'],
   expressionType: 'text',

@@ -13,11 +13,16 @@ export const checkbox: FieldType = {
   isSortable: true,
   isGroupable: true,
   canBeUnique: false,
-  parse: (value) => (typeof value === 'boolean' ? { value } : wrongType(value, 'true or false', 'true 或 false')),
+  parse: (value) =>
+    typeof value === 'boolean' ? { value } : wrongType(value, 'true or false', 'true 或 false'),
   parseText: (cell) => {
     const word = cell.normalize('NFKC').trim().toLowerCase()
     if (TRUE_WORDS.has(word)) return { value: true }
     if (FALSE_WORDS.has(word)) return { value: false }
-    return fault('not_a_checkbox', `"${cell.slice(0, 40)}" is neither yes nor no`, `“${cell.slice(0, 40)}”既不是“是”也不是“否”`)
+    return fault(
+      'not_a_checkbox',
+      `"${cell.slice(0, 40)}" is neither yes nor no`,
+      `“${cell.slice(0, 40)}”既不是“是”也不是“否”`,
+    )
   },
 }

@@ -7,7 +7,8 @@ import { parseLimitedText } from './text.ts'
  * address literals are refused on purpose: no mail provider issues them and they hide typing errors.
  */
 const EMAIL_LOCAL = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
-const DOMAIN_LABEL = /^(?:[a-z0-9]|[^\0-\x7f\p{Z}\p{Cc}\p{Cf}])(?:(?:[a-z0-9-]|[^\0-\x7f\p{Z}\p{Cc}\p{Cf}])*(?:[a-z0-9]|[^\0-\x7f\p{Z}\p{Cc}\p{Cf}]))?$/iu
+const DOMAIN_LABEL =
+  /^(?:[a-z0-9]|[^\0-\x7f\p{Z}\p{Cc}\p{Cf}])(?:(?:[a-z0-9-]|[^\0-\x7f\p{Z}\p{Cc}\p{Cf}])*(?:[a-z0-9]|[^\0-\x7f\p{Z}\p{Cc}\p{Cf}]))?$/iu
 
 function utf8Length(text: string): number {
   let length = 0
@@ -23,10 +24,15 @@ export function isEmail(text: string): boolean {
   const at = text.lastIndexOf('@')
   const local = text.slice(0, at)
   const domain = text.slice(at + 1)
-  if (at < 1 || utf8Length(local) > 64 || utf8Length(domain) > 253 || utf8Length(text) > 254) return false
+  if (at < 1 || utf8Length(local) > 64 || utf8Length(domain) > 253 || utf8Length(text) > 254) {
+    return false
+  }
   const labels = domain.split('.')
   if (labels.length < 2 || /^\d+$/.test(labels.at(-1) ?? '')) return false
-  return EMAIL_LOCAL.test(local) && labels.every((label) => label.length <= 63 && DOMAIN_LABEL.test(label))
+  return (
+    EMAIL_LOCAL.test(local) &&
+    labels.every((label) => label.length <= 63 && DOMAIN_LABEL.test(label))
+  )
 }
 
 /** Whether a text could be dialled: an optional `tel:` and +, 3 to 20 digits, usual separators, an optional extension. */
@@ -37,14 +43,20 @@ export function isPhone(text: string): boolean {
 }
 
 /** Host (labels or an IPv6 literal), optional sign-in, optional port, then anything printable without spaces. */
-const WEB_ADDRESS = /^https?:\/\/(?:[^\s/?#@]*@)?(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}])?)(?::\d{1,5})?(?:[/?#][^\s]*)?$/iu
+const WEB_ADDRESS =
+  /^https?:\/\/(?:[^\s/?#@]*@)?(?:\[[0-9a-f:.]+\]|[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}])?)(?::\d{1,5})?(?:[/?#][^\s]*)?$/iu
 
 /** Whether a text is an absolute http(s) address. Other schemes (javascript:, data:, file:) are refused. */
 export function isUrl(text: string): boolean {
   return WEB_ADDRESS.test(text)
 }
 
-function checkedText(name: string, limit: number, isRight: (text: string) => boolean, refusal: Parsed): FieldType {
+function checkedText(
+  name: string,
+  limit: number,
+  isRight: (text: string) => boolean,
+  refusal: Parsed,
+): FieldType {
   const parse = (value: unknown): Parsed => {
     const parsed = parseLimitedText(value, limit)
     if ('fault' in parsed || parsed.value === null) return parsed
@@ -64,6 +76,29 @@ function checkedText(name: string, limit: number, isRight: (text: string) => boo
   }
 }
 
-export const email = checkedText('email', 254, isEmail, fault('not_an_email', 'Not an e-mail address such as name@example.com', '不是邮箱地址，应如 name@example.com'))
-export const phone = checkedText('phone', 40, isPhone, fault('not_a_phone', 'Not a phone number', '不是电话号码'))
-export const url = checkedText('url', 2000, isUrl, fault('not_a_url', 'Not a web address such as https://example.com', '不是网址，应如 https://example.com'))
+export const email = checkedText(
+  'email',
+  254,
+  isEmail,
+  fault(
+    'not_an_email',
+    'Not an e-mail address such as name@example.com',
+    '不是邮箱地址，应如 name@example.com',
+  ),
+)
+export const phone = checkedText(
+  'phone',
+  40,
+  isPhone,
+  fault('not_a_phone', 'Not a phone number', '不是电话号码'),
+)
+export const url = checkedText(
+  'url',
+  2000,
+  isUrl,
+  fault(
+    'not_a_url',
+    'Not a web address such as https://example.com',
+    '不是网址，应如 https://example.com',
+  ),
+)

@@ -18,10 +18,16 @@ export function daysInMonth(year: number, month: number): number {
 export function parseDateText(cell: string): Parsed {
   const plain = cell.normalize('NFKC').trim()
   if (plain === '') return { value: null }
-  const match = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(plain) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(plain)
+  const match =
+    /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(plain) ??
+    /^(\d{4})(\d{2})(\d{2})$/.exec(plain)
   const iso = match ? `${match[1]}-${match[2]?.padStart(2, '0')}-${match[3]?.padStart(2, '0')}` : ''
   if (isDate(iso)) return { value: iso }
-  return fault('not_a_date', `"${cell.slice(0, 40)}" is not a date such as 2026-11-21`, `“${cell.slice(0, 40)}”不是日期，应如 2026-11-21`)
+  return fault(
+    'not_a_date',
+    `"${cell.slice(0, 40)}" is not a date such as 2026-11-21`,
+    `“${cell.slice(0, 40)}”不是日期，应如 2026-11-21`,
+  )
 }
 
 /** A calendar day without a time zone. */
@@ -36,8 +42,16 @@ export const date: FieldType = {
   canBeUnique: false,
   parse: (value) => {
     if (value === null) return { value: null }
-    if (typeof value !== 'string') return wrongType(value, 'a date such as "2026-11-21"', '日期，如 "2026-11-21"')
-    return isDate(value) ? { value } : fault('not_a_date', `"${value.slice(0, 40)}" is not a date such as 2026-11-21`, `“${value.slice(0, 40)}”不是日期，应如 2026-11-21`)
+    if (typeof value !== 'string') {
+      return wrongType(value, 'a date such as "2026-11-21"', '日期，如 "2026-11-21"')
+    }
+    return isDate(value)
+      ? { value }
+      : fault(
+          'not_a_date',
+          `"${value.slice(0, 40)}" is not a date such as 2026-11-21`,
+          `“${value.slice(0, 40)}”不是日期，应如 2026-11-21`,
+        )
   },
   parseText: parseDateText,
 }

@@ -3,7 +3,14 @@ import type { TSchema } from 'typebox'
 import type { Message } from '../localized-text.ts'
 
 /** What an expression sees when it reads a field of this type. */
-export type FieldExpressionType = 'text' | 'number' | 'boolean' | 'date' | 'datetime' | 'list' | 'id'
+export type FieldExpressionType =
+  | 'text'
+  | 'number'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'list'
+  | 'id'
 
 /** How values rest in PostgreSQL; `schema/column-types.ts` in the server turns it into a column type. */
 export type Storage =
@@ -12,8 +19,21 @@ export type Storage =
 
 /** The filter operators of the REST contract. */
 export const FILTER_OPERATORS = [
-  'eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'not_in', 'contains', 'starts_with', 'ends_with', 'is_null',
-  'between', 'includes', 'excludes',
+  'eq',
+  'ne',
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'in',
+  'not_in',
+  'contains',
+  'starts_with',
+  'ends_with',
+  'is_null',
+  'between',
+  'includes',
+  'excludes',
 ] as const
 export type FilterOperator = (typeof FILTER_OPERATORS)[number]
 
@@ -67,8 +87,13 @@ export function fault(code: string, en: string, zh: string): { fault: ValueFault
   return { fault: { code, message: { 'en-US': en, 'zh-CN': zh } } }
 }
 
+function jsonKind(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'list' : typeof value
+}
+
 /** The refusal of a value of the wrong JSON type. */
 export function wrongType(value: unknown, en: string, zh: string): { fault: ValueFault } {
-  const kind = value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value
+  const kind = jsonKind(value)
   return fault('wrong_type', `Must be ${en}, not ${kind}`, `应为${zh}，而不是 ${kind}`)
 }

@@ -13,8 +13,23 @@ import { text } from './text.ts'
 export type FieldTypes = ReadonlyMap<string, FieldType>
 
 const BUILT_IN: readonly FieldType[] = [
-  text, longText, number, currency, percent, checkbox, date, datetime, email, phone, url, picklist, multiPicklist,
-  autoNumber, lookup, masterDetail, user,
+  text,
+  longText,
+  number,
+  currency,
+  percent,
+  checkbox,
+  date,
+  datetime,
+  email,
+  phone,
+  url,
+  picklist,
+  multiPicklist,
+  autoNumber,
+  lookup,
+  masterDetail,
+  user,
 ]
 
 /**

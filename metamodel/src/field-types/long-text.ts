@@ -7,7 +7,13 @@ const USUAL_LIMIT = 32_000
 
 export const longText: FieldType = {
   name: 'long_text',
-  options: { max_length: Type.Integer({ minimum: 1, maximum: 131_072, description: 'Longest text; 32,000 if left out' }) },
+  options: {
+    max_length: Type.Integer({
+      minimum: 1,
+      maximum: 131_072,
+      description: 'Longest text; 32,000 if left out',
+    }),
+  },
   expressionType: 'text',
   storage: () => ({ as: 'text' }),
   operators: [...TEXT_SEARCH, 'is_null'],

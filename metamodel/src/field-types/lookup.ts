@@ -1,7 +1,14 @@
 import Type from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
-import { EQUALITY, fault, type FieldType, type Parsed, type Storage, wrongType } from './field-type.ts'
+import {
+  EQUALITY,
+  fault,
+  type FieldType,
+  type Parsed,
+  type Storage,
+  wrongType,
+} from './field-type.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
@@ -13,20 +20,33 @@ export function isRecordId(text: unknown): text is string {
 /** The other side of a relation: its name on the target object, and what its related list is called. */
 export const Relationship = Type.Object(
   {
-    name: Type.String({ pattern: '^[a-z][a-z0-9_]*$', maxLength: 63, description: 'lower-case letters, digits and _' }),
+    name: Type.String({
+      pattern: '^[a-z][a-z0-9_]*$',
+      maxLength: 63,
+      description: 'lower-case letters, digits and _',
+    }),
     label: Type.Optional(LocalizedText),
   },
   { additionalProperties: false },
 )
 
-const target = Type.String({ minLength: 1, description: 'API name of the object that is referred to' })
+const target = Type.String({
+  minLength: 1,
+  description: 'API name of the object that is referred to',
+})
 
 /** Takes `"<id>"` or `{"id": "<id>"}`; a parent named by a unique field is resolved before this is asked. */
 function parseReference(value: unknown): Parsed {
   if (value === null || value === '') return { value: null }
   const id: unknown = typeof value === 'object' && 'id' in value ? value.id : value
   if (typeof id !== 'string') return wrongType(value, 'a record id', '记录 id')
-  if (!UUID.test(id)) return fault('not_an_id', `"${id.slice(0, 60)}" is not a record id`, `“${id.slice(0, 60)}”不是记录 id`)
+  if (!UUID.test(id)) {
+    return fault(
+      'not_an_id',
+      `"${id.slice(0, 60)}" is not a record id`,
+      `“${id.slice(0, 60)}”不是记录 id`,
+    )
+  }
   return { value: id.toLowerCase() }
 }
 
@@ -48,9 +68,13 @@ export const lookup: FieldType = {
   options: {
     target,
     relationship: Relationship,
-    on_delete: Type.Union([Type.Literal('restrict'), Type.Literal('set_null'), Type.Literal('cascade')], {
-      description: 'What happens to this record when the other is deleted; set_null if left out, restrict if required',
-    }),
+    on_delete: Type.Union(
+      [Type.Literal('restrict'), Type.Literal('set_null'), Type.Literal('cascade')],
+      {
+        description:
+          'What happens to this record when the other is deleted; set_null if left out, restrict if required',
+      },
+    ),
   },
   requiredOptions: ['target'],
 }
@@ -59,7 +83,11 @@ export const lookup: FieldType = {
 export const masterDetail: FieldType = {
   ...reference,
   name: 'master_detail',
-  options: { target, relationship: Relationship, reparentable: Type.Boolean({ description: 'May a detail move to another master' }) },
+  options: {
+    target,
+    relationship: Relationship,
+    reparentable: Type.Boolean({ description: 'May a detail move to another master' }),
+  },
   requiredOptions: ['target', 'relationship'],
 }
 

@@ -2,21 +2,52 @@ import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
 import { nearest } from '../problem.ts'
-import { EQUALITY, fault, type FieldOptions, type FieldType, type Parsed, wrongType } from './field-type.ts'
+import {
+  EQUALITY,
+  fault,
+  type FieldOptions,
+  type FieldType,
+  type Parsed,
+  wrongType,
+} from './field-type.ts'
 
 /** The ten colours of tags, kanban columns and charts, by name (design: look). */
-export const PALETTE = ['gray', 'blue', 'cyan', 'teal', 'green', 'lime', 'yellow', 'orange', 'red', 'purple'] as const
+export const PALETTE = [
+  'gray',
+  'blue',
+  'cyan',
+  'teal',
+  'green',
+  'lime',
+  'yellow',
+  'orange',
+  'red',
+  'purple',
+] as const
 
 /** One entry of a picklist. A stage carries its meaning in `kind`, `probability` and `forecast`. */
 export const PicklistValue = Type.Object(
   {
-    code: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$', description: 'letters, digits, _ . - (at most 63)' }),
+    code: Type.String({
+      pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$',
+      description: 'letters, digits, _ . - (at most 63)',
+    }),
     label: Type.Optional(LocalizedText),
-    color: Type.Optional(Type.Unsafe<(typeof PALETTE)[number]>(Type.Union(PALETTE.map((name) => Type.Literal(name))))),
-    active: Type.Optional(Type.Boolean({ description: 'false: kept on old records, not to be chosen any more' })),
-    kind: Type.Optional(Type.Union([Type.Literal('open'), Type.Literal('won'), Type.Literal('lost')])),
+    color: Type.Optional(
+      Type.Unsafe<(typeof PALETTE)[number]>(Type.Union(PALETTE.map((name) => Type.Literal(name)))),
+    ),
+    active: Type.Optional(
+      Type.Boolean({ description: 'false: kept on old records, not to be chosen any more' }),
+    ),
+    kind: Type.Optional(
+      Type.Union([Type.Literal('open'), Type.Literal('won'), Type.Literal('lost')]),
+    ),
     probability: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
-    forecast: Type.Optional(Type.Union(['pipeline', 'best_case', 'commit', 'closed', 'omitted'].map((word) => Type.Literal(word)))),
+    forecast: Type.Optional(
+      Type.Union(
+        ['pipeline', 'best_case', 'commit', 'closed', 'omitted'].map((word) => Type.Literal(word)),
+      ),
+    ),
   },
   { additionalProperties: false },
 )
@@ -36,7 +67,10 @@ export function picklistValues(fieldOptions: FieldOptions): readonly PicklistVal
 
 function unknownValue(given: string, known: readonly PicklistValue[]): Parsed {
   const shown = given.slice(0, 60)
-  const suggestion = nearest(given, known.map((value) => value.code))
+  const suggestion = nearest(
+    given,
+    known.map((value) => value.code),
+  )
   return fault(
     'unknown_value',
     `"${shown}" is not one of the values${suggestion ? `. Did you mean "${suggestion}"?` : ''}`,
@@ -71,8 +105,10 @@ export const picklist: FieldType = {
   isSortable: true,
   isGroupable: true,
   canBeUnique: false,
-  parse: (value, fieldOptions) => (value === null || value === '' ? { value: null } : checkCode(value, fieldOptions)),
-  parseText: (cell, fieldOptions) => (cell.trim() === '' ? { value: null } : codeOfText(cell, fieldOptions)),
+  parse: (value, fieldOptions) =>
+    value === null || value === '' ? { value: null } : checkCode(value, fieldOptions),
+  parseText: (cell, fieldOptions) =>
+    cell.trim() === '' ? { value: null } : codeOfText(cell, fieldOptions),
 }
 
 /** Any number of values of a closed list, in the order of the list, each once. Empty is null. */
@@ -88,11 +124,20 @@ export const multiPicklist: FieldType = {
   parse: (value, fieldOptions) => {
     if (value === null) return { value: null }
     if (!Array.isArray(value)) return wrongType(value, 'a list of values', '选项值列表')
-    return gather(value.map((item) => checkCode(item, fieldOptions)), fieldOptions)
+    return gather(
+      value.map((item) => checkCode(item, fieldOptions)),
+      fieldOptions,
+    )
   },
   parseText: (cell, fieldOptions) => {
-    const parts = cell.split(/[;；|]/).map((part) => part.trim()).filter((part) => part !== '')
-    return gather(parts.map((part) => codeOfText(part, fieldOptions)), fieldOptions)
+    const parts = cell
+      .split(/[;；|]/)
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+    return gather(
+      parts.map((part) => codeOfText(part, fieldOptions)),
+      fieldOptions,
+    )
   },
 }
 
@@ -100,6 +145,8 @@ function gather(parsed: Parsed[], fieldOptions: FieldOptions): Parsed {
   const bad = parsed.find((item) => 'fault' in item)
   if (bad) return bad
   const chosen = new Set(parsed.map((item) => ('value' in item ? item.value : null)))
-  const codes = picklistValues(fieldOptions).map((value) => value.code).filter((code) => chosen.has(code))
+  const codes = picklistValues(fieldOptions)
+    .map((value) => value.code)
+    .filter((code) => chosen.has(code))
   return { value: codes.length === 0 ? null : codes }
 }

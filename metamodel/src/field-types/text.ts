@@ -1,11 +1,28 @@
 import Type from 'typebox'
 
-import { EQUALITY, fault, type FieldOptions, type FieldType, ORDER, type Parsed, TEXT_SEARCH, wrongType } from './field-type.ts'
+import {
+  EQUALITY,
+  fault,
+  type FieldOptions,
+  type FieldType,
+  ORDER,
+  type Parsed,
+  TEXT_SEARCH,
+  wrongType,
+} from './field-type.ts'
 
 /** Characters that PostgreSQL cannot keep or that would come back changed. */
 function badCharacter(text: string): Parsed | undefined {
-  if (text.includes('\u0000')) return fault('bad_character', 'Must not contain the NUL character', '不能包含 NUL 字符')
-  if (!text.isWellFormed()) return fault('bad_character', 'Contains half of a character (lone surrogate)', '包含不完整的字符')
+  if (text.includes('\u0000')) {
+    return fault('bad_character', 'Must not contain the NUL character', '不能包含 NUL 字符')
+  }
+  if (!text.isWellFormed()) {
+    return fault(
+      'bad_character',
+      'Contains half of a character (lone surrogate)',
+      '包含不完整的字符',
+    )
+  }
   return undefined
 }
 
@@ -32,8 +49,14 @@ export function textLimit(options: FieldOptions, usual: number): number {
 export const text: FieldType = {
   name: 'text',
   options: {
-    max_length: Type.Integer({ minimum: 1, maximum: 4000, description: 'Longest text, in characters; 255 if left out' }),
-    case_sensitive: Type.Boolean({ description: 'Whether "A" and "a" are different values of a unique field' }),
+    max_length: Type.Integer({
+      minimum: 1,
+      maximum: 4000,
+      description: 'Longest text, in characters; 255 if left out',
+    }),
+    case_sensitive: Type.Boolean({
+      description: 'Whether "A" and "a" are different values of a unique field',
+    }),
   },
   expressionType: 'text',
   storage: () => ({ as: 'text' }),

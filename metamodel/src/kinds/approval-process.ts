@@ -9,7 +9,9 @@ const Approver = Type.Union([
   closed({
     by: Type.Literal('manager'),
     of: optional(oneOf(['submitter', 'owner'], 'submitter if left out')),
-    level: optional(Type.Integer({ minimum: 1, maximum: 10, description: '1: the direct manager' })),
+    level: optional(
+      Type.Integer({ minimum: 1, maximum: 10, description: '1: the direct manager' }),
+    ),
   }),
   closed({ by: Type.Literal('field'), field: ApiName }),
 ])
@@ -20,9 +22,21 @@ const ApprovalStep = closed({
   label: LocalizedText,
   criteria: optional(ExpressionShape),
   approvers: Type.Array(Approver, { minItems: 1, maxItems: 25 }),
-  mode: optional(oneOf(['any', 'all', 'in_order'], 'any: the first answer decides; all: everybody must approve; in_order: one after another')),
-  if_none: optional(oneOf(['refuse', 'admin', 'auto_approve'], 'If nobody is found; refuse if left out')),
-  if_submitter: optional(oneOf(['keep', 'skip', 'manager'], 'If the submitter is an approver; manager: ask their manager instead; keep if left out')),
+  mode: optional(
+    oneOf(
+      ['any', 'all', 'in_order'],
+      'any: the first answer decides; all: everybody must approve; in_order: one after another',
+    ),
+  ),
+  if_none: optional(
+    oneOf(['refuse', 'admin', 'auto_approve'], 'If nobody is found; refuse if left out'),
+  ),
+  if_submitter: optional(
+    oneOf(
+      ['keep', 'skip', 'manager'],
+      'If the submitter is an approver; manager: ask their manager instead; keep if left out',
+    ),
+  ),
   comment_required: optional(oneOf(['never', 'on_reject', 'always'])),
 })
 export type ApprovalStep = Static<typeof ApprovalStep>
@@ -34,7 +48,13 @@ export const ApprovalProcessDefinition = closed({
   label: LocalizedText,
   object: ApiName,
   active: flag('true if left out'),
-  order: optional(Type.Integer({ minimum: 0, maximum: 10_000, description: 'The first process that fits is taken' })),
+  order: optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 10_000,
+      description: 'The first process that fits is taken',
+    }),
+  ),
   entry: optional(ExpressionShape),
   steps: Type.Array(ApprovalStep, { minItems: 1, maxItems: 30 }),
   allow_recall: flag('The submitter may take it back; true if left out'),

@@ -14,17 +14,24 @@ export function componentFile(kind: Kind, name: string): string {
 }
 
 /** The component that a file of a package holds, or undefined if the path names none. */
-export function componentOfFile(path: string, app: string): { kind: Kind; name: string } | undefined {
+export function componentOfFile(
+  path: string,
+  app: string,
+): { kind: Kind; name: string } | undefined {
   if (path === 'app.json') return { kind: 'app', name: app }
   const parts = path.replace(/\.json$/, '').split('/')
   if (!path.endsWith('.json')) return undefined
   const [first = '', second = '', third = '', fourth = ''] = parts
-  if (first === 'objects' && parts.length === 3 && third === 'object') return { kind: 'object', name: second }
+  if (first === 'objects' && parts.length === 3 && third === 'object') {
+    return { kind: 'object', name: second }
+  }
   if (first === 'objects' && parts.length === 4) {
     const kind = Object.values(KINDS).find((one) => one.isOfObject && one.folder === third)?.kind
     return kind && { kind, name: `${second}.${fourth}` }
   }
-  const kind = Object.values(KINDS).find((one) => !one.isOfObject && one.folder === first && one.folder !== 'objects' && first !== '')?.kind
+  const kind = Object.values(KINDS).find(
+    (one) => !one.isOfObject && one.folder === first && one.folder !== 'objects' && first !== '',
+  )?.kind
   return kind && parts.length === 2 ? { kind, name: second } : undefined
 }
 
@@ -38,4 +45,3 @@ export function splitName(name: string): [object: string, own: string] {
 export function hasKnownKind(component: RawComponent): component is RawComponent & { kind: Kind } {
   return isKind(component.kind)
 }
-

@@ -15,7 +15,10 @@ const common = {
   visible_when: optional(ExpressionShape),
   default: optional(ExpressionShape),
   default_from: optional(
-    closed({ field: ApiName, attribute: Type.String({ minLength: 1, maxLength: 40 }) }, 'Follows an attribute of the chosen value of a picklist field, until a caller sets it'),
+    closed(
+      { field: ApiName, attribute: Type.String({ minLength: 1, maxLength: 40 }) },
+      'Follows an attribute of the chosen value of a picklist field, until a caller sets it',
+    ),
   ),
   derive: optional(ExpressionShape),
   history: flag('Keep old and new value of every change; true if left out'),
@@ -24,7 +27,9 @@ const common = {
 }
 
 const uniqueness = {
-  unique: flag('No two records may have the same value; empty values and deleted records do not count'),
+  unique: flag(
+    'No two records may have the same value; empty values and deleted records do not count',
+  ),
   external_id: flag('Names the record in another system; unique'),
 }
 
@@ -35,7 +40,12 @@ export function fieldSchema(type: FieldType): TSchema {
     type.requiredOptions?.includes(key) ? schema : Type.Optional(schema),
   ])
   return Type.Object(
-    { type: Type.Literal(type.name), ...common, ...(type.canBeUnique ? uniqueness : {}), ...Object.fromEntries(own) },
+    {
+      type: Type.Literal(type.name),
+      ...common,
+      ...(type.canBeUnique ? uniqueness : {}),
+      ...Object.fromEntries(own),
+    },
     { additionalProperties: false },
   )
 }
@@ -61,7 +71,9 @@ const AnyField = closed({
   start: optional(Type.Integer()),
   target: optional(Type.String()),
   relationship: optional(closed({ name: Type.String(), label: optional(LocalizedText) })),
-  on_delete: optional(Type.Union([Type.Literal('restrict'), Type.Literal('set_null'), Type.Literal('cascade')])),
+  on_delete: optional(
+    Type.Union([Type.Literal('restrict'), Type.Literal('set_null'), Type.Literal('cascade')]),
+  ),
   reparentable: optional(Type.Boolean()),
 })
 export type FieldDefinition = Static<typeof AnyField>

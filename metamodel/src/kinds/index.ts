@@ -7,7 +7,12 @@ import { ObjectDefinition } from './object.ts'
 import { PageLayoutDefinition } from './page-layout.ts'
 import { PermissionSetDefinition } from './permission-set.ts'
 import { RecordPageDefinition } from './record-page.ts'
-import { AppDefinition, DashboardDefinition, RoleDefinition, TemplateDefinition } from './small-kinds.ts'
+import {
+  AppDefinition,
+  DashboardDefinition,
+  RoleDefinition,
+  TemplateDefinition,
+} from './small-kinds.ts'
 import { ValidationRuleDefinition } from './validation-rule.ts'
 
 /** The definition that each kind has. */
@@ -37,7 +42,12 @@ export interface KindInfo {
   schema: TSchema | undefined
 }
 
-const info = (kind: Kind, folder: string, isOfObject: boolean, schema?: TSchema): KindInfo => ({ kind, folder, isOfObject, schema })
+const info = (kind: Kind, folder: string, isOfObject: boolean, schema?: TSchema): KindInfo => ({
+  kind,
+  folder,
+  isOfObject,
+  schema,
+})
 
 /** Every kind, in the order in which a reader meets them. The one list: schemas, files, API and studio read it. */
 export const KINDS: Readonly<Record<Kind, KindInfo>> = {
@@ -48,7 +58,12 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   record_page: info('record_page', 'record-pages', true, RecordPageDefinition),
   list_view: info('list_view', 'list-views', true, ListViewDefinition),
   validation_rule: info('validation_rule', 'validation-rules', true, ValidationRuleDefinition),
-  approval_process: info('approval_process', 'approval-processes', false, ApprovalProcessDefinition),
+  approval_process: info(
+    'approval_process',
+    'approval-processes',
+    false,
+    ApprovalProcessDefinition,
+  ),
   permission_set: info('permission_set', 'permission-sets', false, PermissionSetDefinition),
   role: info('role', 'roles', false, RoleDefinition),
   dashboard: info('dashboard', 'dashboards', false, DashboardDefinition),

@@ -6,7 +6,13 @@ import { ApiName, closed, ExpressionShape, FieldPath, oneOf, optional, SortKey }
 /** A named list: which records, which columns, in which order, as a table or as a board (kanban). */
 export const ListViewDefinition = closed({
   label: LocalizedText,
-  order: optional(Type.Integer({ minimum: 0, maximum: 10_000, description: 'Place among the views of the object' })),
+  order: optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 10_000,
+      description: 'Place among the views of the object',
+    }),
+  ),
   scope: optional(oneOf(['all', 'mine'], 'mine: records that the reader owns')),
   where: optional(ExpressionShape),
   columns: Type.Array(FieldPath, { minItems: 1, maxItems: 30 }),

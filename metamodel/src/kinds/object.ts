@@ -28,23 +28,33 @@ export const ObjectDefinition = closed({
   label: LocalizedText,
   plural: optional(LocalizedText),
   description: optional(LocalizedText),
-  icon: optional(Type.String({ pattern: '^[a-z0-9-]+$', maxLength: 60, description: 'name of a lucide icon' })),
+  icon: optional(
+    Type.String({ pattern: '^[a-z0-9-]+$', maxLength: 60, description: 'name of a lucide icon' }),
+  ),
   name_field: optional(NameField),
   highlights: optional(Type.Array(ApiName, { maxItems: 10 })),
   stage_field: optional(ApiName),
   sharing: optional(oneOf(SHARING_DEFAULTS, 'Organization-wide default; private if left out')),
   features: optional(
     closed({
-      activity: flag('Its records tell what was done or is to do: timelines show their text at their own time'),
+      activity: flag(
+        'Its records tell what was done or is to do: timelines show their text at their own time',
+      ),
       history: flag('Keep who changed which field; true if left out'),
       approvals: flag('Records may be submitted for approval; true if left out'),
       recycle_bin_days: optional(Type.Integer({ minimum: 1, maximum: 365 })),
     }),
   ),
   indexes: optional(
-    Type.Array(closed({ fields: Type.Array(ApiName, { minItems: 1, maxItems: 5 }), unique: flag('No two records may agree in all of these') }), {
-      maxItems: 20,
-    }),
+    Type.Array(
+      closed({
+        fields: Type.Array(ApiName, { minItems: 1, maxItems: 5 }),
+        unique: flag('No two records may agree in all of these'),
+      }),
+      {
+        maxItems: 20,
+      },
+    ),
   ),
 })
 export type ObjectDefinition = Static<typeof ObjectDefinition>

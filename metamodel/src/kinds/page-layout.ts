@@ -25,7 +25,9 @@ export type LayoutField = Static<typeof LayoutField>
 /** The sections and fields of the form and of the details. A layout can tighten a field, never loosen it. */
 export const PageLayoutDefinition = closed({
   label: optional(LocalizedText),
-  permission_sets: optional(Type.Array(ApiName, { description: 'Whom it is for; everybody if left out' })),
+  permission_sets: optional(
+    Type.Array(ApiName, { description: 'Whom it is for; everybody if left out' }),
+  ),
   sections: Type.Array(LayoutSection, { minItems: 1, maxItems: 40 }),
 })
 export type PageLayoutDefinition = Static<typeof PageLayoutDefinition>

@@ -4,7 +4,15 @@ import { LocalizedText } from '../localized-text.ts'
 import { ApiName, closed, flag, oneOf, optional } from './shapes.ts'
 
 /** Rights over the system itself rather than over records. */
-export const SYSTEM_PERMISSIONS = ['customize', 'manage_users', 'view_all_data', 'modify_all_data', 'export', 'import', 'api'] as const
+export const SYSTEM_PERMISSIONS = [
+  'customize',
+  'manage_users',
+  'view_all_data',
+  'modify_all_data',
+  'export',
+  'import',
+  'api',
+] as const
 export type SystemPermission = (typeof SYSTEM_PERMISSIONS)[number]
 
 /** How far a right over records reaches. */

@@ -1,7 +1,16 @@
 import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
-import { ApiName, closed, ExpressionShape, FieldPath, Measure, oneOf, optional, SortKey } from './shapes.ts'
+import {
+  ApiName,
+  closed,
+  ExpressionShape,
+  FieldPath,
+  Measure,
+  oneOf,
+  optional,
+  SortKey,
+} from './shapes.ts'
 
 const Fact = closed({
   name: ApiName,
@@ -23,7 +32,14 @@ const Component = Type.Union([
     limit: optional(Type.Integer({ minimum: 1, maximum: 50 })),
     total: optional(Measure),
   }),
-  closed({ type: Type.Union([Type.Literal('details'), Type.Literal('timeline'), Type.Literal('history'), Type.Literal('approvals')]) }),
+  closed({
+    type: Type.Union([
+      Type.Literal('details'),
+      Type.Literal('timeline'),
+      Type.Literal('history'),
+      Type.Literal('approvals'),
+    ]),
+  }),
 ])
 
 /** The 360° view of a record: highlights in the header, key facts, and tabs of components. */
@@ -32,7 +48,11 @@ export const RecordPageDefinition = closed({
   highlights: optional(Type.Array(ApiName, { maxItems: 10 })),
   facts: optional(Type.Array(Fact, { maxItems: 8 })),
   tabs: Type.Array(
-    closed({ name: ApiName, label: optional(LocalizedText), components: Type.Array(Component, { minItems: 1, maxItems: 20 }) }),
+    closed({
+      name: ApiName,
+      label: optional(LocalizedText),
+      components: Type.Array(Component, { minItems: 1, maxItems: 20 }),
+    }),
     { minItems: 1, maxItems: 20 },
   ),
 })

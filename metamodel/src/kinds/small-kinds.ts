@@ -1,7 +1,16 @@
 import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
-import { ApiName, closed, ExpressionShape, FieldPath, Measure, oneOf, optional, SortKey } from './shapes.ts'
+import {
+  ApiName,
+  closed,
+  ExpressionShape,
+  FieldPath,
+  Measure,
+  oneOf,
+  optional,
+  SortKey,
+} from './shapes.ts'
 
 /** A place in the tree of responsibility; users have one. */
 export const RoleDefinition = closed({ label: LocalizedText, parent: optional(ApiName) })
@@ -34,7 +43,10 @@ const Tile = closed({
   where: optional(ExpressionShape),
   group_by: optional(
     Type.Array(
-      closed({ field: FieldPath, bucket: optional(oneOf(['day', 'week', 'month', 'quarter', 'year'])) }),
+      closed({
+        field: FieldPath,
+        bucket: optional(oneOf(['day', 'week', 'month', 'quarter', 'year'])),
+      }),
       { maxItems: 2 },
     ),
   ),
@@ -45,7 +57,10 @@ const Tile = closed({
 })
 
 /** Numbers and charts of records; each opens the list behind it. */
-export const DashboardDefinition = closed({ label: LocalizedText, tiles: Type.Array(Tile, { minItems: 1, maxItems: 30 }) })
+export const DashboardDefinition = closed({
+  label: LocalizedText,
+  tiles: Type.Array(Tile, { minItems: 1, maxItems: 30 }),
+})
 export type DashboardDefinition = Static<typeof DashboardDefinition>
 export type DashboardTile = DashboardDefinition['tiles'][number]
 
@@ -55,7 +70,10 @@ const NavigationItem = Type.Union([closed({ object: ApiName }), closed({ dashboa
 export const AppDefinition = closed({
   label: LocalizedText,
   description: optional(LocalizedText),
-  version: Type.String({ pattern: '^\\d+\\.\\d+\\.\\d+$', description: 'three numbers, e.g. 1.4.0' }),
+  version: Type.String({
+    pattern: '^\\d+\\.\\d+\\.\\d+$',
+    description: 'three numbers, e.g. 1.4.0',
+  }),
   requires: optional(Type.Record(Type.String(), Type.String())),
   navigation: optional(Type.Array(NavigationItem, { maxItems: 60 })),
 })

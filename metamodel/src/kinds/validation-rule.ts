@@ -9,9 +9,22 @@ export const ValidationRuleDefinition = closed({
   active: flag('true if left out'),
   error_if: ExpressionShape,
   on: optional(Type.Array(oneOf(['create', 'update']), { minItems: 1, maxItems: 2 })),
-  at: optional(Type.Array(ApiName, { maxItems: 10, description: 'Fields at which the message is shown' })),
+  at: optional(
+    Type.Array(ApiName, { maxItems: 10, description: 'Fields at which the message is shown' }),
+  ),
   message: LocalizedText,
-  bypass: optional(Type.String({ minLength: 1, maxLength: 63, description: 'Custom permission that lets a user pass' })),
-  existing: optional(oneOf(['ignore', 'report', 'block'], 'What publishing does about records that break it now; report if left out')),
+  bypass: optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 63,
+      description: 'Custom permission that lets a user pass',
+    }),
+  ),
+  existing: optional(
+    oneOf(
+      ['ignore', 'report', 'block'],
+      'What publishing does about records that break it now; report if left out',
+    ),
+  ),
 })
 export type ValidationRuleDefinition = Static<typeof ValidationRuleDefinition>

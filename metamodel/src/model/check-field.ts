@@ -1,7 +1,7 @@
 import { expressionReferences, type Expression, type ExpressionType } from '../expression/index.ts'
 import { MAX_DIGITS, parseNumberingFormat } from '../field-types/index.ts'
-import { type Component } from '../kinds/index.ts'
 import { splitName } from '../kinds/component-files.ts'
+import { type Component } from '../kinds/index.ts'
 import { ownObject, requireDistinct, requireExpression, requireObject } from './check-references.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
@@ -20,16 +20,39 @@ export function checkField(component: FieldComponent, model: Model, problems: Pr
   checkDefaults(component, field, object, model, problems)
 }
 
-function checkTarget(component: FieldComponent, field: FieldModel, model: Model, problems: ProblemList): void {
+function checkTarget(
+  component: FieldComponent,
+  field: FieldModel,
+  model: Model,
+  problems: ProblemList,
+): void {
   const { definition } = component
   if (field.target !== undefined) requireObject(model, component, 'target', field.target, problems)
   if (definition.required === true && definition.on_delete === 'set_null') {
-    problems.add(component, 'contradiction', 'on_delete', 'A required reference cannot be emptied: use restrict or cascade', '必填的关联不能置空，请使用 restrict 或 cascade')
+    problems.add(
+      component,
+      'contradiction',
+      'on_delete',
+      'A required reference cannot be emptied: use restrict or cascade',
+      '必填的关联不能置空，请使用 restrict 或 cascade',
+    )
   }
   if (definition.type !== 'master_detail') return
-  const masters = [...(ownObject(model, component)?.fields.values() ?? [])].filter((one) => one.type.name === 'master_detail')
-  if (masters.length > 2) problems.add(component, 'too_many_masters', '', 'An object may have at most two master-detail fields', '一个对象最多两个主从字段')
-  if (reachesItself(model, field)) problems.add(component, 'circular', 'target', 'Masters form a circle', '主从关系形成循环')
+  const masters = [...(ownObject(model, component)?.fields.values() ?? [])].filter(
+    (one) => one.type.name === 'master_detail',
+  )
+  if (masters.length > 2) {
+    problems.add(
+      component,
+      'too_many_masters',
+      '',
+      'An object may have at most two master-detail fields',
+      '一个对象最多两个主从字段',
+    )
+  }
+  if (reachesItself(model, field)) {
+    problems.add(component, 'circular', 'target', 'Masters form a circle', '主从关系形成循环')
+  }
 }
 
 function reachesItself(model: Model, start: FieldModel): boolean {
@@ -47,65 +70,180 @@ function checkValues(component: FieldComponent, field: FieldModel, problems: Pro
   const { values, values_of_kind: ofKind, type } = component.definition
   if (type !== 'picklist' && type !== 'multi_picklist') return
   if ((values === undefined) === (ofKind === undefined)) {
-    problems.add(component, 'missing_values', 'values', 'Needs either values or values_of_kind', '需要 values 或 values_of_kind 之一')
+    problems.add(
+      component,
+      'missing_values',
+      'values',
+      'Needs either values or values_of_kind',
+      '需要 values 或 values_of_kind 之一',
+    )
   }
-  if (values?.length === 0) problems.add(component, 'inert', 'values', 'A picklist without values does nothing', '没有选项的选项列表不起作用')
-  requireDistinct(component, 'values', (field.values ?? []).map((value) => value.code), problems)
+  if (values?.length === 0) {
+    problems.add(
+      component,
+      'inert',
+      'values',
+      'A picklist without values does nothing',
+      '没有选项的选项列表不起作用',
+    )
+  }
+  requireDistinct(
+    component,
+    'values',
+    (field.values ?? []).map((value) => value.code),
+    problems,
+  )
 }
 
 function checkNumbers(component: FieldComponent, problems: ProblemList): void {
   const { scale, min, max, format, type } = component.definition
-  if (scale !== undefined && scale > MAX_DIGITS - 1) problems.add(component, 'out_of_range', 'scale', `At most ${MAX_DIGITS - 1}`, `最多 ${MAX_DIGITS - 1}`)
-  if (min !== undefined && max !== undefined && min > max) problems.add(component, 'contradiction', 'min', 'min is above max', '最小值大于最大值')
+  if (scale !== undefined && scale > MAX_DIGITS - 1) {
+    problems.add(
+      component,
+      'out_of_range',
+      'scale',
+      `At most ${MAX_DIGITS - 1}`,
+      `最多 ${MAX_DIGITS - 1}`,
+    )
+  }
+  if (min !== undefined && max !== undefined && min > max) {
+    problems.add(component, 'contradiction', 'min', 'min is above max', '最小值大于最大值')
+  }
   if (type === 'auto_number' && format !== undefined && !parseNumberingFormat(format)) {
-    problems.add(component, 'wrong_format', 'format', `"${format}" needs exactly one counter such as {0000}`, `“${format}”需要且只能有一个计数器，如 {0000}`)
+    problems.add(
+      component,
+      'wrong_format',
+      'format',
+      `"${format}" needs exactly one counter such as {0000}`,
+      `“${format}”需要且只能有一个计数器，如 {0000}`,
+    )
   }
 }
 
-function checkConditions(component: FieldComponent, object: ObjectModel, model: Model, problems: ProblemList): void {
+function checkConditions(
+  component: FieldComponent,
+  object: ObjectModel,
+  model: Model,
+  problems: ProblemList,
+): void {
   for (const key of ['required_when', 'read_only_when', 'visible_when'] as const) {
     const condition = component.definition[key]
-    if (condition !== undefined) requireExpression(model, object, { ...component, path: key, use: 'record', expected: 'boolean' }, condition, problems)
+    if (condition !== undefined) {
+      requireExpression(
+        model,
+        object,
+        { ...component, path: key, use: 'record', expected: 'boolean' },
+        condition,
+        problems,
+      )
+    }
   }
 }
 
-function checkDefaults(component: FieldComponent, field: FieldModel, object: ObjectModel, model: Model, problems: ProblemList): void {
+function checkDefaults(
+  component: FieldComponent,
+  field: FieldModel,
+  object: ObjectModel,
+  model: Model,
+  problems: ProblemList,
+): void {
   const { derive, default_from: follows } = component.definition
   const isReference = field.target !== undefined
   const { expressionType } = field.type
   const expected: ExpressionType = expressionType
   if (derive !== undefined && (isReference || expressionType === 'list')) {
-    problems.add(component, 'not_derivable', 'derive', 'A reference or a list cannot be derived', '关联字段或多选字段不能由表达式计算')
+    problems.add(
+      component,
+      'not_derivable',
+      'derive',
+      'A reference or a list cannot be derived',
+      '关联字段或多选字段不能由表达式计算',
+    )
   } else if (derive !== undefined) {
-    requireExpression(model, object, { ...component, path: 'derive', use: 'save', expected }, derive, problems)
+    requireExpression(
+      model,
+      object,
+      { ...component, path: 'derive', use: 'save', expected },
+      derive,
+      problems,
+    )
     requireOwnFields(component, derive as Expression, problems)
   }
-  if (component.definition.default !== undefined) checkDefault(component, field, object, model, problems)
+  if (component.definition.default !== undefined) {
+    checkDefault(component, field, object, model, problems)
+  }
   if (follows) checkFollows(component, follows, object, problems)
 }
 
-function checkDefault(component: FieldComponent, field: FieldModel, object: ObjectModel, model: Model, problems: ProblemList): void {
+function checkDefault(
+  component: FieldComponent,
+  field: FieldModel,
+  object: ObjectModel,
+  model: Model,
+  problems: ProblemList,
+): void {
   const value = component.definition.default
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    requireExpression(model, object, { ...component, path: 'default', use: 'record', expected: field.type.expressionType }, value, problems)
+    requireExpression(
+      model,
+      object,
+      { ...component, path: 'default', use: 'record', expected: field.type.expressionType },
+      value,
+      problems,
+    )
     return
   }
   const parsed = field.type.parse(value, field.options)
-  if ('fault' in parsed) problems.add(component, 'wrong_default', 'default', parsed.fault.message['en-US'], parsed.fault.message['zh-CN'])
-}
-
-function requireOwnFields(component: FieldComponent, derive: Expression, problems: ProblemList): void {
-  for (const path of expressionReferences(derive).fields) {
-    if (path.includes('.')) problems.add(component, 'crosses_relation', 'derive', `"${path}" is on another record: a derived value reads its own record only`, `“${path}”在另一条记录上：计算字段只能读取本记录`)
+  if ('fault' in parsed) {
+    problems.add(
+      component,
+      'wrong_default',
+      'default',
+      parsed.fault.message['en-US'],
+      parsed.fault.message['zh-CN'],
+    )
   }
 }
 
-function checkFollows(component: FieldComponent, follows: { field: string; attribute: string }, object: ObjectModel, problems: ProblemList): void {
+function requireOwnFields(
+  component: FieldComponent,
+  derive: Expression,
+  problems: ProblemList,
+): void {
+  for (const path of expressionReferences(derive).fields) {
+    if (path.includes('.')) {
+      problems.add(
+        component,
+        'crosses_relation',
+        'derive',
+        `"${path}" is on another record: a derived value reads its own record only`,
+        `“${path}”在另一条记录上：计算字段只能读取本记录`,
+      )
+    }
+  }
+}
+
+function checkFollows(
+  component: FieldComponent,
+  follows: { field: string; attribute: string },
+  object: ObjectModel,
+  problems: ProblemList,
+): void {
   const source = object.fields.get(follows.field)
   if (source?.type.name !== 'picklist') {
-    problems.addMissing(component, 'default_from.field', 'field', follows.field, object.fields.keys())
+    problems.addMissing(
+      component,
+      'default_from.field',
+      'field',
+      follows.field,
+      object.fields.keys(),
+    )
   } else if (!source.values?.some((value) => Object.hasOwn(value, follows.attribute))) {
-    problems.addMissing(component, 'default_from.attribute', 'attribute', follows.attribute, ['probability', 'forecast', 'kind'])
+    problems.addMissing(component, 'default_from.attribute', 'attribute', follows.attribute, [
+      'probability',
+      'forecast',
+      'kind',
+    ])
   }
 }
 
@@ -114,7 +252,13 @@ export function checkFieldCircles(model: Model, problems: ProblemList): void {
   for (const object of model.objects.values()) {
     for (const circle of derivedCircles(object)) {
       const shown = [...circle, circle[0]].join(' → ')
-      problems.add({ kind: 'field', name: `${object.name}.${circle[0]}` }, 'circular', 'derive', `Derived values need each other: ${shown}`, `计算字段相互依赖：${shown}`)
+      problems.add(
+        { kind: 'field', name: `${object.name}.${circle[0]}` },
+        'circular',
+        'derive',
+        `Derived values need each other: ${shown}`,
+        `计算字段相互依赖：${shown}`,
+      )
     }
   }
 }
@@ -123,7 +267,10 @@ function derivedCircles(object: ObjectModel): string[][] {
   const needs = new Map(
     [...object.fields.values()]
       .filter((field) => field.definition.derive !== undefined)
-      .map((field) => [field.name, expressionReferences(field.definition.derive as Expression).fields]),
+      .map((field) => [
+        field.name,
+        expressionReferences(field.definition.derive as Expression).fields,
+      ]),
   )
   const circles: string[][] = []
   const done = new Set<string>()
@@ -143,7 +290,9 @@ export function derivationOrder(object: ObjectModel): FieldModel[] {
   const order: FieldModel[] = []
   const visit = (field: FieldModel | undefined): void => {
     if (!field || field.definition.derive === undefined || order.includes(field)) return
-    for (const path of expressionReferences(field.definition.derive as Expression).fields) visit(object.fields.get(path))
+    for (const path of expressionReferences(field.definition.derive as Expression).fields) {
+      visit(object.fields.get(path))
+    }
     order.push(field)
   }
   for (const field of object.fields.values()) visit(field)

@@ -2,14 +2,24 @@ import type { Component, Kind } from '../kinds/index.ts'
 import { checkApprovalProcess } from './check-approval-process.ts'
 import { checkField, checkFieldCircles } from './check-field.ts'
 import { checkObject } from './check-object.ts'
-import { checkApp, checkDashboard, checkPermissionSet, checkRole, checkTemplate } from './check-others.ts'
-import { checkLayout, checkListView, checkRecordPage } from './check-screens.ts'
+import {
+  checkApp,
+  checkDashboard,
+  checkPermissionSet,
+  checkRole,
+  checkTemplate,
+} from './check-others.ts'
 import { checkRule } from './check-rule.ts'
+import { checkLayout, checkListView, checkRecordPage } from './check-screens.ts'
 import type { Model } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
 /** Judges one component against the whole model: does everything it names exist, and does it do something? */
-export type MeaningCheck<K extends Kind> = (component: Component<K>, model: Model, problems: ProblemList) => void
+export type MeaningCheck<K extends Kind> = (
+  component: Component<K>,
+  model: Model,
+  problems: ProblemList,
+) => void
 
 const CHECKS: { [K in Kind]: MeaningCheck<K> } = {
   app: checkApp,

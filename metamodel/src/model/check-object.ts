@@ -5,19 +5,33 @@ import type { Model } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
 /** The fields that an object names exist and suit their use. */
-export function checkObject(component: Component<'object'>, model: Model, problems: ProblemList): void {
+export function checkObject(
+  component: Component<'object'>,
+  model: Model,
+  problems: ProblemList,
+): void {
   const { definition } = component
   const object = model.objects.get(component.name)
   if (!object) return
-  for (const [index, name] of (definition.highlights ?? []).entries()) requireField(object, component, `highlights.${index}`, name, problems)
+  for (const [index, name] of (definition.highlights ?? []).entries()) {
+    requireField(object, component, `highlights.${index}`, name, problems)
+  }
   requireDistinct(component, 'highlights', definition.highlights ?? [], problems)
   checkStage(component, model, problems)
   checkNumbering(component, definition.name_field, problems)
   if (definition.sharing === 'controlled_by_parent' && !object.master) {
-    problems.add(component, 'no_master', 'sharing', 'Only an object with a master-detail field can follow its parent', '只有包含主从字段的对象才能跟随主记录')
+    problems.add(
+      component,
+      'no_master',
+      'sharing',
+      'Only an object with a master-detail field can follow its parent',
+      '只有包含主从字段的对象才能跟随主记录',
+    )
   }
   for (const [index, { fields }] of (definition.indexes ?? []).entries()) {
-    fields.forEach((name, at) => requireField(object, component, `indexes.${index}.fields.${at}`, name, problems))
+    fields.forEach((name, at) =>
+      requireField(object, component, `indexes.${index}.fields.${at}`, name, problems),
+    )
   }
 }
 
@@ -27,12 +41,28 @@ function checkStage(component: Component<'object'>, model: Model, problems: Prob
   if (name === undefined || !object) return
   const field = requireField(object, component, 'stage_field', name, problems)
   if (field && field.type.name !== 'picklist') {
-    problems.add(component, 'wrong_type', 'stage_field', 'The stage field must be a picklist', '阶段字段必须是单选')
+    problems.add(
+      component,
+      'wrong_type',
+      'stage_field',
+      'The stage field must be a picklist',
+      '阶段字段必须是单选',
+    )
   }
 }
 
-function checkNumbering(component: Component<'object'>, name: Component<'object'>['definition']['name_field'], problems: ProblemList): void {
+function checkNumbering(
+  component: Component<'object'>,
+  name: Component<'object'>['definition']['name_field'],
+  problems: ProblemList,
+): void {
   if (name?.type === 'auto_number' && !parseNumberingFormat(name.format)) {
-    problems.add(component, 'wrong_format', 'name_field.format', `"${name.format}" needs exactly one counter such as {0000}`, `“${name.format}”需要且只能有一个计数器，如 {0000}`)
+    problems.add(
+      component,
+      'wrong_format',
+      'name_field.format',
+      `"${name.format}" needs exactly one counter such as {0000}`,
+      `“${name.format}”需要且只能有一个计数器，如 {0000}`,
+    )
   }
 }

@@ -1,5 +1,11 @@
 import type { Component } from '../kinds/index.ts'
-import { requireDistinct, requireExpression, requireField, requireObject, requirePath } from './check-references.ts'
+import {
+  requireDistinct,
+  requireExpression,
+  requireField,
+  requireObject,
+  requirePath,
+} from './check-references.ts'
 import { checkMeasure } from './check-screens.ts'
 import type { Model } from './model.ts'
 import type { ProblemList } from './problems.ts'
@@ -9,36 +15,72 @@ export function checkApp(component: Component<'app'>, model: Model, problems: Pr
   for (const [index, item] of (component.definition.navigation ?? []).entries()) {
     const path = `navigation.${index}`
     if ('object' in item) requireObject(model, component, `${path}.object`, item.object, problems)
-    else if (!model.dashboards.has(item.dashboard)) problems.addMissing(component, `${path}.dashboard`, 'dashboard', item.dashboard, model.dashboards.keys())
+    else if (!model.dashboards.has(item.dashboard)) {
+      problems.addMissing(
+        component,
+        `${path}.dashboard`,
+        'dashboard',
+        item.dashboard,
+        model.dashboards.keys(),
+      )
+    }
   }
 }
 
 /** A permission set names objects and fields that exist. */
-export function checkPermissionSet(component: Component<'permission_set'>, model: Model, problems: ProblemList): void {
+export function checkPermissionSet(
+  component: Component<'permission_set'>,
+  model: Model,
+  problems: ProblemList,
+): void {
   for (const [name, rights] of Object.entries(component.definition.objects ?? {})) {
     const object = requireObject(model, component, `objects.${name}`, name, problems)
     for (const field of Object.keys(rights.fields ?? {})) {
-      if (object) requireField(object, component, `objects.${name}.fields.${field}`, field, problems)
+      if (object) {
+        requireField(object, component, `objects.${name}.fields.${field}`, field, problems)
+      }
     }
-    const opens = rights.create === true || rights.edit === true || rights.delete === true || rights.export === true
+    const opens =
+      rights.create === true ||
+      rights.edit === true ||
+      rights.delete === true ||
+      rights.export === true
     if (opens && rights.read !== true) {
-      problems.add(component, 'inert', `objects.${name}`, 'Other rights need the right to read', '其他权限需要先有读取权限')
+      problems.add(
+        component,
+        'inert',
+        `objects.${name}`,
+        'Other rights need the right to read',
+        '其他权限需要先有读取权限',
+      )
     }
   }
   for (const [index, app] of (component.definition.apps ?? []).entries()) {
-    if (!model.apps.has(app)) problems.add(component, 'unknown_app', `apps.${index}`, `There is no app "${app}"`, `应用“${app}”不存在`)
+    if (!model.apps.has(app)) {
+      problems.add(
+        component,
+        'unknown_app',
+        `apps.${index}`,
+        `There is no app "${app}"`,
+        `应用“${app}”不存在`,
+      )
+    }
   }
 }
 
 /** Roles form a tree. */
 export function checkRole(component: Component<'role'>, model: Model, problems: ProblemList): void {
   const { parent } = component.definition
-  if (parent !== undefined && !model.roles.has(parent)) problems.addMissing(component, 'parent', 'role', parent, model.roles.keys())
+  if (parent !== undefined && !model.roles.has(parent)) {
+    problems.addMissing(component, 'parent', 'role', parent, model.roles.keys())
+  }
   const seen = new Set([component.name])
   let at = parent
   while (at !== undefined) {
     if (seen.has(at)) {
-      if (at === component.name) problems.add(component, 'circular', 'parent', 'Roles form a circle', '角色形成循环')
+      if (at === component.name) {
+        problems.add(component, 'circular', 'parent', 'Roles form a circle', '角色形成循环')
+      }
       return
     }
     seen.add(at)
@@ -47,29 +89,76 @@ export function checkRole(component: Component<'role'>, model: Model, problems: 
 }
 
 /** Every tile measures something that exists. */
-export function checkDashboard(component: Component<'dashboard'>, model: Model, problems: ProblemList): void {
-  requireDistinct(component, 'tiles', component.definition.tiles.map((tile) => tile.name), problems)
+export function checkDashboard(
+  component: Component<'dashboard'>,
+  model: Model,
+  problems: ProblemList,
+): void {
+  requireDistinct(
+    component,
+    'tiles',
+    component.definition.tiles.map((tile) => tile.name),
+    problems,
+  )
   for (const [index, tile] of component.definition.tiles.entries()) {
     const path = `tiles.${index}`
     const object = requireObject(model, component, `${path}.object`, tile.object, problems)
     if (!object) continue
     checkMeasure(component, model, object, { path, measure: tile.measure }, problems)
-    if (tile.where !== undefined) requireExpression(model, object, { ...component, path: `${path}.where`, expected: 'boolean' }, tile.where, problems)
-    for (const [at, group] of (tile.group_by ?? []).entries()) requirePath(model, object, { ...component, path: `${path}.group_by.${at}` }, group.field, problems)
+    if (tile.where !== undefined) {
+      requireExpression(
+        model,
+        object,
+        { ...component, path: `${path}.where`, expected: 'boolean' },
+        tile.where,
+        problems,
+      )
+    }
+    for (const [at, group] of (tile.group_by ?? []).entries()) {
+      requirePath(
+        model,
+        object,
+        { ...component, path: `${path}.group_by.${at}` },
+        group.field,
+        problems,
+      )
+    }
     if (tile.type !== 'number' && (tile.group_by ?? []).length === 0) {
-      problems.add(component, 'missing_key', `${path}.group_by`, 'A chart needs to know what it groups by', '图表需要分组字段')
+      problems.add(
+        component,
+        'missing_key',
+        `${path}.group_by`,
+        'A chart needs to know what it groups by',
+        '图表需要分组字段',
+      )
     }
   }
 }
 
 /** A template reads lists and fields that exist. Its text is parsed where Handlebars is at hand. */
-export function checkTemplate(component: Component<'template'>, model: Model, problems: ProblemList): void {
+export function checkTemplate(
+  component: Component<'template'>,
+  model: Model,
+  problems: ProblemList,
+): void {
   const object = requireObject(model, component, 'object', component.definition.object, problems)
   for (const [index, related] of (component.definition.related ?? []).entries()) {
     const path = `related.${index}`
     const relationship = object?.relationships.get(related.relationship)
-    if (object && !relationship) problems.addMissing(component, `${path}.relationship`, 'relationship', related.relationship, object.relationships.keys())
+    if (object && !relationship) {
+      problems.addMissing(
+        component,
+        `${path}.relationship`,
+        'relationship',
+        related.relationship,
+        object.relationships.keys(),
+      )
+    }
     const child = relationship && model.objects.get(relationship.object)
-    if (child) related.fields.forEach((field, at) => requirePath(model, child, { ...component, path: `${path}.fields.${at}` }, field, problems))
+    if (child) {
+      related.fields.forEach((field, at) =>
+        requirePath(model, child, { ...component, path: `${path}.fields.${at}` }, field, problems),
+      )
+    }
   }
 }

@@ -1,8 +1,13 @@
 import { checkExpression, type ExpressionType } from '../expression/index.ts'
 import type { Expression } from '../expression/index.ts'
-import { type RawComponent } from '../kinds/index.ts'
 import { splitName } from '../kinds/component-files.ts'
-import { type ExpressionUse, objectScope, resolveFieldPath, type ResolvedPath } from './field-path.ts'
+import { type RawComponent } from '../kinds/index.ts'
+import {
+  type ExpressionUse,
+  objectScope,
+  resolveFieldPath,
+  type ResolvedPath,
+} from './field-path.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
@@ -14,21 +19,39 @@ export function ownObject(model: Model, at: At): ObjectModel | undefined {
 }
 
 /** Reports an object that is not there. */
-export function requireObject(model: Model, at: At, path: string, name: string, problems: ProblemList): ObjectModel | undefined {
+export function requireObject(
+  model: Model,
+  at: At,
+  path: string,
+  name: string,
+  problems: ProblemList,
+): ObjectModel | undefined {
   const object = model.objects.get(name)
   if (!object) problems.addMissing(at, path, 'object', name, model.objects.keys())
   return object
 }
 
 /** Reports a field of the object that is not there. */
-export function requireField(object: ObjectModel, at: At, path: string, name: string, problems: ProblemList): FieldModel | undefined {
+export function requireField(
+  object: ObjectModel,
+  at: At,
+  path: string,
+  name: string,
+  problems: ProblemList,
+): FieldModel | undefined {
   const field = object.fields.get(name)
   if (!field) problems.addMissing(at, path, 'field', name, object.fields.keys())
   return field
 }
 
 /** Reports a path such as `account.industry` that leads nowhere. */
-export function requirePath(model: Model, object: ObjectModel, at: At & { path: string }, fieldPath: string, problems: ProblemList): ResolvedPath | undefined {
+export function requirePath(
+  model: Model,
+  object: ObjectModel,
+  at: At & { path: string },
+  fieldPath: string,
+  problems: ProblemList,
+): ResolvedPath | undefined {
   const resolved = resolveFieldPath(model.objects, object, fieldPath)
   if (!resolved) problems.addMissing(at, at.path, 'field', fieldPath, object.fields.keys())
   return resolved
@@ -36,20 +59,35 @@ export function requirePath(model: Model, object: ObjectModel, at: At & { path: 
 
 /** Reports what is wrong with an expression on records of an object. */
 export function requireExpression(
-  model: Model, object: ObjectModel, at: At & { path: string; use?: ExpressionUse; expected?: ExpressionType }, expression: unknown, problems: ProblemList,
+  model: Model,
+  object: ObjectModel,
+  at: At & { path: string; use?: ExpressionUse; expected?: ExpressionType },
+  expression: unknown,
+  problems: ProblemList,
 ): void {
   const scope = objectScope(model, object, at.use ?? 'query')
-  for (const { code, path, message, suggestion } of checkExpression(expression as Expression, scope, at.expected)) {
+  for (const { code, path, message, suggestion } of checkExpression(
+    expression as Expression,
+    scope,
+    at.expected,
+  )) {
     const place = path === '' ? at.path : `${at.path}.${path}`
     problems.add(at, code, place, message['en-US'], message['zh-CN'], suggestion)
   }
 }
 
 /** Reports names that appear more than once. */
-export function requireDistinct(at: At, path: string, names: readonly string[], problems: ProblemList): void {
+export function requireDistinct(
+  at: At,
+  path: string,
+  names: readonly string[],
+  problems: ProblemList,
+): void {
   const seen = new Set<string>()
   for (const name of names) {
-    if (seen.has(name)) problems.add(at, 'duplicate_name', path, `"${name}" appears twice`, `“${name}”重复出现`)
+    if (seen.has(name)) {
+      problems.add(at, 'duplicate_name', path, `"${name}" appears twice`, `“${name}”重复出现`)
+    }
     seen.add(name)
   }
 }

@@ -20,7 +20,10 @@ export interface Compiled {
  * long names. Pure: the same function judges a file, a call of the API and an edit in the studio.
  * @example const { model, problems } = compileModel(components, createFieldTypes())
  */
-export function compileModel(components: readonly RawComponent[], fieldTypes: FieldTypes): Compiled {
+export function compileModel(
+  components: readonly RawComponent[],
+  fieldTypes: FieldTypes,
+): Compiled {
   const problems = new ProblemList()
   const sound = checkComponents(components, fieldTypes, problems)
   const objects = compileObjects(sound, fieldTypes, problems)
@@ -41,7 +44,10 @@ export function compileModel(components: readonly RawComponent[], fieldTypes: Fi
 }
 
 /** The definitions of one kind by name. */
-export function byName<K extends Kind>(components: readonly Component[], kind: K): ReadonlyMap<string, Definitions[K]> {
+export function byName<K extends Kind>(
+  components: readonly Component[],
+  kind: K,
+): ReadonlyMap<string, Definitions[K]> {
   const found = components.filter((component): component is Component<K> => component.kind === kind)
   return new Map(found.map((component) => [component.name, component.definition]))
 }

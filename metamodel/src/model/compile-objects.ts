@@ -1,6 +1,12 @@
 import type { FieldTypes, PicklistValue } from '../field-types/index.ts'
-import { type Component, type Definitions, type FieldDefinition, type Kind, type ObjectDefinition } from '../kinds/index.ts'
 import { splitName } from '../kinds/component-files.ts'
+import {
+  type Component,
+  type Definitions,
+  type FieldDefinition,
+  type Kind,
+  type ObjectDefinition,
+} from '../kinds/index.ts'
 import { deriveLayout, deriveListViews, deriveRecordPage } from './derive-screens.ts'
 import type { FieldModel, Named, ObjectModel, RelationshipModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
@@ -9,13 +15,29 @@ import { fieldModel, systemFields } from './system-fields.ts'
 const MAX_FIELDS = 500
 
 /** Puts every object together with what belongs to it. Faulty parts are left out and reported. */
-export function compileObjects(components: readonly Component[], types: FieldTypes, problems: ProblemList): ReadonlyMap<string, ObjectModel> {
+export function compileObjects(
+  components: readonly Component[],
+  types: FieldTypes,
+  problems: ProblemList,
+): ReadonlyMap<string, ObjectModel> {
   const objects = components.filter((one): one is Component<'object'> => one.kind === 'object')
   const parts = new Parts(components)
   reportOrphans(components, new Set(objects.map((one) => one.name)), problems)
-  const fields = new Map(objects.map((one) => [one.name, objectFields(one, parts, types, problems)]))
+  const fields = new Map(
+    objects.map((one) => [one.name, objectFields(one, parts, types, problems)]),
+  )
   const relationships = collectRelationships(fields, problems)
-  return new Map(objects.map((one) => [one.name, assemble(one, fields.get(one.name) ?? new Map(), relationships.get(one.name) ?? new Map(), parts)]))
+  return new Map(
+    objects.map((one) => [
+      one.name,
+      assemble(
+        one,
+        fields.get(one.name) ?? new Map(),
+        relationships.get(one.name) ?? new Map(),
+        parts,
+      ),
+    ]),
+  )
 }
 
 /** Components by the object they belong to. */
@@ -32,26 +54,51 @@ class Parts {
   }
 
   of<K extends Kind>(object: string, kind: K): Named<Definitions[K]>[] {
-    const found = (this.#byObject.get(object) ?? []).filter((one): one is Component<K> => one.kind === kind)
-    return found.map((one) => ({ fullName: one.name, name: splitName(one.name)[1], definition: one.definition }))
+    const found = (this.#byObject.get(object) ?? []).filter(
+      (one): one is Component<K> => one.kind === kind,
+    )
+    return found.map((one) => ({
+      fullName: one.name,
+      name: splitName(one.name)[1],
+      definition: one.definition,
+    }))
   }
 }
 
-function reportOrphans(components: readonly Component[], objects: ReadonlySet<string>, problems: ProblemList): void {
+function reportOrphans(
+  components: readonly Component[],
+  objects: ReadonlySet<string>,
+  problems: ProblemList,
+): void {
   for (const component of components) {
     const [object, own] = splitName(component.name)
-    if (own !== '' && !objects.has(object)) problems.addMissing(component, '', 'object', object, objects)
+    if (own !== '' && !objects.has(object)) {
+      problems.addMissing(component, '', 'object', object, objects)
+    }
   }
 }
 
-function objectFields(object: Component<'object'>, parts: Parts, types: FieldTypes, problems: ProblemList): Map<string, FieldModel> {
+function objectFields(
+  object: Component<'object'>,
+  parts: Parts,
+  types: FieldTypes,
+  problems: ProblemList,
+): Map<string, FieldModel> {
   const authored = parts.of(object.name, 'field')
   if (authored.length > MAX_FIELDS) {
-    problems.add(object, 'too_many_fields', '', `May have at most ${MAX_FIELDS} fields`, `最多 ${MAX_FIELDS} 个字段`)
+    problems.add(
+      object,
+      'too_many_fields',
+      '',
+      `May have at most ${MAX_FIELDS} fields`,
+      `最多 ${MAX_FIELDS} 个字段`,
+    )
   }
   const models = authored.flatMap((field) => {
     const type = types.get(field.definition.type)
-    return type ? [fieldModel(object.name, field.name, withValues(field.definition, parts), type)] : []
+    return type
+      ? [fieldModel(object.name, field.name, withValues(field.definition, parts), type)]
+      : []
   })
   const hasMaster = models.some((field) => field.type.name === 'master_detail')
   const system = systemFields(object.name, object.definition, hasMaster, types)
@@ -68,7 +115,8 @@ function withValues(definition: FieldDefinition, parts: Parts): FieldDefinition 
 }
 
 function collectRelationships(
-  fields: ReadonlyMap<string, ReadonlyMap<string, FieldModel>>, problems: ProblemList,
+  fields: ReadonlyMap<string, ReadonlyMap<string, FieldModel>>,
+  problems: ProblemList,
 ): Map<string, Map<string, RelationshipModel>> {
   const found = new Map<string, Map<string, RelationshipModel>>()
   for (const field of [...fields.values()].flatMap((one) => [...one.values()])) {
@@ -78,7 +126,9 @@ function collectRelationships(
     const at = { kind: 'field', name: `${field.object}.${field.name}` }
     if (list.has(relationship.name) || fields.get(field.target)?.has(relationship.name)) {
       problems.add(
-        at, 'duplicate_name', 'relationship.name',
+        at,
+        'duplicate_name',
+        'relationship.name',
         `"${relationship.name}" is already a field or relationship of ${field.target}`,
         `“${relationship.name}”已是 ${field.target} 的字段或关联列表`,
       )
@@ -97,11 +147,15 @@ function collectRelationships(
 }
 
 function assemble(
-  component: Component<'object'>, fields: Map<string, FieldModel>, relationships: Map<string, RelationshipModel>, parts: Parts,
+  component: Component<'object'>,
+  fields: Map<string, FieldModel>,
+  relationships: Map<string, RelationshipModel>,
+  parts: Parts,
 ): ObjectModel {
   const { name, definition } = component
   const master = [...fields.values()].find((field) => field.type.name === 'master_detail')
-  const stageField = definition.stage_field === undefined ? undefined : fields.get(definition.stage_field)
+  const stageField =
+    definition.stage_field === undefined ? undefined : fields.get(definition.stage_field)
   const bare = {
     name,
     definition,
@@ -126,16 +180,29 @@ function assemble(
   }
 }
 
-function sharingOf(definition: ObjectDefinition, master: FieldModel | undefined): ObjectModel['sharing'] {
+function sharingOf(
+  definition: ObjectDefinition,
+  master: FieldModel | undefined,
+): ObjectModel['sharing'] {
   return master ? 'controlled_by_parent' : (definition.sharing ?? 'private')
 }
 
 function inOrder<D extends { order?: number }>(named: Named<D>[]): Named<D>[] {
-  return named.toSorted((a, b) => (a.definition.order ?? 1000) - (b.definition.order ?? 1000) || a.name.localeCompare(b.name, 'en'))
+  return named.toSorted(
+    (a, b) =>
+      (a.definition.order ?? 1000) - (b.definition.order ?? 1000) ||
+      a.name.localeCompare(b.name, 'en'),
+  )
 }
 
 function processesOf(object: string, parts: Parts): Named<Definitions['approval_process']>[] {
-  const all = parts.all.filter((one): one is Component<'approval_process'> => one.kind === 'approval_process')
-  const own = all.filter((one) => one.definition.object === object && one.definition.active !== false)
-  return inOrder(own.map((one) => ({ fullName: one.name, name: one.name, definition: one.definition })))
+  const all = parts.all.filter(
+    (one): one is Component<'approval_process'> => one.kind === 'approval_process',
+  )
+  const own = all.filter(
+    (one) => one.definition.object === object && one.definition.active !== false,
+  )
+  return inOrder(
+    own.map((one) => ({ fullName: one.name, name: one.name, definition: one.definition })),
+  )
 }

@@ -1,18 +1,27 @@
-import type { ListViewDefinition, PageLayoutDefinition, RecordPageDefinition } from '../kinds/index.ts'
+import type {
+  ListViewDefinition,
+  PageLayoutDefinition,
+  RecordPageDefinition,
+} from '../kinds/index.ts'
 import type { FieldModel, Named, ObjectModel } from './model.ts'
 
 type Bare = Omit<ObjectModel, 'pageLayouts' | 'recordPage' | 'listViews'>
 
 /** The layout of an object for which nobody made one: every field, long texts across. */
 export function deriveLayout(object: Bare): Named<PageLayoutDefinition> {
-  const fields = [...object.fields.values()].filter((field) => !field.isSystem || field.name === 'owner')
+  const fields = [...object.fields.values()].filter(
+    (field) => !field.isSystem || field.name === 'owner',
+  )
   return derived(object, 'default', {
     sections: [
       {
         name: 'details',
         label: { 'zh-CN': '基本信息', 'en-US': 'Details' },
         columns: 2,
-        fields: fields.map((field) => ({ field: field.name, ...(field.type.name === 'long_text' ? { wide: true } : {}) })),
+        fields: fields.map((field) => ({
+          field: field.name,
+          ...(field.type.name === 'long_text' ? { wide: true } : {}),
+        })),
       },
     ],
   })
@@ -28,21 +37,43 @@ export function deriveRecordPage(object: Bare): Named<RecordPageDefinition> {
   return derived(object, 'default', {
     highlights: [...object.highlights],
     tabs: [
-      { name: 'details', label: { 'zh-CN': '详情', 'en-US': 'Details' }, components: [{ type: 'details' }] },
+      {
+        name: 'details',
+        label: { 'zh-CN': '详情', 'en-US': 'Details' },
+        components: [{ type: 'details' }],
+      },
       ...lists.slice(0, 15),
-      { name: 'timeline', label: { 'zh-CN': '动态', 'en-US': 'Timeline' }, components: [{ type: 'timeline' }] },
-      { name: 'history', label: { 'zh-CN': '修改记录', 'en-US': 'History' }, components: [{ type: 'history' }] },
+      {
+        name: 'timeline',
+        label: { 'zh-CN': '动态', 'en-US': 'Timeline' },
+        components: [{ type: 'timeline' }],
+      },
+      {
+        name: 'history',
+        label: { 'zh-CN': '修改记录', 'en-US': 'History' },
+        components: [{ type: 'history' }],
+      },
     ],
   })
 }
 
 /** "All" and "mine" exist for every object at once, unless views of these names were made. */
-export function deriveListViews(object: Bare, authored: readonly Named<ListViewDefinition>[]): Named<ListViewDefinition>[] {
+export function deriveListViews(
+  object: Bare,
+  authored: readonly Named<ListViewDefinition>[],
+): Named<ListViewDefinition>[] {
   const has = (name: string): boolean => authored.some((view) => view.name === name)
   const columns = listColumns(object)
-  const all = derived<ListViewDefinition>(object, 'all', { label: { 'zh-CN': '全部', 'en-US': 'All' }, columns, sort: [{ field: 'updated_at', direction: 'desc' }] })
+  const all = derived<ListViewDefinition>(object, 'all', {
+    label: { 'zh-CN': '全部', 'en-US': 'All' },
+    columns,
+    sort: [{ field: 'updated_at', direction: 'desc' }],
+  })
   const mine = derived<ListViewDefinition>(object, 'mine', {
-    label: { 'zh-CN': '我负责的', 'en-US': 'Mine' }, scope: 'mine', columns, sort: [{ field: 'updated_at', direction: 'desc' }],
+    label: { 'zh-CN': '我负责的', 'en-US': 'Mine' },
+    scope: 'mine',
+    columns,
+    sort: [{ field: 'updated_at', direction: 'desc' }],
   })
   const isOwned = object.fields.has('owner')
   return [...authored, ...(has('all') ? [] : [all]), ...(isOwned && !has('mine') ? [mine] : [])]

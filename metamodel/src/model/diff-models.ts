@@ -26,14 +26,19 @@ function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys)
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).filter(([, item]) => item !== undefined)
-  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sortKeys(item)]))
+  return Object.fromEntries(
+    entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sortKeys(item)]),
+  )
 }
 
 /**
  * What changes from one set of components to another, in the order of `next`, removals last.
  * @example diffModels(before.components, after.components) // [{ kind: 'field', name: 'account.level', op: 'changed', … }]
  */
-export function diffModels(before: readonly Component[], next: readonly Component[]): ModelChange[] {
+export function diffModels(
+  before: readonly Component[],
+  next: readonly Component[],
+): ModelChange[] {
   const key = (one: Component): string => `${one.kind} ${one.name}`
   const old = new Map(before.map((one) => [key(one), one]))
   const now = new Set(next.map(key))
@@ -41,18 +46,41 @@ export function diffModels(before: readonly Component[], next: readonly Componen
     const was = old.get(key(component))
     const properties = diffProperties(was?.definition, component.definition)
     if (properties.length === 0 && was) return []
-    return [{ kind: component.kind, name: component.name, op: was ? 'changed' : 'added', properties: was ? properties : [], old: was?.definition, new: component.definition }]
+    return [
+      {
+        kind: component.kind,
+        name: component.name,
+        op: was ? 'changed' : 'added',
+        properties: was ? properties : [],
+        old: was?.definition,
+        new: component.definition,
+      },
+    ]
   })
   const removed = before.filter((one) => !now.has(key(one)))
-  return [...changes, ...removed.map((one): ModelChange => ({ kind: one.kind, name: one.name, op: 'removed', properties: [], old: one.definition, new: undefined }))]
+  return [
+    ...changes,
+    ...removed.map((one): ModelChange => ({
+      kind: one.kind,
+      name: one.name,
+      op: 'removed',
+      properties: [],
+      old: one.definition,
+      new: undefined,
+    })),
+  ]
 }
 
 /** The leaf properties that differ. Lists count as one property, JSON Logic too. */
 export function diffProperties(before: unknown, next: unknown, path = ''): PropertyChange[] {
   if (canonicalJson(before) === canonicalJson(next)) return []
-  if (!isPlain(before) || !isPlain(next) || isExpression(path)) return [{ path, old: before, new: next }]
+  if (!isPlain(before) || !isPlain(next) || isExpression(path)) {
+    return [{ path, old: before, new: next }]
+  }
   const keys = [...new Set([...Object.keys(before), ...Object.keys(next)])].toSorted()
-  return keys.flatMap((key) => diffProperties(before[key], next[key], path === '' ? key : `${path}.${key}`))
+  return keys.flatMap((key) =>
+    diffProperties(before[key], next[key], path === '' ? key : `${path}.${key}`),
+  )
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
@@ -61,7 +89,15 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 
 // An expression is one value to a reader: half of a condition has no meaning of its own.
 const EXPRESSION_KEYS = new Set([
-  'where', 'error_if', 'criteria', 'entry', 'visible_when', 'required_when', 'read_only_when', 'derive', 'default',
+  'where',
+  'error_if',
+  'criteria',
+  'entry',
+  'visible_when',
+  'required_when',
+  'read_only_when',
+  'derive',
+  'default',
 ])
 
 function isExpression(path: string): boolean {

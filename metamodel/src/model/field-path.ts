@@ -14,7 +14,11 @@ export interface ResolvedPath {
  * Follows a path such as `account.owner.name` from an object. Undefined if a name on the way is no field, a
  * hop is no reference, or it is longer than MAX_HOPS relations.
  */
-export function resolveFieldPath(objects: ReadonlyMap<string, ObjectModel>, object: ObjectModel, path: string): ResolvedPath | undefined {
+export function resolveFieldPath(
+  objects: ReadonlyMap<string, ObjectModel>,
+  object: ObjectModel,
+  path: string,
+): ResolvedPath | undefined {
   const names = path.split('.')
   if (names.length > MAX_HOPS + 1) return undefined
   const hops: FieldModel[] = []
@@ -46,21 +50,34 @@ const USER_FIELDS: Readonly<Record<string, ScopeField>> = {
 export type ExpressionUse = 'query' | 'record' | 'save'
 
 /** What an expression on records of an object may name. */
-export function objectScope(model: Pick<Model, 'objects'>, object: ObjectModel, use: ExpressionUse): ExpressionScope {
+export function objectScope(
+  model: Pick<Model, 'objects'>,
+  object: ObjectModel,
+  use: ExpressionUse,
+): ExpressionScope {
   return {
     saving: use === 'save',
-    field: (path) => USER_FIELDS[path] ?? scopeField(resolveFieldPath(model.objects, object, path)?.field),
-    ...(use === 'query' ? { relationship: (name: string) => childScope(model, object.relationships.get(name)) } : {}),
+    field: (path) =>
+      USER_FIELDS[path] ?? scopeField(resolveFieldPath(model.objects, object, path)?.field),
+    ...(use === 'query'
+      ? { relationship: (name: string) => childScope(model, object.relationships.get(name)) }
+      : {}),
     fieldNames: () => [...object.fields.keys(), ...Object.keys(USER_FIELDS)],
   }
 }
 
-function childScope(model: Pick<Model, 'objects'>, relationship: RelationshipModel | undefined): ExpressionScope | undefined {
+function childScope(
+  model: Pick<Model, 'objects'>,
+  relationship: RelationshipModel | undefined,
+): ExpressionScope | undefined {
   const child = relationship && model.objects.get(relationship.object)
   return child && objectScope(model, child, 'query')
 }
 
 function scopeField(field: FieldModel | undefined): ScopeField | undefined {
   if (!field) return undefined
-  return { type: field.type.expressionType, ...(field.values ? { values: field.values.map((value) => value.code) } : {}) }
+  return {
+    type: field.type.expressionType,
+    ...(field.values ? { values: field.values.map((value) => value.code) } : {}),
+  }
 }

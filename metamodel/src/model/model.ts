@@ -1,8 +1,18 @@
 import type { FieldOptions, FieldType, FieldTypes, PicklistValue } from '../field-types/index.ts'
 import type {
-  AppDefinition, ApprovalProcessDefinition, DashboardDefinition, FieldDefinition, ListViewDefinition,
-  ObjectDefinition, PageLayoutDefinition, PermissionSetDefinition, RecordPageDefinition, RoleDefinition,
-  TemplateDefinition, ValidationRuleDefinition, Component,
+  AppDefinition,
+  ApprovalProcessDefinition,
+  DashboardDefinition,
+  FieldDefinition,
+  ListViewDefinition,
+  ObjectDefinition,
+  PageLayoutDefinition,
+  PermissionSetDefinition,
+  RecordPageDefinition,
+  RoleDefinition,
+  TemplateDefinition,
+  ValidationRuleDefinition,
+  Component,
 } from '../kinds/index.ts'
 import type { LocalizedText } from '../localized-text.ts'
 
@@ -90,4 +100,13 @@ export interface Model {
 }
 
 /** The fields that every record has, besides `name` and those of the object. */
-export const SYSTEM_FIELDS = ['id', 'owner', 'created_at', 'created_by', 'updated_at', 'updated_by', 'version', 'locked'] as const
+export const SYSTEM_FIELDS = [
+  'id',
+  'owner',
+  'created_at',
+  'created_by',
+  'updated_at',
+  'updated_by',
+  'version',
+  'locked',
+] as const

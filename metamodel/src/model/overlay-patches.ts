@@ -19,12 +19,20 @@ export interface Patch {
 /** The patches that turn a packaged definition into the wanted one. */
 export function patchesBetween(component: RawComponent, wanted: unknown): Patch[] {
   return diffProperties(component.definition, wanted).map(({ path, old, new: value }) => ({
-    kind: component.kind, name: component.name, path, value, base: canonicalJson(old),
+    kind: component.kind,
+    name: component.name,
+    path,
+    value,
+    base: canonicalJson(old),
   }))
 }
 
 /** Puts the customer's layer over the packaged one: packaged components with their patches, then the customer's own. */
-export function overlayPatches(packaged: readonly RawComponent[], patches: readonly Patch[], own: readonly RawComponent[]): RawComponent[] {
+export function overlayPatches(
+  packaged: readonly RawComponent[],
+  patches: readonly Patch[],
+  own: readonly RawComponent[],
+): RawComponent[] {
   const byComponent = Map.groupBy(patches, (patch) => `${patch.kind} ${patch.name}`)
   const patched = packaged.flatMap((component) => {
     const changes = byComponent.get(`${component.kind} ${component.name}`) ?? []
@@ -36,12 +44,16 @@ export function overlayPatches(packaged: readonly RawComponent[], patches: reado
 
 function applyPatch(component: RawComponent, patch: Patch): RawComponent {
   if (patch.path === '') return { ...component, definition: patch.value }
-  return { ...component, definition: withProperty(component.definition, patch.path.split('.'), patch.value) }
+  return {
+    ...component,
+    definition: withProperty(component.definition, patch.path.split('.'), patch.value),
+  }
 }
 
 function withProperty(target: unknown, path: readonly string[], value: unknown): unknown {
   const [key = '', ...rest] = path
-  const before = typeof target === 'object' && target !== null ? (target as Record<string, unknown>) : {}
+  const before =
+    typeof target === 'object' && target !== null ? (target as Record<string, unknown>) : {}
   const next = rest.length === 0 ? value : withProperty(before[key], rest, value)
   const { [key]: _replaced, ...others } = before
   return next === undefined ? others : { ...others, [key]: next }

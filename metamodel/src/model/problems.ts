@@ -1,16 +1,28 @@
+import type { TSchema } from 'typebox'
+
 import { checkShape } from '../check-shape.ts'
 import type { RawComponent } from '../kinds/index.ts'
 import { nearest, type Problem } from '../problem.ts'
-import type { TSchema } from 'typebox'
 
 /** Gathers the problems of one compilation. */
 export class ProblemList {
   readonly all: Problem[] = []
 
   /** Adds an error at a place of a component. */
-  add(at: Pick<RawComponent, 'kind' | 'name'>, code: string, path: string, en: string, zh: string, suggestion?: string): void {
+  add(
+    at: Pick<RawComponent, 'kind' | 'name'>,
+    code: string,
+    path: string,
+    en: string,
+    zh: string,
+    suggestion?: string,
+  ): void {
     this.all.push({
-      code, severity: 'error', kind: at.kind, name: at.name, path,
+      code,
+      severity: 'error',
+      kind: at.kind,
+      name: at.name,
+      path,
       message: { 'en-US': en, 'zh-CN': zh },
       ...(suggestion === undefined ? {} : { suggestion }),
     })
@@ -20,16 +32,32 @@ export class ProblemList {
   addShape(at: Pick<RawComponent, 'kind' | 'name'>, schema: TSchema, value: unknown): boolean {
     const faults = checkShape(schema, value)
     for (const { code, path, message, suggestion } of faults) {
-      this.all.push({ code, severity: 'error', kind: at.kind, name: at.name, path, message, ...(suggestion === undefined ? {} : { suggestion }) })
+      this.all.push({
+        code,
+        severity: 'error',
+        kind: at.kind,
+        name: at.name,
+        path,
+        message,
+        ...(suggestion === undefined ? {} : { suggestion }),
+      })
     }
     return faults.length === 0
   }
 
   /** Adds "refers to X, which does not exist", with what was probably meant. */
-  addMissing(at: Pick<RawComponent, 'kind' | 'name'>, path: string, what: Thing, name: string, known: Iterable<string>): void {
+  addMissing(
+    at: Pick<RawComponent, 'kind' | 'name'>,
+    path: string,
+    what: Thing,
+    name: string,
+    known: Iterable<string>,
+  ): void {
     const suggestion = nearest(name, known)
     this.add(
-      at, `unknown_${what}`, path,
+      at,
+      `unknown_${what}`,
+      path,
       `There is no ${what.replaceAll('_', ' ')} "${name}"${suggestion ? `. Did you mean "${suggestion}"?` : ''}`,
       `${THINGS[what]}“${name}”不存在${suggestion ? `，是否想写“${suggestion}”？` : ''}`,
       suggestion,
@@ -38,6 +66,13 @@ export class ProblemList {
 }
 
 const THINGS = {
-  object: '对象', field: '字段', relationship: '关联列表', role: '角色', permission_set: '权限集', dashboard: '仪表盘', kind: '类型', attribute: '属性',
+  object: '对象',
+  field: '字段',
+  relationship: '关联列表',
+  role: '角色',
+  permission_set: '权限集',
+  dashboard: '仪表盘',
+  kind: '类型',
+  attribute: '属性',
 } as const
 type Thing = keyof typeof THINGS

@@ -1,4 +1,9 @@
-import { createFieldTypes, EQUALITY, type FieldType, type FieldTypes } from '../field-types/index.ts'
+import {
+  createFieldTypes,
+  EQUALITY,
+  type FieldType,
+  type FieldTypes,
+} from '../field-types/index.ts'
 import type { FieldDefinition, ObjectDefinition } from '../kinds/index.ts'
 import type { LocalizedText } from '../localized-text.ts'
 import type { FieldModel } from './model.ts'
@@ -19,7 +24,12 @@ function fieldType(types: FieldTypes, name: string): FieldType {
 }
 
 /** Makes the model of a field from its definition. */
-export function fieldModel(object: string, name: string, definition: FieldDefinition, type: FieldType): FieldModel {
+export function fieldModel(
+  object: string,
+  name: string,
+  definition: FieldDefinition,
+  type: FieldType,
+): FieldModel {
   const isMaster = type.name === 'master_detail'
   const target = type.name === 'user' ? 'user' : definition.target
   const isReadOnly = type.isReadOnly === true || definition.derive !== undefined
@@ -30,8 +40,10 @@ export function fieldModel(object: string, name: string, definition: FieldDefini
     type,
     options: definition,
     definition,
-    isRequired: (definition.required === true || isMaster) && type.name !== 'checkbox' && !isReadOnly,
-    isUnique: definition.unique === true || definition.external_id === true || type.name === 'auto_number',
+    isRequired:
+      (definition.required === true || isMaster) && type.name !== 'checkbox' && !isReadOnly,
+    isUnique:
+      definition.unique === true || definition.external_id === true || type.name === 'auto_number',
     isSystem: false,
     isReadOnly,
     keepsHistory: definition.history !== false && type.name !== 'auto_number',
@@ -42,7 +54,10 @@ export function fieldModel(object: string, name: string, definition: FieldDefini
   }
 }
 
-function onDelete(definition: FieldDefinition, isMaster: boolean): 'restrict' | 'set_null' | 'cascade' {
+function onDelete(
+  definition: FieldDefinition,
+  isMaster: boolean,
+): 'restrict' | 'set_null' | 'cascade' {
   if (isMaster) return 'cascade'
   return definition.on_delete ?? (definition.required === true ? 'restrict' : 'set_null')
 }
@@ -60,7 +75,12 @@ const LABELS: Record<string, LocalizedText> = {
 }
 
 /** The fields that every record of an object has: `id`, `name`, `owner` (not with a master), audit fields, `version`, `locked`. */
-export function systemFields(object: string, definition: ObjectDefinition, hasMaster: boolean, types: FieldTypes): FieldModel[] {
+export function systemFields(
+  object: string,
+  definition: ObjectDefinition,
+  hasMaster: boolean,
+  types: FieldTypes,
+): FieldModel[] {
   const system = (name: string, type: FieldType, more: Partial<FieldModel> = {}): FieldModel => ({
     ...fieldModel(object, name, { type: type.name, label: LABELS[name] ?? name }, type),
     isSystem: true,
@@ -73,7 +93,16 @@ export function systemFields(object: string, definition: ObjectDefinition, hasMa
   return [
     system('id', idType),
     nameField(object, definition, types),
-    ...(hasMaster ? [] : [system('owner', userType, { isReadOnly: false, isRequired: true, keepsHistory: true, onDelete: 'restrict' })]),
+    ...(hasMaster
+      ? []
+      : [
+          system('owner', userType, {
+            isReadOnly: false,
+            isRequired: true,
+            keepsHistory: true,
+            onDelete: 'restrict',
+          }),
+        ]),
     system('created_at', moment),
     system('created_by', userType),
     system('updated_at', moment),
@@ -86,6 +115,13 @@ export function systemFields(object: string, definition: ObjectDefinition, hasMa
 function nameField(object: string, definition: ObjectDefinition, types: FieldTypes): FieldModel {
   const own = definition.name_field ?? { type: 'text' as const }
   const isText = own.type === 'text'
-  const fieldDefinition: FieldDefinition = { ...own, label: own.label ?? LABELS['name'] ?? 'Name', ...(isText ? { required: true } : {}) }
-  return { ...fieldModel(object, 'name', fieldDefinition, fieldType(types, own.type)), isSearchable: !isText || own.searchable !== false }
+  const fieldDefinition: FieldDefinition = {
+    ...own,
+    label: own.label ?? LABELS['name'] ?? 'Name',
+    ...(isText ? { required: true } : {}),
+  }
+  return {
+    ...fieldModel(object, 'name', fieldDefinition, fieldType(types, own.type)),
+    isSearchable: !isText || own.searchable !== false,
+  }
 }

@@ -19,7 +19,11 @@ export function submitForApproval(submission: Submission): Promise<ApprovalDetai
   return post('/approvals', { body: submission })
 }
 
-export function listApprovals(box: Box, cursor?: string, signal?: AbortSignal): Promise<ApprovalBox> {
+export function listApprovals(
+  box: Box,
+  cursor?: string,
+  signal?: AbortSignal,
+): Promise<ApprovalBox> {
   return get('/approvals', { query: { box, cursor }, signal })
 }
 
@@ -32,7 +36,11 @@ export function loadApproval(id: string, signal?: AbortSignal): Promise<Approval
  * Decides a work item; counted once however often it is sent.
  * @throws ApiError 409 if it has been decided meanwhile.
  */
-export function actOnWorkItem(workItem: string, act: WorkItemAct, comment?: string): Promise<ApprovalDetail> {
+export function actOnWorkItem(
+  workItem: string,
+  act: WorkItemAct,
+  comment?: string,
+): Promise<ApprovalDetail> {
   return post(`/work-items/${workItem}/${act}`, { body: comment ? { comment } : {} })
 }
 

@@ -124,7 +124,10 @@ async function readProblem(response: Response): Promise<ApiError> {
     return new ApiError((await response.json()) as WireProblem, seconds)
   } catch {
     const title = settings.locale() === 'zh-CN' ? '服务器没有给出回答' : 'The server gave no answer'
-    return new ApiError({ type: 'about:blank', title, status: response.status, code: 'no_answer' }, seconds)
+    return new ApiError(
+      { type: 'about:blank', title, status: response.status, code: 'no_answer' },
+      seconds,
+    )
   }
 }
 

@@ -22,7 +22,11 @@ const at = (object: string, ...rest: string[]): string =>
   ['/records', object, ...rest.map(encodeURIComponent)].join('/')
 
 /** One page of a list; the next one is asked with its `next_cursor`. */
-export function listRecords(object: string, query: ListQuery, signal?: AbortSignal): Promise<RecordPage> {
+export function listRecords(
+  object: string,
+  query: ListQuery,
+  signal?: AbortSignal,
+): Promise<RecordPage> {
   return post(at(object, 'query'), { body: query, signal })
 }
 
@@ -44,7 +48,8 @@ export async function updateRecord(
   change: { values: Values; version?: number | undefined },
 ): Promise<WireRecord> {
   const { values, version } = change
-  return (await request<WireRecord>('PATCH', at(object, id), { body: values, ifMatch: version })).data
+  return (await request<WireRecord>('PATCH', at(object, id), { body: values, ifMatch: version }))
+    .data
 }
 
 /** To the recycle bin; `restoreRecord` brings it back. */

@@ -2,7 +2,6 @@ import { type Component, defineAsyncComponent } from 'vue'
 
 import CheckboxInput from './CheckboxInput.vue'
 import CheckboxView from './CheckboxView.vue'
-import { registerFieldLook } from './field-look.ts'
 import LinkView from './LinkView.vue'
 import LongTextInput from './LongTextInput.vue'
 import LongTextView from './LongTextView.vue'
@@ -18,7 +17,7 @@ import TextView from './TextView.vue'
 const DateInput = defineAsyncComponent(() => import('./DateInput.vue'))
 
 /** View and input of every field type that is built in. */
-const BUILT_IN: Record<string, [view: Component, input: Component]> = {
+export const BUILT_IN_LOOKS: Readonly<Record<string, [view: Component, input: Component]>> = {
   text: [TextView, TextInput],
   long_text: [LongTextView, LongTextInput],
   number: [TextView, NumberInput],
@@ -37,5 +36,3 @@ const BUILT_IN: Record<string, [view: Component, input: Component]> = {
   master_detail: [ReferenceView, ReferenceInput],
   user: [ReferenceView, ReferenceInput],
 }
-
-for (const [type, [view, input]] of Object.entries(BUILT_IN)) registerFieldLook(type, { view, input })

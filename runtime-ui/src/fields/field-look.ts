@@ -1,12 +1,18 @@
 import { type Component, shallowReactive } from 'vue'
 
+import { BUILT_IN_LOOKS } from './built-in-looks.ts'
+
 /** How a field type is shown and how it is entered. Both take the props of `FieldView` and `FieldInput`. */
 export interface FieldLook {
   view: Component
   input: Component
 }
 
-const looks = shallowReactive(new Map<string, FieldLook>())
+const looks = shallowReactive(
+  new Map<string, FieldLook>(
+    Object.entries(BUILT_IN_LOOKS).map(([type, [view, input]]) => [type, { view, input }]),
+  ),
+)
 
 /**
  * Gives a field type its look; the later one wins, so that a plugin may replace one that is built in.

@@ -1,7 +1,20 @@
 import type { FieldContext } from './ports.ts'
 import { today, wallClock } from './zoned-time.ts'
 
-const ENGLISH_MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const ENGLISH_MONTHS = [
+  'Jan',
+  'Feb',
+  'Mar',
+  'Apr',
+  'May',
+  'Jun',
+  'Jul',
+  'Aug',
+  'Sep',
+  'Oct',
+  'Nov',
+  'Dec',
+]
 
 /** A day: `2026-11-21` in Chinese, `Nov 21, 2026` in English. */
 export function formatDate(day: string, locale: string): string {
@@ -26,7 +39,10 @@ export function formatAgo(moment: string, context: FieldContext, now: Date = new
   const minutes = Math.round((Date.parse(moment) - now.getTime()) / 60_000)
   if (Number.isNaN(minutes)) return moment
   if (Math.abs(minutes) < 60) return words.format(minutes, 'minute')
-  const days = daysBetween(today(context.timeZone, now), wallClock(moment, context.timeZone).slice(0, 10))
+  const days = daysBetween(
+    today(context.timeZone, now),
+    wallClock(moment, context.timeZone).slice(0, 10),
+  )
   if (days === 0) return words.format(Math.round(minutes / 60), 'hour')
   if (Math.abs(days) <= 14) return words.format(days, 'day')
   return formatDate(wallClock(moment, context.timeZone), context.locale)

@@ -14,7 +14,9 @@ function format(locale: string, options: Intl.NumberFormatOptions): Intl.NumberF
 
 /** A number with thousands: `1,280,000.5`. At least and at most so many decimals. */
 export function formatNumber(value: number, locale: string, scale = 0, minimum = scale): string {
-  return format(locale, { minimumFractionDigits: minimum, maximumFractionDigits: scale }).format(value)
+  return format(locale, { minimumFractionDigits: minimum, maximumFractionDigits: scale }).format(
+    value,
+  )
 }
 
 /**
@@ -40,7 +42,11 @@ export function formatMoney(
  * @example formatShort(48_200_000, 'zh-CN') // '4,820万'
  */
 export function formatShort(value: number, locale: string): string {
-  return format(locale, { notation: 'compact', maximumSignificantDigits: 4, useGrouping: 'always' }).format(value)
+  return format(locale, {
+    notation: 'compact',
+    maximumSignificantDigits: 4,
+    useGrouping: 'always',
+  }).format(value)
 }
 
 /** Money for a tile or an axis: `¥4,820万`, `¥48.2M`. */
@@ -63,8 +69,14 @@ const UNITS: Record<string, number> = { 万: 4, 亿: 8, k: 3, m: 6, b: 9 }
  * @example parseTypedNumber('1.5万') // 15000
  */
 export function parseTypedNumber(text: string): number | undefined {
-  const plain = text.normalize('NFKC').trim().toLowerCase().replace(/^[¥￥$€£]\s*/u, '')
-  const match = /^([+-]?)[¥￥$€£]?((?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d*)?)\s*([万亿kmb%])?$/u.exec(plain)
+  const plain = text
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase()
+    .replace(/^[¥￥$€£]\s*/u, '')
+  const match = /^([+-]?)[¥￥$€£]?((?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d*)?)\s*([万亿kmb%])?$/u.exec(
+    plain,
+  )
   const digits = match?.[2]?.replaceAll(',', '') ?? ''
   if (!/\d/.test(digits)) return undefined
   const exponent = UNITS[match?.[3] ?? ''] ?? 0

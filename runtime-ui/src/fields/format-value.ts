@@ -8,15 +8,23 @@ import { asReference } from './reference.ts'
 type Formatted = Pick<DescribedField, 'type' | 'values' | 'scale'>
 type Format = (value: unknown, field: Formatted, context: FieldContext, short: boolean) => string
 
-const number = (usualScale: number, write: (value: number, scale: number, c: FieldContext, short: boolean) => string): Format =>
+const number =
+  (
+    usualScale: number,
+    write: (value: number, scale: number, c: FieldContext, short: boolean) => string,
+  ): Format =>
   (value, field, context, short) =>
-    typeof value === 'number' ? write(value, field.scale ?? usualScale, context, short) : String(value)
+    typeof value === 'number'
+      ? write(value, field.scale ?? usualScale, context, short)
+      : String(value)
 
 const WORDS = { 'zh-CN': ['是', '否'], 'en-US': ['Yes', 'No'] } as const
 
 const FORMATS: Record<string, Format> = {
   number: number(0, (value, scale, { locale }) => formatNumber(value, locale, scale)),
-  currency: number(2, (value, scale, context, short) => formatMoney(value, context, { scale, short })),
+  currency: number(2, (value, scale, context, short) =>
+    formatMoney(value, context, { scale, short }),
+  ),
   percent: number(2, (value, scale, { locale }) => `${formatNumber(value, locale, scale, 0)}%`),
   checkbox: (value, _field, { locale }) => WORDS[locale][value === true ? 0 : 1],
   date: (value, _field, { locale }) => formatDate(String(value), locale),
@@ -29,7 +37,10 @@ const FORMATS: Record<string, Format> = {
 }
 
 /** The entry of a picklist by its code. */
-export function valueOf(field: Pick<DescribedField, 'values'>, code: unknown): DescribedValue | undefined {
+export function valueOf(
+  field: Pick<DescribedField, 'values'>,
+  code: unknown,
+): DescribedValue | undefined {
   return field.values?.find((value) => value.code === code)
 }
 

@@ -1,5 +1,3 @@
-import './built-in-looks.ts'
-
 export { default as FieldInput } from './FieldInput.vue'
 export { default as FieldView } from './FieldView.vue'
 export { fieldLook, type FieldLook, registerFieldLook } from './field-look.ts'

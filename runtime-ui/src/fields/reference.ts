@@ -2,7 +2,10 @@ import type { DescribedField, WireReference } from '@trellis/metamodel'
 
 /** A value as a reference, if it is one. */
 export function asReference(value: unknown): WireReference | undefined {
-  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string'
+  return typeof value === 'object' &&
+    value !== null &&
+    'id' in value &&
+    typeof value.id === 'string'
     ? (value as WireReference)
     : undefined
 }
@@ -21,7 +24,10 @@ export function targetOf(field: Pick<DescribedField, 'target' | 'type'>): string
  * A value as it is written over the wire: references by id, an empty text as null.
  * @example writableValue(owner, { id: '0199…', name: '李蕾' }) // '0199…'
  */
-export function writableValue(field: Pick<DescribedField, 'target' | 'type'>, value: unknown): unknown {
+export function writableValue(
+  field: Pick<DescribedField, 'target' | 'type'>,
+  value: unknown,
+): unknown {
   if (value === undefined || value === '') return null
   if (Array.isArray(value) && value.length === 0) return null
   return isReferenceField(field) ? (asReference(value)?.id ?? value) : value

@@ -25,6 +25,8 @@ export interface ChartInput {
 
 /** So many bars have room for their own labels. */
 const MOST_LABELLED = 14
+/** So few have room for names of two lines. */
+const FEW = 8
 
 /**
  * What ECharts is given for a tile: no frame, three faint lines and a baseline, labels at the marks, the same
@@ -62,7 +64,7 @@ function cartesian(input: ChartInput): EChartsCoreOption {
   const value = valueAxis(input, isLying)
   return {
     grid: {
-      left: 0, right: input.type === 'bar' ? 8 : 64, bottom: 4, top: input.series.length > 1 ? 32 : 20,
+      left: 4, right: input.type === 'bar' ? 8 : 64, bottom: 4, top: input.series.length > 1 ? 32 : 20,
       outerBoundsMode: 'same', outerBoundsContain: 'axisLabel',
     },
     xAxis: isLying ? value : category,
@@ -83,7 +85,8 @@ function categoryAxis({ rows, colors }: ChartInput, isLying: boolean): object {
       fontSize: 12,
       hideOverlap: true,
       ...(rows.length <= MOST_LABELLED ? { interval: 0 } : {}),
-      ...(isLying ? { width: 96, overflow: 'truncate' } : {}),
+      ...(isLying ? { width: 112, overflow: 'truncate' } : {}),
+      ...(!isLying && rows.length <= FEW ? { width: 68, overflow: 'break' } : {}),
     },
   }
 }
@@ -112,7 +115,7 @@ function seriesOf(input: ChartInput, name: string, index: number): object {
     position: type === 'bar' ? 'top' : 'right',
     color: colors.text,
     fontSize: 12,
-    formatter: ({ value }: { value: unknown }) => (typeof value === 'number' ? write(value) : ''),
+    formatter: ({ value }: { value: unknown }) => (typeof value === 'number' && value !== 0 ? write(value) : ''),
   }
   const shape =
     type === 'line'
@@ -122,7 +125,8 @@ function seriesOf(input: ChartInput, name: string, index: number): object {
   return { name, data, label, labelLayout: { hideOverlap: true }, emphasis: { disabled: false, focus: 'none' }, cursor: 'pointer', ...shape, ...stack }
 }
 
-function donut({ rows, colors, write }: ChartInput): EChartsCoreOption {
+/** The slices have their names in the legend beside the chart, where there is room for them. */
+function donut({ rows, colors }: ChartInput): EChartsCoreOption {
   const data = rows.map((row) => ({
     name: row.label,
     value: row.values[0] ?? 0,
@@ -132,13 +136,12 @@ function donut({ rows, colors, write }: ChartInput): EChartsCoreOption {
     series: [
       {
         type: 'pie',
-        radius: ['52%', '76%'],
-        center: ['50%', '52%'],
+        radius: ['58%', '88%'],
+        center: ['50%', '50%'],
         data,
         cursor: 'pointer',
         itemStyle: { borderColor: colors.surface, borderWidth: 2 },
-        label: { color: colors.second, fontSize: 12, formatter: ({ name, value }: { name: string; value: number }) => `${name}  ${write(value)}` },
-        labelLine: { length: 8, length2: 8, lineStyle: { color: colors.line } },
+        label: { show: false },
         emphasis: { scale: false },
       },
     ],

@@ -1,7 +1,8 @@
 import { type FieldContext, formatMoney, formatNumber } from '../fields/index.ts'
 
-/** From here on a number is written short: 万 and 亿 in Chinese, K and M in English. */
+/** From here on a number is written short: 万 and 亿 in Chinese, K and M in English; earlier where it is tight. */
 const SHORT_FROM = 100_000
+const TIGHT_FROM = 10_000
 
 export interface MeasureFormat {
   /** Type of the field that is measured; a count has none. */
@@ -9,8 +10,8 @@ export interface MeasureFormat {
   context: FieldContext
   /** In full, as a hint or in a table. */
   isExact?: boolean
-  /** Significant digits of a short number; 4 if left out. */
-  digits?: number
+  /** At a mark of a chart, where there is little room: three digits. */
+  isTight?: boolean
 }
 
 /**
@@ -21,15 +22,15 @@ export function formatMeasure(value: unknown, format: MeasureFormat): string {
   if (value === null || value === undefined || value === '') return '–'
   const number = Number(value)
   if (Number.isNaN(number)) return String(value)
-  const { type, context, isExact = false } = format
+  const { type, context, isExact = false, isTight = false } = format
   if (type === 'percent') return `${formatNumber(number, context.locale, 2, 0)}%`
-  if (!isExact && Math.abs(number) >= SHORT_FROM) return shortText(number, format)
+  if (!isExact && Math.abs(number) >= (isTight ? TIGHT_FROM : SHORT_FROM)) return shortText(number, format)
   return type === 'currency' ? formatMoney(number, context, { short: !isExact }) : formatNumber(number, context.locale, 2, 0)
 }
 
-function shortText(number: number, { type, context, digits = 4 }: MeasureFormat): string {
+function shortText(number: number, { type, context, isTight }: MeasureFormat): string {
   const { locale, currency } = context
   const money = type === 'currency' ? ({ style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const) : {}
-  const options = { notation: 'compact', minimumFractionDigits: 0, maximumSignificantDigits: digits } as const
+  const options = { notation: 'compact', minimumFractionDigits: 0, maximumSignificantDigits: isTight ? 3 : 4 } as const
   return new Intl.NumberFormat(locale, { ...money, ...options }).format(number)
 }

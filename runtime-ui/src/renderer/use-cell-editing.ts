@@ -8,7 +8,11 @@ import { type ListColumn, valueAt } from '../screens/list-columns.ts'
 export type CellOutcome = { ok: true } | { ok: false; message: string }
 
 /** Saves one value of one record. */
-export type SaveCell = (record: WireRecord, field: DescribedField, value: unknown) => Promise<CellOutcome>
+export type SaveCell = (
+  record: WireRecord,
+  field: DescribedField,
+  value: unknown,
+) => Promise<CellOutcome>
 
 /** A value that was typed and is not (yet) saved. */
 export interface CellDraft {
@@ -42,7 +46,8 @@ export function useCellEditing(save: () => SaveCell | undefined): CellEditing {
   const drafts = reactive(new Map<string, CellDraft>())
   let opened: { record: WireRecord; column: ListColumn } | undefined
 
-  const draftOf = (record: WireRecord, path: string): CellDraft | undefined => drafts.get(cellKey(record, path))
+  const draftOf = (record: WireRecord, path: string): CellDraft | undefined =>
+    drafts.get(cellKey(record, path))
 
   function open(record: WireRecord, column: ListColumn): void {
     opened = { record, column }
@@ -68,7 +73,11 @@ export function useCellEditing(save: () => SaveCell | undefined): CellEditing {
     openKey.value = null
   }
 
-  async function store(record: WireRecord, { path, field }: ListColumn, value: unknown): Promise<void> {
+  async function store(
+    record: WireRecord,
+    { path, field }: ListColumn,
+    value: unknown,
+  ): Promise<void> {
     const key = cellKey(record, path)
     if (isSame(field, value, valueAt(record, path)) && !drafts.has(key)) return
     drafts.set(key, { value, message: '', isSaving: true })

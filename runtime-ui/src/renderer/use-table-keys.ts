@@ -40,7 +40,10 @@ function keyName(event: KeyboardEvent): string {
   return `${command}${shift}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`
 }
 
-function finishSideways(event: KeyboardEvent, { cursor, editing, edit, focusTable }: TableKeyTargets): void {
+function finishSideways(
+  event: KeyboardEvent,
+  { cursor, editing, edit, focusTable }: TableKeyTargets,
+): void {
   event.preventDefault()
   editing.close()
   cursor.move(0, event.shiftKey ? -1 : 1)
@@ -50,12 +53,16 @@ function finishSideways(event: KeyboardEvent, { cursor, editing, edit, focusTabl
 
 function walkingKeys(targets: TableKeyTargets): Record<string, () => void> {
   const { cursor, cellAt, edit, openRecord, preview, toggle, pageRows } = targets
-  const withRecord = (act: (record: WireRecord) => void): (() => void) => () => {
-    const cell = cellAt()
-    if (cell) act(cell.record)
-  }
-  const toRow = (row: number): void => cursor.goTo({ row, column: cursor.active.value?.column ?? 0 })
-  const toColumn = (column: number): void => cursor.goTo({ row: cursor.active.value?.row ?? 0, column })
+  const withRecord =
+    (act: (record: WireRecord) => void): (() => void) =>
+    () => {
+      const cell = cellAt()
+      if (cell) act(cell.record)
+    }
+  const toRow = (row: number): void =>
+    cursor.goTo({ row, column: cursor.active.value?.column ?? 0 })
+  const toColumn = (column: number): void =>
+    cursor.goTo({ row: cursor.active.value?.row ?? 0, column })
   return {
     ArrowDown: () => cursor.move(1, 0),
     ArrowUp: () => cursor.move(-1, 0),

@@ -7,9 +7,21 @@ describe('a filter', () => {
   const cases: Expression[] = [
     { '>=': [{ var: 'amount' }, 1000] },
     { in: [{ var: 'stage' }, ['won', 'lost']] },
-    { and: [{ '==': [{ var: 'owner' }, ME] }, { in_period: [{ var: 'close_date' }, 'this_month'] }] },
-    { or: [{ '!': [{ is_blank: [{ var: 'phone' }] }] }, { '!': [{ contains: [{ var: 'name' }, '华'] }] }] },
-    { and: [{ or: [{ '==': [{ var: 'a' }, 1] }, { '==': [{ var: 'b.c' }, 'x'] }] }, { between: [{ var: 'd' }, 1, 2] }] },
+    {
+      and: [{ '==': [{ var: 'owner' }, ME] }, { in_period: [{ var: 'close_date' }, 'this_month'] }],
+    },
+    {
+      or: [
+        { '!': [{ is_blank: [{ var: 'phone' }] }] },
+        { '!': [{ contains: [{ var: 'name' }, '华'] }] },
+      ],
+    },
+    {
+      and: [
+        { or: [{ '==': [{ var: 'a' }, 1] }, { '==': [{ var: 'b.c' }, 'x'] }] },
+        { between: [{ var: 'd' }, 1, 2] },
+      ],
+    },
     { includes: [{ var: 'tags' }, ['a']] },
   ]
   it.each(cases)('%j is read and written back unchanged', (expression) => {
@@ -24,19 +36,27 @@ describe('a filter', () => {
   })
 
   it('reads a bare checkbox and its negation', () => {
-    expect(filterExpression(parseFilter({ var: 'active' }))).toEqual({ '==': [{ var: 'active' }, true] })
-    expect(filterExpression(parseFilter({ '!': { var: 'active' } }))).toEqual({ '==': [{ var: 'active' }, false] })
+    expect(filterExpression(parseFilter({ var: 'active' }))).toEqual({
+      '==': [{ var: 'active' }, true],
+    })
+    expect(filterExpression(parseFilter({ '!': { var: 'active' } }))).toEqual({
+      '==': [{ var: 'active' }, false],
+    })
   })
 
   it('leaves out conditions that say nothing yet', () => {
     const empty = { kind: 'condition', path: 'name', word: 'contains', values: [] } as const
     expect(isComplete({ ...empty, values: [] })).toBe(false)
-    expect(filterExpression({ kind: 'group', join: 'and', parts: [{ ...empty, values: [] }] })).toBeUndefined()
+    expect(
+      filterExpression({ kind: 'group', join: 'and', parts: [{ ...empty, values: [] }] }),
+    ).toBeUndefined()
   })
 
   it('is compared by meaning, not by spelling', () => {
     expect(isSameFilter({ is_blank: { var: 'x' } }, { is_blank: [{ var: 'x' }] })).toBe(true)
-    expect(isSameFilter({ and: [{ '==': [{ var: 'x' }, 1] }] }, { '==': [{ var: 'x' }, 1] })).toBe(true)
+    expect(isSameFilter({ and: [{ '==': [{ var: 'x' }, 1] }] }, { '==': [{ var: 'x' }, 1] })).toBe(
+      true,
+    )
     expect(isSameFilter(undefined, { '==': [{ var: 'x' }, 1] })).toBe(false)
   })
 })

@@ -30,8 +30,24 @@ export type FilterValue = Scalar | typeof ME
 export const ME = { var: '$user.id' } as const
 
 export const FILTER_WORDS = [
-  'eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'not_in', 'contains', 'not_contains', 'starts_with', 'ends_with',
-  'is_blank', 'is_not_blank', 'between', 'includes', 'excludes', 'in_period',
+  'eq',
+  'ne',
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'in',
+  'not_in',
+  'contains',
+  'not_contains',
+  'starts_with',
+  'ends_with',
+  'is_blank',
+  'is_not_blank',
+  'between',
+  'includes',
+  'excludes',
+  'in_period',
 ] as const
 export type FilterWord = (typeof FILTER_WORDS)[number]
 
@@ -53,8 +69,13 @@ const OPERATOR: Record<Exclude<FilterWord, 'not_contains' | 'is_not_blank'>, str
   excludes: 'excludes',
   in_period: 'in_period',
 }
-const WORD = new Map(Object.entries(OPERATOR).map(([word, operator]) => [operator, word as FilterWord]))
-const NEGATED: Partial<Record<FilterWord, FilterWord>> = { contains: 'not_contains', is_blank: 'is_not_blank' }
+const WORD = new Map(
+  Object.entries(OPERATOR).map(([word, operator]) => [operator, word as FilterWord]),
+)
+const NEGATED: Partial<Record<FilterWord, FilterWord>> = {
+  contains: 'not_contains',
+  is_blank: 'is_not_blank',
+}
 /** The words whose values are one list. */
 const LISTS = new Set<FilterWord>(['in', 'not_in', 'includes', 'excludes'])
 
@@ -100,14 +121,20 @@ function parsePart(expression: Expression): FilterPart {
   return parseCondition(operator, operands) ?? { kind: 'other', expression }
 }
 
-function parseCondition(operator: string, operands: readonly Expression[]): FilterCondition | undefined {
-  if (operator === 'var') return typeof operands[0] === 'string' ? condition(operands[0], 'eq', [true]) : undefined
+function parseCondition(
+  operator: string,
+  operands: readonly Expression[],
+): FilterCondition | undefined {
+  if (operator === 'var') {
+    return typeof operands[0] === 'string' ? condition(operands[0], 'eq', [true]) : undefined
+  }
   if (operator === '!') return parseNegation(operands[0])
   const word = WORD.get(operator)
   const path = variable(operands[0])
   if (word === undefined || path === undefined) return undefined
   const rest = operands.slice(1)
-  const values = LISTS.has(word) && Array.isArray(rest[0]) ? (rest[0] as readonly Expression[]) : rest
+  const values =
+    LISTS.has(word) && Array.isArray(rest[0]) ? (rest[0] as readonly Expression[]) : rest
   return values.every(isValue) ? condition(path, word, [...values]) : undefined
 }
 
@@ -126,8 +153,12 @@ function condition(path: string, word: FilterWord, values: FilterValue[]): Filte
 }
 
 function soleEntry(expression: Expression): [string, readonly Expression[]] | undefined {
-  if (typeof expression !== 'object' || expression === null || Array.isArray(expression)) return undefined
-  const [entry, ...others] = Object.entries(expression as Record<string, Expression | readonly Expression[]>)
+  if (typeof expression !== 'object' || expression === null || Array.isArray(expression)) {
+    return undefined
+  }
+  const [entry, ...others] = Object.entries(
+    expression as Record<string, Expression | readonly Expression[]>,
+  )
   if (entry === undefined || others.length > 0) return undefined
   const [operator, given] = entry
   return [operator, Array.isArray(given) ? (given as readonly Expression[]) : [given as Expression]]

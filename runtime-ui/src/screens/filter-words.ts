@@ -20,7 +20,16 @@ const KINDS: Record<string, FilterKind> = {
 }
 
 const WORDS: Record<FilterKind, readonly FilterWord[]> = {
-  text: ['contains', 'not_contains', 'eq', 'ne', 'starts_with', 'ends_with', 'is_blank', 'is_not_blank'],
+  text: [
+    'contains',
+    'not_contains',
+    'eq',
+    'ne',
+    'starts_with',
+    'ends_with',
+    'is_blank',
+    'is_not_blank',
+  ],
   number: ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'between', 'is_blank', 'is_not_blank'],
   boolean: ['eq'],
   date: ['in_period', 'eq', 'lt', 'lte', 'gt', 'gte', 'between', 'is_blank', 'is_not_blank'],
@@ -42,16 +51,26 @@ export function filterKind(field: Pick<DescribedField, 'type'>): FilterKind {
 }
 
 /** What may be asked of a field, in the order of likelihood. */
-export function filterWords(field: Pick<DescribedField, 'type' | 'filter_operators'>): FilterWord[] {
-  const offered = WORDS[filterKind(field)].filter((word) => field.filter_operators.includes(NEEDS[word] ?? word))
+export function filterWords(
+  field: Pick<DescribedField, 'type' | 'filter_operators'>,
+): FilterWord[] {
+  const offered = WORDS[filterKind(field)].filter((word) =>
+    field.filter_operators.includes(NEEDS[word] ?? word),
+  )
   if (offered.length > 0) return offered
   return field.filter_operators.includes('eq') ? ['eq'] : []
 }
 
 /** A new condition on a field, with its likeliest word and nothing filled in. */
-export function newCondition(path: string, field: Pick<DescribedField, 'type' | 'filter_operators'>): FilterCondition {
+export function newCondition(
+  path: string,
+  field: Pick<DescribedField, 'type' | 'filter_operators'>,
+): FilterCondition {
   const word = filterWords(field)[0] ?? 'eq'
-  const values = { boolean: [true], date: word === 'in_period' ? ['this_month'] : [] } as Record<string, (string | boolean)[]>
+  const values = { boolean: [true], date: word === 'in_period' ? ['this_month'] : [] } as Record<
+    string,
+    (string | boolean)[]
+  >
   return { kind: 'condition', path, word, values: values[filterKind(field)] ?? [] }
 }
 
@@ -67,8 +86,21 @@ export function editableCondition(
 
 /** The relative periods that the picker offers; those with a number take it after the colon. */
 export const PERIODS = [
-  'today', 'yesterday', 'tomorrow', 'this_week', 'last_week', 'next_week', 'this_month', 'last_month', 'next_month',
-  'this_quarter', 'last_quarter', 'next_quarter', 'this_year', 'last_year', 'next_year',
+  'today',
+  'yesterday',
+  'tomorrow',
+  'this_week',
+  'last_week',
+  'next_week',
+  'this_month',
+  'last_month',
+  'next_month',
+  'this_quarter',
+  'last_quarter',
+  'next_quarter',
+  'this_year',
+  'last_year',
+  'next_year',
 ] as const
 export const COUNTED_PERIODS = ['last_n_days', 'next_n_days'] as const
 

@@ -23,7 +23,11 @@ export function importableFields(object: DescribedObject): DescribedField[] {
 }
 
 /** The columns of a file with the fields that their names speak of; each field is taken once. */
-export function mapColumns(object: DescribedObject, header: readonly string[], rows: readonly string[][]): MappedColumn[] {
+export function mapColumns(
+  object: DescribedObject,
+  header: readonly string[],
+  rows: readonly string[][],
+): MappedColumn[] {
   const free = new Map<string, DescribedField>()
   for (const field of importableFields(object)) {
     for (const word of [field.name, field.label]) free.set(plain(word), field)
@@ -34,7 +38,8 @@ export function mapColumns(object: DescribedObject, header: readonly string[], r
     const isFree = field !== undefined && !taken.has(field.name)
     if (isFree) taken.add(field.name)
     const cells = rows.map((row) => row[index]?.trim() ?? '')
-    return mapTo(object, { header: name, examples: examplesOf(cells), field: '', values: {} }, isFree ? field.name : '', cells)
+    const column = { header: name, examples: examplesOf(cells), field: '', values: {} }
+    return mapTo(object, column, { field: isFree ? field.name : '', cells })
   })
 }
 
@@ -42,23 +47,26 @@ export function mapColumns(object: DescribedObject, header: readonly string[], r
 export function mapTo(
   object: DescribedObject,
   column: MappedColumn,
-  fieldName: string,
-  cells: readonly string[],
+  to: { field: string; cells: readonly string[] },
 ): MappedColumn {
-  const field = object.fields.find(({ name }) => name === fieldName)
-  return { ...column, field: fieldName, values: field?.values ? matchWords(field, cells) : {} }
+  const field = object.fields.find(({ name }) => name === to.field)
+  return { ...column, field: to.field, values: field?.values ? matchWords(field, to.cells) : {} }
 }
 
 function matchWords(field: DescribedField, cells: readonly string[]): Record<string, string> {
   const isMany = field.type === 'multi_picklist'
-  const words = new Set(cells.flatMap((cell) => (isMany ? cell.split(/[;；|]/) : [cell])).map((word) => word.trim()))
+  const words = new Set(
+    cells.flatMap((cell) => (isMany ? cell.split(/[;；|]/) : [cell])).map((word) => word.trim()),
+  )
   words.delete('')
   const codes = new Map<string, string>()
   for (const { code, label } of field.values ?? []) {
     codes.set(plain(label), code)
     codes.set(plain(code), code)
   }
-  return Object.fromEntries([...words].slice(0, MOST_WORDS).map((word) => [word, codes.get(plain(word)) ?? '']))
+  return Object.fromEntries(
+    [...words].slice(0, MOST_WORDS).map((word) => [word, codes.get(plain(word)) ?? '']),
+  )
 }
 
 function examplesOf(cells: readonly string[]): string[] {
@@ -66,7 +74,10 @@ function examplesOf(cells: readonly string[]): string[] {
 }
 
 function plain(word: string): string {
-  return word.normalize('NFKC').toLowerCase().replace(/[\s_\-.*:：()（）]/g, '')
+  return word
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s_\-.*:：()（）]/g, '')
 }
 
 /** What stands in the way of an import with these columns. */
@@ -77,11 +88,17 @@ export interface MappingFaults {
   twice: string[]
 }
 
-export function checkMapping(object: DescribedObject, columns: readonly MappedColumn[], isCreating: boolean): MappingFaults {
+export function checkMapping(
+  object: DescribedObject,
+  columns: readonly MappedColumn[],
+  isCreating: boolean,
+): MappingFaults {
   const used = columns.map(({ field }) => field).filter((name) => name !== '')
-  const label = (name: string): string => object.fields.find((field) => field.name === name)?.label ?? name
+  const label = (name: string): string =>
+    object.fields.find((field) => field.name === name)?.label ?? name
   const missing = importableFields(object).filter(
-    (field) => isCreating && field.required && field.default === undefined && !used.includes(field.name),
+    (field) =>
+      isCreating && field.required && field.default === undefined && !used.includes(field.name),
   )
   const twice = new Set(used.filter((name, index) => used.indexOf(name) !== index))
   return { missing: missing.map((field) => field.label), twice: [...twice].map(label) }
@@ -89,7 +106,9 @@ export function checkMapping(object: DescribedObject, columns: readonly MappedCo
 
 /** Words of picklists to which no value has been given. */
 export function undecidedWords(column: MappedColumn): string[] {
-  return Object.entries(column.values).filter(([, code]) => code === '').map(([word]) => word)
+  return Object.entries(column.values)
+    .filter(([, code]) => code === '')
+    .map(([word]) => word)
 }
 
 /** Fields by which a row may find its record. */
@@ -99,6 +118,8 @@ export function matchFields(object: DescribedObject): DescribedField[] {
 
 /** A file to begin with: the labels as header, nothing below. */
 export function sampleCsv(object: DescribedObject): string {
-  const labels = importableFields(object).map(({ label }) => (/[",\n]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label))
+  const labels = importableFields(object).map(({ label }) =>
+    /[",\n]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label,
+  )
   return `\uFEFF${labels.join(',')}\r\n`
 }

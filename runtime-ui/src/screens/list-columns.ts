@@ -90,6 +90,8 @@ export function valueAt(record: Readonly<Record<string, unknown>>, path: string)
   if (path in record) return record[path]
   const [first = '', ...rest] = path.split('.')
   const value = record[first]
-  if (rest.length === 0 || typeof value !== 'object' || value === null) return rest.length === 0 ? value : undefined
+  if (rest.length === 0 || typeof value !== 'object' || value === null) {
+    return rest.length === 0 ? value : undefined
+  }
   return valueAt(value as Record<string, unknown>, rest.join('.'))
 }

@@ -34,7 +34,14 @@ export function parseListState(query: Query): ListState {
     return typeof value === 'string' ? value : undefined
   }
   const state: ListState = {}
-  const [view, where, sort, q, columns, display] = ['view', 'where', 'sort', 'q', 'columns', 'display'].map(text)
+  const [view, where, sort, q, columns, display] = [
+    'view',
+    'where',
+    'sort',
+    'q',
+    'columns',
+    'display',
+  ].map(text)
   if (view) state.view = view
   if (where !== undefined) state.where = where === '' ? null : parseWhere(where)
   if (sort) state.sort = sort.split(',').filter(Boolean)
@@ -56,7 +63,9 @@ function parseWhere(text: string): Expression {
 export function listQuery(state: ListState): Record<string, string> {
   const query: Record<string, string> = {}
   if (state.view !== undefined) query['view'] = state.view
-  if (state.where !== undefined) query['where'] = state.where === null ? '' : JSON.stringify(state.where)
+  if (state.where !== undefined) {
+    query['where'] = state.where === null ? '' : JSON.stringify(state.where)
+  }
   if (state.sort !== undefined && state.sort.length > 0) query['sort'] = state.sort.join(',')
   if (state.q) query['q'] = state.q
   if (state.columns !== undefined) query['columns'] = state.columns.join(',')
@@ -66,7 +75,9 @@ export function listQuery(state: ListState): Record<string, string> {
 
 /** The field and direction of a sort key: `-amount`. */
 export function sortParts(key: string): { path: string; isDescending: boolean } {
-  return key.startsWith('-') ? { path: key.slice(1), isDescending: true } : { path: key, isDescending: false }
+  return key.startsWith('-')
+    ? { path: key.slice(1), isDescending: true }
+    : { path: key, isDescending: false }
 }
 
 /**

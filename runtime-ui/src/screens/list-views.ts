@@ -14,13 +14,21 @@ export function listViews(object: DescribedObject, words: ViewWords): DescribedL
   const hasMine = views.some(({ scope, where }) => scope === 'mine' && where === undefined)
   return [
     ...(hasAll ? [] : [derivedView('all', words.all, columns)]),
-    ...(hasMine || !object.has_owner ? [] : [{ ...derivedView('mine', words.mine, columns), scope: 'mine' as const }]),
+    ...(hasMine || !object.has_owner
+      ? []
+      : [{ ...derivedView('mine', words.mine, columns), scope: 'mine' as const }]),
     ...views,
   ]
 }
 
 function derivedView(name: string, label: string, columns: string[]): DescribedListView {
-  return { name: `$${name}`, label, columns, sort: [{ field: 'updated_at', direction: 'desc' }], derived: true }
+  return {
+    name: `$${name}`,
+    label,
+    columns,
+    sort: [{ field: 'updated_at', direction: 'desc' }],
+    derived: true,
+  }
 }
 
 function usualColumns(object: DescribedObject): string[] {
@@ -44,22 +52,35 @@ export function pickView(
 
 /** The view without criteria of its own, for an address that brings all of its criteria. */
 export function plainView(views: readonly DescribedListView[]): DescribedListView | undefined {
-  return views.find(({ scope, where, display }) => scope !== 'mine' && where === undefined && display !== 'board') ?? views[0]
+  return (
+    views.find(
+      ({ scope, where, display }) => scope !== 'mine' && where === undefined && display !== 'board',
+    ) ?? views[0]
+  )
 }
 
 /** How a view looks as a board: as it says, else by the stage of the object; undefined if there is none. */
-export function viewBoard(view: Pick<DescribedListView, 'board' | 'columns'>, object: DescribedObject): DescribedListView['board'] {
+export function viewBoard(
+  view: Pick<DescribedListView, 'board' | 'columns'>,
+  object: DescribedObject,
+): DescribedListView['board'] {
   if (view.board !== undefined) return view.board
   const stage = object.fields.find(({ name }) => name === object.stage_field)
   if (stage === undefined) return undefined
   const sum = object.fields.find(({ type, system }) => type === 'currency' && !system)?.name
-  const cardFields = view.columns.filter((path) => path !== 'name' && path !== stage.name && !path.includes('.')).slice(0, 4)
+  const cardFields = view.columns
+    .filter((path) => path !== 'name' && path !== stage.name && !path.includes('.'))
+    .slice(0, 4)
   return { group_by: stage.name, card_fields: cardFields, ...(sum === undefined ? {} : { sum }) }
 }
 
 /** Everything that a view asks of a record, "mine" included. */
-export function viewCriteria({ scope, where }: Pick<DescribedListView, 'scope' | 'where'>): Expression | undefined {
-  const mine: Expression | undefined = scope === 'mine' ? { '==': [{ var: 'owner' }, { var: '$user.id' }] } : undefined
+export function viewCriteria({
+  scope,
+  where,
+}: Pick<DescribedListView, 'scope' | 'where'>): Expression | undefined {
+  const mine: Expression | undefined =
+    scope === 'mine' ? { '==': [{ var: 'owner' }, { var: '$user.id' }] } : undefined
   const own = where as Expression | undefined
   if (mine === undefined || own === undefined) return mine ?? own
   return { and: [mine, own] }

@@ -8,7 +8,10 @@ describe('a CSV preview', () => {
   })
 
   it('drops the byte order mark and empty lines', () => {
-    expect(parseCsv('\uFEFFname,amount\n\nA,1\n')).toMatchObject({ header: ['name', 'amount'], rows: [['A', '1']] })
+    expect(parseCsv('\uFEFFname,amount\n\nA,1\n')).toMatchObject({
+      header: ['name', 'amount'],
+      rows: [['A', '1']],
+    })
   })
 
   it('keeps empty cells at both ends', () => {

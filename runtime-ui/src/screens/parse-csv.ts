@@ -12,7 +12,10 @@ const DELIMITERS = [',', ';', '\t', '|']
 /** The delimiter that the first line has most of, outside of quotes. */
 export function detectDelimiter(text: string): string {
   const line = firstLine(text)
-  const counts = DELIMITERS.map((delimiter) => ({ delimiter, count: splitCells(line, delimiter).length }))
+  const counts = DELIMITERS.map((delimiter) => ({
+    delimiter,
+    count: splitCells(line, delimiter).length,
+  }))
   return counts.toSorted((a, b) => b.count - a.count)[0]?.delimiter ?? ','
 }
 
@@ -42,7 +45,11 @@ export function parseCsv(text: string, limit = 20_000): CsvTable {
   return { header: header.map((cell) => cell.trim()), rows: rest, delimiter, isCut }
 }
 
-function readRows(text: string, delimiter: string, limit: number): { rows: string[][]; isCut: boolean } {
+function readRows(
+  text: string,
+  delimiter: string,
+  limit: number,
+): { rows: string[][]; isCut: boolean } {
   const rows: string[][] = []
   let at = 0
   while (at < text.length && rows.length < limit) {
@@ -61,7 +68,9 @@ function readRow(text: string, delimiter: string, start: number): { cells: strin
     cells.push(value)
     // What stands between a closing quote and the delimiter belongs to no cell.
     at = end
-    while (at < text.length && text[at] !== delimiter && text[at] !== '\n' && text[at] !== '\r') at++
+    while (at < text.length && text[at] !== delimiter && text[at] !== '\n' && text[at] !== '\r') {
+      at++
+    }
     if (text[at] !== delimiter) break
     at++
   }
@@ -71,7 +80,9 @@ function readRow(text: string, delimiter: string, start: number): { cells: strin
 
 function readPlain(text: string, delimiter: string, start: number): { value: string; end: number } {
   let end = start
-  while (end < text.length && text[end] !== delimiter && text[end] !== '\n' && text[end] !== '\r') end++
+  while (end < text.length && text[end] !== delimiter && text[end] !== '\n' && text[end] !== '\r') {
+    end++
+  }
   return { value: text.slice(start, end), end }
 }
 

@@ -4,7 +4,13 @@ import { isSameFilter } from './filter-tree.ts'
 import { type FieldFinder, type ListColumn, resolveColumns, viewPaths } from './list-columns.ts'
 import type { ListState } from './list-state.ts'
 import {
-  listViews, pickView, plainView, viewBoard, viewCriteria, viewSort, type ViewWords,
+  listViews,
+  pickView,
+  plainView,
+  viewBoard,
+  viewCriteria,
+  viewSort,
+  type ViewWords,
 } from './list-views.ts'
 
 /** Everything that decides what a list shows. */
@@ -37,7 +43,13 @@ export interface ListScreen {
 }
 
 /** The state of a list: the address first, then what the person has arranged, then the view. */
-export function resolveListScreen({ object, address, arranged, find, words }: ListScreenInput): ListScreen {
+export function resolveListScreen({
+  object,
+  address,
+  arranged,
+  find,
+  words,
+}: ListScreenInput): ListScreen {
   const views = listViews(object, words)
   const view = chooseView(object, views, { address, last: arranged.view })
   const own = ownOf(view)
@@ -54,7 +66,9 @@ export function resolveListScreen({ object, address, arranged, find, words }: Li
     q: address.q ?? '',
     display: view?.board === undefined ? 'table' : (address.display ?? view.display ?? 'table'),
     isEdited:
-      !isSameFilter(where, own.where) || sort.join() !== own.sort.join() || paths.join() !== own.paths.join(),
+      !isSameFilter(where, own.where) ||
+      sort.join() !== own.sort.join() ||
+      paths.join() !== own.paths.join(),
   }
 }
 

@@ -56,12 +56,21 @@ export const useNavigation = defineStore('navigation', () => {
     if ('object' in entry) {
       const object = model.object(entry.object)
       if (object === undefined) return []
-      return [{ key: `object:${object.name}`, label: object.plural, icon: object.icon, to: `/o/${object.name}` }]
+      return [
+        {
+          key: `object:${object.name}`,
+          label: object.plural,
+          icon: object.icon,
+          to: `/o/${object.name}`,
+        },
+      ]
     }
     const dashboard = dashboards.value.find(({ name }) => name === entry.dashboard)
     if (dashboard === undefined) return []
     const { name, label } = dashboard
-    return [{ key: `dashboard:${name}`, label, icon: 'layout-dashboard', to: `/dashboards/${name}` }]
+    return [
+      { key: `dashboard:${name}`, label, icon: 'layout-dashboard', to: `/dashboards/${name}` },
+    ]
   }
 
   async function load(): Promise<void> {
@@ -86,7 +95,19 @@ export const useNavigation = defineStore('navigation', () => {
     localStorage.setItem(RECENT_KEY, JSON.stringify(recent.value))
   }
 
-  return { dashboards, groups, items, home, isCollapsed, recent, waiting, load, toggleSidebar, remember, forget }
+  return {
+    dashboards,
+    groups,
+    items,
+    home,
+    isCollapsed,
+    recent,
+    waiting,
+    load,
+    toggleSidebar,
+    remember,
+    forget,
+  }
 })
 
 function readRecent(): RecentRecord[] {

@@ -10,7 +10,9 @@ const LOCALE_KEY = 'trellis.locale'
 export const useSession = defineStore('session', () => {
   const me = ref<Me>()
   const chosen = ref<Locale | null>(readLocale())
-  const locale = computed<Locale>(() => chosen.value ?? me.value?.locale ?? pickLocale(navigator.language))
+  const locale = computed<Locale>(
+    () => chosen.value ?? me.value?.locale ?? pickLocale(navigator.language),
+  )
   const timeZone = computed(() => me.value?.time_zone ?? 'Asia/Shanghai')
   const currency = computed(() => me.value?.currency ?? 'CNY')
   /** The session ended on the server while the page was open. */
@@ -55,7 +57,19 @@ export const useSession = defineStore('session', () => {
     return me.value?.permissions.system.includes(permission) ?? false
   }
 
-  return { me, locale, timeZone, currency, isExpired, resume, signIn, signOut, expire, setLocale, may }
+  return {
+    me,
+    locale,
+    timeZone,
+    currency,
+    isExpired,
+    resume,
+    signIn,
+    signOut,
+    expire,
+    setLocale,
+    may,
+  }
 })
 
 function readLocale(): Locale | null {

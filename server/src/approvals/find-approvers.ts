@@ -13,29 +13,48 @@ export interface ApproversAsked {
 }
 
 /** The people of a step, each once, in the order in which they are asked; only users who can sign in. */
-export async function findApprovers(context: Context, db: Queryable, asked: ApproversAsked): Promise<string[]> {
+export async function findApprovers(
+  context: Context,
+  db: Queryable,
+  asked: ApproversAsked,
+): Promise<string[]> {
   const found: string[] = []
-  for (const approver of asked.step.approvers) found.push(...(await findOne(context, db, approver, asked)))
+  for (const approver of asked.step.approvers) {
+    found.push(...(await findOne(context, db, approver, asked)))
+  }
   const people = [...new Set(found)]
   const policy = asked.step.if_submitter ?? 'keep'
   if (policy === 'keep' || !people.includes(asked.submitter)) return people
   const others = people.filter((id) => id !== asked.submitter)
   if (policy === 'skip') return others
-  return [...new Set([...others, ...(await managerOf(context, db, asked.submitter, 1))])].filter((id) => id !== asked.submitter)
+  return [...new Set([...others, ...(await managerOf(context, db, asked.submitter, 1))])].filter(
+    (id) => id !== asked.submitter,
+  )
 }
 
 /** Who may be asked in place of nobody: the administrators. */
 export async function findAdministrators(context: Context, db: Queryable): Promise<string[]> {
-  const sets = [...context.release.model.permissionSets].filter(([, set]: [string, PermissionSetDefinition]) => set.system?.includes('modify_all_data')).map(([name]) => name)
+  const sets = [...context.release.model.permissionSets]
+    .filter(([, set]: [string, PermissionSetDefinition]) => set.system?.includes('modify_all_data'))
+    .map(([name]) => name)
   const { physical } = context.release
   return ids(context, db, sql`${physical.column('user', 'permission_sets')} && ${sets}::text[]`)
 }
 
-async function findOne(context: Context, db: Queryable, approver: Approver, asked: ApproversAsked): Promise<string[]> {
+async function findOne(
+  context: Context,
+  db: Queryable,
+  approver: Approver,
+  asked: ApproversAsked,
+): Promise<string[]> {
   const { physical } = context.release
   switch (approver.by) {
     case 'user':
-      return ids(context, db, sql`lower(${physical.column('user', 'email')}) = ${approver.email.toLowerCase()}`)
+      return ids(
+        context,
+        db,
+        sql`lower(${physical.column('user', 'email')}) = ${approver.email.toLowerCase()}`,
+      )
     case 'role':
       return ids(context, db, sql`${physical.column('user', 'role')} = ${approver.role}`)
     case 'field': {
@@ -49,7 +68,12 @@ async function findOne(context: Context, db: Queryable, approver: Approver, aske
   }
 }
 
-async function managerOf(context: Context, db: Queryable, user: string, level: number): Promise<string[]> {
+async function managerOf(
+  context: Context,
+  db: Queryable,
+  user: string,
+  level: number,
+): Promise<string[]> {
   const { physical } = context.release
   let at: string | undefined = user
   for (let step = 0; step < level && at !== undefined; step++) {

@@ -21,7 +21,11 @@ export interface StoredChangeSet {
 const COLUMNS = sql`id, label, base_release as "baseRelease", status, created_by as "createdBy", created_at as "createdAt", updated_at as "updatedAt"`
 
 /** Opens a change set on the release in force. */
-export async function createChangeSet(db: Queryable, schema: string, asked: { label: string; release: number; by: string; now: Date }): Promise<StoredChangeSet> {
+export async function createChangeSet(
+  db: Queryable,
+  schema: string,
+  asked: { label: string; release: number; by: string; now: Date },
+): Promise<StoredChangeSet> {
   const at = asked.now.toISOString()
   const [made] = await db.query<StoredChangeSet>(sql`
     insert into ${systemTable(schema, '_change_set')} (id, label, base_release, status, created_by, created_at, updated_at)
@@ -37,10 +41,19 @@ export async function listChangeSets(db: Queryable, schema: string): Promise<Sto
 }
 
 /** One change set; with `lock` nobody else edits or publishes it until the transaction ends. @throws RequestError not_found */
-export async function loadChangeSet(db: Queryable, schema: string, id: string, lock = false): Promise<StoredChangeSet> {
+export async function loadChangeSet(
+  db: Queryable,
+  schema: string,
+  id: string,
+  lock = false,
+): Promise<StoredChangeSet> {
   const [found] = await db.query<StoredChangeSet>(sql`
     select ${COLUMNS} from ${systemTable(schema, '_change_set')} where id = ${id}::uuid ${lock ? sql`for update` : sql``}`)
-  if (!found) throw new RequestError('not_found', { detail: message('There is no such change set', '变更集不存在') })
+  if (!found) {
+    throw new RequestError('not_found', {
+      detail: message('There is no such change set', '变更集不存在'),
+    })
+  }
   return found
 }
 
@@ -51,7 +64,13 @@ export async function loadEdits(db: Queryable, schema: string, id: string): Prom
 }
 
 /** Puts one edit into an open change set, replacing an earlier one of the same component. */
-export async function saveEdit(db: Queryable, schema: string, id: string, edit: RawComponent & { op: 'put' | 'delete' }, now: Date): Promise<void> {
+export async function saveEdit(
+  db: Queryable,
+  schema: string,
+  id: string,
+  edit: RawComponent & { op: 'put' | 'delete' },
+  now: Date,
+): Promise<void> {
   const touched = await db.execute(sql`
     with open as (
       update ${systemTable(schema, '_change_set')} set updated_at = ${now.toISOString()} where id = ${id}::uuid and status = 'open' returning id
@@ -63,14 +82,28 @@ export async function saveEdit(db: Queryable, schema: string, id: string, edit: 
 }
 
 /** Takes an edit out of an open change set. */
-export async function dropEdit(db: Queryable, schema: string, id: string, kind: Kind, name: string): Promise<void> {
+export async function dropEdit(
+  db: Queryable,
+  schema: string,
+  id: string,
+  kind: Kind,
+  name: string,
+): Promise<void> {
   const set = await loadChangeSet(db, schema, id)
   if (set.status !== 'open') throw closed(set)
-  await db.execute(sql`delete from ${systemTable(schema, '_change_set_item')} where change_set = ${id}::uuid and kind = ${kind} and name = ${name}`)
+  await db.execute(
+    sql`delete from ${systemTable(schema, '_change_set_item')} where change_set = ${id}::uuid and kind = ${kind} and name = ${name}`,
+  )
 }
 
 /** Closes a change set for good. */
-export async function closeChangeSet(db: Queryable, schema: string, id: string, status: 'published' | 'discarded', now: Date): Promise<void> {
+export async function closeChangeSet(
+  db: Queryable,
+  schema: string,
+  id: string,
+  status: 'published' | 'discarded',
+  now: Date,
+): Promise<void> {
   const touched = await db.execute(sql`
     update ${systemTable(schema, '_change_set')} set status = ${status}, updated_at = ${now.toISOString()} where id = ${id}::uuid and status = 'open'`)
   if (touched === 0) await refuseClosed(db, schema, id)
@@ -82,12 +115,19 @@ async function refuseClosed(db: Queryable, schema: string, id: string): Promise<
 
 function closed(set: StoredChangeSet): RequestError {
   return new RequestError('conflict', {
-    detail: message(`The change set is ${set.status} already`, set.status === 'published' ? '变更集已发布' : '变更集已丢弃'),
+    detail: message(
+      `The change set is ${set.status} already`,
+      set.status === 'published' ? '变更集已发布' : '变更集已丢弃',
+    ),
   })
 }
 
 /** A kind as it came in the address. @throws RequestError not_found */
 export function requireKind(word: string): Kind {
   if (isKind(word)) return word
-  throw refuse('not_found', 'kind', message(`There is no kind "${word}"`, `没有“${word}”这种元数据`))
+  throw refuse(
+    'not_found',
+    'kind',
+    message(`There is no kind "${word}"`, `没有“${word}”这种元数据`),
+  )
 }

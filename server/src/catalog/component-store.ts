@@ -17,29 +17,70 @@ export interface Head {
 
 /** Reads the head; with `lock` nobody else can publish until the transaction ends. */
 export async function loadHead(db: Queryable, schema: string, lock = false): Promise<Head> {
-  const [head] = await db.query<Head>(sql`select release, epoch::int as epoch from ${systemTable(schema, '_head')} ${lock ? sql`for update` : sql``}`)
+  const [head] = await db.query<Head>(
+    sql`select release, epoch::int as epoch from ${systemTable(schema, '_head')} ${lock ? sql`for update` : sql``}`,
+  )
   return head ?? { release: 0, epoch: 0 }
 }
 
 /** The layers as they were in a release; each version of a component is valid from one release until another. */
 export async function loadLayers(db: Queryable, schema: string, release: number): Promise<Layers> {
   const valid = sql`since <= ${release} and (until is null or until > ${release})`
-  const components = await db.query<{ layer: string; kind: string; name: string; definition: unknown }>(sql`
+  const components = await db.query<{
+    layer: string
+    kind: string
+    name: string
+    definition: unknown
+  }>(sql`
     select layer, kind, name, definition from ${systemTable(schema, '_component')} where ${valid} order by layer, kind, name`)
-  const patches = await db.query<{ kind: string; name: string; path: string; value: unknown; isRemoval: boolean; base: string }>(sql`
+  const patches = await db.query<{
+    kind: string
+    name: string
+    path: string
+    value: unknown
+    isRemoval: boolean
+    base: string
+  }>(sql`
     select kind, name, path, value, value is null as "isRemoval", base from ${systemTable(schema, '_patch')} where ${valid} order by kind, name, path`)
   return {
     packaged: components.filter((one) => one.layer !== CUSTOMER),
-    own: components.filter((one) => one.layer === CUSTOMER).map(({ kind, name, definition }) => ({ kind, name, definition })),
-    patches: patches.map(({ isRemoval, value, ...patch }) => ({ ...patch, value: isRemoval ? undefined : value })),
+    own: components
+      .filter((one) => one.layer === CUSTOMER)
+      .map(({ kind, name, definition }) => ({ kind, name, definition })),
+    patches: patches.map(({ isRemoval, value, ...patch }) => ({
+      ...patch,
+      value: isRemoval ? undefined : value,
+    })),
   }
 }
 
 /** Writes what differs between two states of the layers as versions that begin with `release`. */
-export async function saveLayers(db: Queryable, schema: string, change: { before: Layers; next: Layers; release: number }): Promise<void> {
+export async function saveLayers(
+  db: Queryable,
+  schema: string,
+  change: { before: Layers; next: Layers; release: number },
+): Promise<void> {
   const { before, next, release } = change
-  await saveVersions(db, systemTable(schema, '_component'), release, componentRows(before), componentRows(next))
+  await saveVersions(
+    db,
+    systemTable(schema, '_component'),
+    release,
+    componentRows(before),
+    componentRows(next),
+  )
   await saveVersions(db, systemTable(schema, '_patch'), release, patchRows(before), patchRows(next))
+}
+
+/** Whether two states of the layers say the same, in whatever order they say it. */
+export function areSameLayers(one: Layers, other: Layers): boolean {
+  return (
+    areSameRows(componentRows(one), componentRows(other)) &&
+    areSameRows(patchRows(one), patchRows(other))
+  )
+}
+
+function areSameRows(one: Map<string, VersionRow>, other: Map<string, VersionRow>): boolean {
+  return one.size === other.size && [...one].every(([key, row]) => isSameRow(row, other.get(key)))
 }
 
 /** A row without its validity: the columns that name it, and those that it says. */
@@ -50,12 +91,23 @@ interface VersionRow {
 
 function componentRows(layers: Layers): Map<string, VersionRow> {
   const all = [...layers.packaged, ...layers.own.map((one) => ({ ...one, layer: CUSTOMER }))]
-  return keyed(all.map(({ layer, kind, name, definition }) => ({ key: { layer, kind, name }, data: { definition: canonicalJson(definition) } })))
+  return keyed(
+    all.map(({ layer, kind, name, definition }) => ({
+      key: { layer, kind, name },
+      data: { definition: canonicalJson(definition) },
+    })),
+  )
 }
 
 function patchRows(layers: Layers): Map<string, VersionRow> {
-  const value = (patch: Patch): string | null => (patch.value === undefined ? null : canonicalJson(patch.value))
-  return keyed(layers.patches.map((patch) => ({ key: { kind: patch.kind, name: patch.name, path: patch.path }, data: { value: value(patch), base: patch.base } })))
+  const value = (patch: Patch): string | null =>
+    patch.value === undefined ? null : canonicalJson(patch.value)
+  return keyed(
+    layers.patches.map((patch) => ({
+      key: { kind: patch.kind, name: patch.name, path: patch.path },
+      data: { value: value(patch), base: patch.base },
+    })),
+  )
 }
 
 function keyed(rows: VersionRow[]): Map<string, VersionRow> {
@@ -63,15 +115,25 @@ function keyed(rows: VersionRow[]): Map<string, VersionRow> {
 }
 
 async function saveVersions(
-  db: Queryable, table: ReturnType<typeof systemTable>, release: number, before: Map<string, VersionRow>, next: Map<string, VersionRow>,
+  db: Queryable,
+  table: ReturnType<typeof systemTable>,
+  release: number,
+  before: Map<string, VersionRow>,
+  next: Map<string, VersionRow>,
 ): Promise<void> {
-  const isSame = (key: string): boolean => asJson(before.get(key)?.data) === asJson(next.get(key)?.data)
+  const isSame = (key: string): boolean => isSameRow(before.get(key), next.get(key))
   const ended = [...before].filter(([key]) => !isSame(key)).map(([, row]) => row)
   const begun = [...next].filter(([key]) => !isSame(key)).map(([, row]) => row)
   if (ended.length > 0) {
     const keys = Object.keys(ended[0]?.key ?? {})
-    const names = sql.join(keys.map((key) => sql`${COLUMNS[key]}`), sql`, `)
-    const types = sql.join(keys.map((key) => sql`${COLUMNS[key]} text`), sql`, `)
+    const names = sql.join(
+      keys.map((key) => sql`${COLUMNS[key]}`),
+      sql`, `,
+    )
+    const types = sql.join(
+      keys.map((key) => sql`${COLUMNS[key]} text`),
+      sql`, `,
+    )
     await db.execute(sql`
       update ${table} set until = ${release}
       where until is null and (${names}) in (select * from json_to_recordset(${asJson(ended.map((row) => row.key))}::json) as ended (${types}))`)
@@ -79,16 +141,44 @@ async function saveVersions(
   if (begun.length > 0) await insertVersions(db, table, release, begun)
 }
 
-const COLUMNS: Readonly<Record<string, ReturnType<typeof sql>>> = {
-  layer: sql`layer`, kind: sql`kind`, name: sql`name`, path: sql`path`, definition: sql`definition`, value: sql`value`, base: sql`base`,
+function isSameRow(one: VersionRow | undefined, other: VersionRow | undefined): boolean {
+  return asJson(one?.data) === asJson(other?.data)
 }
 
-async function insertVersions(db: Queryable, table: ReturnType<typeof systemTable>, release: number, rows: VersionRow[]): Promise<void> {
+const COLUMNS: Readonly<Record<string, ReturnType<typeof sql>>> = {
+  layer: sql`layer`,
+  kind: sql`kind`,
+  name: sql`name`,
+  path: sql`path`,
+  definition: sql`definition`,
+  value: sql`value`,
+  base: sql`base`,
+}
+
+async function insertVersions(
+  db: Queryable,
+  table: ReturnType<typeof systemTable>,
+  release: number,
+  rows: VersionRow[],
+): Promise<void> {
   const [first] = rows
   const columns = Object.keys({ ...first?.key, ...first?.data })
-  const names = sql.join(columns.map((name) => sql`${COLUMNS[name]}`), sql`, `)
-  const chosen = sql.join(columns.map((name) => (name === 'definition' || name === 'value' ? sql`${COLUMNS[name]}::jsonb` : sql`${COLUMNS[name]}`)), sql`, `)
-  const types = sql.join(['id', ...columns].map((name) => (name === 'id' ? sql`id uuid` : sql`${COLUMNS[name]} text`)), sql`, `)
+  const names = sql.join(
+    columns.map((name) => sql`${COLUMNS[name]}`),
+    sql`, `,
+  )
+  const chosen = sql.join(
+    columns.map((name) =>
+      name === 'definition' || name === 'value'
+        ? sql`${COLUMNS[name]}::jsonb`
+        : sql`${COLUMNS[name]}`,
+    ),
+    sql`, `,
+  )
+  const types = sql.join(
+    ['id', ...columns].map((name) => (name === 'id' ? sql`id uuid` : sql`${COLUMNS[name]} text`)),
+    sql`, `,
+  )
   const records = rows.map((row) => ({ id: uuidv7(), ...row.key, ...row.data }))
   await db.execute(sql`
     insert into ${table} (id, ${names}, since)

@@ -1,4 +1,11 @@
-import { type Expression, expressionReferences, type Model, objectScope, type ObjectModel, resolveFieldPath } from '@trellis/metamodel'
+import {
+  type Expression,
+  expressionReferences,
+  type Model,
+  objectScope,
+  type ObjectModel,
+  resolveFieldPath,
+} from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Queryable } from '../db/index.ts'
@@ -23,11 +30,23 @@ const SAMPLES = 5
  * How many existing records a rule would refuse, with samples. Undefined if that cannot be told: the rule is
  * about a save (`changed`, `prior`, `is_new`), or about an object without a table.
  */
-export async function countBreaking(db: Queryable, asked: BreakingAsked): Promise<{ count: number; samples: { id: string; name: string | null }[] } | undefined> {
+export async function countBreaking(
+  db: Queryable,
+  asked: BreakingAsked,
+): Promise<{ count: number; samples: { id: string; name: string | null }[] } | undefined> {
   const object = asked.model.objects.get(asked.object)
   const expression = asked.expression as Expression
-  if (!object || !asked.current.objects.has(asked.object) || expressionReferences(expression).needsSaving) return undefined
-  const scope = { ...objectScope(asked.model, object, 'query'), column: (path: string) => columnOf(asked, object, path) }
+  if (
+    !object ||
+    !asked.current.objects.has(asked.object) ||
+    expressionReferences(expression).needsSaving
+  ) {
+    return undefined
+  }
+  const scope = {
+    ...objectScope(asked.model, object, 'query'),
+    column: (path: string) => columnOf(asked, object, path),
+  }
   const environment = { now: new Date().toISOString(), timeZone: 'Asia/Shanghai', user: {} }
   const condition = compileExpression(expression, scope, { environment, expected: 'boolean' })
   const rows = await db.query<{ id: string; name: string; total: number }>(sql`
@@ -45,14 +64,25 @@ function columnOf(asked: BreakingAsked, object: ObjectModel, path: string): RawB
   if (all.some((field) => !current.objects.get(field.object)?.fields.has(field.name))) {
     return sql`null::${TYPES[columnType(resolved.field.type.storage(resolved.field.options)).replace(/\(.*\)/, '')] ?? sql`text`}`
   }
-  return resolved.hops.reduceRight<(alias: string) => RawBuilder<unknown>>((inner, hop, depth) => {
-    const next = `p${depth}`
-    return (alias) => sql`(select ${inner(next)} from ${physical.table(hop.target ?? '')} as ${physical.identifier(next)}
+  return resolved.hops.reduceRight<(alias: string) => RawBuilder<unknown>>(
+    (inner, hop, depth) => {
+      const next = `p${depth}`
+      return (
+        alias,
+      ) => sql`(select ${inner(next)} from ${physical.table(hop.target ?? '')} as ${physical.identifier(next)}
       where ${physical.column(hop.target ?? '', 'id', next)} = ${physical.column(hop.object, hop.name, alias)})`
-  }, (alias) => physical.column(resolved.field.object, resolved.field.name, alias))('t')
+    },
+    (alias) => physical.column(resolved.field.object, resolved.field.name, alias),
+  )('t')
 }
 
 const TYPES: Readonly<Record<string, RawBuilder<unknown>>> = {
-  text: sql`text`, bigint: sql`numeric`, numeric: sql`numeric`, boolean: sql`boolean`, date: sql`date`,
-  'timestamp with time zone': sql`timestamptz`, 'text[]': sql`text[]`, uuid: sql`uuid`,
+  text: sql`text`,
+  bigint: sql`numeric`,
+  numeric: sql`numeric`,
+  boolean: sql`boolean`,
+  date: sql`date`,
+  'timestamp with time zone': sql`timestamptz`,
+  'text[]': sql`text[]`,
+  uuid: sql`uuid`,
 }

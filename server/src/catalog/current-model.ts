@@ -85,12 +85,19 @@ export class CurrentModel {
  * Compiles a release from what is stored.
  * @throws Error if stored metadata does not compile: a published release always does, unless a plugin is missing.
  */
-export async function loadRelease(db: Queryable, schema: string, head: Head, fieldTypes: FieldTypes): Promise<Release> {
+export async function loadRelease(
+  db: Queryable,
+  schema: string,
+  head: Head,
+  fieldTypes: FieldTypes,
+): Promise<Release> {
   const layers = await loadLayers(db, schema, head.release)
   const { model, problems } = compileModel(flatten(layers), fieldTypes)
   if (!model) {
     const first = problems.find((problem) => problem.severity === 'error')
-    throw new Error(`Release ${head.release} does not compile: ${first?.kind} ${first?.name}: ${first?.message['en-US']}`)
+    throw new Error(
+      `Release ${head.release} does not compile: ${first?.kind} ${first?.name}: ${first?.message['en-US']}`,
+    )
   }
   const names = await loadPhysicalNames(db, schema)
   return { number: head.release, model, physical: new PhysicalMap(names), derived: new Map() }

@@ -1,4 +1,11 @@
-import { type Kind, type Locale, localize, type LocalizedText, type ModelChange, type PropertyChange } from '@trellis/metamodel'
+import {
+  type Kind,
+  type Locale,
+  localize,
+  type LocalizedText,
+  type ModelChange,
+  type PropertyChange,
+} from '@trellis/metamodel'
 
 const KIND_WORDS: Readonly<Record<Kind, { 'zh-CN': string; 'en-US': string }>> = {
   app: { 'zh-CN': '应用', 'en-US': 'app' },
@@ -52,14 +59,24 @@ const OPERATIONS = {
  * A change in one sentence.
  * @example describeChange(change, 'en-US') // 'field Level (account.level): label, required changed'
  */
-export function describeChange(change: Pick<ModelChange, 'kind' | 'name' | 'op' | 'properties'> & Partial<Pick<ModelChange, 'old' | 'new'>>, locale: Locale): string {
+export function describeChange(
+  change: Pick<ModelChange, 'kind' | 'name' | 'op' | 'properties'> &
+    Partial<Pick<ModelChange, 'old' | 'new'>>,
+  locale: Locale,
+): string {
   const { kind, name, op, properties } = change
   const label = (change.new ?? change.old) as { label?: LocalizedText } | undefined
   const shown = label?.label === undefined ? name : `${localize(label.label, locale)} (${name})`
   const word = KIND_WORDS[kind][locale]
-  if (op !== 'changed') return locale === 'zh-CN' ? `${OPERATIONS[op][locale]}${word} ${shown}` : `${OPERATIONS[op][locale]} ${word} ${shown}`
+  if (op !== 'changed') {
+    return locale === 'zh-CN'
+      ? `${OPERATIONS[op][locale]}${word} ${shown}`
+      : `${OPERATIONS[op][locale]} ${word} ${shown}`
+  }
   const parts = [...new Set(properties.map((property) => describeProperty(property, locale)))]
-  return locale === 'zh-CN' ? `${word} ${shown}：修改了${parts.join('、')}` : `${word} ${shown}: ${parts.join(', ')} changed`
+  return locale === 'zh-CN'
+    ? `${word} ${shown}：修改了${parts.join('、')}`
+    : `${word} ${shown}: ${parts.join(', ')} changed`
 }
 
 function describeProperty(property: PropertyChange, locale: Locale): string {

@@ -9,7 +9,11 @@ import { loadRelease } from './current-model.ts'
 import { loadPhysicalNames } from './physical-store.ts'
 
 /** Whether metadata, tables, indexes and keys agree, both ways. Empty: they do. */
-export async function examine(db: Database, schema: string, fieldTypes: FieldTypes): Promise<Disagreement[]> {
+export async function examine(
+  db: Database,
+  schema: string,
+  fieldTypes: FieldTypes,
+): Promise<Disagreement[]> {
   const head = await loadHead(db, schema)
   const release = await loadRelease(db, schema, head, fieldTypes)
   const names = await loadPhysicalNames(db, schema)

@@ -3,13 +3,13 @@ import { sql } from 'kysely'
 
 import type { Queryable } from '../db/index.ts'
 import { systemTable } from '../schema/physical-map.ts'
-import { checkCustomerNames } from './check-customer-names.ts'
 import { loadChangeSet, loadEdits, type StoredChangeSet } from './change-sets.ts'
+import { checkCustomerNames } from './check-customer-names.ts'
 import { loadHead, loadLayers } from './component-store.ts'
 import { type Edit, flatten, type Layers, withEdits } from './layers.ts'
+import { loadPhysicalNames } from './physical-store.ts'
 import { planPublish } from './plan-publish.ts'
 import type { PublishTarget } from './publish.ts'
-import { loadPhysicalNames } from './physical-store.ts'
 
 /** A change set laid over the layers in force, judged. */
 export interface EditedSet {
@@ -23,9 +23,19 @@ export interface EditedSet {
 /** Loads a change set and judges it as publishing would, without looking at live data. */
 export async function loadEditedSet(target: PublishTarget, id: string): Promise<EditedSet> {
   const { db, schema } = target
-  const [set, edits, layers] = await Promise.all([loadChangeSet(db, schema, id), loadEdits(db, schema, id), layersInForce(db, schema)])
+  const [set, edits, layers] = await Promise.all([
+    loadChangeSet(db, schema, id),
+    loadEdits(db, schema, id),
+    layersInForce(db, schema),
+  ])
   const inForce = new Map(flatten(layers).map((one) => [`${one.kind} ${one.name}`, one.definition]))
-  return { set, edits, layers, problems: await judge(target, layers, edits), current: (kind, name) => inForce.get(`${kind} ${name}`) }
+  return {
+    set,
+    edits,
+    layers,
+    problems: await judge(target, layers, edits),
+    current: (kind, name) => inForce.get(`${kind} ${name}`),
+  }
 }
 
 /** The layers of the release in force. */
@@ -33,14 +43,26 @@ export async function layersInForce(db: Queryable, schema: string): Promise<Laye
   return loadLayers(db, schema, (await loadHead(db, schema)).release)
 }
 
-async function judge(target: PublishTarget, layers: Layers, edits: readonly Edit[]): Promise<Problem[]> {
+async function judge(
+  target: PublishTarget,
+  layers: Layers,
+  edits: readonly Edit[],
+): Promise<Problem[]> {
   const names = await loadPhysicalNames(target.db, target.schema)
-  const compiled = planPublish(flatten(withEdits(layers, edits)), { model: undefined, names, abilities: { hasTrigram: true }, fieldTypes: target.fieldTypes })
+  const compiled = planPublish(flatten(withEdits(layers, edits)), {
+    model: undefined,
+    names,
+    abilities: { hasTrigram: true },
+    fieldTypes: target.fieldTypes,
+  })
   return [...compiled.problems, ...checkCustomerNames(layers, edits)]
 }
 
 /** How many rows each table has, as PostgreSQL last counted. */
-export async function estimateRows(db: Queryable, schema: string): Promise<ReadonlyMap<string, number>> {
+export async function estimateRows(
+  db: Queryable,
+  schema: string,
+): Promise<ReadonlyMap<string, number>> {
   const rows = await db.query<{ table: string; rows: number }>(sql`
     select c.relname as "table", greatest(c.reltuples, 0)::float8 as rows from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${schema} and c.relkind = 'r'`)
@@ -53,12 +75,21 @@ export interface StoredRelease {
   label: string
   publishedAt: string
   publishedBy: string | null
-  changes: { kind: Kind; name: string; op: 'added' | 'changed' | 'removed'; properties: { path: string; old: unknown; new: unknown }[] }[]
+  changes: {
+    kind: Kind
+    name: string
+    op: 'added' | 'changed' | 'removed'
+    properties: { path: string; old: unknown; new: unknown }[]
+  }[]
   rolledBackTo: number | null
 }
 
 /** The releases, newest first. */
-export async function listReleases(db: Queryable, schema: string, limit: number): Promise<StoredRelease[]> {
+export async function listReleases(
+  db: Queryable,
+  schema: string,
+  limit: number,
+): Promise<StoredRelease[]> {
   return db.query<StoredRelease>(sql`
     select number, label, published_at as "publishedAt", published_by as "publishedBy", changes, rolled_back_to as "rolledBackTo"
     from ${systemTable(schema, '_release')} order by number desc limit ${limit}`)

@@ -5,8 +5,8 @@ import type { Transaction } from '../db/index.ts'
 import { message } from '../errors.ts'
 import type { PhysicalMap } from '../schema/physical-map.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
-import type { PublishPlan } from './plan-publish.ts'
 import { countBreaking } from './count-breaking.ts'
+import type { PublishPlan } from './plan-publish.ts'
 
 /** What live data says to a plan: an error stands in the way, a warning is good to know. */
 export interface Finding {
@@ -33,7 +33,9 @@ export async function findObstacles(tx: Transaction, asked: Asked): Promise<Find
   if (!current) return []
   const found: Finding[] = []
   for (const step of asked.plan.steps) found.push(...(await checkStep(tx, asked, step)))
-  for (const change of asked.plan.changes) found.push(...(await checkChange(tx, { ...asked, current }, change)))
+  for (const change of asked.plan.changes) {
+    found.push(...(await checkChange(tx, { ...asked, current }, change)))
+  }
   return found
 }
 
@@ -49,7 +51,9 @@ async function checkStep(tx: Transaction, asked: Asked, step: SchemaStep): Promi
   if (!isKept || field === undefined) return []
   if (step.kind === 'set_not_null') return emptyValues(tx, asked, object, field)
   if (step.kind === 'add_column') return newRequired(tx, asked, step, field)
-  if (step.kind === 'create_index' && isUniqueIndex(asked, step)) return duplicates(tx, asked, object, field)
+  if (step.kind === 'create_index' && isUniqueIndex(asked, step)) {
+    return duplicates(tx, asked, object, field)
+  }
   return []
 }
 
@@ -59,55 +63,127 @@ function isUniqueIndex(asked: Asked, step: SchemaStep): boolean {
   return field?.isUnique === true && was !== undefined
 }
 
-async function samplesOf(tx: Transaction, asked: Asked, object: string, where: RawBuilder<unknown>, value?: RawBuilder<unknown>): Promise<Pick<Finding, 'count' | 'samples'>> {
+async function samplesOf(
+  tx: Transaction,
+  asked: Asked,
+  object: string,
+  where: RawBuilder<unknown>,
+  value?: RawBuilder<unknown>,
+): Promise<Pick<Finding, 'count' | 'samples'>> {
   const table = asked.physical.table(object)
-  const rows = await tx.query<{ id: string; name: string | null; value: unknown; total: number }>(sql`
+  const rows = await tx.query<{
+    id: string
+    name: string | null
+    value: unknown
+    total: number
+  }>(sql`
     select id, name, ${value ?? sql`null`} as value, (count(*) over ())::int as total from ${table}
     where deleted_at is null and (${where}) order by id limit ${SAMPLES}`)
-  const samples = rows.map(({ id, name, value: found }) => ({ id, name, ...(value ? { value: found } : {}) }))
+  const samples = rows.map(({ id, name, value: found }) => ({
+    id,
+    name,
+    ...(value ? { value: found } : {}),
+  }))
   return { count: rows[0]?.total ?? 0, samples }
 }
 
-async function emptyValues(tx: Transaction, asked: Asked, object: string, field: string): Promise<Finding[]> {
+async function emptyValues(
+  tx: Transaction,
+  asked: Asked,
+  object: string,
+  field: string,
+): Promise<Finding[]> {
   const found = await samplesOf(tx, asked, object, sql`${columnOf(asked, object, field)} is null`)
   if (!found.count) return []
-  return [{
-    code: 'empty_values', severity: 'error', kind: 'field', name: `${object}.${field}`, ...found,
-    message: message(`${found.count} records have no value: fill them before the field is required`, `${found.count} 条记录没有值：请先填写，再设为必填`),
-  }]
+  return [
+    {
+      code: 'empty_values',
+      severity: 'error',
+      kind: 'field',
+      name: `${object}.${field}`,
+      ...found,
+      message: message(
+        `${found.count} records have no value: fill them before the field is required`,
+        `${found.count} 条记录没有值：请先填写，再设为必填`,
+      ),
+    },
+  ]
 }
 
-async function newRequired(tx: Transaction, asked: Asked, step: SchemaStep, field: string): Promise<Finding[]> {
-  const column = asked.plan.next.get(step.table)?.columns.get(asked.plan.names.columns.get(`${step.object}.${field}`) ?? '')
+async function newRequired(
+  tx: Transaction,
+  asked: Asked,
+  step: SchemaStep,
+  field: string,
+): Promise<Finding[]> {
+  const column = asked.plan.next
+    .get(step.table)
+    ?.columns.get(asked.plan.names.columns.get(`${step.object}.${field}`) ?? '')
   if (!column?.isNotNull || column.fill !== undefined || column.default !== undefined) return []
-  const [row] = await tx.query<{ total: number }>(sql`select count(*)::int as total from ${asked.physical.table(step.object)}`)
+  const [row] = await tx.query<{ total: number }>(
+    sql`select count(*)::int as total from ${asked.physical.table(step.object)}`,
+  )
   if (!row?.total) return []
-  return [{
-    code: 'empty_values', severity: 'error', kind: 'field', name: `${step.object}.${field}`, count: row.total,
-    message: message(`${row.total} records exist already: a required field needs a default value for them`, `已有 ${row.total} 条记录：新增必填字段需要默认值`),
-  }]
+  return [
+    {
+      code: 'empty_values',
+      severity: 'error',
+      kind: 'field',
+      name: `${step.object}.${field}`,
+      count: row.total,
+      message: message(
+        `${row.total} records exist already: a required field needs a default value for them`,
+        `已有 ${row.total} 条记录：新增必填字段需要默认值`,
+      ),
+    },
+  ]
 }
 
-async function duplicates(tx: Transaction, asked: Asked, object: string, field: string): Promise<Finding[]> {
+async function duplicates(
+  tx: Transaction,
+  asked: Asked,
+  object: string,
+  field: string,
+): Promise<Finding[]> {
   const model = asked.plan.model.objects.get(object)?.fields.get(field)
   const column = columnOf(asked, object, field)
   const isFolded = model?.type.expressionType === 'text' && model.definition.case_sensitive !== true
   const key = isFolded ? sql`lower(${column})` : column
   const table = asked.physical.table(object)
-  const rows = await tx.query<{ id: string; name: string | null; value: unknown; total: number }>(sql`
+  const rows = await tx.query<{
+    id: string
+    name: string | null
+    value: unknown
+    total: number
+  }>(sql`
     select min(id::text) as id, min(name) as name, min(${column}::text) as value, (sum(count(*)) over ())::int as total from ${table}
     where deleted_at is null and ${column} is not null group by ${key} having count(*) > 1 limit ${SAMPLES}`)
   const count = rows[0]?.total ?? 0
   if (count === 0) return []
-  return [{
-    code: 'duplicate_values', severity: 'error', kind: 'field', name: `${object}.${field}`, count,
-    samples: rows.map(({ id, name, value }) => ({ id, name, value })),
-    message: message(`${count} records share a value that is to be unique`, `${count} 条记录的值重复，无法设为唯一`),
-  }]
+  return [
+    {
+      code: 'duplicate_values',
+      severity: 'error',
+      kind: 'field',
+      name: `${object}.${field}`,
+      count,
+      samples: rows.map(({ id, name, value }) => ({ id, name, value })),
+      message: message(
+        `${count} records share a value that is to be unique`,
+        `${count} 条记录的值重复，无法设为唯一`,
+      ),
+    },
+  ]
 }
 
-async function checkChange(tx: Transaction, asked: Asked & { current: Model }, change: ModelChange): Promise<Finding[]> {
-  if (change.kind === 'validation_rule') return change.op === 'removed' ? [] : checkNewRule(tx, asked, change)
+async function checkChange(
+  tx: Transaction,
+  asked: Asked & { current: Model },
+  change: ModelChange,
+): Promise<Finding[]> {
+  if (change.kind === 'validation_rule') {
+    return change.op === 'removed' ? [] : checkNewRule(tx, asked, change)
+  }
   if (change.kind === 'field' && change.op === 'changed') return removedValues(tx, asked, change)
   if (change.kind === 'field' && change.op === 'removed') return hiddenValues(tx, asked, change)
   if (change.kind === 'object' && change.op === 'removed') return hiddenRows(tx, asked, change)
@@ -115,63 +191,136 @@ async function checkChange(tx: Transaction, asked: Asked & { current: Model }, c
   return []
 }
 
-async function checkNewRule(tx: Transaction, asked: Asked, change: ModelChange): Promise<Finding[]> {
+async function checkNewRule(
+  tx: Transaction,
+  asked: Asked,
+  change: ModelChange,
+): Promise<Finding[]> {
   const [objectName = '', name = ''] = change.name.split('.')
-  const rule = asked.plan.model.objects.get(objectName)?.validationRules.find((one) => one.name === name)?.definition
-  if (!rule || rule.active === false || rule.existing === 'ignore' || !asked.current?.objects.has(objectName)) return []
-  const breaking = await countBreaking(tx, { model: asked.plan.model, current: asked.current, physical: asked.physical, object: objectName, expression: rule.error_if })
+  const rule = asked.plan.model.objects
+    .get(objectName)
+    ?.validationRules.find((one) => one.name === name)?.definition
+  if (
+    !rule ||
+    rule.active === false ||
+    rule.existing === 'ignore' ||
+    !asked.current?.objects.has(objectName)
+  ) {
+    return []
+  }
+  const breaking = await countBreaking(tx, {
+    model: asked.plan.model,
+    current: asked.current,
+    physical: asked.physical,
+    object: objectName,
+    expression: rule.error_if,
+  })
   if (!breaking || breaking.count === 0) return []
-  return [{
-    code: 'rows_break_rule', severity: rule.existing === 'block' ? 'error' : 'warning', kind: change.kind, name: change.name, ...breaking,
-    message: message(`${breaking.count} existing records break this rule`, `${breaking.count} 条现有记录不符合该规则`),
-  }]
+  return [
+    {
+      code: 'rows_break_rule',
+      severity: rule.existing === 'block' ? 'error' : 'warning',
+      kind: change.kind,
+      name: change.name,
+      ...breaking,
+      message: message(
+        `${breaking.count} existing records break this rule`,
+        `${breaking.count} 条现有记录不符合该规则`,
+      ),
+    },
+  ]
 }
 
-async function removedValues(tx: Transaction, asked: Asked & { current: Model }, change: ModelChange): Promise<Finding[]> {
+async function removedValues(
+  tx: Transaction,
+  asked: Asked & { current: Model },
+  change: ModelChange,
+): Promise<Finding[]> {
   const [object = '', field = ''] = change.name.split('.')
   const was = asked.current.objects.get(object)?.fields.get(field)
   const now = asked.plan.model.objects.get(object)?.fields.get(field)
-  if (!was || !now || (now.type.name !== 'picklist' && now.type.name !== 'multi_picklist')) return []
+  if (!was || !now || (now.type.name !== 'picklist' && now.type.name !== 'multi_picklist')) {
+    return []
+  }
   const kept = (now.values ?? []).map((value) => value.code)
   const column = columnOf(asked, object, field)
   const isList = now.type.storage(now.options).as === 'text_list'
-  const outside = isList ? sql`not ${column} <@ ${kept}::text[]` : sql`${column} <> all(${kept}::text[])`
+  const outside = isList
+    ? sql`not ${column} <@ ${kept}::text[]`
+    : sql`${column} <> all(${kept}::text[])`
   const found = await samplesOf(tx, asked, object, outside, sql`${column}`)
   if (!found.count) return []
-  return [{
-    code: 'value_in_use', severity: 'error', kind: 'field', name: change.name, ...found,
-    message: message(
-      `${found.count} records have a value that would be gone: switch the value off (active: false) or change the records first`,
-      `${found.count} 条记录使用了将被删除的选项：请停用该选项（active: false）或先修改这些记录`,
-    ),
-  }]
+  return [
+    {
+      code: 'value_in_use',
+      severity: 'error',
+      kind: 'field',
+      name: change.name,
+      ...found,
+      message: message(
+        `${found.count} records have a value that would be gone: switch the value off (active: false) or change the records first`,
+        `${found.count} 条记录使用了将被删除的选项：请停用该选项（active: false）或先修改这些记录`,
+      ),
+    },
+  ]
 }
 
-async function hiddenValues(tx: Transaction, asked: Asked, change: ModelChange): Promise<Finding[]> {
+async function hiddenValues(
+  tx: Transaction,
+  asked: Asked,
+  change: ModelChange,
+): Promise<Finding[]> {
   const [object = '', field = ''] = change.name.split('.')
   if (!asked.plan.model.objects.has(object)) return []
-  const found = await samplesOf(tx, asked, object, sql`${asked.physical.column(object, field)} is not null`)
+  const found = await samplesOf(
+    tx,
+    asked,
+    object,
+    sql`${asked.physical.column(object, field)} is not null`,
+  )
   return found.count ? [hidden(change, found.count)] : []
 }
 
 async function hiddenRows(tx: Transaction, asked: Asked, change: ModelChange): Promise<Finding[]> {
-  const [row] = await tx.query<{ total: number }>(sql`select count(*)::int as total from ${asked.physical.table(change.name)} where deleted_at is null`)
+  const [row] = await tx.query<{ total: number }>(
+    sql`select count(*)::int as total from ${asked.physical.table(change.name)} where deleted_at is null`,
+  )
   return row?.total ? [hidden(change, row.total)] : []
 }
 
 function hidden(change: ModelChange, count: number): Finding {
   return {
-    code: 'data_hidden', severity: 'warning', kind: change.kind, name: change.name, count,
-    message: message(`The values of ${count} records go out of sight; a roll back brings them back`, `${count} 条记录的数据将不再可见，回滚可恢复`),
+    code: 'data_hidden',
+    severity: 'warning',
+    kind: change.kind,
+    name: change.name,
+    count,
+    message: message(
+      `The values of ${count} records go out of sight; a roll back brings them back`,
+      `${count} 条记录的数据将不再可见，回滚可恢复`,
+    ),
   }
 }
 
-async function runningApprovals(tx: Transaction, asked: Asked, change: ModelChange): Promise<Finding[]> {
+async function runningApprovals(
+  tx: Transaction,
+  asked: Asked,
+  change: ModelChange,
+): Promise<Finding[]> {
   const [row] = await tx.query<{ total: number }>(sql`
     select count(*)::int as total from ${asked.physical.systemTable('_approval')} where process = ${change.name} and status = 'pending'`)
   if (!row?.total) return []
-  return [{
-    code: 'running_approvals', severity: 'warning', kind: change.kind, name: change.name, count: row.total,
-    message: message(`${row.total} running approvals finish under the version with which they began`, `${row.total} 个进行中的审批将按其开始时的版本继续`),
-  }]
+  return [
+    {
+      code: 'running_approvals',
+      severity: 'warning',
+      kind: change.kind,
+      name: change.name,
+      count: row.total,
+      message: message(
+        `${row.total} running approvals finish under the version with which they began`,
+        `${row.total} 个进行中的审批将按其开始时的版本继续`,
+      ),
+    },
+  ]
 }

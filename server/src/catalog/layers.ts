@@ -1,4 +1,11 @@
-import { canonicalJson, type Kind, overlayPatches, type Patch, patchesBetween, type RawComponent } from '@trellis/metamodel'
+import {
+  canonicalJson,
+  type Kind,
+  overlayPatches,
+  type Patch,
+  patchesBetween,
+  type RawComponent,
+} from '@trellis/metamodel'
 
 /** A component of an app package. */
 export interface PackagedComponent extends RawComponent {
@@ -21,7 +28,10 @@ export interface Edit {
   definition: unknown
 }
 
-const isAt = (kind: string, name: string) => (one: { kind: string; name: string }): boolean => one.kind === kind && one.name === name
+const isAt =
+  (kind: string, name: string) =>
+  (one: { kind: string; name: string }): boolean =>
+    one.kind === kind && one.name === name
 
 /** The layers as one set of components. */
 export function flatten(layers: Layers): RawComponent[] {
@@ -39,18 +49,41 @@ function withEdit(layers: Layers, edit: Edit): Layers {
   const patches = layers.patches.filter((patch) => !isIt(patch))
   const own = layers.own.filter((one) => !isIt(one))
   if (!packaged) {
-    return { ...layers, own: edit.op === 'delete' ? own : [...own, { kind: edit.kind, name: edit.name, definition: edit.definition }] }
+    return {
+      ...layers,
+      own:
+        edit.op === 'delete'
+          ? own
+          : [...own, { kind: edit.kind, name: edit.name, definition: edit.definition }],
+    }
   }
-  if (edit.op === 'put') return { ...layers, patches: [...patches, ...patchesBetween(packaged, edit.definition)] }
-  const hidden: Patch = { kind: edit.kind, name: edit.name, path: '', value: undefined, base: canonicalJson(packaged.definition) }
+  if (edit.op === 'put') {
+    return { ...layers, patches: [...patches, ...patchesBetween(packaged, edit.definition)] }
+  }
+  const hidden: Patch = {
+    kind: edit.kind,
+    name: edit.name,
+    path: '',
+    value: undefined,
+    base: canonicalJson(packaged.definition),
+  }
   return { ...layers, patches: [...patches, hidden] }
 }
 
 /** The layers with a package installed or replaced; the customer's patches stay. */
-export function withPackage(layers: Layers, app: string, components: readonly RawComponent[]): Layers {
+export function withPackage(
+  layers: Layers,
+  app: string,
+  components: readonly RawComponent[],
+): Layers {
   const layer = `app:${app}`
   const others = layers.packaged.filter((one) => one.layer !== layer)
-  const installed = components.map(({ kind, name, definition }) => ({ kind, name, definition, layer }))
+  const installed = components.map(({ kind, name, definition }) => ({
+    kind,
+    name,
+    definition,
+    layer,
+  }))
   return { ...layers, packaged: [...others, ...installed] }
 }
 

@@ -1,7 +1,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 
-import { canonicalJson, componentFile, componentOfFile, type Problem, type RawComponent, isKind } from '@trellis/metamodel'
+import {
+  canonicalJson,
+  componentFile,
+  componentOfFile,
+  type Problem,
+  type RawComponent,
+  isKind,
+} from '@trellis/metamodel'
 
 /** An app package as it was read from a folder. */
 export interface PackageFiles {
@@ -21,7 +28,9 @@ const BESIDE = new Set(['demo', 'tests', 'node_modules'])
 export async function readPackage(folder: string, app: string): Promise<PackageFiles> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.json') && entry.name !== 'package.json')
+    .filter(
+      (entry) => entry.isFile() && entry.name.endsWith('.json') && entry.name !== 'package.json',
+    )
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter((path) => !BESIDE.has(path.split('/')[0] ?? ''))
     .toSorted()
@@ -34,14 +43,25 @@ export async function readPackage(folder: string, app: string): Promise<PackageF
 export function readComponent(found: PackageFiles, path: string, text: string): void {
   const place = componentOfFile(path, found.app)
   const refuse = (code: string, en: string, zh: string): void => {
-    found.problems.push({ code, severity: 'error', kind: place?.kind ?? '', name: place?.name ?? path, path: '', file: path, message: { 'en-US': en, 'zh-CN': zh } })
+    found.problems.push({
+      code,
+      severity: 'error',
+      kind: place?.kind ?? '',
+      name: place?.name ?? path,
+      path: '',
+      file: path,
+      message: { 'en-US': en, 'zh-CN': zh },
+    })
   }
   if (!place) {
     refuse('unknown_file', `No kind of metadata lies at "${path}"`, `“${path}”处不应有元数据文件`)
     return
   }
   try {
-    const { $schema: _schema, ...definition } = JSON.parse(text.replace(/^\uFEFF/, '')) as Record<string, unknown>
+    const { $schema: _schema, ...definition } = JSON.parse(text.replace(/^\uFEFF/, '')) as Record<
+      string,
+      unknown
+    >
     found.components.push({ ...place, definition, file: path })
   } catch (error) {
     const reason = error instanceof Error ? error.message : ''
@@ -51,12 +71,25 @@ export function readComponent(found: PackageFiles, path: string, text: string): 
 
 /** The problems of a package's components with the files they lie in. */
 export function withFiles(problems: readonly Problem[]): (Problem & { file?: string })[] {
-  return problems.map((problem) => (isKind(problem.kind) ? { ...problem, file: componentFile(problem.kind, problem.name) } : problem))
+  return problems.map((problem) =>
+    isKind(problem.kind)
+      ? { ...problem, file: componentFile(problem.kind, problem.name) }
+      : problem,
+  )
 }
 
 /** Writes components as a package: canonical JSON, one component, one file. Files of components that are gone are removed. */
-export async function writePackage(folder: string, components: readonly RawComponent[]): Promise<string[]> {
-  const files = new Map(components.flatMap((one) => (isKind(one.kind) ? [[componentFile(one.kind, one.name), `${canonicalJson(one.definition, 2)}\n`] as const] : [])))
+export async function writePackage(
+  folder: string,
+  components: readonly RawComponent[],
+): Promise<string[]> {
+  const files = new Map(
+    components.flatMap((one) =>
+      isKind(one.kind)
+        ? [[componentFile(one.kind, one.name), `${canonicalJson(one.definition, 2)}\n`] as const]
+        : [],
+    ),
+  )
   const old = await readPackage(folder, '').catch(() => undefined)
   for (const { file } of old?.components ?? []) {
     if (file !== undefined && !files.has(file)) await rm(join(folder, file))

@@ -1,5 +1,12 @@
 import {
-  type Component, compileModel, diffModels, type FieldTypes, type Model, type ModelChange, type Problem, type RawComponent,
+  type Component,
+  compileModel,
+  diffModels,
+  type FieldTypes,
+  type Model,
+  type ModelChange,
+  type Problem,
+  type RawComponent,
 } from '@trellis/metamodel'
 
 import { assignNames, type AssignedNames, type UsedNames } from '../schema/assign-names.ts'
@@ -43,10 +50,22 @@ export function planPublish(components: readonly RawComponent[], base: PublishBa
   if (!model || all.some((problem) => problem.severity === 'error')) return { problems: all }
   const used = base.isRestoring === true ? base.names : withoutRestorable(base.names)
   const names = assignNames(model, used)
-  const before = base.model ? describeTables(base.model, base.names, base.abilities) : new Map<string, TableShape>()
+  const before = base.model
+    ? describeTables(base.model, base.names, base.abilities)
+    : new Map<string, TableShape>()
   const next = describeTables(model, names, base.abilities)
   const steps = planSchema({ schema: base.names.schema, before, next, names })
-  return { problems: all, ready: { model, changes: diffModels(base.model?.components ?? [], model.components), names, steps, before, next } }
+  return {
+    problems: all,
+    ready: {
+      model,
+      changes: diffModels(base.model?.components ?? [], model.components),
+      names,
+      steps,
+      before,
+      next,
+    },
+  }
 }
 
 function withoutRestorable(names: UsedNames): UsedNames {
@@ -55,27 +74,40 @@ function withoutRestorable(names: UsedNames): UsedNames {
 }
 
 /** Conversions that keep every value as it is; PostgreSQL does them without being told how. */
-const CONVERTIBLE: Readonly<Record<string, readonly string[]>> = { bigint: ['numeric'], numeric: ['numeric'] }
+const CONVERTIBLE: Readonly<Record<string, readonly string[]>> = {
+  bigint: ['numeric'],
+  numeric: ['numeric'],
+}
 
 // Any other change of storage would need a rule for each value; it is refused rather than guessed.
 function checkTypeChanges(before: Model | undefined, next: Model | undefined): Problem[] {
-  const changed = (next?.components ?? []).filter((one): one is Component<'field'> => one.kind === 'field')
+  const changed = (next?.components ?? []).filter(
+    (one): one is Component<'field'> => one.kind === 'field',
+  )
   return changed.flatMap((component): Problem[] => {
     const [object = '', name = ''] = component.name.split('.')
     const was = before?.objects.get(object)?.fields.get(name)
     const now = next?.objects.get(object)?.fields.get(name)
     if (!was || !now || isConvertible(was, now)) return []
-    return [{
-      code: 'type_change', severity: 'error', kind: 'field', name: component.name, path: 'type',
-      message: {
-        'en-US': `Values of type ${was.type.name} cannot become ${now.type.name}: add a new field and move the values`,
-        'zh-CN': `${was.type.name} 类型的值不能直接变为 ${now.type.name}：请新建字段并迁移数据`,
+    return [
+      {
+        code: 'type_change',
+        severity: 'error',
+        kind: 'field',
+        name: component.name,
+        path: 'type',
+        message: {
+          'en-US': `Values of type ${was.type.name} cannot become ${now.type.name}: add a new field and move the values`,
+          'zh-CN': `${was.type.name} 类型的值不能直接变为 ${now.type.name}：请新建字段并迁移数据`,
+        },
       },
-    }]
+    ]
   })
 }
 
-type Field = NonNullable<ReturnType<NonNullable<ReturnType<Model['objects']['get']>>['fields']['get']>>
+type Field = NonNullable<
+  ReturnType<NonNullable<ReturnType<Model['objects']['get']>>['fields']['get']>
+>
 
 function isConvertible(was: Field, now: Field): boolean {
   if (was.target !== now.target) return false

@@ -18,7 +18,9 @@ export interface DemoOptions {
 
 /** Whether there is business data already: then no demo data is loaded over it. */
 export async function isEmptyTenant(context: Context): Promise<boolean> {
-  const rows = await context.db.query(sql`select 1 from ${context.release.physical.table('account')} limit 1`)
+  const rows = await context.db.query(
+    sql`select 1 from ${context.release.physical.table('account')} limit 1`,
+  )
   return rows.length === 0
 }
 
@@ -27,30 +29,48 @@ export async function isEmptyTenant(context: Context): Promise<boolean> {
  * do not apply to the house itself; that the data satisfies every rule is for a test to show.
  * @throws RequestError if a record is refused
  */
-export async function loadDemo(context: Context, data: DemoData, options: DemoOptions): Promise<number> {
+export async function loadDemo(
+  context: Context,
+  data: DemoData,
+  options: DemoOptions,
+): Promise<number> {
   const ids = new Map<string, string>()
   let count = 0
-  await context.db.inTransaction(async (tx) => {
-    const inside = { ...context, tx }
-    for (const { object, records } of data.objects) {
-      for (let start = 0; start < records.length; start += CHUNK) await createChunk(inside, object, records.slice(start, start + CHUNK), ids)
-      count += records.length
-      options.log(`  ${object}: ${records.length}`)
-    }
-    for (const { object, records } of data.updates) await updateAll(inside, { object, records }, ids)
-    await letUsersIn(inside, data, ids, options.password)
-  }, { statementTimeoutMs: 0 })
+  await context.db.inTransaction(
+    async (tx) => {
+      const inside = { ...context, tx }
+      for (const { object, records } of data.objects) {
+        for (let start = 0; start < records.length; start += CHUNK) {
+          await createChunk(inside, object, records.slice(start, start + CHUNK), ids)
+        }
+        count += records.length
+        options.log(`  ${object}: ${records.length}`)
+      }
+      for (const { object, records } of data.updates) {
+        await updateAll(inside, { object, records }, ids)
+      }
+      await letUsersIn(inside, data, ids, options.password)
+    },
+    { statementTimeoutMs: 0 },
+  )
   return count
 }
 
 type Inside = Context & { tx: Parameters<typeof performIn>[0]['tx'] }
 
 /** Records that refer to each other within a chunk are created in waves. */
-async function createChunk(context: Inside, object: string, records: readonly DemoRecord[], ids: Map<string, string>): Promise<void> {
+async function createChunk(
+  context: Inside,
+  object: string,
+  records: readonly DemoRecord[],
+  ids: Map<string, string>,
+): Promise<void> {
   let waiting = [...records]
   while (waiting.length > 0) {
     const ready = waiting.filter((record) => referencesOf(record).every((key) => ids.has(key)))
-    if (ready.length === 0) throw new Error(`Demo records of ${object} refer to nothing: ${waiting[0]?._key}`)
+    if (ready.length === 0) {
+      throw new Error(`Demo records of ${object} refer to nothing: ${waiting[0]?._key}`)
+    }
     const requests = ready.map((record) => toCreate(context, object, record, ids))
     const outcomes = await performIn(context, requests, { atomic: true })
     outcomes.forEach((outcome, index) => {
@@ -69,29 +89,67 @@ function referencesOf(record: DemoRecord): string[] {
   return Object.values(record).flatMap((value) => (isReference(value) ? [value._ref] : []))
 }
 
-function fieldValues(record: DemoRecord, ids: ReadonlyMap<string, string>): Record<string, unknown> {
+function fieldValues(
+  record: DemoRecord,
+  ids: ReadonlyMap<string, string>,
+): Record<string, unknown> {
   const entries = Object.entries(record).filter(([name]) => !name.startsWith('_'))
-  return Object.fromEntries(entries.map(([name, value]) => [name, isReference(value) ? ids.get(value._ref) : value]))
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, isReference(value) ? ids.get(value._ref) : value]),
+  )
 }
 
-function toCreate(context: Inside, object: string, record: DemoRecord, ids: ReadonlyMap<string, string>): CreateRequest {
+function toCreate(
+  context: Inside,
+  object: string,
+  record: DemoRecord,
+  ids: ReadonlyMap<string, string>,
+): CreateRequest {
   const model = context.release.model.objects.get(object)
   const owner = record._owner ? ids.get(record._owner._ref) : undefined
-  const values = { ...fieldValues(record, ids), ...(owner !== undefined && model?.fields.has('owner') ? { owner } : {}) }
+  const values = {
+    ...fieldValues(record, ids),
+    ...(owner !== undefined && model?.fields.has('owner') ? { owner } : {}),
+  }
   const at = record._created_at
-  return { op: 'create', object, values, as: 'system', ...(at === undefined ? {} : { audit: { at, by: owner ?? context.actor.userId } }) }
+  return {
+    op: 'create',
+    object,
+    values,
+    as: 'system',
+    ...(at === undefined ? {} : { audit: { at, by: owner ?? context.actor.userId } }),
+  }
 }
 
-async function updateAll(context: Inside, { object, records }: DemoObject, ids: ReadonlyMap<string, string>): Promise<void> {
-  const requests = records.map((record): RecordRequest => ({ op: 'update', object, id: ids.get(record._key) ?? '', values: fieldValues(record, ids), as: 'system' }))
-  for (const outcome of await performIn(context, requests, { atomic: true })) if ('error' in outcome) throw outcome.error
+async function updateAll(
+  context: Inside,
+  { object, records }: DemoObject,
+  ids: ReadonlyMap<string, string>,
+): Promise<void> {
+  const requests = records.map((record): RecordRequest => ({
+    op: 'update',
+    object,
+    id: ids.get(record._key) ?? '',
+    values: fieldValues(record, ids),
+    as: 'system',
+  }))
+  for (const outcome of await performIn(context, requests, { atomic: true })) {
+    if ('error' in outcome) throw outcome.error
+  }
 }
 
-async function letUsersIn(context: Inside, data: DemoData, ids: ReadonlyMap<string, string>, password: string): Promise<void> {
+async function letUsersIn(
+  context: Inside,
+  data: DemoData,
+  ids: ReadonlyMap<string, string>,
+  password: string,
+): Promise<void> {
   const users = data.objects.find((one) => one.object === 'user')?.records ?? []
   for (const user of users) {
     const email = user['email']
     const userId = ids.get(user._key)
-    if (typeof email === 'string' && userId !== undefined) await createSignIn(context.tx, { email, password, userId, tenant: MAIN_TENANT.name })
+    if (typeof email === 'string' && userId !== undefined) {
+      await createSignIn(context.tx, { email, password, userId, tenant: MAIN_TENANT.name })
+    }
   }
 }

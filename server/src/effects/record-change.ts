@@ -25,6 +25,8 @@ export function changedFields(change: Pick<RecordChange, 'before' | 'after'>): s
 }
 
 function isSameValue(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => item === b[index])
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => item === b[index])
+  }
   return a === b
 }

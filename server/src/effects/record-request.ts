@@ -1,7 +1,12 @@
 import type { FieldValue } from '@trellis/metamodel'
 
 /** What is asked of the record engine. */
-export type RecordRequest = CreateRequest | UpdateRequest | UpsertRequest | DeleteRequest | RestoreRequest
+export type RecordRequest =
+  | CreateRequest
+  | UpdateRequest
+  | UpsertRequest
+  | DeleteRequest
+  | RestoreRequest
 
 interface Asked {
   object: string

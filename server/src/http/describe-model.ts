@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
 
-import { type DescribedApps, type DescribedObject, describeObject, type Locale, localize, localizeLabels, type Reader } from '@trellis/metamodel'
+import {
+  type DescribedApps,
+  type DescribedObject,
+  describeObject,
+  type Locale,
+  localize,
+  localizeLabels,
+  type Reader,
+} from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
 import { releaseCache } from '../query/release-cache.ts'
@@ -18,7 +26,12 @@ function readerOf({ actor }: Context, locale: Locale): Reader {
 }
 
 /** Everything that depends only on release, rights and language is made once. */
-function remembered(context: Context, locale: Locale, what: string, make: () => unknown): DescribedAnswer {
+function remembered(
+  context: Context,
+  locale: Locale,
+  what: string,
+  make: () => unknown,
+): DescribedAnswer {
   const { rights, permissionSets } = context.actor
   const key = `${rights.signature}|${permissionSets.join('+')}|${locale}|${what}`
   return answers(context.release).get(key, () => {
@@ -31,14 +44,24 @@ function remembered(context: Context, locale: Locale, what: string, make: () => 
 export function describedObjects(context: Context, locale: Locale): DescribedAnswer {
   return remembered(context, locale, 'objects', () => ({
     release: context.release.number,
-    objects: [...context.release.model.objects.keys()].flatMap((name) => describeObject(context.release.model, name, readerOf(context, locale)) ?? []),
+    objects: [...context.release.model.objects.keys()].flatMap(
+      (name) => describeObject(context.release.model, name, readerOf(context, locale)) ?? [],
+    ),
   }))
 }
 
 /** One object; undefined if there is none that the caller may use. */
-export function describedObject(context: Context, locale: Locale, name: string): DescribedAnswer | undefined {
-  if (!context.release.model.objects.has(name) || !context.actor.rights.object(name).read) return undefined
-  return remembered(context, locale, `object ${name}`, (): DescribedObject | undefined => describeObject(context.release.model, name, readerOf(context, locale)))
+export function describedObject(
+  context: Context,
+  locale: Locale,
+  name: string,
+): DescribedAnswer | undefined {
+  if (!context.release.model.objects.has(name) || !context.actor.rights.object(name).read) {
+    return undefined
+  }
+  return remembered(context, locale, `object ${name}`, (): DescribedObject | undefined =>
+    describeObject(context.release.model, name, readerOf(context, locale)),
+  )
 }
 
 /** The menus and dashboards of the caller: only what leads to something that they may see. */
@@ -47,14 +70,22 @@ export function describedApps(context: Context, locale: Locale): DescribedAnswer
     const { model } = context.release
     const { rights } = context.actor
     const canSee = (object: string): boolean => rights.object(object).read
-    const dashboards = [...model.dashboards].map(([name, definition]) => ({
-      ...(localizeLabels({ ...definition, tiles: definition.tiles.filter((tile) => canSee(tile.object)) }, locale) as DescribedApps['dashboards'][number]), name,
-    })).filter((dashboard) => dashboard.tiles.length > 0)
+    const dashboards = [...model.dashboards]
+      .map(([name, definition]) => ({
+        ...(localizeLabels(
+          { ...definition, tiles: definition.tiles.filter((tile) => canSee(tile.object)) },
+          locale,
+        ) as DescribedApps['dashboards'][number]),
+        name,
+      }))
+      .filter((dashboard) => dashboard.tiles.length > 0)
     const shown = new Set(dashboards.map((dashboard) => dashboard.name))
     const apps = [...model.apps].map(([name, app]) => ({
       name,
       label: localize(app.label, locale, name),
-      navigation: (app.navigation ?? []).filter((item) => ('object' in item ? canSee(item.object) : shown.has(item.dashboard))),
+      navigation: (app.navigation ?? []).filter((item) =>
+        'object' in item ? canSee(item.object) : shown.has(item.dashboard),
+      ),
     }))
     return { apps: apps.filter((app) => app.navigation.length > 0), dashboards }
   })

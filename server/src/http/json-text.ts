@@ -26,12 +26,9 @@ export function readJsonText(text: string): JsonText {
     if (code === QUOTE) at = endOfString(text, at)
     else if (code === COLON) keys += 1
     else if (code === MINUS || isDigit(code)) {
-      const end = endOfShortNumber(text, at)
-      if (end === undefined) {
-        const literal = numberAt(text, at)
-        if (!isCarriedExactly(literal)) return { keys, lossy: { literal, at } }
-        at += literal.length - 1
-      } else at = end - 1
+      const end = endOfShortNumber(text, at) ?? endOfExactNumber(text, at)
+      if (end === undefined) return { keys, lossy: { literal: numberAt(text, at), at } }
+      at = end - 1
     }
   }
   return { keys, lossy: undefined }
@@ -48,6 +45,12 @@ function endOfString(text: string, start: number): number {
 
 function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE
+}
+
+/** Where a number ends that a double carries; undefined for one that it does not. */
+function endOfExactNumber(text: string, start: number): number | undefined {
+  const literal = numberAt(text, start)
+  return isCarriedExactly(literal) ? start + literal.length : undefined
 }
 
 /** Where a number ends that has too few digits to lose any; undefined for every other. */

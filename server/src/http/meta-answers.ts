@@ -1,5 +1,14 @@
 import {
-  type ChangeSet, type ChangeSetItem, type Locale, localize, type ModelChange, type Plan, type Problem, type WireFinding, type WireMetadataProblem, type WireModelChange,
+  type ChangeSet,
+  type ChangeSetItem,
+  type Locale,
+  localize,
+  type ModelChange,
+  type Plan,
+  type Problem,
+  type WireFinding,
+  type WireMetadataProblem,
+  type WireModelChange,
   type WirePlanStep,
 } from '@trellis/metamodel'
 
@@ -8,22 +17,43 @@ import type { Edit, Finding, Preview, StoredChangeSet } from '../catalog/index.t
 import type { SchemaStep } from '../schema/schema-step.ts'
 
 /** A problem in the caller's language. */
-export function wireMetadataProblem(problem: Problem & { file?: string }, locale: Locale): WireMetadataProblem {
+export function wireMetadataProblem(
+  problem: Problem & { file?: string },
+  locale: Locale,
+): WireMetadataProblem {
   return { ...problem, message: localize(problem.message, locale) }
 }
 
 /** A change in words and by property. */
-export function wireChange(change: Omit<ModelChange, 'old' | 'new'> & Partial<ModelChange>, locale: Locale): WireModelChange {
+export function wireChange(
+  change: Omit<ModelChange, 'old' | 'new'> & Partial<ModelChange>,
+  locale: Locale,
+): WireModelChange {
   return {
-    kind: change.kind, name: change.name, op: change.op, summary: describeChange(change, locale),
-    properties: change.properties.map(({ path, old, new: now }) => ({ path, old: old ?? null, new: now ?? null })),
+    kind: change.kind,
+    name: change.name,
+    op: change.op,
+    summary: describeChange(change, locale),
+    properties: change.properties.map(({ path, old, new: now }) => ({
+      path,
+      old: old ?? null,
+      new: now ?? null,
+    })),
   }
 }
 
 function wireStep(step: SchemaStep, rows: number, locale: Locale): WirePlanStep {
   return {
-    kind: step.kind, object: step.object, ...(step.field === undefined ? {} : { field: step.field }), title: step.title[locale], sql: step.sql, lock: step.lock,
-    class: step.class, rows: step.class === 'instant' ? 0 : rows, reversible: step.isReversible, undo: step.undo[locale],
+    kind: step.kind,
+    object: step.object,
+    ...(step.field === undefined ? {} : { field: step.field }),
+    title: step.title[locale],
+    sql: step.sql,
+    lock: step.lock,
+    class: step.class,
+    rows: step.class === 'instant' ? 0 : rows,
+    reversible: step.isReversible,
+    undo: step.undo[locale],
   }
 }
 
@@ -32,16 +62,24 @@ function wireFinding(finding: Finding, locale: Locale): WireFinding {
 }
 
 /** A plan in the caller's language. */
-export function wirePlan(asked: { set: StoredChangeSet; preview: Preview; rows: ReadonlyMap<string, number>; locale: Locale }): Plan {
+export function wirePlan(asked: {
+  set: StoredChangeSet
+  preview: Preview
+  rows: ReadonlyMap<string, number>
+  locale: Locale
+}): Plan {
   const { set, preview, rows, locale } = asked
   const { plan, findings, head } = preview
-  const isClear = plan.ready !== undefined && !findings.some((finding) => finding.severity === 'error')
+  const isClear =
+    plan.ready !== undefined && !findings.some((finding) => finding.severity === 'error')
   return {
     change_set: set.id,
     base_release: set.baseRelease,
     head_release: head.release,
     changes: (plan.ready?.changes ?? []).map((change) => wireChange(change, locale)),
-    steps: (plan.ready?.steps ?? []).map((step) => wireStep(step, rows.get(step.table) ?? 0, locale)),
+    steps: (plan.ready?.steps ?? []).map((step) =>
+      wireStep(step, rows.get(step.table) ?? 0, locale),
+    ),
     findings: findings.map((finding) => wireFinding(finding, locale)),
     problems: plan.problems.map((problem) => wireMetadataProblem(problem, locale)),
     publishable: isClear && set.status === 'open',
@@ -50,17 +88,33 @@ export function wirePlan(asked: { set: StoredChangeSet; preview: Preview; rows: 
 
 /** A change set with what is wrong with each of its edits. */
 export function wireChangeSet(asked: {
-  set: StoredChangeSet; edits: readonly Edit[]; problems: readonly Problem[]; current(kind: string, name: string): unknown; names: ReadonlyMap<string, string>; locale: Locale
+  set: StoredChangeSet
+  edits: readonly Edit[]
+  problems: readonly Problem[]
+  current(kind: string, name: string): unknown
+  names: ReadonlyMap<string, string>
+  locale: Locale
 }): ChangeSet {
   const { set, edits, problems, current, names, locale } = asked
   const all = problems.map((problem) => wireMetadataProblem(problem, locale))
   const items = edits.map((edit): ChangeSetItem => ({
-    kind: edit.kind, name: edit.name, op: edit.op, definition: edit.op === 'put' ? edit.definition : null, current: current(edit.kind, edit.name) ?? null,
+    kind: edit.kind,
+    name: edit.name,
+    op: edit.op,
+    definition: edit.op === 'put' ? edit.definition : null,
+    current: current(edit.kind, edit.name) ?? null,
     problems: all.filter((problem) => problem.kind === edit.kind && problem.name === edit.name),
   }))
   return {
-    id: set.id, label: set.label, base_release: set.baseRelease, status: set.status,
-    created_by: set.createdBy === null ? null : { id: set.createdBy, name: names.get(set.createdBy) ?? null },
-    created_at: set.createdAt, updated_at: set.updatedAt, items, problems: all,
+    id: set.id,
+    label: set.label,
+    base_release: set.baseRelease,
+    status: set.status,
+    created_by:
+      set.createdBy === null ? null : { id: set.createdBy, name: names.get(set.createdBy) ?? null },
+    created_at: set.createdAt,
+    updated_at: set.updatedAt,
+    items,
+    problems: all,
   }
 }

@@ -21,14 +21,13 @@ export interface Upload {
  * and does something with it; the file is gone afterwards.
  *
  * @param known names of the text fields; any other is refused by name
- * @throws RequestError malformed · unsupported_media_type · too_large
+ * @throws RequestError malformed · too_large
  */
 export async function receiveUpload<Result>(
   request: FastifyRequest,
   known: readonly string[],
   work: (upload: Upload) => Promise<Result>,
 ): Promise<Result> {
-  if (!request.isMultipart()) throw new RequestError('unsupported_media_type', { detail: message('Send a form of the type multipart/form-data', '请以 multipart/form-data 形式提交') })
   const folder = await mkdtemp(join(tmpdir(), 'trellis-upload-'))
   try {
     return await work(await readForm(request, known, join(folder, 'file')))
@@ -37,7 +36,22 @@ export async function receiveUpload<Result>(
   }
 }
 
-async function readForm(request: FastifyRequest, known: readonly string[], path: string): Promise<Upload> {
+/** Refuses a request that is no form, before its body is looked at. */
+export async function requireForm(request: FastifyRequest): Promise<void> {
+  if (request.isMultipart()) return
+  throw new RequestError('unsupported_media_type', {
+    detail: message(
+      'Send a form of the type multipart/form-data',
+      '请以 multipart/form-data 形式提交',
+    ),
+  })
+}
+
+async function readForm(
+  request: FastifyRequest,
+  known: readonly string[],
+  path: string,
+): Promise<Upload> {
   const fields: Record<string, string> = {}
   const faults: Failure[] = []
   let name: string | undefined
@@ -46,21 +60,35 @@ async function readForm(request: FastifyRequest, known: readonly string[], path:
       if (part.fieldname !== 'file') faults.push(unknown(part.fieldname))
       name = await keep(part.file, path, part.filename)
     } else if (!known.includes(part.fieldname)) faults.push(unknown(part.fieldname))
-    else if (part.fieldname in fields) faults.push(failure(part.fieldname, 'malformed', message('Given twice', '重复提供')))
-    else if (part.valueTruncated) throw new RequestError('too_large')
+    else if (part.fieldname in fields) {
+      faults.push(failure(part.fieldname, 'malformed', message('Given twice', '重复提供')))
+    } else if (part.valueTruncated) throw new RequestError('too_large')
     else fields[part.fieldname] = String(part.value)
   }
-  if (name === undefined) faults.push(failure('file', 'required', message('The form has no file', '表单中没有文件')))
+  if (name === undefined) {
+    faults.push(failure('file', 'required', message('The form has no file', '表单中没有文件')))
+  }
   if (faults.length > 0) throw new RequestError('malformed', { failures: faults })
   return { fields, file: { path, name: name ?? '' } }
 }
 
-async function keep(from: Readable & { truncated?: boolean }, path: string, name: string): Promise<string> {
+async function keep(
+  from: Readable & { truncated?: boolean },
+  path: string,
+  name: string,
+): Promise<string> {
   await pipeline(from, createWriteStream(path))
   if (from.truncated === true) throw new RequestError('too_large')
   return name.replaceAll('\0', '').toWellFormed().slice(0, 255)
 }
 
 function unknown(name: string): Failure {
-  return failure(name.slice(0, 100), 'unknown_parameter', message(`There is no field "${name.slice(0, 100)}" in this form`, `表单中没有字段“${name.slice(0, 100)}”`))
+  return failure(
+    name.slice(0, 100),
+    'unknown_parameter',
+    message(
+      `There is no field "${name.slice(0, 100)}" in this form`,
+      `表单中没有字段“${name.slice(0, 100)}”`,
+    ),
+  )
 }

@@ -1,4 +1,9 @@
-import { isRecordId, type BatchOperation, type ObjectModel, type WireRecord } from '@trellis/metamodel'
+import {
+  isRecordId,
+  type BatchOperation,
+  type ObjectModel,
+  type WireRecord,
+} from '@trellis/metamodel'
 import type { FastifyRequest } from 'fastify'
 
 import type { Context } from '../access/context.ts'
@@ -9,7 +14,11 @@ import { getRecord } from '../query/get-record.ts'
 /** The object of an address. @throws RequestError not_found · forbidden */
 export function requireObject(context: Context, name: string): ObjectModel {
   const object = context.release.model.objects.get(name)
-  if (!object) throw new RequestError('not_found', { detail: message(`There is no object "${name}"`, `没有对象“${name}”`) })
+  if (!object) {
+    throw new RequestError('not_found', {
+      detail: message(`There is no object "${name}"`, `没有对象“${name}”`),
+    })
+  }
   if (!context.actor.rights.object(name).read) throw new RequestError('forbidden')
   return object
 }
@@ -28,44 +37,87 @@ export function expectedVersion({ headers }: FastifyRequest): { version?: number
   const given = headers['if-match']
   if (given === undefined || given.trim() === '*') return {}
   const match = /^\s*(?:W\/)?"?(\d{1,9})"?\s*$/.exec(given)
-  if (!match) throw refuse('malformed', 'If-Match', message('If-Match must be one version such as "3"', 'If-Match 应为一个版本号，如 "3"'))
+  if (!match) {
+    throw refuse(
+      'malformed',
+      'If-Match',
+      message('If-Match must be one version such as "3"', 'If-Match 应为一个版本号，如 "3"'),
+    )
+  }
   return { version: Number(match[1]) }
 }
 
 /** Adds the record as it is now to a refusal because of a stale version, for who may see it. */
-export async function withCurrentRecord(context: Context, object: ObjectModel, id: string, error: unknown): Promise<unknown> {
+export async function withCurrentRecord(
+  context: Context,
+  object: ObjectModel,
+  id: string,
+  error: unknown,
+): Promise<unknown> {
   if (!(error instanceof RequestError) || error.code !== 'stale_version') return error
   const found = await getRecord(context, object, { id })
   if (!found) return new RequestError('not_found')
-  return new RequestError('stale_version', { ...error.details, record: JSON.parse(found.json) as WireRecord, headers: { etag: `"${found.version}"` } })
+  return new RequestError('stale_version', {
+    ...error.details,
+    record: JSON.parse(found.json) as WireRecord,
+    headers: { etag: `"${found.version}"` },
+  })
 }
 
 /** The operations of a batch as requests; each fault names its operation. @throws RequestError malformed */
-export function toRequests(object: ObjectModel, operations: readonly BatchOperation[]): RecordRequest[] {
+export function toRequests(
+  object: ObjectModel,
+  operations: readonly BatchOperation[],
+): RecordRequest[] {
   const faults: Failure[] = []
-  const requests = operations.map((operation, index) => toRequest(object, operation, (path, en, zh) => {
-    faults.push(failure(`operations.${index}.${path}`, 'malformed', message(en, zh)))
-  }))
+  const requests = operations.map((operation, index) =>
+    toRequest(object, operation, (path, en, zh) => {
+      faults.push(failure(`operations.${index}.${path}`, 'malformed', message(en, zh)))
+    }),
+  )
   if (faults.length > 0) throw new RequestError('malformed', { failures: faults })
   return requests
 }
 
 type Fault = (path: string, en: string, zh: string) => void
 
-function toRequest(object: ObjectModel, operation: BatchOperation, fault: Fault): RecordRequest {
-  const { op, id, by, record, version } = operation
-  const needs = { create: ['record'], update: ['id', 'record'], upsert: ['by', 'record'], delete: ['id'] }[op]
+const KEYS_OF = {
+  create: { needed: ['record'], allowed: [] },
+  update: { needed: ['id', 'record'], allowed: ['version'] },
+  upsert: { needed: ['by', 'record'], allowed: [] },
+  delete: { needed: ['id'], allowed: ['version'] },
+} as const satisfies Record<BatchOperation['op'], object>
+
+function checkKeys(operation: BatchOperation, fault: Fault): void {
+  const { op, by } = operation
+  const needed: readonly string[] = KEYS_OF[op].needed
+  const allowed: readonly string[] = [...needed, ...KEYS_OF[op].allowed]
   for (const key of ['id', 'by', 'record', 'version'] as const) {
-    const isNeeded = needs.includes(key)
-    const isAllowed = isNeeded || (key === 'version' && (op === 'update' || op === 'delete'))
-    if (isNeeded && operation[key] === undefined) fault(key, `"${op}" needs "${key}"`, `“${op}”需要“${key}”`)
-    if (!isAllowed && operation[key] !== undefined) fault(key, `"${op}" takes no "${key}"`, `“${op}”不接受“${key}”`)
+    const isGiven = operation[key] !== undefined
+    if (needed.includes(key) && !isGiven)
+      {fault(key, `"${op}" needs "${key}"`, `“${op}”需要“${key}”`)}
+    if (isGiven && !allowed.includes(key)) {
+      fault(key, `"${op}" takes no "${key}"`, `“${op}”不接受“${key}”`)
+    }
   }
+  if (by !== undefined && Object.keys(by).length !== 1) {
+    fault('by', '"by" names exactly one unique field', '“by”只能指定一个唯一字段')
+  }
+}
+
+function toRequest(object: ObjectModel, operation: BatchOperation, fault: Fault): RecordRequest {
+  checkKeys(operation, fault)
+  const { op, id = '', by = {}, record: values = {}, version } = operation
   const stale = version === undefined ? {} : { version }
-  if (op === 'create') return { op, object: object.name, values: record ?? {} }
-  if (op === 'update') return { op, object: object.name, id: id ?? '', values: record ?? {}, ...stale }
-  if (op === 'delete') return { op, object: object.name, id: id ?? '', ...stale }
-  const [entry, ...more] = Object.entries(by ?? {})
-  if (by !== undefined && (!entry || more.length > 0)) fault('by', '"by" names exactly one unique field', '“by”只能指定一个唯一字段')
-  return { op, object: object.name, by: { field: entry?.[0] ?? '', value: entry?.[1] }, values: record ?? {} }
+  const [[field, value] = ['', undefined]] = Object.entries(by)
+  switch (op) {
+    case 'create':
+      return { op, object: object.name, values }
+    case 'update':
+      return { op, object: object.name, id, values, ...stale }
+    case 'delete':
+      return { op, object: object.name, id, ...stale }
+    case 'upsert':
+      return { op, object: object.name, by: { field, value }, values }
+  }
 }

@@ -375,6 +375,9 @@ describe('a list', () => {
         }),
       ),
     ).toMatchObject({ code: 'unreadable_field' })
+    expect(await refusal(ask(admin(), 'deal', { where: null }))).toMatchObject({
+      code: 'invalid_filter',
+    })
     expect(await refusal(ask(rep(), 'deal', { sort: ['note'] }))).toMatchObject({
       code: 'unknown_field',
     })
@@ -401,6 +404,19 @@ describe('a list', () => {
         where: { '==': [{ var: 'stage' }, 'open'] },
       }),
     ).toMatchObject({ count: 2 })
+  })
+
+  it('counts exactly up to a bound, and estimates beyond it', async () => {
+    await world.test.database
+      .execute(`insert into main.secret (id, name, owner, code, created_at, updated_at, version, locked)
+      select gen_random_uuid(), 'many', '${ANN}', 'many', now(), now(), 1, false from generate_series(1, 12000)`)
+    await world.test.database.execute('analyze main.secret')
+    const many = { where: { '==': [{ var: 'name' }, 'many'] }, limit: 0 }
+    expect((await ask(admin(), 'secret', { ...many, count: 'exact' })).count).toBe(12000)
+    const estimated = await ask(admin(), 'secret', { ...many, count: 'estimate' })
+    expect(estimated.count_is_estimate).toBe(true)
+    expect(estimated.count).toBeGreaterThan(10_000)
+    expect(estimated.count).toBeLessThan(15_000)
   })
 
   it('orders by any key with empty values last', async () => {

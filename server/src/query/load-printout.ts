@@ -70,7 +70,7 @@ async function loadRelated(
     !context.actor.rights.object(child.name).read ||
     !isReadable(context, field)
   )
-    return undefined
+    {return undefined}
   const order = (sort ?? []).filter(
     (key) => !isFailure(resolveReadable(context, { object: child, place: '' }, key.field)),
   )

@@ -30,6 +30,8 @@ export function planCondition(
   object: ObjectModel,
   asked: Asked,
 ): TypedExpression | Failure[] {
+  // Taken as a condition it would be met by no record, which is hardly what was meant.
+  if (asked.expression === null) return [failure(asked.place, 'invalid_filter', NOT_A_CONDITION)]
   const hidden = new Map<string, Failure>()
   const scope = readableScope(reader, object, (name, field) =>
     hidden.set(name, unreadableField(asked.place, name, field)),
@@ -41,6 +43,8 @@ export function planCondition(
   ]
   return typed && failures.length === 0 ? typed : failures
 }
+
+const NOT_A_CONDITION = message('null is no condition', 'null 不是条件')
 
 /** Whether a condition held. */
 export function isTyped(outcome: TypedExpression | Failure[]): outcome is TypedExpression {

@@ -130,7 +130,9 @@ function planFrame(
   const selected = planShown(reader, object, select ?? viewColumns(reader, object, view))
   const specs = (sort ?? viewSort(reader, object, view)).map(sortSpec)
   const sorted = planSort(reader, object, specs)
-  const scoped = viewConditions(object, view).map((asked) => planCondition(reader, object, asked))
+  const scoped = viewConditions(reader, object, view).map((asked) =>
+    planCondition(reader, object, asked),
+  )
   return {
     key,
     shown: selected.shown,
@@ -175,12 +177,17 @@ function viewSort(reader: Reader, object: ObjectModel, view: View): NonNullable<
 }
 
 // The condition of a view stays as it is: a list without it would show what the view leaves out.
-function viewConditions(object: ObjectModel, view: View): Asked[] {
+function viewConditions({ release }: Reader, object: ObjectModel, view: View): Asked[] {
   if (!view) return []
   const { where, scope } = view.definition
   const isMine: Asked[] =
     scope === 'mine'
-      ? [{ place: 'view', expression: { '==': [{ var: ownerPath(object) }, { var: '$user.id' }] } }]
+      ? [
+          {
+            place: 'view',
+            expression: { '==': [{ var: ownerPath(release, object) }, { var: '$user.id' }] },
+          },
+        ]
       : []
   return where === undefined
     ? isMine
@@ -188,8 +195,10 @@ function viewConditions(object: ObjectModel, view: View): Asked[] {
 }
 
 /** Where the owner of a record is found: details have that of their master. */
-function ownerPath(object: ObjectModel): string {
-  return object.master ? `${object.master.name}.owner` : 'owner'
+function ownerPath(release: Reader['release'], object: ObjectModel): string {
+  const { master } = object
+  const above = master && release.model.objects.get(master.target ?? '')
+  return above ? `${master.name}.${ownerPath(release, above)}` : 'owner'
 }
 
 function unknownView(object: ObjectModel, name: string): Failure {

@@ -1,5 +1,5 @@
-import { Decimal } from 'decimal.js'
 import { type FieldModel, type FieldValue, isRecordId, nearest } from '@trellis/metamodel'
+import { Decimal } from 'decimal.js'
 
 import type { Actor } from '../access/actor.ts'
 import type { StoredValues } from '../effects/record-request.ts'
@@ -34,34 +34,81 @@ export interface GivenValues {
 
 /** Overlays what the caller gave on what was (or on defaults), each value read by its type; every fault at once. */
 export function applyValues(plan: SavePlan, given: GivenValues): AppliedValues {
-  const applied: AppliedValues = { after: { ...given.before }, given: new Set(), named: [], failures: [], forbidden: [] }
-  for (const [name, value] of Object.entries(given.values)) applyOne(plan, given, applied, name, value)
+  const applied: AppliedValues = {
+    after: { ...given.before },
+    given: new Set(),
+    named: [],
+    failures: [],
+    forbidden: [],
+  }
+  for (const [name, value] of Object.entries(given.values)) {
+    applyOne(plan, given, applied, name, value)
+  }
   if (given.before === null) applyDefaults(plan, given, applied)
   applyFollowers(plan, given, applied)
   return applied
 }
 
-function applyOne(plan: SavePlan, given: GivenValues, applied: AppliedValues, name: string, value: unknown): void {
+function applyOne(
+  plan: SavePlan,
+  given: GivenValues,
+  applied: AppliedValues,
+  name: string,
+  value: unknown,
+): void {
   const field = plan.object.fields.get(name)
   const access = field && (given.isSystem ? 'edit' : given.actor.rights.field(field))
   if (!field || access === 'none' || access === undefined) {
-    const known = [...plan.object.fields.values()].filter((one) => given.actor.rights.field(one) !== 'none').map((one) => one.name)
+    const known = [...plan.object.fields.values()]
+      .filter((one) => given.actor.rights.field(one) !== 'none')
+      .map((one) => one.name)
     const suggestion = nearest(name, known)
-    const hint = suggestion === undefined ? message('', '') : message(`. Did you mean "${suggestion}"?`, `，是否想写“${suggestion}”？`)
-    applied.failures.push(failure(name, 'unknown_field', message(`There is no field "${name}"${hint['en-US']}`, `没有字段“${name}”${hint['zh-CN']}`), suggestion === undefined ? {} : { suggestion }))
+    const hint =
+      suggestion === undefined
+        ? message('', '')
+        : message(`. Did you mean "${suggestion}"?`, `，是否想写“${suggestion}”？`)
+    applied.failures.push(
+      failure(
+        name,
+        'unknown_field',
+        message(`There is no field "${name}"${hint['en-US']}`, `没有字段“${name}”${hint['zh-CN']}`),
+        suggestion === undefined ? {} : { suggestion },
+      ),
+    )
     return
   }
   // The lock is set by approvals only, which act as the system.
   if (field.isReadOnly && !(given.isSystem && field.name === 'locked')) {
-    applied.failures.push(failure(name, 'read_only', message('The system fills this field', '该字段由系统填写')))
+    applied.failures.push(
+      failure(name, 'read_only', message('The system fills this field', '该字段由系统填写')),
+    )
     return
   }
-  if (access !== 'edit') {
-    applied.forbidden.push(failure(name, 'forbidden', message('You may not change this field', '您没有修改该字段的权限')))
+  if (access !== 'edit' || isGrant(field, given)) {
+    applied.forbidden.push(
+      failure(
+        name,
+        'forbidden',
+        message('You may not change this field', '您没有修改该字段的权限'),
+      ),
+    )
     return
   }
   applied.given.add(name)
   readValue(field, value, applied)
+}
+
+/** What decides who may do what, in the record of a user. */
+const GRANTS = new Set(['permission_sets', 'role', 'active', 'email'])
+
+// Whoever may edit colleagues' records may not thereby give rights, least of all to themself.
+function isGrant(field: FieldModel, { actor, isSystem }: GivenValues): boolean {
+  return (
+    field.object === 'user' &&
+    GRANTS.has(field.name) &&
+    !isSystem &&
+    !actor.rights.system.has('manage_users')
+  )
 }
 
 function readValue(field: FieldModel, value: unknown, applied: AppliedValues): void {
@@ -71,13 +118,22 @@ function readValue(field: FieldModel, value: unknown, applied: AppliedValues): v
     return
   }
   const parsed = field.type.parse(value, field.options)
-  if ('fault' in parsed) applied.failures.push(failure(field.name, parsed.fault.code, parsed.fault.message))
-  else applied.after[field.name] = parsed.value
+  if ('fault' in parsed) {
+    applied.failures.push(failure(field.name, parsed.fault.code, parsed.fault.message))
+  } else applied.after[field.name] = parsed.value
 }
 
 /** `{"<unique field>": <value>}`; `{"id": …}`, with or without a name beside it, is an id. */
 function namedReference(field: FieldModel, value: unknown): NamedReference | undefined {
-  if (field.target === undefined || typeof value !== 'object' || value === null || Array.isArray(value) || 'id' in value) return undefined
+  if (
+    field.target === undefined ||
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(value) ||
+    'id' in value
+  ) {
+    return undefined
+  }
   const entries = Object.entries(value)
   const [first] = entries
   return entries.length === 1 && first ? { field, by: first[0], value: first[1] } : undefined
@@ -95,7 +151,12 @@ function constantDefault(field: FieldModel, given: GivenValues): FieldValue {
   if (field.name === 'owner') return given.actor.userId
   if (field.type.name === 'checkbox') return field.definition.default === true
   const value = field.definition.default
-  if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))) return null
+  if (
+    value === undefined ||
+    (typeof value === 'object' && value !== null && !Array.isArray(value))
+  ) {
+    return null
+  }
   const parsed = field.type.parse(value, field.options)
   return 'value' in parsed ? parsed.value : null
 }
@@ -108,7 +169,10 @@ function applyFollowers(plan: SavePlan, given: GivenValues, applied: AppliedValu
     const source = applied.after[follows.field] ?? null
     if (given.before !== null && source === (given.before[follows.field] ?? null)) continue
     const value = plan.object.fields.get(follows.field)?.values?.find((one) => one.code === source)
-    const parsed = field.type.parse((value as Record<string, unknown> | undefined)?.[follows.attribute] ?? null, field.options)
+    const parsed = field.type.parse(
+      (value as Record<string, unknown> | undefined)?.[follows.attribute] ?? null,
+      field.options,
+    )
     applied.after[field.name] = 'value' in parsed ? parsed.value : null
   }
 }
@@ -116,7 +180,9 @@ function applyFollowers(plan: SavePlan, given: GivenValues, applied: AppliedValu
 /** What an expression gave, as the field keeps it: numbers rounded half up to the field's scale. */
 export function toStored(field: FieldModel, value: unknown): FieldValue {
   if (value === null || value === undefined) return null
-  if (field.type.expressionType !== 'number') return field.target !== undefined && !isRecordId(value) ? null : (value as FieldValue)
+  if (field.type.expressionType !== 'number') {
+    return field.target !== undefined && !isRecordId(value) ? null : (value as FieldValue)
+  }
   const storage = field.type.storage(field.options)
   return roundHalfUp(String(value), storage.as === 'numeric' ? storage.scale : 0)
 }

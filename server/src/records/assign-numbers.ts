@@ -1,4 +1,9 @@
-import { type FieldModel, formatNumber, numberingPeriod, parseNumberingFormat } from '@trellis/metamodel'
+import {
+  type FieldModel,
+  formatNumber,
+  numberingPeriod,
+  parseNumberingFormat,
+} from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
@@ -8,7 +13,10 @@ import type { RecordChange } from '../effects/record-change.ts'
  * Gives auto-numbers to records that are being created. A counter is a row that stays locked until the
  * transaction ends: numbers are never given twice, and a rolled-back one is given again.
  */
-export async function assignNumbers(context: WriteContext, changes: readonly RecordChange[]): Promise<void> {
+export async function assignNumbers(
+  context: WriteContext,
+  changes: readonly RecordChange[],
+): Promise<void> {
   const [first] = changes
   if (!first) return
   for (const field of first.object.fields.values()) {
@@ -16,10 +24,16 @@ export async function assignNumbers(context: WriteContext, changes: readonly Rec
   }
 }
 
-async function assignOne(context: WriteContext, field: FieldModel, changes: readonly RecordChange[]): Promise<void> {
+async function assignOne(
+  context: WriteContext,
+  field: FieldModel,
+  changes: readonly RecordChange[],
+): Promise<void> {
   const parts = parseNumberingFormat(String(field.options['format'])) ?? []
   const start = typeof field.options['start'] === 'number' ? field.options['start'] : 1
-  const days = Map.groupBy(changes, (change) => dayOf(change.audit?.at ?? context.now.toISOString(), context.actor.timeZone))
+  const days = Map.groupBy(changes, (change) =>
+    dayOf(change.audit?.at ?? context.now.toISOString(), context.actor.timeZone),
+  )
   for (const [day, group] of days) {
     const name = `${field.object}.${field.name} ${numberingPeriod(parts, day)}`.trim()
     const count = group.length
@@ -44,7 +58,12 @@ const formats = new Map<string, Intl.DateTimeFormat>()
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   const known = formats.get(timeZone)
   if (known) return known
-  const made = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+  const made = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  })
   formats.set(timeZone, made)
   return made
 }

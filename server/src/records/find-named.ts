@@ -7,38 +7,61 @@ import { type Failure, failure, message } from '../errors.ts'
 import type { AppliedValues, NamedReference } from './apply-values.ts'
 
 /** Finds records of an object by a unique field; only those that the caller may see. */
-export async function findByUnique(context: WriteContext, object: ObjectModel, field: FieldModel, values: readonly unknown[]): Promise<Map<string, string[]>> {
+export async function findByUnique(
+  context: WriteContext,
+  object: ObjectModel,
+  field: FieldModel,
+  values: readonly unknown[],
+): Promise<Map<string, string[]>> {
   const { physical } = context.release
-  const isFolded = field.type.expressionType === 'text' && field.definition.case_sensitive !== true && field.type.name !== 'auto_number'
+  const isFolded =
+    field.type.expressionType === 'text' &&
+    field.definition.case_sensitive !== true &&
+    field.type.name !== 'auto_number'
   const column = physical.column(object.name, field.name, 't')
   const key = isFolded ? sql`lower(${column})` : column
   const wanted = values.map((value) => uniqueKey(field, value))
-  const array = field.type.expressionType === 'number' ? sql`${wanted}::numeric[]` : sql`${wanted}::text[]`
+  const array =
+    field.type.expressionType === 'number' ? sql`${wanted}::numeric[]` : sql`${wanted}::text[]`
   const filter = rowFilter(context, { object, right: 'read', alias: 't' }) ?? sql`true`
   const rows = await context.tx.query<{ id: string; key: unknown }>(sql`
     select t.id, ${key}::text as key from ${physical.table(object.name)} as t
     where ${key} = any(${array}) and t.deleted_at is null and ${filter}`)
   const found = new Map<string, string[]>()
-  for (const row of rows) found.set(String(row.key), [...(found.get(String(row.key)) ?? []), row.id])
+  for (const row of rows) {
+    found.set(String(row.key), [...(found.get(String(row.key)) ?? []), row.id])
+  }
   return found
 }
 
 /** A value as `findByUnique` keys it. */
 export function uniqueKey(field: FieldModel, value: unknown): string {
   const text = String(value)
-  const isFolded = field.type.expressionType === 'text' && field.definition.case_sensitive !== true && field.type.name !== 'auto_number'
+  const isFolded =
+    field.type.expressionType === 'text' &&
+    field.definition.case_sensitive !== true &&
+    field.type.name !== 'auto_number'
   return isFolded ? text.toLowerCase() : text
 }
 
 /** Puts the ids of references that were named by a unique field into the values, one statement per field. */
-export async function findNamed(context: WriteContext, all: readonly AppliedValues[]): Promise<void> {
-  const wanted = all.flatMap((applied) => applied.named.map((reference) => ({ applied, reference })))
+export async function findNamed(
+  context: WriteContext,
+  all: readonly AppliedValues[],
+): Promise<void> {
+  const wanted = all.flatMap((applied) =>
+    applied.named.map((reference) => ({ applied, reference })),
+  )
   const groups = Map.groupBy(wanted, ({ reference }) => `${reference.field.target} ${reference.by}`)
   for (const group of groups.values()) {
     const [first] = group
     const target = context.release.model.objects.get(first?.reference.field.target ?? '')
     const field = target?.fields.get(first?.reference.by ?? '')
-    const isUsable = target && field && (field.isUnique || field.name === 'name') && context.actor.rights.field(field) !== 'none'
+    const isUsable =
+      target &&
+      field &&
+      (field.isUnique || field.name === 'name') &&
+      context.actor.rights.field(field) !== 'none'
     if (!isUsable) {
       for (const { applied, reference } of group) applied.failures.push(notUnique(reference))
       continue
@@ -47,8 +70,15 @@ export async function findNamed(context: WriteContext, all: readonly AppliedValu
   }
 }
 
-async function resolveGroup(context: WriteContext, target: ObjectModel, field: FieldModel, group: readonly { applied: AppliedValues; reference: NamedReference }[]): Promise<void> {
-  const values = [...new Set(group.map(({ reference }) => reference.value))].filter((value) => typeof value === 'string' || typeof value === 'number')
+async function resolveGroup(
+  context: WriteContext,
+  target: ObjectModel,
+  field: FieldModel,
+  group: readonly { applied: AppliedValues; reference: NamedReference }[],
+): Promise<void> {
+  const values = [...new Set(group.map(({ reference }) => reference.value))].filter(
+    (value) => typeof value === 'string' || typeof value === 'number',
+  )
   const found = await findByUnique(context, target, field, values)
   for (const { applied, reference } of group) {
     const ids = found.get(uniqueKey(field, reference.value)) ?? []
@@ -56,20 +86,44 @@ async function resolveGroup(context: WriteContext, target: ObjectModel, field: F
     if (ids.length === 1 && id !== undefined) {
       applied.after[reference.field.name] = id
       applied.given.add(reference.field.name)
-    } else applied.failures.push(ids.length === 0 ? unknownReference(reference) : ambiguous(reference))
+    } else {
+      applied.failures.push(ids.length === 0 ? unknownReference(reference) : ambiguous(reference))
+    }
   }
 }
 
-const shown = (reference: NamedReference): string => JSON.stringify(reference.value)?.slice(0, 80) ?? ''
+const shown = (reference: NamedReference): string =>
+  JSON.stringify(reference.value)?.slice(0, 80) ?? ''
 
 function notUnique(reference: NamedReference): Failure {
-  return failure(reference.field.name, 'unknown_reference', message(`"${reference.by}" is no unique field to refer by`, `“${reference.by}”不是可用于引用的唯一字段`))
+  return failure(
+    reference.field.name,
+    'unknown_reference',
+    message(
+      `"${reference.by}" is no unique field to refer by`,
+      `“${reference.by}”不是可用于引用的唯一字段`,
+    ),
+  )
 }
 
 function unknownReference(reference: NamedReference): Failure {
-  return failure(reference.field.name, 'unknown_reference', message(`No record has ${reference.by} ${shown(reference)}`, `没有 ${reference.by} 为 ${shown(reference)} 的记录`))
+  return failure(
+    reference.field.name,
+    'unknown_reference',
+    message(
+      `No record has ${reference.by} ${shown(reference)}`,
+      `没有 ${reference.by} 为 ${shown(reference)} 的记录`,
+    ),
+  )
 }
 
 function ambiguous(reference: NamedReference): Failure {
-  return failure(reference.field.name, 'ambiguous_reference', message(`Several records have ${reference.by} ${shown(reference)}`, `有多条记录的 ${reference.by} 为 ${shown(reference)}`))
+  return failure(
+    reference.field.name,
+    'ambiguous_reference',
+    message(
+      `Several records have ${reference.by} ${shown(reference)}`,
+      `有多条记录的 ${reference.by} 为 ${shown(reference)}`,
+    ),
+  )
 }

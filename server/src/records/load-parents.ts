@@ -14,7 +14,12 @@ interface Node {
 }
 
 /** Reads, one statement per relation, what expressions want of the parents of these records. */
-export async function loadParents(context: WriteContext, object: ObjectModel, records: readonly StoredValues[], paths: readonly string[]): Promise<ParentReader> {
+export async function loadParents(
+  context: WriteContext,
+  object: ObjectModel,
+  records: readonly StoredValues[],
+  paths: readonly string[],
+): Promise<ParentReader> {
   if (paths.length === 0) return () => null
   const loaded = new Map<string, Map<string, StoredValues>>()
   await loadLevel(context, { object, records, node: toTree(paths), prefix: '' }, loaded)
@@ -28,7 +33,10 @@ function toTree(paths: readonly string[]): Node {
     for (const [index, name] of path.split('.').entries()) {
       at.fields.add(name)
       if (index === path.split('.').length - 1) break
-      const next = at.children.get(name) ?? { fields: new Set<string>(), children: new Map<string, Node>() }
+      const next = at.children.get(name) ?? {
+        fields: new Set<string>(),
+        children: new Map<string, Node>(),
+      }
       at.children.set(name, next)
       at = next
     }
@@ -37,16 +45,28 @@ function toTree(paths: readonly string[]): Node {
 }
 
 async function loadLevel(
-  context: WriteContext, at: { object: ObjectModel; records: readonly StoredValues[]; node: Node; prefix: string }, loaded: Map<string, Map<string, StoredValues>>,
+  context: WriteContext,
+  at: { object: ObjectModel; records: readonly StoredValues[]; node: Node; prefix: string },
+  loaded: Map<string, Map<string, StoredValues>>,
 ): Promise<void> {
   for (const [name, node] of at.node.children) {
     const target = targetOf(context.release.model, at.object, name)
     if (!target) continue
-    const ids = [...new Set(at.records.flatMap((values) => (typeof values[name] === 'string' ? [values[name]] : [])))]
+    const ids = [
+      ...new Set(
+        at.records.flatMap((values) => (typeof values[name] === 'string' ? [values[name]] : [])),
+      ),
+    ]
     const parents = await loadFields(context, target, ids, [...node.fields])
     const prefix = `${at.prefix}${name}.`
     loaded.set(prefix, parents)
-    if (node.children.size > 0) await loadLevel(context, { object: target, records: [...parents.values()], node, prefix }, loaded)
+    if (node.children.size > 0) {
+      await loadLevel(
+        context,
+        { object: target, records: [...parents.values()], node, prefix },
+        loaded,
+      )
+    }
   }
 }
 
@@ -54,7 +74,11 @@ function targetOf(model: Model, object: ObjectModel, name: string): ObjectModel 
   return model.objects.get(object.fields.get(name)?.target ?? '')
 }
 
-function readAlong(values: StoredValues, path: string, loaded: ReadonlyMap<string, ReadonlyMap<string, StoredValues>>): FieldValue {
+function readAlong(
+  values: StoredValues,
+  path: string,
+  loaded: ReadonlyMap<string, ReadonlyMap<string, StoredValues>>,
+): FieldValue {
   let at: StoredValues | undefined = values
   let prefix = ''
   const names = path.split('.')

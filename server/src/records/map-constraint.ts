@@ -1,25 +1,49 @@
 import { refusalOf } from '../db/index.ts'
 import { failure, message, RequestError } from '../errors.ts'
-import type { Release } from '../schema/release.ts'
 import { describeTables } from '../schema/describe-tables.ts'
+import type { Release } from '../schema/release.ts'
 
 /**
  * What a constraint of the database refused, in the words of the metadata. Checks before the write find most
  * of it; two writers at the same moment are told apart only here. Undefined if it is no such refusal.
  */
-export function mapConstraint(release: Release, object: string, error: unknown): RequestError | undefined {
+export function mapConstraint(
+  release: Release,
+  object: string,
+  error: unknown,
+): RequestError | undefined {
   const refusal = refusalOf(error)
   if (!refusal) return undefined
   const field = fieldOf(release, object, refusal.constraint ?? '', refusal.column ?? '')
   switch (refusal.code) {
     case '23505':
-      return new RequestError('duplicate', { failures: [failure(field, 'duplicate', message('Another record has this value already', '已有其他记录使用该值'))] })
+      return new RequestError('duplicate', {
+        failures: [
+          failure(
+            field,
+            'duplicate',
+            message('Another record has this value already', '已有其他记录使用该值'),
+          ),
+        ],
+      })
     case '23503':
-      return new RequestError('validation_failed', { failures: [failure(field, 'unknown_reference', message('There is no such record', '引用的记录不存在'))] })
+      return new RequestError('validation_failed', {
+        failures: [
+          failure(
+            field,
+            'unknown_reference',
+            message('There is no such record', '引用的记录不存在'),
+          ),
+        ],
+      })
     case '23502':
-      return new RequestError('validation_failed', { failures: [failure(field, 'required', message('Needs a value', '不能为空'))] })
+      return new RequestError('validation_failed', {
+        failures: [failure(field, 'required', message('Needs a value', '不能为空'))],
+      })
     case '22003':
-      return new RequestError('validation_failed', { failures: [failure(field, 'too_large', message('The number is too large', '数值过大'))] })
+      return new RequestError('validation_failed', {
+        failures: [failure(field, 'too_large', message('The number is too large', '数值过大'))],
+      })
     default:
       return undefined
   }
@@ -28,6 +52,9 @@ export function mapConstraint(release: Release, object: string, error: unknown):
 function fieldOf(release: Release, object: string, constraint: string, column: string): string {
   const tables = describeTables(release.model, release.physical.names, { hasTrigram: true })
   const table = [...tables.values()].find((one) => one.object === object)
-  const found = table?.indexes.get(constraint)?.field ?? table?.foreignKeys.get(constraint)?.field ?? table?.columns.get(column)?.field
+  const found =
+    table?.indexes.get(constraint)?.field ??
+    table?.foreignKeys.get(constraint)?.field ??
+    table?.columns.get(column)?.field
   return found ?? column
 }

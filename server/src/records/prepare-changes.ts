@@ -9,49 +9,83 @@ import { checkRules } from '../validation/check-rules.ts'
 import { checkValues } from '../validation/check-values.ts'
 import { evaluationContext, type Surroundings } from '../validation/evaluation.ts'
 import { type AppliedValues, applyValues, toStored } from './apply-values.ts'
-import { requireReferences } from './require-references.ts'
+import { findNamed } from './find-named.ts'
 import { loadParents } from './load-parents.ts'
 import { PreparedChange } from './prepared-change.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
-import { findNamed } from './find-named.ts'
+import { requireReferences } from './require-references.ts'
 import { type SavePlan, savePlanOf } from './save-plan.ts'
 
 /**
  * Takes creates and updates of one object through the order of execution up to the write: what was, access, lock,
  * values, references, derived values, checks, rules. Reads once for all of them. Nothing is written.
  */
-export async function prepareChanges(context: WriteContext, object: ObjectModel, requests: readonly (CreateRequest | UpdateRequest)[]): Promise<PreparedChange[]> {
+export async function prepareChanges(
+  context: WriteContext,
+  object: ObjectModel,
+  requests: readonly (CreateRequest | UpdateRequest)[],
+): Promise<PreparedChange[]> {
   const plan = savePlanOf(context.release, object)
   const prepared = requests.map((request) => new PreparedChange(request))
-  const ids = requests.flatMap((request) => (request.op === 'update' && isRecordId(request.id) ? [request.id.toLowerCase()] : []))
+  const ids = requests.flatMap((request) =>
+    request.op === 'update' && isRecordId(request.id) ? [request.id.toLowerCase()] : [],
+  )
   const loaded = await loadForWrite(context, object, ids)
   const applied = prepared.flatMap((one) => applyRequest(context, plan, one, loaded) ?? [])
-  await findNamed(context, applied.map(({ values }) => values))
+  await findNamed(
+    context,
+    applied.map(({ values }) => values),
+  )
   for (const { one, values } of applied) one.failures.push(...values.failures)
   await requireReferences(context, prepared)
   const live = prepared.flatMap((one) => (one.change ? [{ one, change: one.change }] : []))
-  const parent = await loadParents(context, object, live.map(({ change }) => change.after), plan.parentPaths)
+  const parent = await loadParents(
+    context,
+    object,
+    live.map(({ change }) => change.after),
+    plan.parentPaths,
+  )
   const around: Surroundings = { actor: context.actor, now: context.now, parent }
   for (const { one, change } of live) judge(plan, one, change, around)
   return prepared
 }
 
-function applyRequest(context: WriteContext, plan: SavePlan, one: PreparedChange, loaded: ReadonlyMap<string, LoadedRecord>): { one: PreparedChange; values: AppliedValues } | undefined {
+function applyRequest(
+  context: WriteContext,
+  plan: SavePlan,
+  one: PreparedChange,
+  loaded: ReadonlyMap<string, LoadedRecord>,
+): { one: PreparedChange; values: AppliedValues } | undefined {
   const { request } = one
   const isSystem = request.as === 'system'
   const before = request.op === 'update' ? (loaded.get(request.id.toLowerCase()) ?? null) : null
-  const refusal = isSystem && (request.op === 'create' || before) ? undefined : checkAccess(context, plan.object, request, before)
+  const refusal =
+    isSystem && (request.op === 'create' || before)
+      ? undefined
+      : checkAccess(context, plan.object, request, before)
   if (refusal) {
     one.end(refusal)
     return undefined
   }
-  const values = applyValues(plan, { values: request.values, before: before?.values ?? null, actor: context.actor, isSystem, now: context.now })
+  const values = applyValues(plan, {
+    values: request.values,
+    before: before?.values ?? null,
+    actor: context.actor,
+    isSystem,
+    now: context.now,
+  })
   if (values.forbidden.length > 0) {
     one.end(new RequestError('forbidden', { failures: values.forbidden }))
     return undefined
   }
   one.change = {
-    op: request.op, object: plan.object, id: before?.id ?? (isSystem && request.id !== undefined ? request.id : uuidv7()), before, after: values.after, given: values.given, isSystem,
+    op: request.op,
+    object: plan.object,
+    id: before?.id ?? (isSystem && request.id !== undefined ? request.id : uuidv7()),
+    before,
+    after: values.after,
+    given: values.given,
+    isSystem,
     ...(request.op === 'create' && request.audit && isSystem ? { audit: request.audit } : {}),
   }
   checkOwner(context, one, one.change)
@@ -59,33 +93,67 @@ function applyRequest(context: WriteContext, plan: SavePlan, one: PreparedChange
 }
 
 /** The right to do it, on this record, now: object right, row, version, lock. */
-function checkAccess(context: WriteContext, object: ObjectModel, request: CreateRequest | UpdateRequest, before: LoadedRecord | null): RequestError | undefined {
+function checkAccess(
+  context: WriteContext,
+  object: ObjectModel,
+  request: CreateRequest | UpdateRequest,
+  before: LoadedRecord | null,
+): RequestError | undefined {
   const access = context.actor.rights.object(object.name)
   if (request.op === 'create') return access.create ? undefined : new RequestError('forbidden')
   if (!before || !before.canRead) return new RequestError('not_found')
-  if (!before.canEdit) return new RequestError('forbidden', { detail: message('You may not edit this record', '您没有编辑此记录的权限') })
-  if (request.version !== undefined && request.version !== before.version) return new RequestError('stale_version')
+  if (!before.canEdit) {
+    return new RequestError('forbidden', {
+      detail: message('You may not edit this record', '您没有编辑此记录的权限'),
+    })
+  }
+  if (request.version !== undefined && request.version !== before.version) {
+    return new RequestError('stale_version')
+  }
   return before.values['locked'] === true ? new RequestError('locked') : undefined
 }
 
 // A record may not be put out of one's own reach: neither made for somebody else nor handed over.
 function checkOwner(context: WriteContext, one: PreparedChange, change: RecordChange): void {
   const { editScope, readScope } = context.actor.rights.object(change.object.name)
-  const isReachable = (change.op === 'create' ? readScope : editScope) === 'all' || change.after['owner'] === context.actor.userId
-  if (change.isSystem || !change.given.has('owner') || isReachable || typeof change.after['owner'] !== 'string') return
+  const isReachable =
+    (change.op === 'create' ? readScope : editScope) === 'all' ||
+    change.after['owner'] === context.actor.userId
+  if (
+    change.isSystem ||
+    !change.given.has('owner') ||
+    isReachable ||
+    typeof change.after['owner'] !== 'string'
+  ) {
+    return
+  }
   if (change.before && change.before.values['owner'] === change.after['owner']) return
-  one.stop('forbidden', 'owner', message('You may not give records to somebody else', '您没有转移负责人的权限'))
+  one.stop(
+    'forbidden',
+    'owner',
+    message('You may not give records to somebody else', '您没有转移负责人的权限'),
+  )
 }
 
-function judge(plan: SavePlan, one: PreparedChange, change: RecordChange, around: Surroundings): void {
+function judge(
+  plan: SavePlan,
+  one: PreparedChange,
+  change: RecordChange,
+  around: Surroundings,
+): void {
   if (change.op === 'create') fillDefaults(plan, change, around)
   derive(plan, one, change, around)
   one.failures.push(...withoutRepeats(one, checkValues(plan, change, around)))
   // Rules judge sound values only: a rule about a text that is no number would fail for the wrong reason.
-  if (one.failures.length === 0 && !change.isSystem) one.failures.push(...checkRules(plan.rules, change, around))
+  if (one.failures.length === 0 && !change.isSystem) {
+    one.failures.push(...checkRules(plan.rules, change, around))
+  }
 }
 
-function withoutRepeats(one: PreparedChange, failures: ReturnType<typeof checkValues>): ReturnType<typeof checkValues> {
+function withoutRepeats(
+  one: PreparedChange,
+  failures: ReturnType<typeof checkValues>,
+): ReturnType<typeof checkValues> {
   const named = new Set(one.failures.map((known) => known.path))
   return failures.filter((found) => !named.has(found.path))
 }
@@ -93,21 +161,33 @@ function withoutRepeats(one: PreparedChange, failures: ReturnType<typeof checkVa
 /** Fills what the caller left out and an expression gives; it may read parents, such as the account of the opportunity. */
 function fillDefaults(plan: SavePlan, change: RecordChange, around: Surroundings): void {
   for (const { field, evaluate } of plan.defaults) {
-    if (!change.given.has(field.name)) change.after[field.name] = derivedValue(field, evaluate, evaluationContext(change, around))
+    if (!change.given.has(field.name)) {
+      change.after[field.name] = derivedValue(field, evaluate, evaluationContext(change, around))
+    }
   }
 }
 
 /** Fills derived fields in an order in which each finds what it needs. */
-function derive(plan: SavePlan, one: PreparedChange, change: RecordChange, around: Surroundings): void {
+function derive(
+  plan: SavePlan,
+  one: PreparedChange,
+  change: RecordChange,
+  around: Surroundings,
+): void {
   for (const { field, evaluate } of plan.derived) {
     const value = derivedValue(field, evaluate, evaluationContext(change, around))
     const parsed = value === null ? { value } : field.type.parse(value, field.options)
-    if ('fault' in parsed) one.failures.push(failure(field.name, parsed.fault.code, parsed.fault.message))
-    else change.after[field.name] = parsed.value
+    if ('fault' in parsed) {
+      one.failures.push(failure(field.name, parsed.fault.code, parsed.fault.message))
+    } else change.after[field.name] = parsed.value
   }
 }
 
-function derivedValue(field: SavePlan['derived'][number]['field'], evaluate: SavePlan['derived'][number]['evaluate'], context: ReturnType<typeof evaluationContext>): FieldValue {
+function derivedValue(
+  field: SavePlan['derived'][number]['field'],
+  evaluate: SavePlan['derived'][number]['evaluate'],
+  context: ReturnType<typeof evaluationContext>,
+): FieldValue {
   try {
     return toStored(field, evaluate(context))
   } catch {

@@ -29,6 +29,8 @@ export class PreparedChange {
   /** Why it was refused; undefined if nothing stands against it. */
   get error(): RequestError | undefined {
     if (this.#stopped) return this.#stopped
-    return this.failures.length > 0 ? new RequestError('validation_failed', { failures: this.failures }) : undefined
+    return this.failures.length > 0
+      ? new RequestError('validation_failed', { failures: this.failures })
+      : undefined
   }
 }

@@ -24,12 +24,23 @@ export function fromDriver(field: FieldModel, value: unknown): FieldValue {
  * Loads records by id for a save, locked against other writers in the order of their ids, so that two batches
  * cannot wait for each other. Deleted ones only when asked for.
  */
-export async function loadForWrite(context: WriteContext, object: ObjectModel, ids: readonly string[], which: 'live' | 'deleted' = 'live'): Promise<Map<string, LoadedRecord>> {
+export async function loadForWrite(
+  context: WriteContext,
+  object: ObjectModel,
+  ids: readonly string[],
+  which: 'live' | 'deleted' = 'live',
+): Promise<Map<string, LoadedRecord>> {
   if (ids.length === 0) return new Map()
   const { physical } = context.release
   const fields = [...object.fields.values()]
-  const columns = fields.map((field) => sql`${physical.column(object.name, field.name, 't')} as ${physical.identifier(field.name)}`)
-  const rights = (['read', 'edit', 'delete'] as const).map((right) => sql`${rowFilter(context, { object, right, alias: 't' }) ?? sql`true`} as ${physical.identifier(`can ${right}`)}`)
+  const columns = fields.map(
+    (field) =>
+      sql`${physical.column(object.name, field.name, 't')} as ${physical.identifier(field.name)}`,
+  )
+  const rights = (['read', 'edit', 'delete'] as const).map(
+    (right) =>
+      sql`${rowFilter(context, { object, right, alias: 't' }) ?? sql`true`} as ${physical.identifier(`can ${right}`)}`,
+  )
   const state = which === 'live' ? sql`t.deleted_at is null` : sql`t.deleted_at is not null`
   const rows = await context.tx.query<Record<string, unknown>>(sql`
     select ${sql.join([...columns, ...rights], sql`, `)}, t.deleted_at as "deleted at"
@@ -39,22 +50,41 @@ export async function loadForWrite(context: WriteContext, object: ObjectModel, i
 }
 
 function toLoaded(fields: readonly FieldModel[], row: Record<string, unknown>): LoadedRecord {
-  const values: StoredValues = Object.fromEntries(fields.map((field) => [field.name, fromDriver(field, row[field.name])]))
+  const values: StoredValues = Object.fromEntries(
+    fields.map((field) => [field.name, fromDriver(field, row[field.name])]),
+  )
   return {
-    id: String(row['id']), version: Number(row['version']), values,
-    canRead: row['can read'] === true, canEdit: row['can edit'] === true, canDelete: row['can delete'] === true,
+    id: String(row['id']),
+    version: Number(row['version']),
+    values,
+    canRead: row['can read'] === true,
+    canEdit: row['can edit'] === true,
+    canDelete: row['can delete'] === true,
     deletedAt: row['deleted at'] === null ? null : String(row['deleted at']),
   }
 }
 
 /** Values of some fields of some records, whoever may see them: what rules read of parents. */
-export async function loadFields(context: WriteContext, object: ObjectModel, ids: readonly string[], names: readonly string[]): Promise<Map<string, StoredValues>> {
+export async function loadFields(
+  context: WriteContext,
+  object: ObjectModel,
+  ids: readonly string[],
+  names: readonly string[],
+): Promise<Map<string, StoredValues>> {
   if (ids.length === 0) return new Map()
   const { physical } = context.release
   const fields = names.flatMap((name) => object.fields.get(name) ?? [])
-  const columns: RawBuilder<unknown>[] = fields.map((field) => sql`${physical.column(object.name, field.name, 't')} as ${physical.identifier(field.name)}`)
+  const columns: RawBuilder<unknown>[] = fields.map(
+    (field) =>
+      sql`${physical.column(object.name, field.name, 't')} as ${physical.identifier(field.name)}`,
+  )
   const rows = await context.tx.query<Record<string, unknown>>(sql`
     select ${sql.join([sql`t.id as "record id"`, ...columns], sql`, `)} from ${physical.table(object.name)} as t
     where t.id = any(${[...ids]}::uuid[]) and t.deleted_at is null`)
-  return new Map(rows.map((row) => [String(row['record id']), Object.fromEntries(fields.map((field) => [field.name, fromDriver(field, row[field.name])]))]))
+  return new Map(
+    rows.map((row) => [
+      String(row['record id']),
+      Object.fromEntries(fields.map((field) => [field.name, fromDriver(field, row[field.name])])),
+    ]),
+  )
 }

@@ -18,47 +18,102 @@ interface Referred {
  * Records that are newly referred to exist and are seen by the caller; what they may not see answers as what does
  * not exist. A detail may be put under a master only by who may edit the master, and not while it is locked.
  */
-export async function requireReferences(context: WriteContext, prepared: readonly PreparedChange[]): Promise<void> {
+export async function requireReferences(
+  context: WriteContext,
+  prepared: readonly PreparedChange[],
+): Promise<void> {
   const wanted = prepared.flatMap((one) => {
     const change = one.change
     if (!change) return []
     const changed = new Set(changedFields(change))
-    return [...change.object.fields.values()]
-      .filter((field) => field.target !== undefined && !(field.isSystem && field.name !== 'owner'))
-      // The first user of all owns themself.
-      .filter((field) => !(change.isSystem && change.op === 'create' && change.after[field.name] === change.id))
-      .filter((field) => typeof change.after[field.name] === 'string' && (changed.has(field.name) || field.type.name === 'master_detail'))
-      .map((field) => ({ one, change, field, id: String(change.after[field.name]), isChanged: changed.has(field.name) }))
+    return (
+      [...change.object.fields.values()]
+        .filter(
+          (field) => field.target !== undefined && !(field.isSystem && field.name !== 'owner'),
+        )
+        // The first user of all owns themself.
+        .filter(
+          (field) =>
+            !(change.isSystem && change.op === 'create' && change.after[field.name] === change.id),
+        )
+        .filter(
+          (field) =>
+            typeof change.after[field.name] === 'string' &&
+            (changed.has(field.name) || field.type.name === 'master_detail'),
+        )
+        .map((field) => ({
+          one,
+          change,
+          field,
+          id: String(change.after[field.name]),
+          isChanged: changed.has(field.name),
+        }))
+    )
   })
   const groups = Map.groupBy(wanted, ({ field }) => field.target ?? '')
   for (const [target, group] of groups) {
     const found = await loadReferred(context, target, [...new Set(group.map(({ id }) => id))])
-    for (const { one, change, field, id, isChanged } of group) judge(one, change, { field, referred: found.get(id), isChanged })
+    for (const { one, change, field, id, isChanged } of group) {
+      judge(one, change, { field, referred: found.get(id), isChanged })
+    }
   }
 }
 
-async function loadReferred(context: WriteContext, target: string, ids: string[]): Promise<Map<string, Referred>> {
+async function loadReferred(
+  context: WriteContext,
+  target: string,
+  ids: string[],
+): Promise<Map<string, Referred>> {
   const object = context.release.model.objects.get(target)
   if (!object) return new Map()
   const { physical } = context.release
-  const right = (name: 'read' | 'edit') => rowFilter(context, { object, right: name, alias: 't' }) ?? sql`true`
+  const right = (name: 'read' | 'edit') =>
+    rowFilter(context, { object, right: name, alias: 't' }) ?? sql`true`
   const rows = await context.tx.query<{ id: string } & Referred>(sql`
     select t.id, t.locked as "isLocked", ${right('read')} as "canRead", ${right('edit')} as "canEdit"
     from ${physical.table(target)} as t where t.id = any(${ids}::uuid[]) and t.deleted_at is null`)
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-function judge(one: PreparedChange, change: RecordChange, at: { field: FieldModel; referred: Referred | undefined; isChanged: boolean }): void {
+function judge(
+  one: PreparedChange,
+  change: RecordChange,
+  at: { field: FieldModel; referred: Referred | undefined; isChanged: boolean },
+): void {
   const { field, referred, isChanged } = at
   const isMaster = field.type.name === 'master_detail'
   if (!referred || (!change.isSystem && !referred.canRead)) {
-    if (isChanged) one.failures.push(failure(field.name, 'unknown_reference', message('There is no such record', '引用的记录不存在')))
+    if (isChanged) {
+      one.failures.push(
+        failure(
+          field.name,
+          'unknown_reference',
+          message('There is no such record', '引用的记录不存在'),
+        ),
+      )
+    }
     return
   }
   if (!isMaster || change.isSystem) return
-  if (referred.isLocked) one.stop('locked', field.name, message('The master record is locked by an approval', '主记录正在审批，已锁定'))
-  else if (!referred.canEdit) one.stop('forbidden', field.name, message('You may not edit the master record', '您没有编辑主记录的权限'))
-  else if (isChanged && change.before && field.definition.reparentable !== true) {
-    one.failures.push(failure(field.name, 'not_reparentable', message('A detail cannot move to another master', '明细不能更换主记录')))
+  if (referred.isLocked) {
+    one.stop(
+      'locked',
+      field.name,
+      message('The master record is locked by an approval', '主记录正在审批，已锁定'),
+    )
+  } else if (!referred.canEdit) {
+    one.stop(
+      'forbidden',
+      field.name,
+      message('You may not edit the master record', '您没有编辑主记录的权限'),
+    )
+  } else if (isChanged && change.before && field.definition.reparentable !== true) {
+    one.failures.push(
+      failure(
+        field.name,
+        'not_reparentable',
+        message('A detail cannot move to another master', '明细不能更换主记录'),
+      ),
+    )
   }
 }

@@ -1,6 +1,15 @@
 import {
-  compileEvaluator, derivationOrder, type Evaluator, type Expression, expressionReferences, type ExpressionType, type FieldModel, type Model,
-  objectScope, type ObjectModel, type ValidationRuleDefinition,
+  compileEvaluator,
+  derivationOrder,
+  type Evaluator,
+  type Expression,
+  expressionReferences,
+  type ExpressionType,
+  type FieldModel,
+  type Model,
+  objectScope,
+  type ObjectModel,
+  type ValidationRuleDefinition,
 } from '@trellis/metamodel'
 
 import { releaseCache } from '../query/release-cache.ts'
@@ -42,27 +51,60 @@ export function savePlanOf(release: Release, object: ObjectModel): SavePlan {
 
 function makePlan(model: Model, object: ObjectModel): SavePlan {
   const fields = [...object.fields.values()]
-  const ready = (field: FieldModel, expression: unknown, expected: ExpressionType): FieldExpression => ({
-    field, evaluate: compileEvaluator(expression as Expression, objectScope(model, object, 'save'), expected),
+  const ready = (
+    field: FieldModel,
+    expression: unknown,
+    expected: ExpressionType,
+  ): FieldExpression => ({
+    field,
+    evaluate: compileEvaluator(
+      expression as Expression,
+      objectScope(model, object, 'save'),
+      expected,
+    ),
   })
   const conditions = (key: 'required_when' | 'read_only_when'): FieldExpression[] =>
-    fields.flatMap((field) => (field.definition[key] === undefined ? [] : [ready(field, field.definition[key], 'boolean')]))
+    fields.flatMap((field) =>
+      field.definition[key] === undefined ? [] : [ready(field, field.definition[key], 'boolean')],
+    )
   const rules = object.validationRules.filter((rule) => rule.definition.active !== false)
-  const hasExpression = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+  const hasExpression = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
   const expressions = [
     ...rules.map((rule) => rule.definition.error_if),
-    ...fields.flatMap(({ definition }) => [definition.required_when, definition.read_only_when, definition.derive, definition.default].filter(hasExpression)),
+    ...fields.flatMap(({ definition }) =>
+      [
+        definition.required_when,
+        definition.read_only_when,
+        definition.derive,
+        definition.default,
+      ].filter(hasExpression),
+    ),
   ]
   return {
     object,
-    stored: fields.filter((field) => !field.isSystem || field.name === 'owner' || field.name === 'locked'),
-    defaults: fields.filter((field) => hasExpression(field.definition.default)).map((field) => ready(field, field.definition.default, field.type.expressionType)),
-    derived: derivationOrder(object).map((field) => ready(field, field.definition.derive, field.type.expressionType)),
+    stored: fields.filter(
+      (field) => !field.isSystem || field.name === 'owner' || field.name === 'locked',
+    ),
+    defaults: fields
+      .filter((field) => hasExpression(field.definition.default))
+      .map((field) => ready(field, field.definition.default, field.type.expressionType)),
+    derived: derivationOrder(object).map((field) =>
+      ready(field, field.definition.derive, field.type.expressionType),
+    ),
     rules: rules.map(({ name, definition }) => ({
-      name, definition, evaluate: compileEvaluator(definition.error_if as Expression, objectScope(model, object, 'save'), 'boolean'),
+      name,
+      definition,
+      evaluate: compileEvaluator(
+        definition.error_if as Expression,
+        objectScope(model, object, 'save'),
+        'boolean',
+      ),
     })),
     requiredWhen: conditions('required_when'),
     readOnlyWhen: conditions('read_only_when'),
-    parentPaths: [...new Set(expressions.flatMap((one) => expressionReferences(one as Expression).fields))].filter((path) => path.includes('.')),
+    parentPaths: [
+      ...new Set(expressions.flatMap((one) => expressionReferences(one as Expression).fields)),
+    ].filter((path) => path.includes('.')),
   }
 }

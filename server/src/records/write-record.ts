@@ -15,7 +15,12 @@ export interface Written {
 }
 
 const AUDIT_COLUMNS = {
-  id: 'uuid', created_at: 'timestamptz', created_by: 'uuid', updated_at: 'timestamptz', updated_by: 'uuid', version: 'integer',
+  id: 'uuid',
+  created_at: 'timestamptz',
+  created_by: 'uuid',
+  updated_at: 'timestamptz',
+  updated_by: 'uuid',
+  version: 'integer',
 } as const
 
 /** A column of a statement: where it is in the table, and how its JSON value is read. */
@@ -25,7 +30,11 @@ interface WriteColumn {
   type: RawBuilder<unknown>
 }
 
-function columnsOf(context: WriteContext, object: string, fields: readonly FieldModel[]): WriteColumn[] {
+function columnsOf(
+  context: WriteContext,
+  object: string,
+  fields: readonly FieldModel[],
+): WriteColumn[] {
   const { physical } = context.release
   return fields.map((field) => ({
     key: field.name,
@@ -36,16 +45,38 @@ function columnsOf(context: WriteContext, object: string, fields: readonly Field
 
 /** How values come out of JSON; the column's own scale is applied when they are stored. */
 const TYPES: Readonly<Record<string, RawBuilder<unknown>>> = {
-  text: sql`text`, bigint: sql`bigint`, numeric: sql`numeric`, boolean: sql`boolean`, date: sql`date`,
-  'timestamp with time zone': sql`timestamptz`, 'text[]': sql`text[]`, uuid: sql`uuid`, integer: sql`integer`,
+  text: sql`text`,
+  bigint: sql`bigint`,
+  numeric: sql`numeric`,
+  boolean: sql`boolean`,
+  date: sql`date`,
+  'timestamp with time zone': sql`timestamptz`,
+  'text[]': sql`text[]`,
+  uuid: sql`uuid`,
+  integer: sql`integer`,
 }
 
-function auditColumns(context: WriteContext, names: readonly (keyof typeof AUDIT_COLUMNS)[]): WriteColumn[] {
-  return names.map((name) => ({ key: name, column: context.release.physical.identifier(name), type: TYPES[AUDIT_COLUMNS[name]] ?? sql`timestamptz` }))
+function auditColumns(
+  context: WriteContext,
+  names: readonly (keyof typeof AUDIT_COLUMNS)[],
+): WriteColumn[] {
+  return names.map((name) => ({
+    key: name,
+    column: context.release.physical.identifier(name),
+    type: TYPES[AUDIT_COLUMNS[name]] ?? sql`timestamptz`,
+  }))
 }
 
-function recordset(context: WriteContext, rows: readonly object[], columns: readonly WriteColumn[], alias: string): RawBuilder<unknown> {
-  const shape = sql.join(columns.map(({ key, type }) => sql`${context.release.physical.identifier(key)} ${type}`), sql`, `)
+function recordset(
+  context: WriteContext,
+  rows: readonly object[],
+  columns: readonly WriteColumn[],
+  alias: string,
+): RawBuilder<unknown> {
+  const shape = sql.join(
+    columns.map(({ key, type }) => sql`${context.release.physical.identifier(key)} ${type}`),
+    sql`, `,
+  )
   return sql`json_to_recordset(${asJson(rows)}::json) as ${context.release.physical.identifier(alias)} (${shape})`
 }
 
@@ -62,14 +93,29 @@ interface HistoryRow {
 /** What history will say of a change: one line per field that is followed; a creation is one line without a field. */
 function historyOf(change: RecordChange): HistoryRow[] {
   if (change.object.definition.features?.history === false) return []
-  if (change.op === 'create') return [{ id: uuidv7(), record: change.id, action: 'created', field: null, old: null, new: null }]
+  if (change.op === 'create') {
+    return [
+      { id: uuidv7(), record: change.id, action: 'created', field: null, old: null, new: null },
+    ]
+  }
   return changedFields(change)
     .filter((name) => change.object.fields.get(name)?.keepsHistory)
-    .map((name) => ({ id: uuidv7(), record: change.id, action: 'updated', field: name, old: change.before?.values[name] ?? null, new: change.after[name] ?? null }))
+    .map((name) => ({
+      id: uuidv7(),
+      record: change.id,
+      action: 'updated',
+      field: name,
+      old: change.before?.values[name] ?? null,
+      new: change.after[name] ?? null,
+    }))
 }
 
 /** The tail of a writing statement: history of what was really written, and what was written. */
-function withHistory(context: WriteContext, object: string, history: readonly HistoryRow[]): RawBuilder<unknown> {
+function withHistory(
+  context: WriteContext,
+  object: string,
+  history: readonly HistoryRow[],
+): RawBuilder<unknown> {
   const { physical } = context.release
   return sql`, logged as (
     insert into ${physical.systemTable('_history')} (id, at, object, record, actor, cause, action, field, old, new)
@@ -80,20 +126,50 @@ function withHistory(context: WriteContext, object: string, history: readonly Hi
 }
 
 /** Inserts records of one object with their history in one statement. */
-export async function insertRecords(context: WriteContext, changes: readonly RecordChange[]): Promise<Written[]> {
+export async function insertRecords(
+  context: WriteContext,
+  changes: readonly RecordChange[],
+): Promise<Written[]> {
   const [first] = changes
   if (!first) return []
   const { object } = first
   const fields = storedFields(first)
-  const columns = [...auditColumns(context, ['id', 'created_at', 'created_by', 'updated_at', 'updated_by', 'version']), ...columnsOf(context, object.name, fields)]
+  const columns = [
+    ...auditColumns(context, [
+      'id',
+      'created_at',
+      'created_by',
+      'updated_at',
+      'updated_by',
+      'version',
+    ]),
+    ...columnsOf(context, object.name, fields),
+  ]
   const at = context.now.toISOString()
   const rows = changes.map((change) => {
     const made = { at: change.audit?.at ?? at, by: change.audit?.by ?? context.actor.userId }
-    const values = fields.map((field) => [field.name, change.after[field.name] ?? (field.type.name === 'checkbox' ? false : null)])
-    return { ...Object.fromEntries(values), id: change.id, created_at: made.at, created_by: made.by, updated_at: made.at, updated_by: made.by, version: 1 }
+    const values = fields.map((field) => [
+      field.name,
+      change.after[field.name] ?? (field.type.name === 'checkbox' ? false : null),
+    ])
+    return {
+      ...Object.fromEntries(values),
+      id: change.id,
+      created_at: made.at,
+      created_by: made.by,
+      updated_at: made.at,
+      updated_by: made.by,
+      version: 1,
+    }
   })
-  const names = sql.join(columns.map(({ column }) => column), sql`, `)
-  const values = sql.join(columns.map(({ key }) => sql`r.${context.release.physical.identifier(key)}`), sql`, `)
+  const names = sql.join(
+    columns.map(({ column }) => column),
+    sql`, `,
+  )
+  const values = sql.join(
+    columns.map(({ key }) => sql`r.${context.release.physical.identifier(key)}`),
+    sql`, `,
+  )
   return context.tx.query<Written>(sql`
     with written as (
       insert into ${context.release.physical.table(object.name)} (${names})
@@ -102,15 +178,26 @@ export async function insertRecords(context: WriteContext, changes: readonly Rec
 }
 
 /** Updates records that change the same fields, with their history, in one statement; each only in the version it was read in. */
-async function updateAlike(context: WriteContext, changes: readonly RecordChange[], fields: readonly FieldModel[]): Promise<Written[]> {
+async function updateAlike(
+  context: WriteContext,
+  changes: readonly RecordChange[],
+  fields: readonly FieldModel[],
+): Promise<Written[]> {
   const [first] = changes
   if (!first) return []
   const { physical } = context.release
-  const columns = [...auditColumns(context, ['id', 'version']), ...columnsOf(context, first.object.name, fields)]
+  const columns = [
+    ...auditColumns(context, ['id', 'version']),
+    ...columnsOf(context, first.object.name, fields),
+  ]
   const rows = changes.map((change) => ({
-    ...Object.fromEntries(fields.map((field) => [field.name, change.after[field.name] ?? null])), id: change.id, version: change.before?.version,
+    ...Object.fromEntries(fields.map((field) => [field.name, change.after[field.name] ?? null])),
+    id: change.id,
+    version: change.before?.version,
   }))
-  const sets = columns.slice(2).map(({ key, column }) => sql`${column} = r.${physical.identifier(key)}`)
+  const sets = columns
+    .slice(2)
+    .map(({ key, column }) => sql`${column} = r.${physical.identifier(key)}`)
   const audit = sql`version = t.version + 1, updated_at = ${context.now.toISOString()}::timestamptz, updated_by = ${context.actor.userId}::uuid`
   return context.tx.query<Written>(sql`
     with written as (
@@ -121,10 +208,19 @@ async function updateAlike(context: WriteContext, changes: readonly RecordChange
 }
 
 /** Writes updates of one object; those that change nothing keep their version. */
-export async function updateRecords(context: WriteContext, changes: readonly RecordChange[]): Promise<Written[]> {
+export async function updateRecords(
+  context: WriteContext,
+  changes: readonly RecordChange[],
+): Promise<Written[]> {
   const idle = changes.filter((change) => changedFields(change).length === 0)
-  const groups = Map.groupBy(changes.filter((change) => !idle.includes(change)), (change) => changedFields(change).toSorted().join(','))
-  const written: Written[] = idle.map((change) => ({ id: change.id, version: change.before?.version ?? 1 }))
+  const groups = Map.groupBy(
+    changes.filter((change) => !idle.includes(change)),
+    (change) => changedFields(change).toSorted().join(','),
+  )
+  const written: Written[] = idle.map((change) => ({
+    id: change.id,
+    version: change.before?.version ?? 1,
+  }))
   for (const [names, group] of groups) {
     const fields = names.split(',').flatMap((name) => group[0]?.object.fields.get(name) ?? [])
     written.push(...(await updateAlike(context, group, fields)))
@@ -133,13 +229,31 @@ export async function updateRecords(context: WriteContext, changes: readonly Rec
 }
 
 function storedFields(change: RecordChange): FieldModel[] {
-  return [...change.object.fields.values()].filter((field) => !SYSTEM_COLUMNS.has(field.name) || ['name', 'owner', 'locked'].includes(field.name))
+  return [...change.object.fields.values()].filter(
+    (field) => !SYSTEM_COLUMNS.has(field.name) || ['name', 'owner', 'locked'].includes(field.name),
+  )
 }
 
 /** Moves records into the recycle bin or out of it, or empties a reference, and tells history. */
-export async function writeState(context: WriteContext, asked: { object: string; ids: readonly string[]; set: RawBuilder<unknown>; action: HistoryRow['action']; field?: { name: string; old: unknown } }): Promise<Written[]> {
+export async function writeState(
+  context: WriteContext,
+  asked: {
+    object: string
+    ids: readonly string[]
+    set: RawBuilder<unknown>
+    action: HistoryRow['action']
+    field?: { name: string; old: unknown }
+  },
+): Promise<Written[]> {
   const { object, ids, set, action, field } = asked
-  const history = ids.map((record): HistoryRow => ({ id: uuidv7(), record, action, field: field?.name ?? null, old: field?.old ?? null, new: null }))
+  const history = ids.map((record): HistoryRow => ({
+    id: uuidv7(),
+    record,
+    action,
+    field: field?.name ?? null,
+    old: field?.old ?? null,
+    new: null,
+  }))
   return context.tx.query<Written>(sql`
     with written as (
       update ${context.release.physical.table(object)} as t

@@ -28,12 +28,26 @@ export interface AssignedNames extends PhysicalNames {
 export function assignNames(model: Model, used: UsedNames): AssignedNames {
   const tables = new Map<string, string>()
   const columns = new Map<string, string>()
-  const assigned: AssignedNames = { schema: used.schema, tables, columns, newTables: [], newColumns: [], retiredTables: [], retiredColumns: [], restored: new Set() }
+  const assigned: AssignedNames = {
+    schema: used.schema,
+    tables,
+    columns,
+    newTables: [],
+    newColumns: [],
+    retiredTables: [],
+    retiredColumns: [],
+    restored: new Set(),
+  }
   for (const object of model.objects.values()) {
     const table = tableOf(object.name, used, assigned)
     tables.set(object.name, table)
     for (const field of object.fields.values()) {
-      if (!SYSTEM_COLUMNS.has(field.name)) columns.set(`${object.name}.${field.name}`, columnOf({ object: object.name, field: field.name, table }, used, assigned))
+      if (!SYSTEM_COLUMNS.has(field.name)) {
+        columns.set(
+          `${object.name}.${field.name}`,
+          columnOf({ object: object.name, field: field.name, table }, used, assigned),
+        )
+      }
     }
   }
   collectRetired(used, assigned)
@@ -50,11 +64,16 @@ function tableOf(object: string, used: UsedNames, assigned: AssignedNames): stri
   return table
 }
 
-function columnOf(at: { object: string; field: string; table: string }, used: UsedNames, assigned: AssignedNames): string {
+function columnOf(
+  at: { object: string; field: string; table: string },
+  used: UsedNames,
+  assigned: AssignedNames,
+): string {
   const known = used.columns.get(`${at.object}.${at.field}`)
   if (known !== undefined) return known
   const old = used.restorable?.columns.get(`${at.table}.${at.field}`)
-  const isTaken = (name: string): boolean => used.usedColumns.has(`${at.table}.${name}`) || SYSTEM_COLUMNS.has(name)
+  const isTaken = (name: string): boolean =>
+    used.usedColumns.has(`${at.table}.${name}`) || SYSTEM_COLUMNS.has(name)
   const column = old ?? freeName(at.field, isTaken)
   if (old === undefined) assigned.newColumns.push({ ...at, column })
   else assigned.restored.add(`${at.table}.${old}`)
@@ -62,10 +81,14 @@ function columnOf(at: { object: string; field: string; table: string }, used: Us
 }
 
 function collectRetired(used: UsedNames, assigned: AssignedNames): void {
-  for (const [object, table] of used.tables) if (!assigned.tables.has(object)) assigned.retiredTables.push(table)
+  for (const [object, table] of used.tables) {
+    if (!assigned.tables.has(object)) assigned.retiredTables.push(table)
+  }
   for (const [key, column] of used.columns) {
     const table = used.tables.get(key.slice(0, key.indexOf('.')))
-    if (!assigned.columns.has(key) && table !== undefined) assigned.retiredColumns.push({ table, column })
+    if (!assigned.columns.has(key) && table !== undefined) {
+      assigned.retiredColumns.push({ table, column })
+    }
   }
 }
 

@@ -19,24 +19,59 @@ export interface RetiredNames {
 }
 
 /** Compares what the metadata promises with what PostgreSQL has, both ways. Empty: they agree. */
-export function compareCatalog(promised: ReadonlyMap<string, TableShape>, found: CatalogState, retired: RetiredNames): Disagreement[] {
-  return [...[...promised.values()].flatMap((table) => missingIn(table, found)), ...strangersIn(promised, found, retired)]
+export function compareCatalog(
+  promised: ReadonlyMap<string, TableShape>,
+  found: CatalogState,
+  retired: RetiredNames,
+): Disagreement[] {
+  return [
+    ...[...promised.values()].flatMap((table) => missingIn(table, found)),
+    ...strangersIn(promised, found, retired),
+  ]
 }
 
 function missingIn(table: TableShape, found: CatalogState): Disagreement[] {
-  if (!found.tables.has(table.name)) return [missing('missing_table', table.name, 'table', '数据表')]
+  if (!found.tables.has(table.name)) {
+    return [missing('missing_table', table.name, 'table', '数据表')]
+  }
   const columns = [...table.columns.values()].flatMap((column): Disagreement[] => {
     const place = `${table.name}.${column.name}`
     const there = found.columns.get(place)
     if (!there) return [missing('missing_column', place, 'column', '列')]
-    if (there.type !== column.type) return [differs(place, `type ${there.type}, promised ${column.type}`, `类型 ${there.type}，应为 ${column.type}`)]
-    if (there.isNotNull !== column.isNotNull) return [differs(place, column.isNotNull ? 'may be empty' : 'must not be empty', column.isNotNull ? '允许为空' : '不允许为空')]
+    if (there.type !== column.type) {
+      return [
+        differs(
+          place,
+          `type ${there.type}, promised ${column.type}`,
+          `类型 ${there.type}，应为 ${column.type}`,
+        ),
+      ]
+    }
+    if (there.isNotNull !== column.isNotNull) {
+      return [
+        differs(
+          place,
+          column.isNotNull ? 'may be empty' : 'must not be empty',
+          column.isNotNull ? '允许为空' : '不允许为空',
+        ),
+      ]
+    }
     return []
   })
   const indexes = [...table.indexes.values()].flatMap((index): Disagreement[] => {
     const there = found.indexes.get(index.name)
-    if (!there || there.table !== table.name) return [missing('missing_index', index.name, 'index', '索引')]
-    if (!there.isValid || there.isUnique !== index.isUnique) return [differs(index.name, there.isValid ? 'uniqueness differs' : 'invalid', there.isValid ? '唯一性不同' : '无效')]
+    if (!there || there.table !== table.name) {
+      return [missing('missing_index', index.name, 'index', '索引')]
+    }
+    if (!there.isValid || there.isUnique !== index.isUnique) {
+      return [
+        differs(
+          index.name,
+          there.isValid ? 'uniqueness differs' : 'invalid',
+          there.isValid ? '唯一性不同' : '无效',
+        ),
+      ]
+    }
     return []
   })
   const keys = [...table.foreignKeys.values()].flatMap((key): Disagreement[] => {
@@ -47,15 +82,24 @@ function missingIn(table: TableShape, found: CatalogState): Disagreement[] {
   return [...columns, ...indexes, ...keys]
 }
 
-function strangersIn(promised: ReadonlyMap<string, TableShape>, found: CatalogState, retired: RetiredNames): Disagreement[] {
+function strangersIn(
+  promised: ReadonlyMap<string, TableShape>,
+  found: CatalogState,
+  retired: RetiredNames,
+): Disagreement[] {
   const isOurs = (table: string): boolean => !table.startsWith('_')
-  const tables = [...found.tables].filter((name) => isOurs(name) && !promised.has(name) && !retired.tables.has(name))
+  const tables = [...found.tables].filter(
+    (name) => isOurs(name) && !promised.has(name) && !retired.tables.has(name),
+  )
   const columns = [...found.columns.keys()].filter((place) => {
     const dot = place.indexOf('.')
     const table = promised.get(place.slice(0, dot))
     return table && !table.columns.has(place.slice(dot + 1)) && !retired.columns.has(place)
   })
-  const indexes = [...found.indexes].filter(([name, { table }]) => promised.has(table) && !promised.get(table)?.indexes.has(name) && !name.endsWith('_pkey'))
+  const indexes = [...found.indexes].filter(
+    ([name, { table }]) =>
+      promised.has(table) && !promised.get(table)?.indexes.has(name) && !name.endsWith('_pkey'),
+  )
   return [
     ...tables.map((name) => stranger('unknown_table', name, 'table', '数据表')),
     ...columns.map((place) => stranger('unknown_column', place, 'column', '列')),
@@ -68,7 +112,11 @@ function missing(code: string, place: string, en: string, zh: string): Disagreem
 }
 
 function stranger(code: string, place: string, en: string, zh: string): Disagreement {
-  return { code, place, message: message(`No metadata speaks of the ${en} ${place}`, `元数据中没有${zh} ${place}`) }
+  return {
+    code,
+    place,
+    message: message(`No metadata speaks of the ${en} ${place}`, `元数据中没有${zh} ${place}`),
+  }
 }
 
 function differs(place: string, en: string, zh: string): Disagreement {

@@ -48,27 +48,55 @@ export interface SchemaAbilities {
 }
 
 /** The tables that a model promises. The plan compares two of these, `doctor` compares one with the database. */
-export function describeTables(model: Model, names: PhysicalNames, abilities: SchemaAbilities): ReadonlyMap<string, TableShape> {
-  return new Map([...model.objects.values()].map((object) => {
-    const table = describeTable(object, names, abilities)
-    return [table.name, table]
-  }))
+export function describeTables(
+  model: Model,
+  names: PhysicalNames,
+  abilities: SchemaAbilities,
+): ReadonlyMap<string, TableShape> {
+  return new Map(
+    [...model.objects.values()].map((object) => {
+      const table = describeTable(object, names, abilities)
+      return [table.name, table]
+    }),
+  )
 }
 
-function describeTable(object: ObjectModel, names: PhysicalNames, abilities: SchemaAbilities): TableShape {
+function describeTable(
+  object: ObjectModel,
+  names: PhysicalNames,
+  abilities: SchemaAbilities,
+): TableShape {
   const table = names.tables.get(object.name) ?? object.name
-  const authored = [...object.fields.values()].filter((field) => !field.isSystem && field.name !== 'name')
-  const columnOf = (field: FieldModel): string => names.columns.get(`${object.name}.${field.name}`) ?? field.name
-  const columns = [...systemColumns(object), ...authored.map((field) => fieldColumn(field, columnOf(field)))]
-  const references = [...object.fields.values()].filter((field) => field.target !== undefined && (!field.isSystem || field.name === 'owner'))
+  const authored = [...object.fields.values()].filter(
+    (field) => !field.isSystem && field.name !== 'name',
+  )
+  const columnOf = (field: FieldModel): string =>
+    names.columns.get(`${object.name}.${field.name}`) ?? field.name
+  const columns = [
+    ...systemColumns(object),
+    ...authored.map((field) => fieldColumn(field, columnOf(field))),
+  ]
+  const references = [...object.fields.values()].filter(
+    (field) => field.target !== undefined && (!field.isSystem || field.name === 'owner'),
+  )
   const foreignKeys = references.map((field): ForeignKeyShape => ({
     name: constraintName(table, columnOf(field), 'fkey'),
     column: columnOf(field),
     target: names.tables.get(field.target ?? '') ?? '',
     field: field.name,
   }))
-  const indexes = [...tableIndexes(object, table, abilities), ...authored.flatMap((field) => fieldIndexes(object, field, table, columnOf(field))), ...declaredIndexes(object, table, columnOf)]
-  return { name: table, object: object.name, columns: byName(columns), indexes: byName(indexes), foreignKeys: byName(foreignKeys) }
+  const indexes = [
+    ...tableIndexes(object, table, abilities),
+    ...authored.flatMap((field) => fieldIndexes(object, field, table, columnOf(field))),
+    ...declaredIndexes(object, table, columnOf),
+  ]
+  return {
+    name: table,
+    object: object.name,
+    columns: byName(columns),
+    indexes: byName(indexes),
+    foreignKeys: byName(foreignKeys),
+  }
 }
 
 function byName<T extends { name: string }>(items: T[]): ReadonlyMap<string, T> {
@@ -108,14 +136,30 @@ function fieldColumn(field: FieldModel, column: string): ColumnShape {
 const LIVE = 'WHERE (deleted_at IS NULL)'
 
 // Keyset pages walk (sort key, id); rows in the recycle bin are never listed.
-function tableIndexes(object: ObjectModel, table: string, abilities: SchemaAbilities): IndexShape[] {
-  const sorted = (column: string): IndexShape => ({ name: constraintName(table, column, 'sort'), isUnique: false, definition: `("${column}", "id") ${LIVE}` })
+function tableIndexes(
+  object: ObjectModel,
+  table: string,
+  abilities: SchemaAbilities,
+): IndexShape[] {
+  const sorted = (column: string): IndexShape => ({
+    name: constraintName(table, column, 'sort'),
+    isUnique: false,
+    definition: `("${column}", "id") ${LIVE}`,
+  })
   return [
     ...(object.fields.has('owner') ? [sorted('owner')] : []),
     sorted('name'),
     sorted('created_at'),
     sorted('updated_at'),
-    ...(abilities.hasTrigram ? [{ name: constraintName(table, 'name', 'trgm'), isUnique: false, definition: `USING gin ("name" gin_trgm_ops) ${LIVE}` }] : []),
+    ...(abilities.hasTrigram
+      ? [
+          {
+            name: constraintName(table, 'name', 'trgm'),
+            isUnique: false,
+            definition: `USING gin ("name" gin_trgm_ops) ${LIVE}`,
+          },
+        ]
+      : []),
     ...nameIndexes(object, table),
   ]
 }
@@ -124,24 +168,60 @@ function nameIndexes(object: ObjectModel, table: string): IndexShape[] {
   const name = object.fields.get('name')
   if (!name?.isUnique) return []
   const expression = name.type.name === 'auto_number' ? '"name"' : 'lower("name")'
-  return [{ name: constraintName(table, 'name', 'key'), isUnique: true, definition: `(${expression}) ${LIVE}`, field: 'name' }]
+  return [
+    {
+      name: constraintName(table, 'name', 'key'),
+      isUnique: true,
+      definition: `(${expression}) ${LIVE}`,
+      field: 'name',
+    },
+  ]
 }
 
-function fieldIndexes(object: ObjectModel, field: FieldModel, table: string, column: string): IndexShape[] {
+function fieldIndexes(
+  object: ObjectModel,
+  field: FieldModel,
+  table: string,
+  column: string,
+): IndexShape[] {
   const quoted = quoteIdentifier(column)
   const storage = field.type.storage(field.options)
   if (field.isUnique) {
     const isFolded = storage.as === 'text' && field.definition.case_sensitive !== true
     const expression = isFolded ? `lower(${quoted})` : quoted
-    return [{ name: constraintName(table, column, 'key'), isUnique: true, definition: `(${expression}) ${LIVE}`, field: field.name }]
+    return [
+      {
+        name: constraintName(table, column, 'key'),
+        isUnique: true,
+        definition: `(${expression}) ${LIVE}`,
+        field: field.name,
+      },
+    ]
   }
-  const isSortedByView = object.listViews.some((view) => view.definition.sort?.[0]?.field === field.name)
-  const isWanted = field.target !== undefined || field.definition.index === true || object.stageField === field || isSortedByView
+  const isSortedByView = object.listViews.some(
+    (view) => view.definition.sort?.[0]?.field === field.name,
+  )
+  const isWanted =
+    field.target !== undefined ||
+    field.definition.index === true ||
+    object.stageField === field ||
+    isSortedByView
   if (!isWanted || storage.as === 'text_list') return []
-  return [{ name: constraintName(table, column, 'sort'), isUnique: false, definition: `(${quoted}, "id") ${LIVE}`, field: field.name }]
+  return [
+    {
+      name: constraintName(table, column, 'sort'),
+      isUnique: false,
+      definition: `(${quoted}, "id") ${LIVE}`,
+      field: field.name,
+    },
+  ]
 }
 
-function declaredIndexes(object: ObjectModel, table: string, columnOf: (field: FieldModel) => string): IndexShape[] {
+function declaredIndexes(
+  object: ObjectModel,
+  table: string,
+  columnOf: (field: FieldModel) => string,
+): IndexShape[] {
   return (object.definition.indexes ?? []).map(({ fields, unique }) => {
     const columns = fields.flatMap((name) => {
       const field = object.fields.get(name)

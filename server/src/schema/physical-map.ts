@@ -57,7 +57,16 @@ export class PhysicalMap {
 
 /** Columns that every object table has, named like their fields; `deleted_at` is no field: deleted rows are out of sight. */
 export const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([
-  'id', 'name', 'owner', 'created_at', 'created_by', 'updated_at', 'updated_by', 'version', 'locked', 'deleted_at',
+  'id',
+  'name',
+  'owner',
+  'created_at',
+  'created_by',
+  'updated_at',
+  'updated_by',
+  'version',
+  'locked',
+  'deleted_at',
 ])
 
 /** The name of a system table: it begins with an underscore, which no API name does. */

@@ -15,11 +15,21 @@ export interface CatalogState {
 
 /** Reads tables, columns, indexes and foreign keys of one schema from PostgreSQL's catalogue. */
 export async function readCatalog(db: Queryable, schema: string): Promise<CatalogState> {
-  const columns = await db.query<{ table: string; column: string; type: string; required: boolean }>(sql`
+  const columns = await db.query<{
+    table: string
+    column: string
+    type: string
+    required: boolean
+  }>(sql`
     select c.relname as "table", a.attname as "column", format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required
     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${schema} and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped`)
-  const indexes = await db.query<{ name: string; table: string; unique: boolean; valid: boolean }>(sql`
+  const indexes = await db.query<{
+    name: string
+    table: string
+    unique: boolean
+    valid: boolean
+  }>(sql`
     select i.relname as name, c.relname as "table", x.indisunique as "unique", x.indisvalid as valid
     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid
     join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${schema}`)
@@ -28,8 +38,18 @@ export async function readCatalog(db: Queryable, schema: string): Promise<Catalo
     from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${schema} and k.contype = 'f'`)
   return {
-    columns: new Map(columns.map((row) => [`${row.table}.${row.column}`, { type: row.type, isNotNull: row.required }])),
-    indexes: new Map(indexes.map((row) => [row.name, { table: row.table, isUnique: row.unique, isValid: row.valid }])),
+    columns: new Map(
+      columns.map((row) => [
+        `${row.table}.${row.column}`,
+        { type: row.type, isNotNull: row.required },
+      ]),
+    ),
+    indexes: new Map(
+      indexes.map((row) => [
+        row.name,
+        { table: row.table, isUnique: row.unique, isValid: row.valid },
+      ]),
+    ),
     foreignKeys: new Map(keys.map((row) => [row.name, { table: row.table, isValid: row.valid }])),
     tables: new Set(columns.map((row) => row.table)),
   }

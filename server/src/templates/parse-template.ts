@@ -5,7 +5,17 @@ import { message } from '../errors.ts'
 
 /** The helpers that a template may call; nothing else runs. */
 export const TEMPLATE_HELPERS: Readonly<Record<string, boolean>> = {
-  each: true, if: true, unless: true, with: true, money: true, rmb_capitals: true, date: true, sum: true, label: true, number: true, eq: true,
+  each: true,
+  if: true,
+  unless: true,
+  with: true,
+  money: true,
+  rmb_capitals: true,
+  date: true,
+  sum: true,
+  label: true,
+  number: true,
+  eq: true,
 }
 
 const MAX_LENGTH = 100_000
@@ -22,13 +32,15 @@ export interface ParsedTemplate {
  */
 export function parseTemplate(text: unknown): ParsedTemplate {
   if (typeof text !== 'string') return { fault: message('A template is a text', '模板必须是文本') }
-  if (text.length > MAX_LENGTH) return { fault: message(`At most ${MAX_LENGTH} characters`, `最多 ${MAX_LENGTH} 个字符`) }
+  if (text.length > MAX_LENGTH) {
+    return { fault: message(`At most ${MAX_LENGTH} characters`, `最多 ${MAX_LENGTH} 个字符`) }
+  }
   try {
     const tree = Handlebars.parse(text)
     const forbidden = findForbidden(tree)
     return forbidden ? { fault: forbidden } : { tree }
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n').slice(0, 3).join(' ')) : ''
+    const reason = error instanceof Error ? error.message.split('\n').slice(0, 3).join(' ') : ''
     return { fault: message(`Does not parse: ${reason}`, `无法解析：${reason}`) }
   }
 }
@@ -49,7 +61,11 @@ function findForbidden(tree: hbs.AST.Program): Message | undefined {
       super.MustacheStatement(mustache)
     }
     override PathExpression(path: hbs.AST.PathExpression): void {
-      if (path.parts.some((part) => ['constructor', '__proto__', 'prototype'].includes(String(part)))) forbid('These names')()
+      if (
+        path.parts.some((part) => ['constructor', '__proto__', 'prototype'].includes(String(part)))
+      ) {
+        forbid('These names')()
+      }
     }
   }
   new Guard().accept(tree)

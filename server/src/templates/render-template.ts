@@ -26,13 +26,20 @@ export interface TemplateData {
  */
 export function renderTemplate(text: string, data: TemplateData, reader: RenderReader): string {
   const { tree, fault } = parseTemplate(text)
-  if (!tree) throw new RequestError('validation_failed', { detail: fault ?? message('The template does not parse', '模板无法解析') })
+  if (!tree) {
+    throw new RequestError('validation_failed', {
+      detail: fault ?? message('The template does not parse', '模板无法解析'),
+    })
+  }
   const instance = Handlebars.create()
   for (const name of ['lookup', 'log']) instance.unregisterHelper(name)
   instance.registerHelper({ ...templateHelpers(reader, data.objectOf), each: boundedEach() })
   const knownHelpers = { ...TEMPLATE_HELPERS, lookup: false, log: false }
   const render = instance.compile<unknown>(tree, { knownHelpers, knownHelpersOnly: true })
-  return render(data.record, { allowProtoMethodsByDefault: false, allowProtoPropertiesByDefault: false })
+  return render(data.record, {
+    allowProtoMethodsByDefault: false,
+    allowProtoPropertiesByDefault: false,
+  })
 }
 
 /** `{{#each list}}…{{else}}…{{/each}}` with `@index`, `@first`, `@last`, counted over the whole template. */
@@ -42,18 +49,24 @@ function boundedEach(): Handlebars.HelperDelegate {
   const until = performance.now() + LONGEST_MS
   return function each(this: unknown, list: unknown, options: Handlebars.HelperOptions): string {
     if (!Array.isArray(list) || list.length === 0) return options.inverse(this)
-    return list.map((item: unknown, index) => {
-      rounds += 1
-      if (rounds > MOST_ROUNDS || length > LONGEST_OUTPUT || performance.now() > until) throw tooMuch()
-      const frame = Handlebars.createFrame(options.data as object) as Record<string, unknown>
-      Object.assign(frame, { index, first: index === 0, last: index === list.length - 1 })
-      const part = options.fn(item, { data: frame })
-      length += part.length
-      return part
-    }).join('')
+    return list
+      .map((item: unknown, index) => {
+        rounds += 1
+        if (rounds > MOST_ROUNDS || length > LONGEST_OUTPUT || performance.now() > until) {
+          throw tooMuch()
+        }
+        const frame = Handlebars.createFrame(options.data as object) as Record<string, unknown>
+        Object.assign(frame, { index, first: index === 0, last: index === list.length - 1 })
+        const part = options.fn(item, { data: frame })
+        length += part.length
+        return part
+      })
+      .join('')
   }
 }
 
 function tooMuch(): RequestError {
-  return new RequestError('conflict', { detail: message('The template makes too much text', '模板生成的内容过多') })
+  return new RequestError('conflict', {
+    detail: message('The template makes too much text', '模板生成的内容过多'),
+  })
 }

@@ -1,5 +1,5 @@
-import { Decimal } from 'decimal.js'
 import { type Locale, localize, type ObjectModel } from '@trellis/metamodel'
+import { Decimal } from 'decimal.js'
 
 import { rmbCapitals } from './rmb-capitals.ts'
 
@@ -17,10 +17,14 @@ type Helper = (this: unknown, ...given: unknown[]) => string | boolean
  *
  * @param objectOf tells of which object a record in the data is
  */
-export function templateHelpers(reader: RenderReader, objectOf: (record: unknown) => ObjectModel | undefined): Record<string, Helper> {
+export function templateHelpers(
+  reader: RenderReader,
+  objectOf: (record: unknown) => ObjectModel | undefined,
+): Record<string, Helper> {
   return {
     money: (value) => formatNumber(value, 2, reader),
-    number: (value, decimals) => formatNumber(value, typeof decimals === 'number' ? decimals : undefined, reader),
+    number: (value, decimals) =>
+      formatNumber(value, typeof decimals === 'number' ? decimals : undefined, reader),
     rmb_capitals: (value) => (isNumeric(value) ? (rmbCapitals(value) ?? '') : ''),
     date: (value) => formatDate(value, reader),
     sum: (list, field) => sum(list, field),
@@ -35,12 +39,22 @@ function isNumeric(value: unknown): value is number | string {
   return typeof value === 'number' || (typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value))
 }
 
-function formatNumber(value: unknown, decimals: number | undefined, { locale }: RenderReader): string {
+function formatNumber(
+  value: unknown,
+  decimals: number | undefined,
+  { locale }: RenderReader,
+): string {
   if (!isNumeric(value)) return ''
   const places = decimals === undefined ? undefined : Math.min(Math.max(Math.trunc(decimals), 0), 8)
-  const digits = places === undefined ? { maximumFractionDigits: 8 } : { minimumFractionDigits: places, maximumFractionDigits: places }
+  const digits =
+    places === undefined
+      ? { maximumFractionDigits: 8 }
+      : { minimumFractionDigits: places, maximumFractionDigits: places }
   // Handed over as text, digits stay exact and halves are rounded up.
-  const exact = places === undefined ? new Decimal(value) : new Decimal(value).toDecimalPlaces(places, Decimal.ROUND_HALF_UP)
+  const exact =
+    places === undefined
+      ? new Decimal(value)
+      : new Decimal(value).toDecimalPlaces(places, Decimal.ROUND_HALF_UP)
   return new Intl.NumberFormat(locale, digits).format(exact.toFixed() as Intl.StringNumericLiteral)
 }
 
@@ -50,7 +64,10 @@ function formatDate(value: unknown, { locale, timeZone }: RenderReader): string 
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value)
   const moment = new Date(isDay ? `${value}T00:00:00Z` : value)
   if (Number.isNaN(moment.getTime())) return ''
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: isDay ? 'UTC' : timeZone }).format(moment)
+  return new Intl.DateTimeFormat(locale, {
+    dateStyle: 'medium',
+    timeZone: isDay ? 'UTC' : timeZone,
+  }).format(moment)
 }
 
 /** The exact sum of a field over a list of records. */
@@ -61,12 +78,18 @@ function sum(list: unknown, field: unknown): string {
 }
 
 function ownValue(record: unknown, field: string): unknown {
-  if (typeof record !== 'object' || record === null || !Object.hasOwn(record, field)) return undefined
+  if (typeof record !== 'object' || record === null || !Object.hasOwn(record, field)) {
+    return undefined
+  }
   return Reflect.get(record, field)
 }
 
 /** What a picklist value, several of them, or a checkbox of the record is called. */
-function labelOf(object: ObjectModel | undefined, record: unknown, { field: name, locale }: { field: unknown; locale: Locale }): string {
+function labelOf(
+  object: ObjectModel | undefined,
+  record: unknown,
+  { field: name, locale }: { field: unknown; locale: Locale },
+): string {
   if (typeof name !== 'string') return ''
   const value = ownValue(record, name)
   if (typeof value === 'boolean') return yesOrNo(value, locale)

@@ -4,9 +4,10 @@ import { parseTemplate } from './parse-template.ts'
 
 /**
  * Everything that a template reads, as paths: `account.name`, and also the texts that helpers take as names of
- * fields. Which of them are fields, and of what, is for the reader of the data to find out.
+ * fields. Names of helpers are among them: which paths are fields, and of what, is for the reader of the data
+ * to find out.
  *
- * @example templatePaths('{{name}} {{label "status"}}') // ['name', 'status']
+ * @example templatePaths('{{name}} {{account.name}}') // ['name', 'account.name']
  */
 export function templatePaths(text: string): string[] {
   const { tree } = parseTemplate(text)

@@ -12,26 +12,51 @@ export interface ValueChecks {
 }
 
 /** Required fields that are empty, fields that may not be changed now, and values that may not be chosen any more. */
-export function checkValues(checks: ValueChecks, change: RecordChange, around: Surroundings): Failure[] {
+export function checkValues(
+  checks: ValueChecks,
+  change: RecordChange,
+  around: Surroundings,
+): Failure[] {
   const context = evaluationContext(change, around)
   const changed = new Set(changedFields(change))
   const isEmpty = (field: FieldModel): boolean => (change.after[field.name] ?? null) === null
   const missing = new Set(checks.stored.filter((field) => field.isRequired && isEmpty(field)))
   if (!change.isSystem) {
-    for (const { field, evaluate } of checks.requiredWhen) if (isEmpty(field) && evaluate(context) === true) missing.add(field)
+    for (const { field, evaluate } of checks.requiredWhen) {
+      if (isEmpty(field) && evaluate(context) === true) missing.add(field)
+    }
   }
-  const frozen = change.isSystem ? [] : checks.readOnlyWhen.filter(({ field, evaluate }) => change.given.has(field.name) && changed.has(field.name) && evaluate(context) === true)
-  const retired = checks.stored.filter((field) => changed.has(field.name) && hasRetiredValue(field, change))
+  const frozen = change.isSystem
+    ? []
+    : checks.readOnlyWhen.filter(
+        ({ field, evaluate }) =>
+          change.given.has(field.name) && changed.has(field.name) && evaluate(context) === true,
+      )
+  const retired = checks.stored.filter(
+    (field) => changed.has(field.name) && hasRetiredValue(field, change),
+  )
   return [
-    ...[...missing].map((field) => failure(field.name, 'required', message('Needs a value', '不能为空'))),
-    ...frozen.map(({ field }) => failure(field.name, 'read_only', message('Cannot be changed now', '当前不能修改'))),
-    ...retired.map((field) => failure(field.name, 'inactive_value', message('This value is not to be chosen any more', '该选项已停用'))),
+    ...[...missing].map((field) =>
+      failure(field.name, 'required', message('Needs a value', '不能为空')),
+    ),
+    ...frozen.map(({ field }) =>
+      failure(field.name, 'read_only', message('Cannot be changed now', '当前不能修改')),
+    ),
+    ...retired.map((field) =>
+      failure(
+        field.name,
+        'inactive_value',
+        message('This value is not to be chosen any more', '该选项已停用'),
+      ),
+    ),
   ]
 }
 
 function hasRetiredValue(field: FieldModel, change: RecordChange): boolean {
   if (change.isSystem || !field.values) return false
-  const off = new Set(field.values.filter((value) => value.active === false).map((value) => value.code))
+  const off = new Set(
+    field.values.filter((value) => value.active === false).map((value) => value.code),
+  )
   const codes = [change.after[field.name]].flat()
   const before = new Set([change.before?.values[field.name]].flat())
   return codes.some((code) => typeof code === 'string' && off.has(code) && !before.has(code))

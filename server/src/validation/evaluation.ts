@@ -13,9 +13,15 @@ export interface Surroundings {
 }
 
 /** The change as an evaluator reads it: the values to be, and those before. */
-export function evaluationContext(change: Pick<RecordChange, 'before' | 'after'>, around: Surroundings): EvaluationContext {
+export function evaluationContext(
+  change: Pick<RecordChange, 'before' | 'after'>,
+  around: Surroundings,
+): EvaluationContext {
   const { actor, now, parent } = around
-  const source = (values: StoredValues) => (path: string): FieldValue => (path.includes('.') ? parent(values, path) : (values[path] ?? null))
+  const source =
+    (values: StoredValues) =>
+    (path: string): FieldValue =>
+      path.includes('.') ? parent(values, path) : (values[path] ?? null)
   return {
     record: source(change.after),
     before: change.before ? source(change.before.values) : null,

@@ -1,6 +1,6 @@
 import type { ChangeSet } from '@trellis/metamodel'
 import { isApiError } from '@trellis/runtime-ui/api'
-import { readonly, ref, type Ref, shallowRef } from 'vue'
+import { ref, shallowRef } from 'vue'
 
 import { createChangeSet, deleteItem, dropItem, putItem } from '../api/metadata-api.ts'
 import { diffEdits, type SyncCall } from './diff-edits.ts'
@@ -8,99 +8,86 @@ import { type Edit, type Edits, editsOfChangeSet, keyOf } from './draft.ts'
 
 export type SaveState = 'saved' | 'saving' | 'failed'
 
-/** Brings the edits of the draft into the change set on the server, one call after another. */
-export interface ChangeSetSync {
-  /** Undefined until the first edit is saved. */
-  changeSet: Readonly<Ref<ChangeSet | undefined>>
-  state: Readonly<Ref<SaveState>>
-  error: Readonly<Ref<unknown>>
-  /** Begins with a change set that the server has, or with none. */
-  start(changeSet: ChangeSet | undefined): void
-  /** Saves soon; further edits within the delay go along. */
-  schedule(): void
-  /** Saves now. @throws whatever stands in the way. */
-  flush(): Promise<void>
-  /** Saves now and answers the id of the change set; an empty one is made if there is none. */
-  require(): Promise<string>
-}
-
 const DELAY = 500
 
-/** @param present the edits as the draft has them at the moment of asking */
-export function createChangeSetSync(present: () => Edits): ChangeSetSync {
-  const changeSet = shallowRef<ChangeSet>()
-  const state = ref<SaveState>('saved')
-  const error = shallowRef<unknown>()
-  let saved: Map<string, Edit> = new Map()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let running: Promise<void> | undefined
+/** Brings the edits of the draft into the change set on the server, one call after another. */
+export class ChangeSetSync {
+  /** Undefined until the first edit is saved. */
+  readonly changeSet = shallowRef<ChangeSet>()
+  readonly state = ref<SaveState>('saved')
+  readonly error = shallowRef<unknown>()
+  readonly #present: () => Edits
+  #saved = new Map<string, Edit>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #running: Promise<void> | undefined
 
-  /** A set that was closed elsewhere (published in another window) takes no edits any more: they go into a new one. */
-  async function saveAll(): Promise<void> {
-    try {
-      await sendAll()
-    } catch (failure) {
-      if (!isApiError(failure, 404) && !isApiError(failure, 409)) throw failure
-      saved = new Map()
-      changeSet.value = undefined
-      await sendAll()
-    }
+  /** @param present the edits as the draft has them at the moment of asking */
+  constructor(present: () => Edits) {
+    this.#present = present
   }
 
-  async function sendAll(): Promise<void> {
-    for (let calls = diffEdits(saved, present()); calls[0]; calls = diffEdits(saved, present())) {
-      changeSet.value ??= await createChangeSet()
-      // Another change set may be begun while the call is under way: what was sent is saved in this one only.
-      const into = saved
-      await send(changeSet.value.id, calls[0])
-      markSaved(into, calls[0])
-    }
+  /** Begins with a change set that the server has, or with none. */
+  start(changeSet: ChangeSet | undefined): void {
+    clearTimeout(this.#timer)
+    this.changeSet.value = changeSet
+    this.#saved = new Map(changeSet ? editsOfChangeSet(changeSet) : [])
+    this.state.value = 'saved'
+    this.error.value = undefined
   }
 
-  async function flush(): Promise<void> {
-    clearTimeout(timer)
-    state.value = 'saving'
-    running ??= saveAll().finally(() => (running = undefined))
+  /** Saves soon; further edits within the delay go along. */
+  schedule(): void {
+    clearTimeout(this.#timer)
+    if (diffEdits(this.#saved, this.#present()).length === 0) return
+    this.state.value = 'saving'
+    this.#timer = setTimeout(() => void this.flush().catch(() => undefined), DELAY)
+  }
+
+  /** Saves now. @throws whatever stands in the way. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.state.value = 'saving'
+    this.#running ??= this.#saveAll().finally(() => (this.#running = undefined))
     try {
-      await running
-      state.value = 'saved'
-      error.value = undefined
+      await this.#running
+      this.state.value = 'saved'
+      this.error.value = undefined
     } catch (failure) {
-      state.value = 'failed'
-      error.value = failure
+      this.state.value = 'failed'
+      this.error.value = failure
       throw failure
     }
   }
 
-  async function requireChangeSet(): Promise<string> {
-    await flush()
-    changeSet.value ??= await createChangeSet()
-    return changeSet.value.id
+  /** Saves now and answers the id of the change set; an empty one is made if there is none. */
+  async require(): Promise<string> {
+    await this.flush()
+    this.changeSet.value ??= await createChangeSet()
+    return this.changeSet.value.id
   }
 
-  function schedule(): void {
-    clearTimeout(timer)
-    if (diffEdits(saved, present()).length === 0) return
-    state.value = 'saving'
-    timer = setTimeout(() => void flush().catch(() => undefined), DELAY)
+  /** A set that was closed elsewhere (published in another window) takes no edits any more: they go into a new one. */
+  async #saveAll(): Promise<void> {
+    try {
+      await this.#sendAll()
+    } catch (failure) {
+      if (!isApiError(failure, 404) && !isApiError(failure, 409)) throw failure
+      this.#saved = new Map()
+      this.changeSet.value = undefined
+      await this.#sendAll()
+    }
   }
 
-  function start(given: ChangeSet | undefined): void {
-    clearTimeout(timer)
-    changeSet.value = given
-    saved = new Map(given ? editsOfChangeSet(given) : [])
-    state.value = 'saved'
-    error.value = undefined
-  }
-
-  return {
-    changeSet: readonly(changeSet) as Ref<ChangeSet | undefined>,
-    state: readonly(state),
-    error: readonly(error),
-    start,
-    schedule,
-    flush,
-    require: requireChangeSet,
+  async #sendAll(): Promise<void> {
+    for (;;) {
+      const [call] = diffEdits(this.#saved, this.#present())
+      if (!call) return
+      this.changeSet.value ??= await createChangeSet()
+      // Another change set may be begun while the call is under way: what was sent is saved in this one only.
+      const into = this.#saved
+      await send(this.changeSet.value.id, call)
+      markSaved(into, call)
+    }
   }
 }
 

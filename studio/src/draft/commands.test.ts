@@ -144,57 +144,57 @@ describe('approval processes', () => {
   })
 })
 
-describe('objects and fields', () => {
-  function draftOf(): Draft {
-    const released = [
-      {
-        kind: 'app' as const,
-        name: 'crm',
-        definition: { label: 'CRM', version: '1.0.0', navigation: [{ object: 'account' }] },
-        layer: 'crm',
+function draftOf(): Draft {
+  const released = [
+    {
+      kind: 'app' as const,
+      name: 'crm',
+      definition: { label: 'CRM', version: '1.0.0', navigation: [{ object: 'account' }] },
+      layer: 'crm',
+    },
+    {
+      kind: 'object' as const,
+      name: 'account',
+      definition: { label: 'Account', highlights: ['city', 'name'] },
+      layer: 'crm',
+    },
+    {
+      kind: 'field' as const,
+      name: 'account.city',
+      definition: { type: 'text', label: 'City' },
+      layer: 'crm',
+    },
+    {
+      kind: 'page_layout' as const,
+      name: 'account.default',
+      definition: {
+        sections: [{ name: 'main', fields: [{ field: 'name' }, { field: 'city' }] }],
       },
-      {
-        kind: 'object' as const,
-        name: 'account',
-        definition: { label: 'Account', highlights: ['city', 'name'] },
-        layer: 'crm',
+      layer: 'crm',
+    },
+    {
+      kind: 'list_view' as const,
+      name: 'account.all',
+      definition: { label: 'All', columns: ['name', 'city', 'owner'] },
+      layer: 'crm',
+    },
+    {
+      kind: 'permission_set' as const,
+      name: 'rep',
+      definition: {
+        label: 'Rep',
+        objects: { account: { read: true, fields: { city: 'read' } } },
       },
-      {
-        kind: 'field' as const,
-        name: 'account.city',
-        definition: { type: 'text', label: 'City' },
-        layer: 'crm',
-      },
-      {
-        kind: 'page_layout' as const,
-        name: 'account.default',
-        definition: {
-          sections: [{ name: 'main', fields: [{ field: 'name' }, { field: 'city' }] }],
-        },
-        layer: 'crm',
-      },
-      {
-        kind: 'list_view' as const,
-        name: 'account.all',
-        definition: { label: 'All', columns: ['name', 'city', 'owner'] },
-        layer: 'crm',
-      },
-      {
-        kind: 'permission_set' as const,
-        name: 'rep',
-        definition: {
-          label: 'Rep',
-          objects: { account: { read: true, fields: { city: 'read' } } },
-        },
-        layer: 'crm',
-      },
-    ]
-    return {
-      released: new Map(released.map((one) => [keyOf(one.kind, one.name), one])),
-      edits: new Map(),
-    }
+      layer: 'crm',
+    },
+  ]
+  return {
+    released: new Map(released.map((one) => [keyOf(one.kind, one.name), one])),
+    edits: new Map(),
   }
+}
 
+describe('objects and fields', () => {
   it('a new object stands in the menu and may be used by those it is for', () => {
     const after = addObject(draftOf(), {
       name: 'visit__c',

@@ -1,8 +1,10 @@
 import {
   type Component,
   type FieldDefinition,
+  type FieldType,
   type LayoutField,
   type ListViewDefinition,
+  type LocalizedText,
   type ObjectDefinition,
   type PageLayoutDefinition,
   type PermissionSetDefinition,
@@ -155,4 +157,22 @@ export function proposeRelationship(object: string, taken: ReadonlySet<string>):
     const candidate = `${plural}${number === 1 ? '' : `_${number}`}__c`
     if (!taken.has(candidate)) return candidate
   }
+}
+
+/** What a field of a type begins with; `plural` names the related list on the other side of a relation. */
+export function newFieldDefinition(
+  type: FieldType,
+  label: LocalizedText,
+  other: { relationship: string; plural: LocalizedText },
+): FieldDefinition {
+  const required = (type.requiredOptions ?? []).map((key) => [key, ''])
+  const { relationship: name, plural } = other
+  return {
+    ...Object.fromEntries(required),
+    ...('values' in type.options ? { values: [] } : {}),
+    ...('format' in type.options ? { format: '{0000}' } : {}),
+    ...('relationship' in type.options ? { relationship: { name, label: plural } } : {}),
+    type: type.name,
+    label,
+  } as FieldDefinition
 }

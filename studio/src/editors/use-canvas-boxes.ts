@@ -26,18 +26,7 @@ export function useCanvasBoxes(
   let frame = 0
 
   function measure(): void {
-    const root = canvas.value
-    if (!root) return
-    const origin = root.getBoundingClientRect()
-    const places = placesOf(layout())
-    nodes.value = [...root.querySelectorAll<HTMLElement>('[data-node]')].flatMap((element) => {
-      const node = element.dataset['node'] ?? ''
-      const place = places.get(node)
-      const { left, top, width, height } = element.getBoundingClientRect()
-      return place
-        ? [{ node, ...place, left: left - origin.left, top: top - origin.top, width, height }]
-        : []
-    })
+    if (canvas.value) nodes.value = measureNodes(canvas.value, layout())
   }
 
   function schedule(): void {
@@ -76,6 +65,20 @@ export function useCanvasBoxes(
         node.field === undefined || node.field < 0 ? [] : [fieldBox(node, node.field, nodes.value)],
       ),
   }
+}
+
+/** The nodes of the layout, each where it stands relative to the canvas. */
+function measureNodes(root: HTMLElement, layout: PageLayoutDefinition): CanvasNode[] {
+  const origin = root.getBoundingClientRect()
+  const places = placesOf(layout)
+  return [...root.querySelectorAll<HTMLElement>('[data-node]')].flatMap((element) => {
+    const node = element.dataset['node'] ?? ''
+    const place = places.get(node)
+    const { left, top, width, height } = element.getBoundingClientRect()
+    return place
+      ? [{ node, ...place, left: left - origin.left, top: top - origin.top, width, height }]
+      : []
+  })
 }
 
 function placesOf(

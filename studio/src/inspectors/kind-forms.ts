@@ -134,9 +134,42 @@ export function kindForm(kind: Kind): KindForm {
   return FORMS[kind] ?? PLAIN
 }
 
-/** The widget of a property, told by its path in the definition; undefined where the schema says enough. */
-export function widgetOf(form: KindForm, path: string): Widget | undefined {
-  const pattern = path.replace(/\.\d+(?=\.|$)/g, '.*')
+/** What a widget can edit, by the shape of its property. */
+const FITS: Readonly<Record<Exclude<Widget, 'hidden'>, string>> = {
+  condition: 'expression',
+  value: 'expression',
+  field: 'text',
+  fields: 'list',
+  path: 'text',
+  paths: 'list',
+  object: 'text',
+  relationship: 'text',
+  role: 'text',
+  dashboard: 'text',
+  permission_sets: 'list',
+  picklist_field: 'text',
+  icon: 'text',
+  picklist_values: 'list',
+  long_text: 'localized',
+  updates: 'map',
+}
+
+/**
+ * The widget of a property, told by its path in the definition; undefined where the schema says enough. A key of
+ * the same name may be something else in another kind: then its shape does not fit, and decides.
+ */
+export function widgetOf(form: KindForm, at: { path: string; shape: string }): Widget | undefined {
+  const pattern = at.path.replace(/\.\d+(?=\.|$)/g, '.*')
   const key = pattern.split('.').findLast((part) => part !== '*') ?? ''
-  return form.widgets[pattern] ?? (pattern.endsWith('*') ? undefined : USUAL_WIDGETS[key])
+  const widget = form.widgets[pattern] ?? (pattern.endsWith('*') ? undefined : USUAL_WIDGETS[key])
+  return widget === undefined || widget === 'hidden' || FITS[widget] === at.shape
+    ? widget
+    : undefined
+}
+
+const USUALLY_ON = new Set(['active', 'history', 'approvals', 'allow_recall'])
+
+/** Whether a flag that is left out means true. */
+export function isUsuallyOn(path: string): boolean {
+  return USUALLY_ON.has(path.split('.').at(-1) ?? '') || path === 'name_field.searchable'
 }

@@ -5,28 +5,37 @@ import { describe, expect, it } from 'vitest'
 import { studioMessages } from '../locales/index.ts'
 import { blankBranch, branchOf, propertiesOf, shapeOf } from './schema-shape.ts'
 
+interface Found {
+  keys: Set<string>
+  words: Set<string>
+}
+
 /** Every key and every word of choice that a schema can make a form show. */
-function wordsOf(
-  schema: TSchema,
-  found = { keys: new Set<string>(), words: new Set<string>() },
-): typeof found {
+function wordsOf(schema: TSchema): Found {
   const shape = shapeOf(schema)
-  if (shape.is === 'choice') for (const word of shape.words) found.words.add(String(word))
-  if (shape.is === 'list') wordsOf(shape.item, found)
+  if (shape.is === 'choice') return { keys: new Set(), words: new Set(shape.words.map(String)) }
+  if (shape.is === 'list') return wordsOf(shape.item)
   if (shape.is === 'object') {
-    for (const property of shape.properties) {
-      found.keys.add(property.key)
-      wordsOf(property.schema, found)
-    }
+    return together(shape.properties.map(({ key, schema: own }) => withKey(key, wordsOf(own))))
   }
-  if (shape.is === 'union') {
-    for (const branch of shape.branches) {
-      found.words.add(branch.word)
-      const own = wordsOf(branch.schema, { keys: new Set(), words: found.words })
-      for (const key of own.keys) if (key !== branch.by) found.keys.add(key)
-    }
+  if (shape.is !== 'union') return together([])
+  return together(
+    shape.branches.map(({ word, by, schema: own }) => {
+      const { keys, words } = wordsOf(own)
+      return { keys: new Set([...keys].filter((key) => key !== by)), words: words.add(word) }
+    }),
+  )
+}
+
+function withKey(key: string, { keys, words }: Found): Found {
+  return { keys: new Set([key, ...keys]), words }
+}
+
+function together(all: Found[]): Found {
+  return {
+    keys: new Set(all.flatMap(({ keys }) => [...keys])),
+    words: new Set(all.flatMap(({ words }) => [...words])),
   }
-  return found
 }
 
 const schemas: [string, TSchema][] = [
@@ -45,13 +54,9 @@ describe('schemas as forms', () => {
     for (const locale of ['zh-CN', 'en-US'] as const) {
       const { label, word, type } = studioMessages[locale].properties
       const known = { ...word, ...type } as Record<string, string>
-      expect(
-        [...keys].filter((key) => !(key in label)),
-        `${name} keys in ${locale}`,
-      ).toEqual([])
+      expect([...keys].filter((key) => !(key in label))).toEqual([])
       expect(
         [...words].filter((one) => known[one] === undefined && one !== name.slice('field '.length)),
-        `${name} words in ${locale}`,
       ).toEqual([])
     }
   })

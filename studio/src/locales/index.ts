@@ -1,8 +1,10 @@
+import { choices as choicesEn } from './en-US/choices.ts'
 import { editors as editorsEn } from './en-US/editors.ts'
 import { explorer as explorerEn } from './en-US/explorer.ts'
 import { properties as propertiesEn } from './en-US/properties.ts'
 import { publish as publishEn } from './en-US/publish.ts'
 import { studio as studioEn } from './en-US/studio.ts'
+import { choices as choicesZh } from './zh-CN/choices.ts'
 import { editors as editorsZh } from './zh-CN/editors.ts'
 import { explorer as explorerZh } from './zh-CN/explorer.ts'
 import { properties as propertiesZh } from './zh-CN/properties.ts'
@@ -16,13 +18,13 @@ export const studioMessages = {
     explorer: explorerZh,
     editors: editorsZh,
     publish: publishZh,
-    properties: propertiesZh,
+    properties: { ...propertiesZh, ...choicesZh },
   },
   'en-US': {
     studio: studioEn,
     explorer: explorerEn,
     editors: editorsEn,
     publish: publishEn,
-    properties: propertiesEn,
+    properties: { ...propertiesEn, ...choicesEn },
   },
 }

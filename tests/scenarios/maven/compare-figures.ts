@@ -54,8 +54,9 @@ const CLOSED = { in: [{ var: 'stage' }, ['won', 'lost']] }
 /** Asks the server for every golden figure; a group that only one side knows is there with the other undefined. */
 export async function compareFigures(client: HttpClient, golden: GoldenFigures): Promise<Figure[]> {
   const figures = await compareStages(client, golden)
-  for (const dimension of DIMENSIONS)
+  for (const dimension of DIMENSIONS) {
     figures.push(...(await compareGroups(client, golden, dimension)))
+  }
   return figures
 }
 
@@ -100,8 +101,9 @@ async function compareGroups(
     ],
   })
   const ours = new Map<string, GoldenGroup>()
-  for (const [value, parts] of Map.groupBy(answer, (one) => String(one['bucket'])))
+  for (const [value, parts] of Map.groupBy(answer, (one) => String(one['bucket']))) {
     ours.set(word?.(value) ?? value, closedGroup(parts))
+  }
   return bothKeys(golden[key], ours).flatMap((name) =>
     figuresOf(`${of} ${name}`, golden[key][name], ours.get(name)),
   )

@@ -33,8 +33,9 @@ export async function publishChanges(
     await client.put<ChangeSetItem>(`/meta/changesets/${id}/${kind}/${name}`, definition)
   }
   const plan = await client.post<Plan>(`/meta/changesets/${id}/plan`)
-  if (!plan.publishable)
+  if (!plan.publishable) {
     throw new Error(`"${label}" cannot be published:\n${obstaclesOf(plan).join('\n')}`)
+  }
   const { release } = await client.post<{ release: number }>(`/meta/changesets/${id}/publish`)
   return { release, plan }
 }

@@ -73,7 +73,7 @@ export const records = {
     empty: 'No {name} yet',
   },
   timeline: {
-    write: 'Write: {name}…',
+    write: 'Log {name}…',
     more_fields: 'More fields',
     empty: 'Nothing has happened yet',
     updated: 'Changed this record',

@@ -1,9 +1,20 @@
 import type { DescribedObject, ImportJob } from '@trellis/metamodel'
 import { computed, type ComputedRef, onScopeDispose, ref, type Ref, shallowRef } from 'vue'
 
-import { type ColumnMapping, loadImport, startImport, undoImport } from '../../api/index.ts'
 import {
-  checkMapping, mapColumns, type MappedColumn, type MappingFaults, mapTo, matchFields,
+  type ColumnMapping,
+  type ImportRequest,
+  loadImport,
+  startImport,
+  undoImport,
+} from '../../api/index.ts'
+import {
+  checkMapping,
+  mapColumns,
+  type MappedColumn,
+  type MappingFaults,
+  mapTo,
+  matchFields,
 } from '../../screens/import-mapping.ts'
 import { decodeText, parseCsv } from '../../screens/parse-csv.ts'
 
@@ -12,47 +23,95 @@ export const MOST_BYTES = 50 * 1024 * 1024
 const PREVIEW_BYTES = 4 * 1024 * 1024
 const LOOK_AGAIN_MS = 700
 
-export interface ImportScreen {
-  step: Ref<ImportStep>
+/** The file and where its columns go. */
+export interface ImportFile {
   file: Ref<File | undefined>
   columns: Ref<MappedColumn[]>
   mode: Ref<ImportJob['mode']>
   matchField: Ref<string>
   faults: ComputedRef<MappingFaults>
+  /** Whether the server may be asked to check it. */
   isReady: ComputedRef<boolean>
-  /** The job of the step: the dry run, then the import. */
-  job: Ref<ImportJob | undefined>
-  isBusy: Ref<boolean>
-  failure: Ref<unknown>
   /** Reads a file; false if there is nothing in it. */
   open: (file: File) => Promise<boolean>
   assign: (index: number, field: string) => void
+}
+
+/** A job on the server, followed to its end: the dry run, then the import. */
+export interface FollowedJob {
+  job: Ref<ImportJob | undefined>
+  isBusy: Ref<boolean>
+  failure: Ref<unknown>
+  start: (request: ImportRequest) => Promise<void>
+  undo: () => Promise<void>
+  clear: () => void
+}
+
+export interface ImportScreen
+  extends ImportFile, Pick<FollowedJob, 'job' | 'isBusy' | 'failure' | 'undo'> {
+  step: Ref<ImportStep>
   check: () => Promise<void>
   run: () => Promise<void>
-  undo: () => Promise<void>
   restart: () => void
 }
 
 /** The way of a file into an object: read here for its columns, checked and imported by the server. */
 export function useImport(object: () => DescribedObject): ImportScreen {
   const step = ref<ImportStep>('file')
+  const source = useImportFile(object)
+  const followed = useFollowedJob()
+
+  async function start(isDryRun: boolean): Promise<void> {
+    const { file, columns, mode, matchField } = source
+    if (file.value === undefined) return
+    step.value = isDryRun ? 'check' : 'run'
+    await followed.start({
+      file: file.value,
+      object: object().name,
+      mapping: wireMapping(columns.value),
+      mode: mode.value,
+      ...(mode.value === 'create' ? {} : { matchField: matchField.value }),
+      dryRun: isDryRun,
+    })
+  }
+
+  async function open(given: File): Promise<boolean> {
+    const hasRows = await source.open(given)
+    if (hasRows) step.value = 'map'
+    return hasRows
+  }
+
+  function restart(): void {
+    step.value = 'file'
+    source.file.value = undefined
+    followed.clear()
+  }
+
+  return {
+    ...source,
+    ...followed,
+    step,
+    open,
+    check: () => start(true),
+    run: () => start(false),
+    restart,
+  }
+}
+
+function useImportFile(object: () => DescribedObject): ImportFile {
   const file = shallowRef<File>()
   const columns = ref<MappedColumn[]>([])
   const mode = ref<ImportJob['mode']>('create')
   const matchField = ref('')
-  const job = shallowRef<ImportJob>()
-  const isBusy = ref(false)
-  const failure = shallowRef<unknown>()
   let rows: string[][] = []
-  let timer: ReturnType<typeof setTimeout> | undefined
-  onScopeDispose(() => clearTimeout(timer))
 
   const faults = computed(() => checkMapping(object(), columns.value, mode.value !== 'update'))
   const isReady = computed(() => {
-    const { missing, twice } = faults.value
     const used = columns.value.map(({ field }) => field).filter((name) => name !== '')
     const isMatched = mode.value === 'create' || used.includes(matchField.value)
-    return used.length > 0 && missing.length === 0 && twice.length === 0 && isMatched
+    return (
+      used.length > 0 && faults.value.missing.length + faults.value.twice.length === 0 && isMatched
+    )
   })
 
   async function open(given: File): Promise<boolean> {
@@ -63,36 +122,32 @@ export function useImport(object: () => DescribedObject): ImportScreen {
     rows = table.isCut || given.size > PREVIEW_BYTES ? table.rows.slice(0, -1) : table.rows
     file.value = given
     columns.value = mapColumns(object(), table.header, rows)
-    matchField.value = matchFields(object()).find(({ name }) => columns.value.some(({ field }) => field === name))?.name ?? ''
-    step.value = 'map'
+    const mapped = new Set(columns.value.map(({ field }) => field))
+    matchField.value = matchFields(object()).find(({ name }) => mapped.has(name))?.name ?? ''
     return true
   }
 
   function assign(index: number, field: string): void {
     const column = columns.value[index]
     const cells = rows.map((row) => row[index] ?? '')
-    if (column) columns.value[index] = mapTo(object(), column, field, cells)
+    if (column) columns.value[index] = mapTo(object(), column, { field, cells })
   }
 
-  /** Starts a job and follows it to its end. */
-  async function follow(isDryRun: boolean): Promise<void> {
-    if (file.value === undefined) return
+  return { file, columns, mode, matchField, faults, isReady, open, assign }
+}
+
+function useFollowedJob(): FollowedJob {
+  const job = shallowRef<ImportJob>()
+  const isBusy = ref(false)
+  const failure = shallowRef<unknown>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  onScopeDispose(() => clearTimeout(timer))
+
+  async function attempt(act: () => Promise<void>): Promise<void> {
     isBusy.value = true
     failure.value = undefined
-    job.value = undefined
     try {
-      job.value = await startImport({
-        file: file.value,
-        object: object().name,
-        mapping: wireMapping(columns.value),
-        mode: mode.value,
-        ...(mode.value === 'create' ? {} : { matchField: matchField.value }),
-        dryRun: isDryRun,
-      })
-      while (job.value && isUnderWay(job.value)) {
-        await new Promise((resolve) => (timer = setTimeout(resolve, LOOK_AGAIN_MS)))
-        job.value = await loadImport(job.value.id)
-      }
+      await act()
     } catch (error) {
       failure.value = error
     } finally {
@@ -100,35 +155,32 @@ export function useImport(object: () => DescribedObject): ImportScreen {
     }
   }
 
-  async function check(): Promise<void> {
-    step.value = 'check'
-    await follow(true)
-  }
-
-  async function run(): Promise<void> {
-    step.value = 'run'
-    await follow(false)
-  }
-
-  async function undo(): Promise<void> {
-    if (job.value === undefined) return
-    try {
-      job.value = await undoImport(job.value.id)
-    } catch (error) {
-      failure.value = error
+  async function toItsEnd(started: ImportJob): Promise<void> {
+    job.value = started
+    while (isUnderWay(job.value)) {
+      await new Promise((resolve) => (timer = setTimeout(resolve, LOOK_AGAIN_MS)))
+      job.value = await loadImport(started.id)
     }
   }
 
-  function restart(): void {
-    step.value = 'file'
-    file.value = undefined
+  function clear(): void {
     job.value = undefined
     failure.value = undefined
   }
 
   return {
-    step, file, columns, mode, matchField, faults, isReady, job, isBusy, failure,
-    open, assign, check, run, undo, restart,
+    job,
+    isBusy,
+    failure,
+    clear,
+    start: (request) => {
+      clear()
+      return attempt(async () => toItsEnd(await startImport(request)))
+    },
+    undo: () =>
+      attempt(async () => {
+        if (job.value) await toItsEnd(await undoImport(job.value.id))
+      }),
   }
 }
 
@@ -141,7 +193,10 @@ function wireMapping(columns: readonly MappedColumn[]): Record<string, ColumnMap
     columns.map(({ header, field, values }) => {
       if (field === '') return [header, null]
       const decided = Object.entries(values).filter(([, code]) => code !== '')
-      return [header, decided.length > 0 ? { field, values: Object.fromEntries(decided) } : { field }]
+      return [
+        header,
+        decided.length > 0 ? { field, values: Object.fromEntries(decided) } : { field },
+      ]
     }),
   )
 }

@@ -37,7 +37,8 @@ export function useArrangement(object: string): Arrangement {
   const arranged = reactive(readArranged(key))
   watch(arranged, (value) => localStorage.setItem(key, JSON.stringify(value)))
 
-  const footerOf = (path: string, usual: FooterFunction): FooterFunction => arranged.footers[path] ?? usual
+  const footerOf = (path: string, usual: FooterFunction): FooterFunction =>
+    arranged.footers[path] ?? usual
   return {
     arranged,
     footerOf,

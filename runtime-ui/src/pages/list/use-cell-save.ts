@@ -10,7 +10,11 @@ import type { RecordList } from './use-record-list.ts'
  * Saves one cell. Somebody else's newer value is put into the row and named, so that saving again is a decision;
  * every other refusal is told in the server's words.
  */
-export function useCellSave(object: () => string, list: RecordList, select: () => string[]): SaveCell {
+export function useCellSave(
+  object: () => string,
+  list: RecordList,
+  select: () => string[],
+): SaveCell {
   const { t } = useI18n()
   const context = useFieldContext()
   const client = useQueryClient()
@@ -19,9 +23,14 @@ export function useCellSave(object: () => string, list: RecordList, select: () =
     // The row as it is now, not as it was when the cell was opened: saving twice in a row is no conflict.
     const version = list.records.value.find(({ id }) => id === record.id)?.version ?? record.version
     try {
-      const saved = await updateRecord(object(), record.id, { values: { [field.name]: value }, version })
+      const saved = await updateRecord(object(), record.id, {
+        values: { [field.name]: value },
+        version,
+      })
       list.replace(saved)
-      if (select().some((path) => path.startsWith(`${field.name}.`))) await list.refreshRow(record.id)
+      if (select().some((path) => path.startsWith(`${field.name}.`))) {
+        await list.refreshRow(record.id)
+      }
       void invalidateRecords(client)
       return { ok: true }
     } catch (error) {
@@ -35,8 +44,12 @@ export function useCellSave(object: () => string, list: RecordList, select: () =
 
   function conflictText(current: Record<string, unknown>, field: Parameters<SaveCell>[1]): string {
     const by = current['updated_by']
-    const name = typeof by === 'object' && by !== null && 'name' in by ? String(by.name) : t('lists.cell_conflict_someone')
-    const value = formatValue(field, current[field.name], { context }) || t('lists.cell_conflict_empty')
+    const name =
+      typeof by === 'object' && by !== null && 'name' in by
+        ? String(by.name)
+        : t('lists.cell_conflict_someone')
+    const value =
+      formatValue(field, current[field.name], { context }) || t('lists.cell_conflict_empty')
     return t('lists.cell_conflict', { who: name, value })
   }
 

@@ -4,7 +4,12 @@ import { useI18n } from 'vue-i18n'
 
 import { loadRecord } from '../../api/index.ts'
 import { formatValue, isReferenceField, targetOf, useFieldContext } from '../../fields/index.ts'
-import { type FilterCondition, type FilterPart, type FilterValue, isMe } from '../../screens/filter-tree.ts'
+import {
+  type FilterCondition,
+  type FilterPart,
+  type FilterValue,
+  isMe,
+} from '../../screens/filter-tree.ts'
 import { filterKind, periodParts } from '../../screens/filter-words.ts'
 import { useModel } from '../../stores/model.ts'
 
@@ -72,15 +77,19 @@ export function useFilterText(object: () => string): FilterText {
     if (word === 'in_period') return periodText(String(values[0] ?? ''))
     if (word === 'between') return values.map((value) => valueText(field, value)).join(' – ')
     const shown = values.slice(0, MOST_NAMED).map((value) => valueText(field, value))
-    const more = values.length > MOST_NAMED ? [t('lists.filter_n_values', { n: values.length })] : []
-    return [...(more.length > 0 ? shown.slice(0, 1) : shown), ...more].join(locale.value === 'zh-CN' ? '、' : ', ')
+    const more =
+      values.length > MOST_NAMED ? [t('lists.filter_n_values', { n: values.length })] : []
+    return [...(more.length > 0 ? shown.slice(0, 1) : shown), ...more].join(
+      locale.value === 'zh-CN' ? '、' : ', ',
+    )
   }
 
   function conditionParts(condition: FilterCondition): ConditionParts {
     const field = model.field(object(), condition.path)
     if (field === undefined) return { label: condition.path, word: '', values: '' }
     const kind = filterKind(field)
-    const dated = kind === 'date' && te(`lists.date_words.${condition.word}`) ? 'date_words' : 'words'
+    const dated =
+      kind === 'date' && te(`lists.date_words.${condition.word}`) ? 'date_words' : 'words'
     const word = kind === 'boolean' ? t('lists.words.eq') : t(`lists.${dated}.${condition.word}`)
     return { label: fieldLabel(condition.path), word, values: valuesText(field, condition) }
   }
@@ -91,7 +100,9 @@ export function useFilterText(object: () => string): FilterText {
       return [label, word, values].filter((text) => text !== '').join(' ')
     }
     if (part.kind === 'other') return t('lists.filter_formula')
-    const joined = part.parts.map((one) => (one.kind === 'group' ? `(${partText(one)})` : partText(one)))
+    const joined = part.parts.map((one) =>
+      one.kind === 'group' ? `(${partText(one)})` : partText(one),
+    )
     return joined.join(` ${t(part.join === 'and' ? 'lists.filter_and' : 'lists.filter_or')} `)
   }
 

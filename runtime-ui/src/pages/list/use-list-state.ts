@@ -3,7 +3,12 @@ import { computed, type ComputedRef, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRoute, useRouter } from 'vue-router'
 
-import { listQuery, type ListState, parseListState, UnreadableAddress } from '../../screens/list-state.ts'
+import {
+  listQuery,
+  type ListState,
+  parseListState,
+  UnreadableAddress,
+} from '../../screens/list-state.ts'
 import { type ListScreen, resolveListScreen } from '../../screens/resolve-list-screen.ts'
 import { useModel } from '../../stores/model.ts'
 import type { Arrangement } from './use-arrangement.ts'
@@ -74,7 +79,10 @@ export function useListState(object: () => DescribedObject, arrangement: Arrange
   }
 }
 
-function readAddress(query: Readonly<Record<string, unknown>>): { state: ListState; unreadable?: string } {
+function readAddress(query: Readonly<Record<string, unknown>>): {
+  state: ListState
+  unreadable?: string
+} {
   try {
     return { state: parseListState(query) }
   } catch (error) {

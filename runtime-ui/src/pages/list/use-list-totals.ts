@@ -30,12 +30,18 @@ export function useListTotals(
 ): ListTotals {
   const { t } = useI18n()
   const context = useFieldContext()
-  const summed = computed(() => asked().columns.filter(({ isNumeric, path }) => isNumeric && !path.includes('.')))
+  const summed = computed(() =>
+    asked().columns.filter(({ isNumeric, path }) => isNumeric && !path.includes('.')),
+  )
   const query = computed<AggregateQuery>(() => ({
     ...(asked().where === undefined ? {} : { where: asked().where as Expression }),
     measures: [
       { fn: 'count', as: 'n' },
-      ...summed.value.map((column) => ({ fn: functionOf(column), field: column.path, as: `m_${column.path}` })),
+      ...summed.value.map((column) => ({
+        fn: functionOf(column),
+        field: column.path,
+        as: `m_${column.path}`,
+      })),
     ],
   }))
   const { data } = useQuery({
@@ -45,7 +51,9 @@ export function useListTotals(
     placeholderData: (before) => before,
   })
   const group = computed(() => (asked().isOff ? undefined : data.value?.groups[0]))
-  const count = computed(() => (typeof group.value?.['n'] === 'number' ? group.value['n'] : undefined))
+  const count = computed(() =>
+    typeof group.value?.['n'] === 'number' ? group.value['n'] : undefined,
+  )
 
   const footer = computed(() => {
     const entries = summed.value.flatMap((column) => {
@@ -54,7 +62,11 @@ export function useListTotals(
       const fn = functionOf(column)
       const exact = formatValue(column.field, value, { context })
       const text = `${fn === 'sum' ? 'Σ' : t(`lists.${fn}`)} ${shortValue(column, value)}`
-      const title = t('lists.footer_title', { fn: t(`lists.${fn}`), value: exact, n: count.value ?? 0 })
+      const title = t('lists.footer_title', {
+        fn: t(`lists.${fn}`),
+        value: exact,
+        n: count.value ?? 0,
+      })
       return [[column.path, { text, title }] as const]
     })
     return Object.fromEntries(entries)

@@ -40,7 +40,9 @@ export interface MassChange {
 }
 
 /** The records to change: these ids, or everything that a list shows. */
-export type MassTargets = { object: string; ids: readonly string[] } | { object: string; matching: ListRequest }
+export type MassTargets =
+  | { object: string; ids: readonly string[] }
+  | { object: string; matching: ListRequest }
 
 const IDLE: Progress = { phase: 'idle', done: 0, total: 0, outcome: undefined, isStopped: false }
 
@@ -61,7 +63,11 @@ export function useMassChange(): MassChange {
       for (const chunk of chunksOf(ids)) {
         if (progress.isStopped) break
         const operations = chunk.map(operationOf)
-        sortResults(chunk, await batchRecords(targets.object, { atomic: false, operations }), result)
+        sortResults(
+          chunk,
+          await batchRecords(targets.object, { atomic: false, operations }),
+          result,
+        )
         progress.done += chunk.length
       }
     } finally {
@@ -94,7 +100,12 @@ async function gather(
   let cursor: string | undefined
   do {
     const next = cursor === undefined ? {} : { cursor }
-    const page = await listRecords(object, { select: ['name'], limit: GATHER, ...criteria, ...next })
+    const page = await listRecords(object, {
+      select: ['name'],
+      limit: GATHER,
+      ...criteria,
+      ...next,
+    })
     ids.push(...page.records.map(({ id }) => id))
     progress.done = ids.length
     cursor = page.next_cursor ?? undefined
@@ -108,7 +119,11 @@ function chunksOf(ids: readonly string[]): (readonly string[])[] {
   )
 }
 
-function sortResults(ids: readonly string[], results: readonly BatchResult[], into: MassOutcome): void {
+function sortResults(
+  ids: readonly string[],
+  results: readonly BatchResult[],
+  into: MassOutcome,
+): void {
   for (const [index, id] of ids.entries()) {
     const { status = 0, errors = [] } = results[index] ?? {}
     if (status >= 200 && status < 300) into.done.push(id)

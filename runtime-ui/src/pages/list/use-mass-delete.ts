@@ -15,7 +15,10 @@ export interface DeletedThings {
 }
 
 /** Deletes records at once and offers to take it back; asks first only when they are many. */
-export function useMassDelete(): (things: DeletedThings, onChange: (outcome?: MassOutcome) => void) => Promise<void> {
+export function useMassDelete(): (
+  things: DeletedThings,
+  onChange: (outcome?: MassOutcome) => void,
+) => Promise<void> {
   const { t, n } = useI18n()
   const client = useQueryClient()
   const { run } = useMassChange()
@@ -23,11 +26,15 @@ export function useMassDelete(): (things: DeletedThings, onChange: (outcome?: Ma
   async function isWanted({ count, label }: DeletedThings): Promise<boolean> {
     if (count < ASKED_FROM) return true
     try {
-      await ElMessageBox.confirm(t('lists.mass_delete_hint'), t('lists.mass_delete_title', { n: n(count), name: label }), {
-        confirmButtonText: t('lists.mass_delete_apply', { n: n(count) }),
-        cancelButtonText: t('common.cancel'),
-        confirmButtonType: 'danger',
-      })
+      await ElMessageBox.confirm(
+        t('lists.mass_delete_hint'),
+        t('lists.mass_delete_title', { n: n(count), name: label }),
+        {
+          confirmButtonText: t('lists.mass_delete_apply', { n: n(count) }),
+          cancelButtonText: t('common.cancel'),
+          confirmButtonType: 'danger',
+        },
+      )
       return true
     } catch {
       return false
@@ -42,11 +49,17 @@ export function useMassDelete(): (things: DeletedThings, onChange: (outcome?: Ma
     void invalidateRecords(client)
     if (outcome.failures.length > 0) {
       const [first] = outcome.failures
-      notify(`${t('lists.mass_failed', { n: n(outcome.failures.length) })} ${first?.message ?? ''}`, { tone: 'danger' })
+      notify(
+        `${t('lists.mass_failed', { n: n(outcome.failures.length) })} ${first?.message ?? ''}`,
+        { tone: 'danger' },
+      )
     }
     if (outcome.done.length === 0) return
     notify(t('lists.mass_deleted', { n: n(outcome.done.length) }), {
-      action: { label: t('common.undo'), run: () => void undo(targets.object, outcome.done, onChange) },
+      action: {
+        label: t('common.undo'),
+        run: () => void undo(targets.object, outcome.done, onChange),
+      },
     })
   }
 

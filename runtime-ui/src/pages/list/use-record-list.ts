@@ -1,5 +1,15 @@
 import type { Expression, ListQuery, RecordPage, WireRecord } from '@trellis/metamodel'
-import { computed, type ComputedRef, onScopeDispose, type Ref, ref, shallowReactive, shallowRef, toRefs, watch } from 'vue'
+import {
+  computed,
+  type ComputedRef,
+  onScopeDispose,
+  type Ref,
+  ref,
+  shallowReactive,
+  shallowRef,
+  toRefs,
+  watch,
+} from 'vue'
 
 import { listRecords } from '../../api/index.ts'
 import { keepList, type KeptList, recallList } from './list-memory.ts'
@@ -34,7 +44,13 @@ export interface RecordList {
   refreshRow: (id: string) => Promise<void>
 }
 
-const EMPTY: KeptList = { records: [], cursor: null, count: undefined, isEstimate: false, scrollTop: 0 }
+const EMPTY: KeptList = {
+  records: [],
+  cursor: null,
+  count: undefined,
+  isEstimate: false,
+  scrollTop: 0,
+}
 
 /**
  * Records page by page, as far as the reader scrolls. A new request replaces the old one, whatever comes back
@@ -81,7 +97,11 @@ export function useRecordList(request: () => ListRequest): RecordList {
 
   async function refreshRow(id: string): Promise<void> {
     const { object, select } = request()
-    const page = await listRecords(object, { select, where: { '==': [{ var: 'id' }, id] }, limit: 1 })
+    const page = await listRecords(object, {
+      select,
+      where: { '==': [{ var: 'id' }, id] },
+      limit: 1,
+    })
     const [record] = page.records
     if (record) replace(record)
   }

@@ -31,7 +31,11 @@ async function newest(object: string, signal?: AbortSignal): Promise<FoundRecord
   return records.map(({ id, name }) => ({ id, name }))
 }
 
-async function matching(object: string, text: string, signal?: AbortSignal): Promise<FoundRecord[]> {
+async function matching(
+  object: string,
+  text: string,
+  signal?: AbortSignal,
+): Promise<FoundRecord[]> {
   const { groups } = await searchRecords(text, [object], signal)
   return groups.flatMap((group) => group.records)
 }

@@ -60,6 +60,16 @@ export function recordGroups(
 /** The entries of a group whose label has every word that was typed; all of them if nothing was. */
 export function narrowGroup(group: SearchGroup, typed: string, limit = 5): SearchGroup {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
-  const entries = group.entries.filter(({ label }) => words.every((word) => label.toLowerCase().includes(word)))
+  const entries = group.entries.filter(({ label }) =>
+    words.every((word) => label.toLowerCase().includes(word)),
+  )
   return { ...group, entries: entries.slice(0, limit) }
+}
+
+/** A line that leads to a page or does something. */
+export function entryOf(
+  { key, icon, label }: Pick<SearchEntry, 'key' | 'icon' | 'label'>,
+  run: () => void,
+): SearchEntry {
+  return { key, icon, label, detail: '', run }
 }

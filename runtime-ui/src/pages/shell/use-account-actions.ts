@@ -7,6 +7,7 @@ import { useRouter } from 'vue-router'
 import { useNavigation } from '../../stores/navigation.ts'
 import { useSession } from '../../stores/session.ts'
 import { setTheme, type Theme, theme } from '../../ui/index.ts'
+import { forgetLists } from '../list/list-memory.ts'
 import { useStart } from './use-start.ts'
 
 export interface Choice<T> {
@@ -40,15 +41,26 @@ export function useAccountActions(): AccountActions {
     { value: 'en-US', label: 'English', isChosen: session.locale === 'en-US' },
   ])
   const themes = computed<Choice<Theme>[]>(() => [
-    { value: 'light', label: t('shell.theme_light'), icon: 'sun', isChosen: theme.value === 'light' },
+    {
+      value: 'light',
+      label: t('shell.theme_light'),
+      icon: 'sun',
+      isChosen: theme.value === 'light',
+    },
     { value: 'dark', label: t('shell.theme_dark'), icon: 'moon', isChosen: theme.value === 'dark' },
-    { value: 'auto', label: t('shell.theme_auto'), icon: 'monitor', isChosen: theme.value === 'auto' },
+    {
+      value: 'auto',
+      label: t('shell.theme_auto'),
+      icon: 'monitor',
+      isChosen: theme.value === 'auto',
+    },
   ])
 
   async function signOut(): Promise<void> {
     await session.signOut()
     start.reset()
     navigation.forget()
+    forgetLists()
     client.clear()
     await router.push('/login')
   }

@@ -6,7 +6,7 @@ import { useRouter } from 'vue-router'
 import { searchRecords } from '../../api/index.ts'
 import { useModel } from '../../stores/model.ts'
 import { useNavigation } from '../../stores/navigation.ts'
-import { narrowGroup, recordGroups, type SearchEntry, type SearchGroup } from './resolve-search-entries.ts'
+import { entryOf, narrowGroup, recordGroups, type SearchGroup } from './resolve-search-entries.ts'
 import { useAccountActions } from './use-account-actions.ts'
 import { useNewItems } from './use-new-items.ts'
 
@@ -25,7 +25,7 @@ export function useSearch(leave: () => void): Search {
   const { t } = useI18n()
   const typed = ref('')
   const { found, isBusy, hasFailed } = useFoundRecords(typed)
-  const { iconOf, openRecord, goGroup, actionGroup } = useDestinations(leave)
+  const { openRecord, goGroup, actionGroup } = useDestinations(leave)
   const navigation = useNavigation()
   const model = useModel()
 
@@ -34,7 +34,7 @@ export function useSearch(leave: () => void): Search {
     label: t('shell.search_recent'),
     entries: navigation.recent.map(({ object, id, name }) => ({
       key: `recent/${id}`,
-      icon: iconOf(object),
+      icon: model.object(object)?.icon ?? 'box',
       label: name,
       detail: '',
       run: () => openRecord(object, id, name),
@@ -43,8 +43,14 @@ export function useSearch(leave: () => void): Search {
 
   const groups = computed(() => {
     const words = typed.value.trim()
-    const records = words === '' ? [narrowGroup(recentGroup.value, '', 6)] : recordGroups(found.value, model.object, openRecord)
-    const rest = [narrowGroup(goGroup.value, words, 6), narrowGroup(actionGroup.value, words, words === '' ? 4 : 8)]
+    const records =
+      words === ''
+        ? [narrowGroup(recentGroup.value, '', 6)]
+        : recordGroups(found.value, model.object, openRecord)
+    const rest = [
+      narrowGroup(goGroup.value, words, 6),
+      narrowGroup(actionGroup.value, words, words === '' ? 4 : 8),
+    ]
     return [...records, ...rest].filter(({ entries }) => entries.length > 0)
   })
 
@@ -90,18 +96,17 @@ function useFoundRecords(typed: Ref<string>): {
   return { found, isBusy, hasFailed }
 }
 
-function useDestinations(leave: () => void): {
-  iconOf: (object: string) => string
+interface Destinations {
   openRecord: (object: string, id: string, name: string) => void
   goGroup: ComputedRef<SearchGroup>
   actionGroup: ComputedRef<SearchGroup>
-} {
+}
+
+/** The pages and the actions that the box offers beside records. */
+function useDestinations(leave: () => void): Destinations {
   const { t } = useI18n()
   const router = useRouter()
-  const model = useModel()
   const navigation = useNavigation()
-  const newItems = useNewItems()
-  const { languages, setLanguage, signOut } = useAccountActions()
 
   function go(to: string): void {
     leave()
@@ -112,44 +117,59 @@ function useDestinations(leave: () => void): {
     name: 'go',
     label: t('shell.search_go'),
     entries: [
-      ...navigation.items.map(({ key, icon, label, to }) => ({ key, icon, label, detail: '', run: () => go(to) })),
-      { key: 'approvals', icon: 'stamp', label: t('shell.approvals'), detail: '', run: () => go('/approvals') },
-    ],
-  }))
-
-  const actionGroup = computed<SearchGroup>(() => ({
-    name: 'actions',
-    label: t('shell.search_actions'),
-    entries: [
-      ...newItems.value.map(({ key, label, to }) =>
-        action(`new/${key}`, 'plus', t('common.create_named', { name: label }), () => go(to)),
+      ...navigation.items.map(({ key, icon, label, to }) =>
+        entryOf({ key, icon, label }, () => go(to)),
       ),
-      ...languages.value
-        .filter(({ isChosen }) => !isChosen)
-        .map(({ value }) =>
-          action(`language/${value}`, 'languages', t(value === 'zh-CN' ? 'shell.switch_to_chinese' : 'shell.switch_to_english'), () => {
-            leave()
-            setLanguage(value)
-          }),
-        ),
-      action('sign-out', 'log-out', t('shell.sign_out'), () => {
-        leave()
-        void signOut()
-      }),
+      entryOf({ key: 'approvals', icon: 'stamp', label: t('shell.approvals') }, () =>
+        go('/approvals'),
+      ),
     ],
   }))
 
   return {
-    iconOf: (object) => model.object(object)?.icon ?? 'box',
     openRecord: (object, id, name) => {
       navigation.remember({ object, id, name })
       go(`/o/${object}/${id}`)
     },
     goGroup,
-    actionGroup,
+    actionGroup: useActionGroup(go, leave),
   }
 }
 
-function action(key: string, icon: string, label: string, run: () => void): SearchEntry {
-  return { key, icon, label, detail: '', run }
+function useActionGroup(go: (to: string) => void, leave: () => void): ComputedRef<SearchGroup> {
+  const { t } = useI18n()
+  const newItems = useNewItems()
+  const { languages, setLanguage, signOut } = useAccountActions()
+
+  const creations = computed(() =>
+    newItems.value.map(({ key, label, to }) =>
+      entryOf(
+        { key: `new/${key}`, icon: 'plus', label: t('common.create_named', { name: label }) },
+        () => go(to),
+      ),
+    ),
+  )
+  const translations = computed(() =>
+    languages.value
+      .filter(({ isChosen }) => !isChosen)
+      .map(({ value }) => {
+        const label = t(value === 'zh-CN' ? 'shell.switch_to_chinese' : 'shell.switch_to_english')
+        return entryOf({ key: `language/${value}`, icon: 'languages', label }, () => {
+          leave()
+          setLanguage(value)
+        })
+      }),
+  )
+  const departure = computed(() =>
+    entryOf({ key: 'sign-out', icon: 'log-out', label: t('shell.sign_out') }, () => {
+      leave()
+      void signOut()
+    }),
+  )
+
+  return computed(() => ({
+    name: 'actions',
+    label: t('shell.search_actions'),
+    entries: [...creations.value, ...translations.value, departure.value],
+  }))
 }

@@ -4,7 +4,7 @@ import { localize, type Rights } from '@trellis/metamodel'
 
 import type { Context } from '../../access/context.ts'
 import type { Release } from '../../schema/release.ts'
-import { ANSWER_SCHEMAS, ANSWERS } from './answer-schemas.ts'
+import { ANSWER_SCHEMAS } from './answer-schemas.ts'
 import { COMMON_SCHEMAS } from './common-schemas.ts'
 import {
   HTTP_METHODS,
@@ -17,6 +17,7 @@ import {
 } from './document.ts'
 import { objectPaths, RECORDS_PATH } from './object-operations.ts'
 import { objectSchemas } from './object-schemas.ts'
+import { ANSWERS, BODIES } from './route-answers.ts'
 
 /** A document as it goes over the wire. */
 export interface CallerDocument {
@@ -105,8 +106,10 @@ function allowedPaths(
 function finish(operation: Operation, method: string, path: string): Operation {
   const { 'x-policy': policy, ...rest } = operation
   const responses = ANSWERS.get(`${method} ${path}`) ?? operation.responses
+  const requestBody = BODIES.get(`${method} ${path}`) ?? rest.requestBody
   return {
     ...rest,
+    ...(requestBody === undefined ? {} : { requestBody }),
     operationId: rest.operationId ?? operationIdOf(method, path),
     ...securityOf(method, policy),
     ...parametersOf(rest, method, policy),

@@ -91,6 +91,11 @@ export function jsonAnswer(description: string, schema: JsonSchema): Answer {
   return { description, content: { 'application/json': { schema } } }
 }
 
+/** An answer that is no JSON. */
+export function textAnswer(description: string, mediaType: string): Answer {
+  return { description, content: { [mediaType]: { schema: { type: 'string' } } } }
+}
+
 /** Whether a value has the members that make an OpenAPI 3.1 document. */
 export function isOpenApiDocument(value: unknown): value is OpenApiDocument {
   if (typeof value !== 'object' || value === null) return false

@@ -10,6 +10,7 @@ import {
   type Parameter,
   type PathItem,
   schemaRef,
+  textAnswer,
 } from './document.ts'
 
 /** The paths of the records API, which are written once for all objects. */
@@ -133,6 +134,14 @@ const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOpe
   [
     'post /{id}/preview',
     { verb: 'preview', right: 'read', answers: ok('A dry run', part('preview')) },
+  ],
+  [
+    'get /{id}/print/{template}',
+    {
+      verb: 'print',
+      right: 'read',
+      answers: () => ({ 200: textAnswer('A page to print', 'text/html') }),
+    },
   ],
   [
     'post /preview',

@@ -6,14 +6,22 @@ import type { Context } from '../../access/context.ts'
 import { loadApproval, loadBox } from '../../approvals/load-approval.ts'
 import { loadUserNames } from '../../catalog/load-names.ts'
 import { message, refuse, RequestError } from '../../errors.ts'
-import { decideWorkItem, previewApproval, recallApproval, submitForApproval } from '../../records/act-on-approval.ts'
+import {
+  decideWorkItem,
+  previewApproval,
+  recallApproval,
+  submitForApproval,
+} from '../../records/act-on-approval.ts'
 import { localeOf } from '../locale.ts'
 import { requireId } from '../record-requests.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
 
 const closed = { additionalProperties: false } as const
-const say = (summary: string, more: object = {}) => ({ config: { policy: 'signed_in', surface: 'approvals' } as const, schema: { summary, tags: ['approvals'], ...more } })
+const say = (summary: string, more: object = {}) => ({
+  config: { policy: 'signed_in', surface: 'approvals' } as const,
+  schema: { summary, tags: ['approvals'], ...more },
+})
 
 const IdOnly = Type.Object({ id: Type.String() }, closed)
 const SubmitBody = Type.Object(
@@ -25,7 +33,13 @@ const SubmitBody = Type.Object(
   },
   closed,
 )
-const CommentBody = Type.Union([Type.Null(), Type.Object({ comment: Type.Optional(Type.Union([Type.String({ maxLength: 4000 }), Type.Null()])) }, closed)])
+const CommentBody = Type.Union([
+  Type.Null(),
+  Type.Object(
+    { comment: Type.Optional(Type.Union([Type.String({ maxLength: 4000 }), Type.Null()])) },
+    closed,
+  ),
+])
 const BoxQueryString = Type.Object(
   {
     box: Type.Optional(Type.Union(['to_do', 'done', 'sent', 'cc'].map((box) => Type.Literal(box)))),
@@ -38,30 +52,72 @@ const BoxQueryString = Type.Object(
 /** Submitting, deciding and taking back; what waits, what was decided, what was sent. */
 export function approvalRoutes(app: FastifyInstance, services: Services): void {
   const routes = typedRoutes(app)
-  routes.post('/api/v1/approvals', say('Submit a record for approval', { body: SubmitBody }), async (request, reply) => {
-    const context = services.contextOf(request)
-    const id = await submitForApproval(context, submission(request))
-    return reply.code(201).header('location', `/api/v1/approvals/${id}`).send(await answer(context, id, request))
-  })
-  routes.post('/api/v1/approvals/preview', say('Who would approve, and why', { body: SubmitBody }), async (request) => previewRoute(services.contextOf(request), request))
-  routes.get('/api/v1/approvals', say('A box of approvals', { querystring: BoxQueryString }), async (request) => {
-    const { box = 'to_do', limit = 50, cursor } = request.query as { box?: 'to_do'; limit?: number; cursor?: string }
-    const { approvals, next } = await loadBox(services.contextOf(request), { box, limit, ...(cursor === undefined ? {} : { after: readCursor(cursor) }) }, localeOf(request))
-    return { approvals, next_cursor: next ? Buffer.from(JSON.stringify([next.at, next.id])).toString('base64url') : null }
-  })
-  routes.get('/api/v1/approvals/:id', say('One approval with its route and history', { params: IdOnly }), async (request) =>
-    answer(services.contextOf(request), idOf(request), request),
-  )
-  routes.post('/api/v1/approvals/:id/recall', say('Take a submission back', { params: IdOnly, body: CommentBody }), async (request) => {
-    const context = services.contextOf(request)
-    await recallApproval(context, idOf(request), commentOf(request))
-    return answer(context, idOf(request), request)
-  })
-  for (const act of ['approve', 'reject'] as const) {
-    routes.post(`/api/v1/work-items/:id/${act}`, say(act === 'approve' ? 'Approve' : 'Reject', { params: IdOnly, body: CommentBody }), async (request) => {
+  routes.post(
+    '/api/v1/approvals',
+    say('Submit a record for approval', { body: SubmitBody }),
+    async (request, reply) => {
       const context = services.contextOf(request)
-      return answer(context, await decideWorkItem(context, idOf(request), { act, comment: commentOf(request) }), request)
-    })
+      const id = await submitForApproval(context, submission(request))
+      return reply
+        .code(201)
+        .header('location', `/api/v1/approvals/${id}`)
+        .send(await answer(context, id, request))
+    },
+  )
+  routes.post(
+    '/api/v1/approvals/preview',
+    say('Who would approve, and why', { body: SubmitBody }),
+    async (request) => previewRoute(services.contextOf(request), request),
+  )
+  routes.get(
+    '/api/v1/approvals',
+    say('A box of approvals', { querystring: BoxQueryString }),
+    async (request) => {
+      const {
+        box = 'to_do',
+        limit = 50,
+        cursor,
+      } = request.query as { box?: 'to_do'; limit?: number; cursor?: string }
+      const { approvals, next } = await loadBox(
+        services.contextOf(request),
+        { box, limit, ...(cursor === undefined ? {} : { after: readCursor(cursor) }) },
+        localeOf(request),
+      )
+      return {
+        approvals,
+        next_cursor: next
+          ? Buffer.from(JSON.stringify([next.at, next.id])).toString('base64url')
+          : null,
+      }
+    },
+  )
+  routes.get(
+    '/api/v1/approvals/:id',
+    say('One approval with its route and history', { params: IdOnly }),
+    async (request) => answer(services.contextOf(request), idOf(request), request),
+  )
+  routes.post(
+    '/api/v1/approvals/:id/recall',
+    say('Take a submission back', { params: IdOnly, body: CommentBody }),
+    async (request) => {
+      const context = services.contextOf(request)
+      await recallApproval(context, idOf(request), commentOf(request))
+      return answer(context, idOf(request), request)
+    },
+  )
+  for (const act of ['approve', 'reject'] as const) {
+    routes.post(
+      `/api/v1/work-items/:id/${act}`,
+      say(act === 'approve' ? 'Approve' : 'Reject', { params: IdOnly, body: CommentBody }),
+      async (request) => {
+        const context = services.contextOf(request)
+        return answer(
+          context,
+          await decideWorkItem(context, idOf(request), { act, comment: commentOf(request) }),
+          request,
+        )
+      },
+    )
   }
 }
 
@@ -87,13 +143,21 @@ function commentOf(request: { body: unknown }): string | null {
 
 async function previewRoute(context: Context, request: FastifyRequest): Promise<unknown> {
   const { process, steps } = await previewApproval(context, submission(request))
-  const names = await loadUserNames(context.db, context.release.physical, steps.flatMap((step) => step.people))
+  const names = await loadUserNames(
+    context.db,
+    context.release.physical,
+    steps.flatMap((step) => step.people),
+  )
   const locale = localeOf(request)
   return {
     process,
     steps: steps.map(({ step, isSkipped, people }) => ({
-      name: step.name, label: localize(step.label, locale, step.name), mode: step.mode ?? 'any', skipped: isSkipped,
-      approvers: people.map((id) => ({ id, name: names.get(id) ?? null })), because: step.approvers,
+      name: step.name,
+      label: localize(step.label, locale, step.name),
+      mode: step.mode ?? 'any',
+      skipped: isSkipped,
+      approvers: people.map((id) => ({ id, name: names.get(id) ?? null })),
+      because: step.approvers,
     })),
   }
 }

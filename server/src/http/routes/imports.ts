@@ -8,9 +8,18 @@ import { Check } from 'typebox/value'
 
 import type { Context } from '../../access/context.ts'
 import { type Failure, failure, message, RequestError } from '../../errors.ts'
-import { answerImport, answerImports, type AskedColumn, beginUndo, type ImportRequest, requireImport, stageImport, writeErrorFile } from '../../imports/index.ts'
+import {
+  answerImport,
+  answerImports,
+  type AskedColumn,
+  beginUndo,
+  type ImportRequest,
+  requireImport,
+  stageImport,
+  writeErrorFile,
+} from '../../imports/index.ts'
 import { localeOf } from '../locale.ts'
-import { receiveUpload, type Upload } from '../receive-upload.ts'
+import { receiveUpload, requireForm, type Upload } from '../receive-upload.ts'
 import { requireId } from '../record-requests.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
@@ -26,10 +35,26 @@ const Mapping = Type.Record(
   Type.Union([
     Type.Null(),
     Type.String(),
-    Type.Object({ field: Type.String(), by: Type.Optional(Type.String()), values: Type.Optional(Words), aliases: Type.Optional(Words) }, closed),
+    Type.Object(
+      {
+        field: Type.String(),
+        by: Type.Optional(Type.String()),
+        values: Type.Optional(Words),
+        aliases: Type.Optional(Words),
+      },
+      closed,
+    ),
   ]),
 )
-const FIELDS = ['object', 'mapping', 'match_field', 'mode', 'dry_run', 'delimiter', 'encoding'] as const
+const FIELDS = [
+  'object',
+  'mapping',
+  'match_field',
+  'mode',
+  'dry_run',
+  'delimiter',
+  'encoding',
+] as const
 const DESCRIPTION = `A form of the type multipart/form-data:
 - \`file\`: the CSV. UTF-8, GB18030 and UTF-16 are recognised, and so is the delimiter.
 - \`object\`: where the rows go.
@@ -47,41 +72,78 @@ const UNDO_PATIENCE_MS = 20_000
 /** Imports of CSV files: jobs that run on the server, are followed, and can be undone. */
 export function importRoutes(app: FastifyInstance, services: Services): void {
   const routes = typedRoutes(app)
-  const say = (summary: string, more: object = {}) => ({ config, schema: { summary, tags: ['imports'], ...more } })
-  routes.post('/api/v1/imports', say('Import a CSV file', { description: DESCRIPTION, consumes: ['multipart/form-data'] }), async (request, reply) => {
-    const context = services.contextOf(request)
-    const id = await receiveUpload(request, FIELDS, async (upload) => stageImport(context, importRequest(upload)))
-    return reply.code(202).header('location', `/api/v1/imports/${id}`).send(await answerImport(context, id, localeOf(request)))
+  const say = (summary: string, schema: object = {}, hooks: object = {}) => ({
+    config,
+    schema: { summary, tags: ['imports'], ...schema },
+    ...hooks,
   })
+  routes.post(
+    '/api/v1/imports',
+    say(
+      'Import a CSV file',
+      { description: DESCRIPTION, consumes: ['multipart/form-data'] },
+      { preValidation: requireForm },
+    ),
+    async (request, reply) => {
+      const context = services.contextOf(request)
+      const id = await receiveUpload(request, FIELDS, async (upload) =>
+        stageImport(context, importRequest(upload)),
+      )
+      return reply
+        .code(202)
+        .header('location', `/api/v1/imports/${id}`)
+        .send(await answerImport(context, id, localeOf(request)))
+    },
+  )
   routes.get('/api/v1/imports', say('Imports, the newest first'), async (request) => ({
     imports: await answerImports(services.contextOf(request), localeOf(request)),
   }))
-  routes.get('/api/v1/imports/:id', say('An import: how far it is, and what was wrong', { params: IdOnly }), async (request) =>
-    answerImport(services.contextOf(request), idOf(request), localeOf(request)),
+  routes.get(
+    '/api/v1/imports/:id',
+    say('An import: how far it is, and what was wrong', { params: IdOnly }),
+    async (request) => answerImport(services.contextOf(request), idOf(request), localeOf(request)),
   )
-  routes.get('/api/v1/imports/:id/errors', say('The rows that were not taken, as CSV with the reasons', { params: IdOnly, produces: ['text/csv'] }), async (request, reply) => {
-    const context = services.contextOf(request)
-    const job = await requireImport(context, idOf(request))
-    const name = encodeURIComponent(`${job.fileName.replace(/\.csv$/i, '')}-errors.csv`)
-    return reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', `attachment; filename="errors.csv"; filename*=UTF-8''${name}`)
-      .send(Readable.from(writeErrorFile(context, job, localeOf(request))))
-  })
-  routes.post('/api/v1/imports/:id/undo', say('Take an import back', { params: IdOnly, body: Nothing }), async (request, reply) => {
-    const context = services.contextOf(request)
-    const { id } = await requireImport(context, idOf(request))
-    await beginUndo(context, id)
-    const job = await whenUndone(context, id, request)
-    return reply.code(job.status === 'undone' ? 200 : 202).send(job)
-  })
+  routes.get(
+    '/api/v1/imports/:id/errors',
+    say('The rows that were not taken, as CSV with the reasons', {
+      params: IdOnly,
+      produces: ['text/csv'],
+    }),
+    async (request, reply) => {
+      const context = services.contextOf(request)
+      const job = await requireImport(context, idOf(request))
+      const name = encodeURIComponent(`${job.fileName.replace(/\.csv$/i, '')}-errors.csv`)
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header(
+          'content-disposition',
+          `attachment; filename="errors.csv"; filename*=UTF-8''${name}`,
+        )
+        .send(Readable.from(writeErrorFile(context, job, localeOf(request))))
+    },
+  )
+  routes.post(
+    '/api/v1/imports/:id/undo',
+    say('Take an import back', { params: IdOnly, body: Nothing }),
+    async (request, reply) => {
+      const context = services.contextOf(request)
+      const { id } = await requireImport(context, idOf(request))
+      await beginUndo(context, id)
+      const job = await whenUndone(context, id, request)
+      return reply.code(job.status === 'undone' ? 200 : 202).send(job)
+    },
+  )
 }
 
 function idOf(request: { params: unknown }): string {
   return requireId((request.params as { id: string }).id)
 }
 
-async function whenUndone(context: Context, id: string, request: FastifyRequest): Promise<ImportJob> {
+async function whenUndone(
+  context: Context,
+  id: string,
+  request: FastifyRequest,
+): Promise<ImportJob> {
   const until = Date.now() + UNDO_PATIENCE_MS
   for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
     const job = await answerImport(context, id, localeOf(request))
@@ -93,29 +155,54 @@ async function whenUndone(context: Context, id: string, request: FastifyRequest)
 /** The fields of the form, each read strictly. @throws RequestError malformed, naming each that is wrong */
 function importRequest({ fields, file }: Upload): ImportRequest {
   const faults: Failure[] = []
-  const { object = '', match_field: match, mode = 'create', dry_run: dryRun = 'false', delimiter, encoding } = fields
-  const fault = (path: string, en: string, zh: string): void => void faults.push(failure(path, 'malformed', message(en, zh)))
+  const {
+    object = '',
+    match_field: match,
+    mode = 'create',
+    dry_run: dryRun = 'false',
+    delimiter,
+    encoding,
+  } = fields
+  const fault = (path: string, en: string, zh: string): void =>
+    void faults.push(failure(path, 'malformed', message(en, zh)))
   if (object === '') fault('object', 'Say into which object', '请指定对象')
-  if (!['create', 'update', 'upsert'].includes(mode)) fault('mode', 'Must be create, update or upsert', '应为 create、update 或 upsert')
-  if (!['true', 'false'].includes(dryRun)) fault('dry_run', 'Must be true or false', '应为 true 或 false')
+  if (!['create', 'update', 'upsert'].includes(mode))
+    {fault('mode', 'Must be create, update or upsert', '应为 create、update 或 upsert')}
+  if (!['true', 'false'].includes(dryRun))
+    {fault('dry_run', 'Must be true or false', '应为 true 或 false')}
   const separator = delimiter === '\\t' || delimiter === 'tab' ? '\t' : delimiter
-  if (separator !== undefined && (separator.length !== 1 || /["\r\n]/.test(separator))) fault('delimiter', 'Must be one character', '应为一个字符')
-  const mapping = fields['mapping'] === undefined ? undefined : readMapping(fields['mapping'], fault)
+  if (separator !== undefined && (separator.length !== 1 || /["\r\n]/.test(separator)))
+    {fault('delimiter', 'Must be one character', '应为一个字符')}
+  const mapping =
+    fields['mapping'] === undefined ? undefined : readMapping(fields['mapping'], fault)
   if (faults.length > 0) throw new RequestError('malformed', { failures: faults })
   return {
-    path: file.path, fileName: file.name, object, mode: mode as ImportRequest['mode'], dryRun: dryRun === 'true',
-    ...(mapping === undefined ? {} : { mapping }), ...(match === undefined ? {} : { match_field: match }),
-    ...(separator === undefined ? {} : { delimiter: separator }), ...(encoding === undefined ? {} : { encoding }),
+    path: file.path,
+    fileName: file.name,
+    object,
+    mode: mode as ImportRequest['mode'],
+    dryRun: dryRun === 'true',
+    ...(mapping === undefined ? {} : { mapping }),
+    ...(match === undefined ? {} : { match_field: match }),
+    ...(separator === undefined ? {} : { delimiter: separator }),
+    ...(encoding === undefined ? {} : { encoding }),
   }
 }
 
-function readMapping(text: string, fault: (path: string, en: string, zh: string) => void): Record<string, AskedColumn> | undefined {
+function readMapping(
+  text: string,
+  fault: (path: string, en: string, zh: string) => void,
+): Record<string, AskedColumn> | undefined {
   try {
     const mapping: unknown = JSON.parse(text)
     if (Check(Mapping, mapping)) return mapping as Record<string, AskedColumn>
   } catch {
     // The same answer as for JSON of another shape.
   }
-  fault('mapping', 'Must be JSON: {"<header>": "<field>" | {"field", "by", "values", "aliases"} | null}', '应为 JSON：{"<表头>": "<字段>" | {"field", "by", "values", "aliases"} | null}')
+  fault(
+    'mapping',
+    'Must be JSON: {"<header>": "<field>" | {"field", "by", "values", "aliases"} | null}',
+    '应为 JSON：{"<表头>": "<字段>" | {"field", "by", "values", "aliases"} | null}',
+  )
   return undefined
 }

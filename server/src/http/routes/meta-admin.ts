@@ -1,11 +1,28 @@
-import { isRecordId, KINDS, type Locale, nearest, type WireRelease } from '@trellis/metamodel'
+import type { KINDS } from '@trellis/metamodel'
+import { isRecordId, type Locale, nearest, type WireRelease } from '@trellis/metamodel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 
 import type { Context } from '../../access/context.ts'
 import {
-  closeChangeSet, countBreaking, createChangeSet, dropEdit, estimateRows, flatten, layerOf, layersInForce, listChangeSets, listReleases, loadEditedSet,
-  planPublish, previewChangeSet, publishChangeSet, type PublishTarget, requireKind, rollBack, saveEdit,
+  closeChangeSet,
+  countBreaking,
+  createChangeSet,
+  dropEdit,
+  estimateRows,
+  flatten,
+  layerOf,
+  layersInForce,
+  listChangeSets,
+  listReleases,
+  loadEditedSet,
+  planPublish,
+  previewChangeSet,
+  publishChangeSet,
+  type PublishTarget,
+  requireKind,
+  rollBack,
+  saveEdit,
 } from '../../catalog/index.ts'
 import { loadUserNames } from '../../catalog/load-names.ts'
 import { loadPhysicalNames } from '../../catalog/physical-store.ts'
@@ -20,9 +37,15 @@ const closed = { additionalProperties: false } as const
 const KindParams = Type.Object({ kind: Type.String() }, closed)
 const NameParams = Type.Object({ kind: Type.String(), name: Type.String() }, closed)
 const SetParams = Type.Object({ id: Type.String() }, closed)
-const EditParams = Type.Object({ id: Type.String(), kind: Type.String(), name: Type.String() }, closed)
+const EditParams = Type.Object(
+  { id: Type.String(), kind: Type.String(), name: Type.String() },
+  closed,
+)
 const ReleaseParams = Type.Object({ release: Type.String({ pattern: '^\\d{1,9}$' }) }, closed)
-const LabelBody = Type.Union([Type.Null(), Type.Object({ label: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) }, closed)])
+const LabelBody = Type.Union([
+  Type.Null(),
+  Type.Object({ label: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) }, closed),
+])
 const Nothing = Type.Union([Type.Null(), Type.Object({}, closed)])
 const RuleBody = Type.Object({ object: Type.String(), error_if: Type.Unknown() }, closed)
 
@@ -30,48 +53,91 @@ const RuleBody = Type.Object({ object: Type.String(), error_if: Type.Unknown() }
 export function metaAdminRoutes(app: FastifyInstance, services: Services): void {
   definitionRoutes(app, services)
   changeSetRoutes(app, services)
+  editRoutes(app, services)
   publishRoutes(app, services)
 }
 
-const schema = (summary: string, more: object = {}) => ({ config: CONFIG, schema: { summary, tags: ['meta'], ...more } })
+const schema = (summary: string, more: object = {}) => ({
+  config: CONFIG,
+  schema: { summary, tags: ['meta'], ...more },
+})
 
 function definitionRoutes(app: FastifyInstance, { target }: Services): void {
   const routes = typedRoutes(app)
-  routes.get('/api/v1/meta/:kind', schema('Definitions of one kind as authored', { params: KindParams }), async (request) => {
-    const kind = requireKind((request.params as { kind: string }).kind)
-    const layers = await layersInForce(target.db, target.schema)
-    const components = flatten(layers).filter((one) => one.kind === kind)
-    return { components: components.map(({ name, definition }) => ({ kind, name, definition, layer: layerOf(layers, kind, name) })) }
-  })
-  routes.get('/api/v1/meta/:kind/:name', schema('One definition as authored', { params: NameParams }), async (request) => {
-    const { kind: word, name } = request.params as { kind: string; name: string }
-    const kind = requireKind(word)
-    const layers = await layersInForce(target.db, target.schema)
-    const all = flatten(layers).filter((one) => one.kind === kind)
-    const found = all.find((one) => one.name === name)
-    if (!found) throw unknownComponent(kind, name, all.map((one) => one.name))
-    return { kind, name, definition: found.definition, layer: layerOf(layers, kind, name) }
-  })
-  routes.get('/api/v1/meta/where-used/:kind/:name', schema('Everything that refers to a component', { params: NameParams }), async (request) => {
-    const { kind, name } = request.params as { kind: string; name: string }
-    return { uses: await whereUsed(target, { kind: requireKind(kind), name }, localeOf(request)) }
-  })
+  routes.get(
+    '/api/v1/meta/:kind',
+    schema('Definitions of one kind as authored', { params: KindParams }),
+    async (request) => {
+      const kind = requireKind((request.params as { kind: string }).kind)
+      const layers = await layersInForce(target.db, target.schema)
+      const components = flatten(layers).filter((one) => one.kind === kind)
+      return {
+        components: components.map(({ name, definition }) => ({
+          kind,
+          name,
+          definition,
+          layer: layerOf(layers, kind, name),
+        })),
+      }
+    },
+  )
+  routes.get(
+    '/api/v1/meta/:kind/:name',
+    schema('One definition as authored', { params: NameParams }),
+    async (request) => {
+      const { kind: word, name } = request.params as { kind: string; name: string }
+      const kind = requireKind(word)
+      const layers = await layersInForce(target.db, target.schema)
+      const all = flatten(layers).filter((one) => one.kind === kind)
+      const found = all.find((one) => one.name === name)
+      if (!found) {
+        throw unknownComponent(
+          kind,
+          name,
+          all.map((one) => one.name),
+        )
+      }
+      return { kind, name, definition: found.definition, layer: layerOf(layers, kind, name) }
+    },
+  )
+  routes.get(
+    '/api/v1/meta/where-used/:kind/:name',
+    schema('Everything that refers to a component', { params: NameParams }),
+    async (request) => {
+      const { kind, name } = request.params as { kind: string; name: string }
+      return { uses: await whereUsed(target, { kind: requireKind(kind), name }, localeOf(request)) }
+    },
+  )
 }
 
 function unknownComponent(kind: string, name: string, known: readonly string[]): RequestError {
   const suggestion = nearest(name, known)
   return new RequestError('not_found', {
-    detail: message(`There is no ${kind} "${name}"${suggestion ? `. Did you mean "${suggestion}"?` : ''}`, `没有 ${kind}“${name}”${suggestion ? `，是否想写“${suggestion}”？` : ''}`),
+    detail: message(
+      `There is no ${kind} "${name}"${suggestion ? `. Did you mean "${suggestion}"?` : ''}`,
+      `没有 ${kind}“${name}”${suggestion ? `，是否想写“${suggestion}”？` : ''}`,
+    ),
   })
 }
 
 /** What would be wrong without a component is what refers to it; no list of references has to be kept. */
-async function whereUsed(target: PublishTarget, of: { kind: string; name: string }, locale: Locale): Promise<unknown[]> {
+async function whereUsed(
+  target: PublishTarget,
+  of: { kind: string; name: string },
+  locale: Locale,
+): Promise<unknown[]> {
   const components = flatten(await layersInForce(target.db, target.schema))
   const names = await loadPhysicalNames(target.db, target.schema)
   const rest = components.filter((one) => !(one.kind === of.kind && one.name === of.name))
-  const { problems } = planPublish(rest, { model: undefined, names, abilities: { hasTrigram: true }, fieldTypes: target.fieldTypes })
-  return problems.map((problem) => wireMetadataProblem(problem, locale)).map(({ kind, name, path }) => ({ kind, name, path }))
+  const { problems } = planPublish(rest, {
+    model: undefined,
+    names,
+    abilities: { hasTrigram: true },
+    fieldTypes: target.fieldTypes,
+  })
+  return problems
+    .map((problem) => wireMetadataProblem(problem, locale))
+    .map(({ kind, name, path }) => ({ kind, name, path }))
 }
 
 function setId(request: { params: unknown }): string {
@@ -80,7 +146,12 @@ function setId(request: { params: unknown }): string {
   return id
 }
 
-async function answerSet(target: PublishTarget, context: Context, id: string, locale: Locale): Promise<ReturnType<typeof wireChangeSet>> {
+async function answerSet(
+  target: PublishTarget,
+  context: Context,
+  id: string,
+  locale: Locale,
+): Promise<ReturnType<typeof wireChangeSet>> {
   const edited = await loadEditedSet(target, id)
   const names = await loadUserNames(target.db, context.release.physical, [edited.set.createdBy])
   return wireChangeSet({ ...edited, names, locale })
@@ -90,55 +161,133 @@ function changeSetRoutes(app: FastifyInstance, services: Services): void {
   const routes = typedRoutes(app)
   const { target } = services
   const { db, schema: tenant } = target
-  routes.post('/api/v1/meta/changesets', schema('Open a change set', { body: LabelBody }), async (request, reply) => {
-    const context = services.contextOf(request)
-    const label = (request.body as { label?: string } | null)?.label ?? context.actor.name
-    const made = await createChangeSet(db, tenant, { label, release: context.release.number, by: context.actor.userId, now: context.now })
-    return reply.code(201).header('location', `/api/v1/meta/changesets/${made.id}`).send(await answerSet(target, context, made.id, localeOf(request)))
-  })
+  routes.post(
+    '/api/v1/meta/changesets',
+    schema('Open a change set', { body: LabelBody }),
+    async (request, reply) => {
+      const context = services.contextOf(request)
+      const label = (request.body as { label?: string } | null)?.label ?? context.actor.name
+      const made = await createChangeSet(db, tenant, {
+        label,
+        release: context.release.number,
+        by: context.actor.userId,
+        now: context.now,
+      })
+      return reply
+        .code(201)
+        .header('location', `/api/v1/meta/changesets/${made.id}`)
+        .send(await answerSet(target, context, made.id, localeOf(request)))
+    },
+  )
   routes.get('/api/v1/meta/changesets', schema('Open change sets'), async (request) => {
     const context = services.contextOf(request)
     const sets = await listChangeSets(db, tenant)
-    const names = await loadUserNames(db, context.release.physical, sets.map((set) => set.createdBy))
-    return { change_sets: sets.map((set) => ({ ...wireChangeSet({ set, edits: [], problems: [], current: () => null, names, locale: localeOf(request) }), items: undefined, problems: undefined })) }
+    const names = await loadUserNames(
+      db,
+      context.release.physical,
+      sets.map((set) => set.createdBy),
+    )
+    return {
+      change_sets: sets.map((set) => ({
+        ...wireChangeSet({
+          set,
+          edits: [],
+          problems: [],
+          current: () => null,
+          names,
+          locale: localeOf(request),
+        }),
+        items: undefined,
+        problems: undefined,
+      })),
+    }
   })
-  routes.get('/api/v1/meta/changesets/:id', schema('One change set with its edits', { params: SetParams }), async (request) =>
-    answerSet(target, services.contextOf(request), setId(request), localeOf(request)),
+  routes.get(
+    '/api/v1/meta/changesets/:id',
+    schema('One change set with its edits', { params: SetParams }),
+    async (request) =>
+      answerSet(target, services.contextOf(request), setId(request), localeOf(request)),
   )
-  routes.delete('/api/v1/meta/changesets/:id', schema('Discard a change set', { params: SetParams }), async (request, reply) => {
-    await closeChangeSet(db, tenant, setId(request), 'discarded', services.contextOf(request).now)
-    return reply.code(204).send()
-  })
-  routes.put('/api/v1/meta/changesets/:id/:kind/:name', schema('Put one definition', { params: EditParams, body: Type.Record(Type.String(), Type.Unknown()) }), async (request) =>
-    putEdit(services, request, 'put'),
-  )
-  routes.delete('/api/v1/meta/changesets/:id/:kind/:name', schema('Remove one definition, or with `undo` take the edit back', {
-    params: EditParams, querystring: Type.Object({ undo: Type.Optional(Type.Union([Type.Literal('1'), Type.Literal('true')])) }, closed),
-  }), async (request, reply) => {
-    if ((request.query as { undo?: string }).undo === undefined) return putEdit(services, request, 'delete')
-    const { kind, name } = request.params as { kind: string; name: string }
-    await dropEdit(db, tenant, setId(request), requireKind(kind), name)
-    return reply.code(204).send()
-  })
-  routes.post('/api/v1/meta/changesets/:id/check-rule', schema('How many existing records a condition is true for', { params: SetParams, body: RuleBody }), async (request) =>
-    checkRule(services, request),
+  routes.delete(
+    '/api/v1/meta/changesets/:id',
+    schema('Discard a change set', { params: SetParams }),
+    async (request, reply) => {
+      await closeChangeSet(db, tenant, setId(request), 'discarded', services.contextOf(request).now)
+      return reply.code(204).send()
+    },
   )
 }
 
-async function putEdit(services: Services, request: FastifyRequest, op: 'put' | 'delete'): Promise<unknown> {
+function editRoutes(app: FastifyInstance, services: Services): void {
+  const routes = typedRoutes(app)
+  const { db, schema: tenant } = services.target
+  routes.put(
+    '/api/v1/meta/changesets/:id/:kind/:name',
+    schema('Put one definition', {
+      params: EditParams,
+      body: Type.Record(Type.String(), Type.Unknown()),
+    }),
+    async (request) => putEdit(services, request, 'put'),
+  )
+  routes.delete(
+    '/api/v1/meta/changesets/:id/:kind/:name',
+    schema('Remove one definition, or with `undo` take the edit back', {
+      params: EditParams,
+      querystring: Type.Object(
+        { undo: Type.Optional(Type.Union([Type.Literal('1'), Type.Literal('true')])) },
+        closed,
+      ),
+    }),
+    async (request, reply) => {
+      if ((request.query as { undo?: string }).undo === undefined) {
+        return putEdit(services, request, 'delete')
+      }
+      const { kind, name } = request.params as { kind: string; name: string }
+      await dropEdit(db, tenant, setId(request), requireKind(kind), name)
+      return reply.code(204).send()
+    },
+  )
+  routes.post(
+    '/api/v1/meta/changesets/:id/check-rule',
+    schema('How many existing records a condition is true for', {
+      params: SetParams,
+      body: RuleBody,
+    }),
+    async (request) => checkRule(services, request),
+  )
+}
+
+async function putEdit(
+  services: Services,
+  request: FastifyRequest,
+  op: 'put' | 'delete',
+): Promise<unknown> {
   const { target } = services
   const context = services.contextOf(request)
   const { kind, name } = request.params as { kind: string; name: string }
   const known = requireKind(kind)
   if (op === 'delete') await requireKnown(target, setId(request), known, name)
-  await saveEdit(target.db, target.schema, setId(request), { kind: known, name, op, definition: request.body }, context.now)
+  await saveEdit(
+    target.db,
+    target.schema,
+    setId(request),
+    { kind: known, name, op, definition: request.body },
+    context.now,
+  )
   const set = await answerSet(target, context, setId(request), localeOf(request))
   return set.items.find((item) => item.kind === kind && item.name === name)
 }
 
-async function requireKnown(target: PublishTarget, id: string, kind: keyof typeof KINDS, name: string): Promise<void> {
+async function requireKnown(
+  target: PublishTarget,
+  id: string,
+  kind: keyof typeof KINDS,
+  name: string,
+): Promise<void> {
   const { edits, current } = await loadEditedSet(target, id)
-  const isKnown = current(kind, name) !== undefined || edits.some((edit) => edit.kind === kind && edit.name === name)
+  const isKnown =
+    current(kind, name) !== undefined ||
+    edits.some((edit) => edit.kind === kind && edit.name === name)
   if (!isKnown) throw unknownComponent(kind, name, [])
 }
 
@@ -148,46 +297,103 @@ async function checkRule(services: Services, request: FastifyRequest): Promise<u
   const { object, error_if: expression } = request.body as { object: string; error_if: unknown }
   const { plan } = await previewChangeSet(target, setId(request))
   const model = plan.ready?.model ?? context.release.model
-  if (!model.objects.has(object)) throw refuse('malformed', 'object', message(`There is no object "${object}"`, `没有对象“${object}”`))
+  if (!model.objects.has(object)) {
+    throw refuse(
+      'malformed',
+      'object',
+      message(`There is no object "${object}"`, `没有对象“${object}”`),
+    )
+  }
   const { physical } = context.release
   try {
-    const found = await countBreaking(target.db, { model, current: context.release.model, physical, object, expression })
+    const found = await countBreaking(target.db, {
+      model,
+      current: context.release.model,
+      physical,
+      object,
+      expression,
+    })
     return found ?? { count: null, samples: [] }
   } catch (error) {
-    throw new RequestError('malformed', { cause: error, detail: message('The condition does not hold against the object', '条件与对象不符') })
+    throw new RequestError('malformed', {
+      cause: error,
+      detail: message('The condition does not hold against the object', '条件与对象不符'),
+    })
   }
 }
 
 function publishRoutes(app: FastifyInstance, services: Services): void {
   const routes = typedRoutes(app)
   const { target } = services
-  routes.post('/api/v1/meta/changesets/:id/plan', schema('What publishing would do', { params: SetParams, body: Nothing }), async (request) => {
-    const { set, ...preview } = await previewChangeSet(target, setId(request))
-    return wirePlan({ set, preview, rows: await estimateRows(target.db, target.schema), locale: localeOf(request) })
-  })
-  routes.post('/api/v1/meta/changesets/:id/publish', schema('Plan, apply, activate', { params: SetParams, body: LabelBody }), async (request) => {
-    const context = services.contextOf(request)
-    const label = (request.body as { label?: string } | null)?.label
-    const done = await publishChangeSet(target, setId(request), { ...(label === undefined ? {} : { label }), by: context.actor.userId, now: context.now })
-    await services.currentModel.refresh()
-    return { release: done.release, changes: done.changes.map((change) => wireChange(change, localeOf(request))) }
-  })
+  routes.post(
+    '/api/v1/meta/changesets/:id/plan',
+    schema('What publishing would do', { params: SetParams, body: Nothing }),
+    async (request) => {
+      const { set, ...preview } = await previewChangeSet(target, setId(request))
+      return wirePlan({
+        set,
+        preview,
+        rows: await estimateRows(target.db, target.schema),
+        locale: localeOf(request),
+      })
+    },
+  )
+  routes.post(
+    '/api/v1/meta/changesets/:id/publish',
+    schema('Plan, apply, activate', { params: SetParams, body: LabelBody }),
+    async (request) => {
+      const context = services.contextOf(request)
+      const label = (request.body as { label?: string } | null)?.label
+      const done = await publishChangeSet({ ...target, db: context.db }, setId(request), {
+        ...(label === undefined ? {} : { label }),
+        by: context.actor.userId,
+        now: context.now,
+      })
+      await services.currentModel.refresh()
+      return {
+        release: done.release,
+        changes: done.changes.map((change) => wireChange(change, localeOf(request))),
+      }
+    },
+  )
   routes.get('/api/v1/meta/releases', schema('The releases, newest first'), async (request) => {
     const context = services.contextOf(request)
     const releases = await listReleases(target.db, target.schema, 200)
-    const names = await loadUserNames(target.db, context.release.physical, releases.map((one) => one.publishedBy))
-    return { releases: releases.map((one): WireRelease => ({
-      release: one.number, label: one.label, published_at: one.publishedAt,
-      published_by: one.publishedBy === null ? null : { id: one.publishedBy, name: names.get(one.publishedBy) ?? null },
-      changes: one.changes.map((change) => wireChange(change, localeOf(request))),
-      ...(one.rolledBackTo === null ? {} : { rolled_back_to: one.rolledBackTo }),
-    })) }
+    const names = await loadUserNames(
+      target.db,
+      context.release.physical,
+      releases.map((one) => one.publishedBy),
+    )
+    return {
+      releases: releases.map((one): WireRelease => ({
+        release: one.number,
+        label: one.label,
+        published_at: one.publishedAt,
+        published_by:
+          one.publishedBy === null
+            ? null
+            : { id: one.publishedBy, name: names.get(one.publishedBy) ?? null },
+        changes: one.changes.map((change) => wireChange(change, localeOf(request))),
+        ...(one.rolledBackTo === null ? {} : { rolled_back_to: one.rolledBackTo }),
+      })),
+    }
   })
-  routes.post('/api/v1/meta/releases/:release/rollback', schema('Publish an older release anew', { params: ReleaseParams, body: Nothing }), async (request) => {
-    const context = services.contextOf(request)
-    const number = Number((request.params as { release: string }).release)
-    const done = await rollBack(target, number, { by: context.actor.userId, now: context.now, locale: localeOf(request) })
-    await services.currentModel.refresh()
-    return { release: done.release, changes: done.changes.map((change) => wireChange(change, localeOf(request))) }
-  })
+  routes.post(
+    '/api/v1/meta/releases/:release/rollback',
+    schema('Publish an older release anew', { params: ReleaseParams, body: Nothing }),
+    async (request) => {
+      const context = services.contextOf(request)
+      const number = Number((request.params as { release: string }).release)
+      const done = await rollBack({ ...target, db: context.db }, number, {
+        by: context.actor.userId,
+        now: context.now,
+        locale: localeOf(request),
+      })
+      await services.currentModel.refresh()
+      return {
+        release: done.release,
+        changes: done.changes.map((change) => wireChange(change, localeOf(request))),
+      }
+    },
+  )
 }

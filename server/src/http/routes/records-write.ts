@@ -9,7 +9,13 @@ import { getRecord } from '../../query/get-record.ts'
 import { type Outcome, perform, performOne } from '../../records/perform.ts'
 import { previewChange } from '../../records/preview-change.ts'
 import { localeOf } from '../locale.ts'
-import { expectedVersion, requireId, requireObject, toRequests, withCurrentRecord } from '../record-requests.ts'
+import {
+  expectedVersion,
+  requireId,
+  requireObject,
+  toRequests,
+  withCurrentRecord,
+} from '../record-requests.ts'
 import { sendWritten, wantsMinimal } from '../send-written.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
@@ -18,12 +24,19 @@ const CONFIG = { policy: 'signed_in', surface: 'records' } as const
 const closed = { additionalProperties: false } as const
 const ObjectParams = Type.Object({ object: Type.String() }, closed)
 const RecordParams = Type.Object({ object: Type.String(), id: Type.String() }, closed)
-const UpsertParams = Type.Object({ object: Type.String(), field: Type.String(), value: Type.String() }, closed)
+const UpsertParams = Type.Object(
+  { object: Type.String(), field: Type.String(), value: Type.String() },
+  closed,
+)
 /** Field API names are the keys; the record engine judges them against the model. */
-const RecordBody = Type.Record(Type.String(), Type.Unknown(), { description: 'Fields and their values' })
+const RecordBody = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'Fields and their values',
+})
 const BatchBody = Type.Object(
   {
-    atomic: Type.Optional(Type.Boolean({ description: 'true: all or nothing; false: what is valid is saved' })),
+    atomic: Type.Optional(
+      Type.Boolean({ description: 'true: all or nothing; false: what is valid is saved' }),
+    ),
     operations: Type.Array(
       Type.Object(
         {
@@ -44,57 +57,168 @@ const Empty = Type.Union([Type.Null(), Type.Object({}, closed)])
 
 /** Creating, changing, deleting and restoring records, one by one and in batches. */
 export function recordWriteRoutes(app: FastifyInstance, services: Services): void {
-  const routes = typedRoutes(app)
-  const say = (summary: string, more: object) => ({ config: CONFIG, schema: { summary, tags: ['records'], ...more } })
-
-  routes.post('/api/v1/records/:object', { ...say('Create a record', { params: ObjectParams, body: RecordBody }) }, async (request, reply) => {
-    const context = services.contextOf(request)
-    const { object } = params(request)
-    return save(request, reply, context, { op: 'create', object, values: request.body as Record<string, unknown> })
-  })
-  routes.patch('/api/v1/records/:object/:id', { ...say('Change some fields of a record', { params: RecordParams, body: RecordBody }) }, async (request, reply) => {
-    const context = services.contextOf(request)
-    const { object, id = '' } = params(request)
-    return save(request, reply, context, { op: 'update', object, id: requireId(id), values: request.body as Record<string, unknown>, ...expectedVersion(request) })
-  })
-  routes.delete('/api/v1/records/:object/:id', { ...say('Move a record to the recycle bin', { params: RecordParams }) }, async (request, reply) => {
-    const context = services.contextOf(request)
-    const { object, id = '' } = params(request)
-    const model = requireObject(context, object)
-    await attempt(context, model, requireId(id), () => performOne(context, { op: 'delete', object, id: requireId(id), ...expectedVersion(request) }))
-    return reply.code(204).send()
-  })
-  routes.post('/api/v1/records/:object/:id/restore', { ...say('Restore a record from the recycle bin', { params: RecordParams, body: Empty }) }, async (request, reply) => {
-    const context = services.contextOf(request)
-    const { object, id = '' } = params(request)
-    return save(request, reply, context, { op: 'restore', object, id: requireId(id) })
-  })
-  routes.put('/api/v1/records/:object/by/:field/:value', { ...say('Create or change the record with this unique value', { params: UpsertParams, body: RecordBody }) }, async (request, reply) => {
-    const context = services.contextOf(request)
-    const { object, field = '', value = '' } = params(request)
-    const by = { field, value: uniqueValue(requireObject(context, object), field, value) }
-    return save(request, reply, context, { op: 'upsert', object, by, values: request.body as Record<string, unknown> })
-  })
-  routes.post('/api/v1/records/:object/batch', { ...say('Up to 2,000 creates, updates, upserts and deletes', { params: ObjectParams, body: BatchBody }) }, async (request, reply) => {
-    const context = services.contextOf(request)
-    const { atomic = false, operations } = request.body as Parameters<typeof batch>[2]
-    return batch(context, reply, { atomic, operations, object: requireObject(context, params(request).object), locale: localeOf(request) })
-  })
-  routes.post('/api/v1/records/:object/preview', { ...say('Dry run of a create', { params: ObjectParams, body: RecordBody }) }, async (request) => {
-    const { object } = params(request)
-    return preview(request, services.contextOf(request), { op: 'create', object, values: request.body as Record<string, unknown> })
-  })
-  routes.post('/api/v1/records/:object/:id/preview', { ...say('Dry run of a change', { params: RecordParams, body: RecordBody }) }, async (request) => {
-    const { object, id = '' } = params(request)
-    return preview(request, services.contextOf(request), { op: 'update', object, id: requireId(id), values: request.body as Record<string, unknown> })
-  })
+  saveRoutes(app, services)
+  binRoutes(app, services)
+  batchRoutes(app, services)
+  previewRoutes(app, services)
 }
 
-function params(request: { params: unknown }): { object: string; id?: string; field?: string; value?: string } {
+const say = (summary: string, more: object) => ({
+  config: CONFIG,
+  schema: { summary, tags: ['records'], ...more },
+})
+
+function saveRoutes(app: FastifyInstance, services: Services): void {
+  const routes = typedRoutes(app)
+
+  routes.post(
+    '/api/v1/records/:object',
+    { ...say('Create a record', { params: ObjectParams, body: RecordBody }) },
+    async (request, reply) => {
+      const context = services.contextOf(request)
+      const { object } = params(request)
+      return save(request, reply, context, {
+        op: 'create',
+        object,
+        values: request.body as Record<string, unknown>,
+      })
+    },
+  )
+  routes.patch(
+    '/api/v1/records/:object/:id',
+    { ...say('Change some fields of a record', { params: RecordParams, body: RecordBody }) },
+    async (request, reply) => {
+      const context = services.contextOf(request)
+      const { object, id = '' } = params(request)
+      return save(request, reply, context, {
+        op: 'update',
+        object,
+        id: requireId(id),
+        values: request.body as Record<string, unknown>,
+        ...expectedVersion(request),
+      })
+    },
+  )
+  routes.put(
+    '/api/v1/records/:object/by/:field/:value',
+    {
+      ...say('Create or change the record with this unique value', {
+        params: UpsertParams,
+        body: RecordBody,
+      }),
+    },
+    async (request, reply) => {
+      const context = services.contextOf(request)
+      const { object, field = '', value = '' } = params(request)
+      const by = { field, value: uniqueValue(requireObject(context, object), field, value) }
+      return save(request, reply, context, {
+        op: 'upsert',
+        object,
+        by,
+        values: request.body as Record<string, unknown>,
+      })
+    },
+  )
+}
+
+function binRoutes(app: FastifyInstance, services: Services): void {
+  const routes = typedRoutes(app)
+  routes.delete(
+    '/api/v1/records/:object/:id',
+    { ...say('Move a record to the recycle bin', { params: RecordParams }) },
+    async (request, reply) => {
+      const context = services.contextOf(request)
+      const { object, id = '' } = params(request)
+      const model = requireObject(context, object)
+      await attempt(context, model, requireId(id), () =>
+        performOne(context, {
+          op: 'delete',
+          object,
+          id: requireId(id),
+          ...expectedVersion(request),
+        }),
+      )
+      return reply.code(204).send()
+    },
+  )
+  routes.post(
+    '/api/v1/records/:object/:id/restore',
+    { ...say('Restore a record from the recycle bin', { params: RecordParams, body: Empty }) },
+    async (request, reply) => {
+      const context = services.contextOf(request)
+      const { object, id = '' } = params(request)
+      return save(request, reply, context, { op: 'restore', object, id: requireId(id) })
+    },
+  )
+}
+
+function batchRoutes(app: FastifyInstance, services: Services): void {
+  const routes = typedRoutes(app)
+  routes.post(
+    '/api/v1/records/:object/batch',
+    {
+      ...say('Up to 2,000 creates, updates, upserts and deletes', {
+        params: ObjectParams,
+        body: BatchBody,
+      }),
+    },
+    async (request, reply) => {
+      const context = services.contextOf(request)
+      const { atomic = false, operations } = request.body as Parameters<typeof batch>[2]
+      return batch(context, reply, {
+        atomic,
+        operations,
+        object: requireObject(context, params(request).object),
+        locale: localeOf(request),
+      })
+    },
+  )
+}
+
+function previewRoutes(app: FastifyInstance, services: Services): void {
+  const routes = typedRoutes(app)
+  routes.post(
+    '/api/v1/records/:object/preview',
+    { ...say('Dry run of a create', { params: ObjectParams, body: RecordBody }) },
+    async (request) => {
+      const { object } = params(request)
+      return preview(request, services.contextOf(request), {
+        op: 'create',
+        object,
+        values: request.body as Record<string, unknown>,
+      })
+    },
+  )
+  routes.post(
+    '/api/v1/records/:object/:id/preview',
+    { ...say('Dry run of a change', { params: RecordParams, body: RecordBody }) },
+    async (request) => {
+      const { object, id = '' } = params(request)
+      return preview(request, services.contextOf(request), {
+        op: 'update',
+        object,
+        id: requireId(id),
+        values: request.body as Record<string, unknown>,
+      })
+    },
+  )
+}
+
+function params(request: { params: unknown }): {
+  object: string
+  id?: string
+  field?: string
+  value?: string
+} {
   return request.params as { object: string; id?: string; field?: string; value?: string }
 }
 
-async function save(request: FastifyRequest, reply: FastifyReply, context: Context, asked: RecordRequest): Promise<FastifyReply> {
+async function save(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  context: Context,
+  asked: RecordRequest,
+): Promise<FastifyReply> {
   const object = requireObject(context, asked.object)
   const id = 'id' in asked && asked.id !== undefined ? asked.id : ''
   const outcome = await attempt(context, object, id, () => performOne(context, asked))
@@ -104,10 +228,19 @@ async function save(request: FastifyRequest, reply: FastifyReply, context: Conte
   if (wantsMinimal(request)) return sendWritten(request, reply, { status, body: undefined })
   const found = await getRecord(context, object, { id: outcome.id })
   // Whoever may make a record but not see it learns its id, no more.
-  return reply.code(status).header('content-type', 'application/json; charset=utf-8').serializer(String).send(found?.json ?? JSON.stringify({ id: outcome.id, version: outcome.version }))
+  return reply
+    .code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .serializer(String)
+    .send(found?.json ?? JSON.stringify({ id: outcome.id, version: outcome.version }))
 }
 
-async function attempt<Result>(context: Context, object: ObjectModel, id: string, work: () => Promise<Result>): Promise<Result> {
+async function attempt<Result>(
+  context: Context,
+  object: ObjectModel,
+  id: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work()
   } catch (error) {
@@ -133,24 +266,46 @@ interface BatchAsked {
   locale: Locale
 }
 
-async function batch(context: Context, reply: FastifyReply, { atomic, operations, object, locale }: BatchAsked): Promise<unknown> {
+async function batch(
+  context: Context,
+  reply: FastifyReply,
+  { atomic, operations, object, locale }: BatchAsked,
+): Promise<unknown> {
   const outcomes = await perform(context, toRequests(object, operations), { atomic })
   const results = outcomes.map((outcome) => toResult(outcome, locale))
   const failed = outcomes.some((outcome) => 'error' in outcome)
   if (!atomic || !failed) return { results }
-  const refusal = new RequestError('validation_failed', { detail: message('Nothing was saved: see results', '全部未保存，详见 results') })
-  return reply.code(refusal.status).type('application/problem+json').send({ ...wireProblem(refusal, locale, context.requestId), results })
+  const refusal = new RequestError('validation_failed', {
+    detail: message('Nothing was saved: see results', '全部未保存，详见 results'),
+  })
+  return reply
+    .code(refusal.status)
+    .type('application/problem+json')
+    .send({ ...wireProblem(refusal, locale, context.requestId), results })
 }
 
 function toResult(outcome: Outcome, locale: Locale): BatchResult {
   if (!('error' in outcome)) return outcome
   const { error } = outcome
   const failures = error.details.failures ?? []
-  const errors = failures.length > 0 ? failures.map((one) => wireError(one, locale)) : [{ path: '', code: error.code, message: wireProblem(error, locale, '').detail ?? wireProblem(error, locale, '').title }]
+  const errors =
+    failures.length > 0
+      ? failures.map((one) => wireError(one, locale))
+      : [
+          {
+            path: '',
+            code: error.code,
+            message: wireProblem(error, locale, '').detail ?? wireProblem(error, locale, '').title,
+          },
+        ]
   return { status: error.status, errors }
 }
 
-async function preview(call: FastifyRequest, context: Context, request: Parameters<typeof previewChange>[2]): Promise<unknown> {
+async function preview(
+  call: FastifyRequest,
+  context: Context,
+  request: Parameters<typeof previewChange>[2],
+): Promise<unknown> {
   const object = requireObject(context, request.object)
   const { values, failures } = await previewChange(context, object, request)
   const { rights } = context.actor
@@ -158,5 +313,8 @@ async function preview(call: FastifyRequest, context: Context, request: Paramete
     const model = object.fields.get(field)
     return model !== undefined && rights.field(model) !== 'none'
   })
-  return { record: Object.fromEntries(readable), errors: failures.map((one) => wireError(one, localeOf(call))) }
+  return {
+    record: Object.fromEntries(readable),
+    errors: failures.map((one) => wireError(one, localeOf(call))),
+  }
 }

@@ -1,0 +1,102 @@
+import { type ChangeSet, createFieldTypes, type Kind, KINDS, type Me } from '@trellis/metamodel'
+import { isApiError } from '@trellis/runtime-ui/api'
+
+import {
+  discardChangeSet,
+  listChangeSets,
+  loadChangeSet,
+  loadComponents,
+} from '../api/metadata-api.ts'
+import { diffEdits } from './diff-edits.ts'
+import type { DraftState } from './draft-state.ts'
+import { type Edits, editsOfChangeSet, keyOf, type Released } from './draft.ts'
+import { mapHistory, startHistory } from './history.ts'
+import { forgetHistory, recallHistory } from './kept-history.ts'
+import { rebaseEdits } from './rebase-edits.ts'
+import { strangeTypes } from './strange-types.ts'
+
+/** How a draft begins, follows releases, and ends. */
+
+/** Loads what is live and the open change set of this user. */
+export async function loadDraft(state: DraftState, me: Me): Promise<void> {
+  const [, changeSets] = await Promise.all([takeRelease(state, me.release), listChangeSets()])
+  const mine = changeSets.find((one) => one.status === 'open' && one.created_by?.id === me.user.id)
+  begin(state, mine && (await loadChangeSet(mine.id)))
+  state.isLoaded.value = true
+}
+
+function begin({ history, sync }: DraftState, changeSet: ChangeSet | undefined): void {
+  sync.start(changeSet)
+  const edits = changeSet ? editsOfChangeSet(changeSet) : new Map()
+  history.value = changeSet ? recallHistory(changeSet.id, edits, isSame) : startHistory(edits)
+}
+
+function isSame(a: Edits, b: Edits): boolean {
+  return diffEdits(a, b).length === 0
+}
+
+/**
+ * Takes what is live now; the edits stay on top of it.
+ * @returns the keys of what is edited here and was changed by others
+ */
+export async function takeRelease(state: DraftState, next: number): Promise<readonly string[]> {
+  const live = await loadReleased()
+  const before = state.released.value
+  state.fieldTypes.value = createFieldTypes(strangeTypes(live))
+  state.released.value = live
+  state.release.value = next
+  const { touched } = rebaseEdits(state.history.value.present, before, live)
+  if (touched.length > 0) {
+    state.history.value = mapHistory(
+      state.history.value,
+      (edits) => rebaseEdits(edits, before, live).edits,
+    )
+    await moveChangeSet(state)
+  }
+  return touched
+}
+
+/** The own change set has become a release: nothing is open any more. */
+export async function takePublished(state: DraftState, next: number): Promise<void> {
+  const id = state.sync.changeSet.value?.id
+  if (id !== undefined) forgetHistory(id)
+  begin(state, undefined)
+  await takeRelease(state, next)
+}
+
+/** Puts the edits on top of a release, in a change set that is based on it. */
+export async function rebaseDraft(state: DraftState, next: number): Promise<void> {
+  const touched = next === state.release.value ? [] : await takeRelease(state, next)
+  if (touched.length === 0) await moveChangeSet(state)
+}
+
+/** Throws every edit away. */
+export async function discardDraft(state: DraftState): Promise<void> {
+  await dropChangeSet(state.sync.changeSet.value?.id)
+  begin(state, undefined)
+}
+
+/** The same edits in a change set that is based on what is live now. */
+async function moveChangeSet({ sync }: DraftState): Promise<void> {
+  const old = sync.changeSet.value?.id
+  sync.start(undefined)
+  await sync.flush()
+  await dropChangeSet(old)
+}
+
+/** It may have been published or discarded in another window: then there is nothing to discard. */
+async function dropChangeSet(id: string | undefined): Promise<void> {
+  if (id === undefined) return
+  forgetHistory(id)
+  await discardChangeSet(id).catch((failure: unknown) => {
+    if (!isApiError(failure, 404) && !isApiError(failure, 409)) throw failure
+  })
+}
+
+async function loadReleased(): Promise<Released> {
+  const kinds = Object.keys(KINDS) as Kind[]
+  const lists = await Promise.all(kinds.map((kind) => loadComponents(kind)))
+  return new Map(
+    lists.flat().map((component) => [keyOf(component.kind, component.name), component]),
+  )
+}
