@@ -500,7 +500,7 @@ describe('what is asked', () => {
 
 describe('rights', () => {
   it('are those of the user, at the time of the run', async () => {
-    const sales = await server.signIn(await server.createUser({ sets: ['sales'] }))
+    const sales = await server.signIn(await server.createUser({ sets: ['sales_rep'] }))
     expect((await sendImport(sales, 'name\nx\n', { object: 'account' })).status).toBe(403)
     expect((await sales.get('/api/v1/imports')).status).toBe(403)
     const manager = await server.createUser({ sets: ['sales_manager'], name: 'The manager' })

@@ -107,7 +107,7 @@ describe('a record as a page to print', () => {
       ).status,
     ).toBe(404)
     expect((await print('?locale=fr')).status).toBe(400)
-    const sales = await server.signIn(await server.createUser({ sets: ['sales'] }))
+    const sales = await server.signIn(await server.createUser({ sets: ['sales_rep'] }))
     expect((await sales.get(`/api/v1/records/quote/${quote}/print/quote_print`)).status).toBe(404)
     expect(
       (await server.stranger.get(`/api/v1/records/quote/${quote}/print/quote_print`)).status,

@@ -418,20 +418,19 @@ describe('around a record', () => {
     expect(submitted.status).toBe(201)
     const { approvals, actions, timeline } = await overview(rep, 'quote')
     expect(approvals).toEqual([
-      (await rep.get(`/api/v1/approvals/${submitted.body.id}`)).body.id === submitted.body.id &&
-        expect.objectContaining({
-          id: submitted.body.id,
-          process: 'quote_discount',
-          status: 'pending',
-          submitted_by: { id: repUser.id, name: '李雷' },
-          waiting_for: submitted.body.waiting_for,
-        }),
+      expect.objectContaining({
+        id: submitted.body.id,
+        process: 'quote_discount',
+        status: 'pending',
+        submitted_by: { id: repUser.id, name: '李雷' },
+        waiting_for: submitted.body.waiting_for,
+      }),
     ])
     expect(actions).toEqual([`recall:${submitted.body.id}`])
-    expect(timeline[0]).toMatchObject({
-      type: 'approval',
-      title: expect.stringMatching(/ · submitted$/),
-    })
+    const titles = timeline
+      .filter((entry: { type: string }) => entry.type === 'approval')
+      .map((entry: { title: string }) => entry.title)
+    expect(titles).toEqual(['Quote discount · submitted'])
     const item = submitted.body.waiting_for[0].work_item
     expect((await overview(manager, 'quote')).actions).toEqual([
       `approve:${item}`,

@@ -38,10 +38,21 @@ class LiveServer {
 
   static async start(): Promise<LiveServer> {
     const env = {
-      ...process.env, DATABASE_URL: test.url, DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1', DEMO: 'none', LOG_LEVEL: 'silent',
-      POOL_SIZE: '4', ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password,
+      ...process.env,
+      DATABASE_URL: test.url,
+      DATA_DIR: dataDir,
+      PORT: '0',
+      HOST: '127.0.0.1',
+      DEMO: 'none',
+      LOG_LEVEL: 'silent',
+      POOL_SIZE: '4',
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
     }
-    const child = spawn(process.execPath, [join(ROOT_DIR, 'server/src/main.ts')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [join(ROOT_DIR, 'server/src/main.ts')], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let said = ''
     const address = await new Promise<string>((resolve, reject) => {
       child.stdout?.on('data', (chunk: Buffer) => {
@@ -58,7 +69,9 @@ class LiveServer {
 
   async #signIn(): Promise<void> {
     const answer = await fetch(`${this.address}/api/v1/auth/login`, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(ADMIN),
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(ADMIN),
     })
     const { csrf_token: token } = (await answer.json()) as { csrf_token: string }
     const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
@@ -130,8 +143,21 @@ const WRONG = ROWS / 100
 describe('an import that is killed', () => {
   it('while its file is taken in leaves nothing behind', { timeout: 4 * MINUTE }, async () => {
     server = await LiveServer.start()
-    const sent = running().sendImport(manyAccounts('Never')).then(({ status }) => status, () => 'lost')
-    await expect.poll(() => count(`pg_stat_activity where datname = current_database() and query ilike '%_import_row%' and pid <> pg_backend_pid()`), { interval: 2, timeout: 20_000 }).toBeGreaterThan(0)
+    const sent = running()
+      .sendImport(manyAccounts('Never'))
+      .then(
+        ({ status }) => status,
+        () => 'lost',
+      )
+    await expect
+      .poll(
+        () =>
+          count(
+            `pg_stat_activity where datname = current_database() and query ilike '%_import_row%' and pid <> pg_backend_pid()`,
+          ),
+        { interval: 2, timeout: 20_000 },
+      )
+      .toBeGreaterThan(0)
     await killAndStart()
     expect(await sent).toBe('lost')
     await expect.poll(() => count('main._import'), { timeout: 10_000 }).toBe(0)
@@ -139,30 +165,73 @@ describe('an import that is killed', () => {
     expect(await count('main._outbox')).toBe(0)
   })
 
-  it('goes on exactly where it was, as often as it is killed', { timeout: 4 * MINUTE }, async () => {
-    const csv = manyAccounts('Kept')
-    const { status, body } = await running().sendImport(csv)
-    expect(status).toBe(202)
-    await killAndStart()
-    for (const share of [0.2, 0.5, 0.85]) {
-      const job = await until(body.id, ({ processed, status: state }) => processed >= ROWS * share || state === 'done')
-      if (job.status !== 'done') await killAndStart()
-    }
-    const job = await until(body.id, ({ status: state }) => state === 'done' || state === 'failed')
-    expect(job).toMatchObject({ status: 'done', total: ROWS, processed: ROWS, created: ROWS - WRONG, updated: 0, failed: WRONG, errors_total: WRONG })
-    expect(await count(`main.account where name like 'Kept %' and deleted_at is null`)).toBe(ROWS - WRONG)
-    expect(await count(`(select distinct name from main.account where name like 'Kept %') as names`)).toBe(ROWS - WRONG)
-    expect(await count(`main.account where name like 'Kept %' and parent is not null`)).toBe(ROWS / 10)
-    expect(await count(`main._history where object = 'account' and action = 'created' and cause = 'import'`)).toBe(ROWS - WRONG)
-    expect(await count(`main._import_row where import = '${body.id}' and status not in ('created', 'failed')`)).toBe(0)
-    await expect.poll(() => count('main._outbox'), { timeout: 10_000 }).toBe(0)
-  })
+  it(
+    'goes on exactly where it was, as often as it is killed',
+    { timeout: 4 * MINUTE },
+    async () => {
+      const csv = manyAccounts('Kept')
+      const { status, body } = await running().sendImport(csv)
+      expect(status).toBe(202)
+      await killAndStart()
+      for (const share of [0.2, 0.5, 0.85]) {
+        const job = await until(
+          body.id,
+          ({ processed, status: state }) => processed >= ROWS * share || state === 'done',
+        )
+        if (job.status !== 'done') await killAndStart()
+      }
+      const job = await until(
+        body.id,
+        ({ status: state }) => state === 'done' || state === 'failed',
+      )
+      expect(job).toMatchObject({
+        status: 'done',
+        total: ROWS,
+        processed: ROWS,
+        created: ROWS - WRONG,
+        updated: 0,
+        failed: WRONG,
+        errors_total: WRONG,
+      })
+      expect(await count(`main.account where name like 'Kept %' and deleted_at is null`)).toBe(
+        ROWS - WRONG,
+      )
+      expect(
+        await count(`(select distinct name from main.account where name like 'Kept %') as names`),
+      ).toBe(ROWS - WRONG)
+      expect(await count(`main.account where name like 'Kept %' and parent is not null`)).toBe(
+        ROWS / 10,
+      )
+      expect(
+        await count(
+          `main._history where object = 'account' and action = 'created' and cause = 'import'`,
+        ),
+      ).toBe(ROWS - WRONG)
+      expect(
+        await count(
+          `main._import_row where import = '${body.id}' and status not in ('created', 'failed')`,
+        ),
+      ).toBe(0)
+      await expect.poll(() => count('main._outbox'), { timeout: 10_000 }).toBe(0)
+    },
+  )
 
   it('is undone to the end, also when that is killed', { timeout: 4 * MINUTE }, async () => {
-    const { body } = await running().sendImport('name,credit_limit\n'.concat(Array.from({ length: 1200 }, (_, index) => `Undone ${index},1`).join('\n')))
+    const { body } = await running().sendImport(
+      'name,credit_limit\n'.concat(
+        Array.from({ length: 1200 }, (_, index) => `Undone ${index},1`).join('\n'),
+      ),
+    )
     await until(body.id, ({ status }) => status === 'done')
-    const undoing = running().call(`/imports/${body.id}/undo`, { method: 'POST' }).catch(() => undefined)
-    await expect.poll(() => count(`main._import_row where import = '${body.id}' and status = 'undone'`), { interval: 5, timeout: 20_000 }).toBeGreaterThan(0)
+    const undoing = running()
+      .call(`/imports/${body.id}/undo`, { method: 'POST' })
+      .catch(() => undefined)
+    await expect
+      .poll(() => count(`main._import_row where import = '${body.id}' and status = 'undone'`), {
+        interval: 5,
+        timeout: 20_000,
+      })
+      .toBeGreaterThan(0)
     await killAndStart()
     await undoing
     const job = await until(body.id, ({ status }) => status !== 'running')
@@ -171,15 +240,19 @@ describe('an import that is killed', () => {
     expect(await count(`main.account where name like 'Undone %'`)).toBe(1200)
   })
 
-  it('stops at once when the server is asked to end, and goes on with the next', { timeout: 4 * MINUTE }, async () => {
-    const { body } = await running().sendImport(manyAccounts('Stopped'))
-    await until(body.id, ({ processed }) => processed > 0)
-    const began = performance.now()
-    expect(await running().stop()).toBe(0)
-    expect(performance.now() - began).toBeLessThan(10_000)
-    server = await LiveServer.start()
-    const job = await until(body.id, ({ status }) => status === 'done')
-    expect(job).toMatchObject({ created: ROWS - WRONG, failed: WRONG })
-    expect(await count(`main.account where name like 'Stopped %'`)).toBe(ROWS - WRONG)
-  })
+  it(
+    'stops at once when the server is asked to end, and goes on with the next',
+    { timeout: 4 * MINUTE },
+    async () => {
+      const { body } = await running().sendImport(manyAccounts('Stopped'))
+      await until(body.id, ({ processed }) => processed > 0)
+      const began = performance.now()
+      expect(await running().stop()).toBe(0)
+      expect(performance.now() - began).toBeLessThan(10_000)
+      server = await LiveServer.start()
+      const job = await until(body.id, ({ status }) => status === 'done')
+      expect(job).toMatchObject({ created: ROWS - WRONG, failed: WRONG })
+      expect(await count(`main.account where name like 'Stopped %'`)).toBe(ROWS - WRONG)
+    },
+  )
 })

@@ -1,10 +1,12 @@
-// Imports the company of the shared data into a server of its own, and leaves it running.
+// Imports the company of the shared data into a server of its own, and leaves it running; with
+// `--pictures <folder>` it takes pictures of the company's dashboard, too.
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { parseArgs } from 'node:util'
 
 import { hasSharedData, sharedDataPath } from '../support/shared-data.ts'
 import { ROOT_DIR } from '../support/test-config.ts'
@@ -12,6 +14,7 @@ import { readCompany } from './maven/company.ts'
 import { type Figure, isRight } from './maven/compare-figures.ts'
 import { type Credentials, signIn } from './maven/http-client.ts'
 import { runMavenScenario } from './maven/maven-scenario.ts'
+import { takeDashboard } from './maven/take-dashboard.ts'
 
 type Server = ChildProcessByStdio<null, Readable, null>
 
@@ -24,6 +27,7 @@ async function run(): Promise<void> {
     )
     return
   }
+  const { pictures } = parseArgs({ options: { pictures: { type: 'string' } } }).values
   const dataDir = resolve(ROOT_DIR, process.env['DATA_DIR'] || '.data-maven')
   await requireEmpty(dataDir)
   const credentials = administrator()
@@ -35,6 +39,7 @@ async function run(): Promise<void> {
     say('')
     const { figures } = await runMavenScenario(await signIn(address, credentials), company, say)
     for (const line of figureLines(figures)) say(line)
+    if (pictures !== undefined) await takeDashboard({ address, credentials, folder: pictures })
     for (const line of closingLines(address, credentials)) say(line)
     if (!figures.every(isRight)) process.exitCode = 1
   } catch (error) {

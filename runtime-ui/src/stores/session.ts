@@ -1,4 +1,4 @@
-import { type Locale, type Me, pickLocale, type SystemPermission } from '@trellis/metamodel'
+import type { Locale, Me, SystemPermission } from '@trellis/metamodel'
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 
@@ -11,7 +11,7 @@ export const useSession = defineStore('session', () => {
   const me = ref<Me>()
   const chosen = ref<Locale | null>(readLocale())
   const locale = computed<Locale>(
-    () => chosen.value ?? me.value?.locale ?? pickLocale(navigator.language),
+    () => chosen.value ?? me.value?.locale ?? browserLocale(),
   )
   const timeZone = computed(() => me.value?.time_zone ?? 'Asia/Shanghai')
   const currency = computed(() => me.value?.currency ?? 'CNY')
@@ -74,5 +74,10 @@ export const useSession = defineStore('session', () => {
 
 function readLocale(): Locale | null {
   const kept = localStorage.getItem(LOCALE_KEY)
-  return kept === null ? null : pickLocale(kept)
+  return kept === 'zh-CN' || kept === 'en-US' ? kept : null
+}
+
+/** Before anybody is known: English for browsers that ask for it, else Chinese. */
+function browserLocale(): Locale {
+  return navigator.language.toLowerCase().startsWith('en') ? 'en-US' : 'zh-CN'
 }

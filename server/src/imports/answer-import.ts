@@ -14,26 +14,36 @@ const PAGE = 500
  * A job as its user sees it, with the first of its faults.
  * @throws RequestError not_found if there is none, or it is somebody else's
  */
-export async function answerImport(context: Context, id: string, locale: Locale): Promise<ImportJob> {
+export async function answerImport(
+  context: Context,
+  id: string,
+  locale: Locale,
+): Promise<ImportJob> {
   const { schema } = context.release.physical.names
   const job = await requireImport(context, id)
   const rows = await loadReported(context.db, schema, id, { after: 0, most: MOST_SHOWN })
   const faults = rows.flatMap(({ row, errors }) => errors.map((fault) => ({ row, ...fault })))
-  const total = rows.length < MOST_SHOWN ? faults.length : await countReported(context.db, schema, id)
+  const total =
+    rows.length < MOST_SHOWN ? faults.length : await countReported(context.db, schema, id)
   return describe(job, locale, { faults: faults.slice(0, MOST_SHOWN), total })
 }
 
 /** The jobs of the caller, or of everybody for who may change all data; without their faults. */
 export async function answerImports(context: Context, locale: Locale): Promise<ImportJob[]> {
   const { schema } = context.release.physical.names
-  const jobs = await listImports(context.db, schema, { createdBy: seesAll(context) ? null : context.actor.userId, limit: MOST_LISTED })
+  const jobs = await listImports(context.db, schema, {
+    createdBy: seesAll(context) ? null : context.actor.userId,
+    limit: MOST_LISTED,
+  })
   return jobs.map((job) => describe(job, locale, { faults: [], total: job.failed }))
 }
 
 /** A job that the caller may see. @throws RequestError not_found */
 export async function requireImport(context: Context, id: string): Promise<StoredImport> {
   const job = await loadImport(context.db, context.release.physical.names.schema, id)
-  if (!job || !(seesAll(context) || job.createdBy === context.actor.userId)) throw new RequestError('not_found')
+  if (!job || !(seesAll(context) || job.createdBy === context.actor.userId)) {
+    throw new RequestError('not_found')
+  }
   return job
 }
 
@@ -41,12 +51,33 @@ function seesAll({ actor }: Context): boolean {
   return actor.rights.system.has('modify_all_data')
 }
 
-function describe(job: StoredImport, locale: Locale, { faults, total }: { faults: readonly ({ row: number } & RowFault)[]; total: number }): ImportJob {
+function describe(
+  job: StoredImport,
+  locale: Locale,
+  { faults, total }: { faults: readonly ({ row: number } & RowFault)[]; total: number },
+): ImportJob {
   return {
-    id: job.id, object: job.object, status: job.status, mode: job.options.mode, dry_run: job.options.dry_run, file_name: job.fileName,
-    total: job.total, processed: job.processed, created: job.created, updated: job.updated, failed: job.failed,
-    started_at: job.startedAt, finished_at: job.finishedAt, created_at: job.createdAt,
-    errors: faults.map(({ row, column, value, code, message }) => ({ row, column, value, code, message: message[locale] })),
+    id: job.id,
+    object: job.object,
+    status: job.status,
+    mode: job.options.mode,
+    dry_run: job.options.dry_run,
+    file_name: job.fileName,
+    total: job.total,
+    processed: job.processed,
+    created: job.created,
+    updated: job.updated,
+    failed: job.failed,
+    started_at: job.startedAt,
+    finished_at: job.finishedAt,
+    created_at: job.createdAt,
+    errors: faults.map(({ row, column, value, code, message }) => ({
+      row,
+      column,
+      value,
+      code,
+      message: message[locale],
+    })),
     errors_total: total,
     notes: job.notes.map((note) => localize(note, locale)),
   }
@@ -56,17 +87,23 @@ function describe(job: StoredImport, locale: Locale, { faults, total }: { faults
  * The rows that were not taken, as a CSV to be mended and imported again: their cells as they were, the number
  * of the row and the reasons. Nothing in it is read as a formula by a spreadsheet.
  */
-export async function* writeErrorFile(context: Context, job: StoredImport, locale: Locale): AsyncGenerator<string> {
+export async function* writeErrorFile(
+  context: Context,
+  job: StoredImport,
+  locale: Locale,
+): AsyncGenerator<string> {
   const { schema } = context.release.physical.names
   const words = locale === 'zh-CN' ? ['行号', '原因'] : ['Row', 'Reasons']
   yield `\uFEFF${stringify([[...job.options.header, ...words].map(withoutFormula)], { record_delimiter: 'windows' })}`
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const rows = await loadReported(context.db, schema, job.id, { after, most: PAGE })
     if (rows.length === 0) return
     const width = job.options.header.length
     const lines = rows.map(({ row, cells, errors }) => {
       const padded = Array.from({ length: width }, (_, index) => cells[index] ?? '')
-      return [...padded, String(row), errors.map((fault) => reason(fault, locale)).join('; ')].map(withoutFormula)
+      return [...padded, String(row), errors.map((fault) => reason(fault, locale)).join('; ')].map(
+        withoutFormula,
+      )
     })
     yield stringify(lines, { record_delimiter: 'windows' })
     after = rows.at(-1)?.row ?? after
@@ -81,5 +118,7 @@ const PLAIN_NUMBER = /^[+-]?\d[\d.,]*%?$/
 
 /** A cell that a spreadsheet would run as a formula begins with an apostrophe; numbers stay numbers. */
 function withoutFormula(cell: string): string {
-  return /^[\s]*[=+\-@＝＋－＠|]|^[\t\r\n]/.test(cell) && !PLAIN_NUMBER.test(cell) ? `'${cell}` : cell
+  return /^[\s]*[=+\-@＝＋－＠|]|^[\t\r\n]/.test(cell) && !PLAIN_NUMBER.test(cell)
+    ? `'${cell}`
+    : cell
 }

@@ -11,14 +11,21 @@ export interface CheckedRow extends CsvRow {
 }
 
 /** Finds what is wrong with a row before its meaning is asked for: cells missing, too large, or broken. */
-export function checkCells({ row, cells }: CsvRow, header: readonly string[], form: CsvForm): CheckedRow {
+export function checkCells(
+  { row, cells }: CsvRow,
+  header: readonly string[],
+  form: CsvForm,
+): CheckedRow {
   const faults: RowFault[] = []
   if (cells.length !== header.length) {
     faults.push({
       column: null,
       value: null,
       code: 'ragged_row',
-      message: message(`Has ${cells.length} cells, the header has ${header.length}`, `有 ${cells.length} 个单元格，而表头有 ${header.length} 个`),
+      message: message(
+        `Has ${cells.length} cells, the header has ${header.length}`,
+        `有 ${cells.length} 个单元格，而表头有 ${header.length} 个`,
+      ),
     })
   }
   const kept = cells.map((cell, index) => {
@@ -31,23 +38,47 @@ export function checkCells({ row, cells }: CsvRow, header: readonly string[], fo
   return { row, cells: kept, faults }
 }
 
-function faultOfCell(cell: string, { isDamaged, encoding }: CsvForm): Pick<RowFault, 'code' | 'message'> | undefined {
+function faultOfCell(
+  cell: string,
+  { isDamaged, encoding }: CsvForm,
+): Pick<RowFault, 'code' | 'message'> | undefined {
   if (cell.length > LONGEST_CELL) {
     const size = Math.round(cell.length / 10_000) / 100
-    return { code: 'cell_too_large', message: message(`The cell has ${size} million characters; 1 million at most`, `单元格有 ${Math.round(cell.length / 10_000)} 万个字符，最多 100 万`) }
+    return {
+      code: 'cell_too_large',
+      message: message(
+        `The cell has ${size} million characters; 1 million at most`,
+        `单元格有 ${Math.round(cell.length / 10_000)} 万个字符，最多 100 万`,
+      ),
+    }
   }
   if (cell.includes('\0')) {
-    return { code: 'bad_character', message: message('Contains the NUL character', '包含 NUL 字符') }
+    return {
+      code: 'bad_character',
+      message: message('Contains the NUL character', '包含 NUL 字符'),
+    }
   }
   if (!cell.isWellFormed()) {
-    return { code: 'bad_character', message: message('Contains half of a character (lone surrogate)', '包含不完整的字符') }
+    return {
+      code: 'bad_character',
+      message: message('Contains half of a character (lone surrogate)', '包含不完整的字符'),
+    }
   }
   if (isDamaged && cell.includes('\uFFFD')) {
-    return { code: 'bad_character', message: message(`Contains bytes that are no ${encoding.toUpperCase()}`, `包含不属于 ${encoding.toUpperCase()} 编码的字节`) }
+    return {
+      code: 'bad_character',
+      message: message(
+        `Contains bytes that are no ${encoding.toUpperCase()}`,
+        `包含不属于 ${encoding.toUpperCase()} 编码的字节`,
+      ),
+    }
   }
   // A lone surrogate of a UTF-16 file has become the same sign as a broken byte.
   if (encoding.startsWith('utf-16') && cell.includes('\uFFFD')) {
-    return { code: 'bad_character', message: message('Contains half of a character (lone surrogate)', '包含不完整的字符') }
+    return {
+      code: 'bad_character',
+      message: message('Contains half of a character (lone surrogate)', '包含不完整的字符'),
+    }
   }
   return undefined
 }

@@ -64,7 +64,8 @@ function readCell(row: ConvertedRow, at: CellAt): void {
     return
   }
   const isLocal = field.type.expressionType === 'datetime' && !HAS_ZONE.test(cell.trim())
-  row.values[field.name] = isLocal && typeof parsed.value === 'string' ? inZone(parsed.value, timeZone) : parsed.value
+  row.values[field.name] =
+    isLocal && typeof parsed.value === 'string' ? inZone(parsed.value, timeZone) : parsed.value
 }
 
 function reference({ by }: ColumnPlan, { target }: FieldModel, word: string): unknown {
@@ -77,7 +78,13 @@ function reference({ by }: ColumnPlan, { target }: FieldModel, word: string): un
 /** The words of a cell put into the codes of the picklist, each of several by itself. */
 function codesOf({ values }: ColumnPlan, cell: string): string {
   if (values === undefined) return cell
-  const code = (word: string): string => (Object.hasOwn(values, word.trim()) ? (values[word.trim()] ?? word) : word)
+  const code = (word: string): string =>
+    Object.hasOwn(values, word.trim()) ? (values[word.trim()] ?? word) : word
   const whole = code(cell)
-  return whole === cell ? cell.split(/([;；|])/).map(code).join('') : whole
+  return whole === cell
+    ? cell
+        .split(/([;；|])/)
+        .map(code)
+        .join('')
+    : whole
 }

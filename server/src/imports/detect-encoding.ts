@@ -39,7 +39,11 @@ export class EncodingDetector {
     this.#gb18030.end()
     const marked = byMark(this.#start)
     if (marked !== undefined) {
-      return { encoding: marked, hasBom: true, isDamaged: marked === 'utf-8' && !this.#utf8.isSound }
+      return {
+        encoding: marked,
+        hasBom: true,
+        isDamaged: marked === 'utf-8' && !this.#utf8.isSound,
+      }
     }
     const { good, bad, isSound } = this.#utf8
     if (isSound || good > GOOD_TO_BAD * bad) {

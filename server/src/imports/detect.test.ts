@@ -18,7 +18,11 @@ describe('the encoding of a file', () => {
     expect(detect('a,b\n1,2')).toEqual({ encoding: 'utf-8', hasBom: false, isDamaged: false })
     expect(detect('客户')).toEqual({ encoding: 'utf-8', hasBom: false, isDamaged: false })
     expect(detect('a \uFFFD b')).toEqual({ encoding: 'utf-8', hasBom: false, isDamaged: false })
-    expect(detect([0xef, 0xbb, 0xbf], 'a')).toEqual({ encoding: 'utf-8', hasBom: true, isDamaged: false })
+    expect(detect([0xef, 0xbb, 0xbf], 'a')).toEqual({
+      encoding: 'utf-8',
+      hasBom: true,
+      isDamaged: false,
+    })
     expect(detect(GBK)).toEqual({ encoding: 'gb18030', hasBom: false, isDamaged: false })
     expect(detect([0xff, 0xfe, 0x61, 0])).toMatchObject({ encoding: 'utf-16le', hasBom: true })
     expect(detect([0xfe], [0xff, 0, 0x61])).toMatchObject({ encoding: 'utf-16be', hasBom: true })
@@ -26,12 +30,22 @@ describe('the encoding of a file', () => {
 
   it('is the same however the bytes come in', () => {
     const bytes = [...Buffer.from('name\n'), ...GBK]
-    expect(detect(...bytes.map((byte) => [byte]))).toMatchObject({ encoding: 'gb18030', isDamaged: false })
-    expect(detect(...[...Buffer.from('客户')].map((byte) => [byte]))).toMatchObject({ encoding: 'utf-8', isDamaged: false })
+    expect(detect(...bytes.map((byte) => [byte]))).toMatchObject({
+      encoding: 'gb18030',
+      isDamaged: false,
+    })
+    expect(detect(...[...Buffer.from('客户')].map((byte) => [byte]))).toMatchObject({
+      encoding: 'utf-8',
+      isDamaged: false,
+    })
   })
 
   it('stays UTF-8 for a Chinese text in which a byte is broken', () => {
-    expect(detect('客户名称客户名称', [0xff], '客户')).toEqual({ encoding: 'utf-8', hasBom: false, isDamaged: true })
+    expect(detect('客户名称客户名称', [0xff], '客户')).toEqual({
+      encoding: 'utf-8',
+      hasBom: false,
+      isDamaged: true,
+    })
   })
 })
 

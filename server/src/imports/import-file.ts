@@ -20,7 +20,12 @@ export interface FollowOptions {
  * const job = await importFile(ground, context, { path, fileName: 'accounts.csv', object: 'account', mode: 'create' })
  * @throws RequestError as `stageImport` does; what is wrong with single rows is in the job
  */
-export async function importFile(ground: ImportGround, context: Context, request: ImportRequest, options: FollowOptions = {}): Promise<ImportJob> {
+export async function importFile(
+  ground: ImportGround,
+  context: Context,
+  request: ImportRequest,
+  options: FollowOptions = {},
+): Promise<ImportJob> {
   const { locale = context.actor.locale, onProgress } = options
   const id = await stageImport(context, request)
   for (;;) {

@@ -98,7 +98,11 @@ export function shownCell(cell: string): string {
 }
 
 /** A failure of the record engine at the column that its field came from. */
-export function faultOf(one: Failure, columns: readonly ColumnPlan[], cells: readonly string[]): RowFault {
+export function faultOf(
+  one: Failure,
+  columns: readonly ColumnPlan[],
+  cells: readonly string[],
+): RowFault {
   const column = columns.find(({ field }) => field === one.path)
   const cell = column && cells[column.index]
   return {

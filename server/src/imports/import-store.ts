@@ -3,7 +3,14 @@ import { sql } from 'kysely'
 
 import { asJson, type Queryable } from '../db/index.ts'
 import { systemTable } from '../schema/physical-map.ts'
-import type { ImportOptions, ImportProgress, RowFault, RowResult, StoredImport, StoredRow } from './import-job.ts'
+import type {
+  ImportOptions,
+  ImportProgress,
+  RowFault,
+  RowResult,
+  StoredImport,
+  StoredRow,
+} from './import-job.ts'
 
 const COLUMNS = sql`id, object, status, options, file_name as "fileName", notes, total, processed, created, updated, failed,
   created_by as "createdBy", created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt"`
@@ -32,35 +39,59 @@ export interface StagedRow extends StoredRow {
 }
 
 /** Puts rows of the file into the database. */
-export async function stageRows(tx: Queryable, schema: string, id: string, rows: readonly StagedRow[]): Promise<void> {
+export async function stageRows(
+  tx: Queryable,
+  schema: string,
+  id: string,
+  rows: readonly StagedRow[],
+): Promise<void> {
   await tx.execute(sql`
     insert into ${systemTable(schema, '_import_row')} (import, row_number, cells, status, errors)
     select ${id}::uuid, r."row", r.cells, case when r.errors is null then 'pending' else 'failed' end, r.errors
     from json_to_recordset(${asJson(rows)}::json) as r ("row" integer, cells jsonb, errors jsonb)`)
 }
 
-export async function countStaged(tx: Queryable, schema: string, id: string, counts: { total: number; failed: number; notes: readonly Message[] }): Promise<void> {
+export async function countStaged(
+  tx: Queryable,
+  schema: string,
+  id: string,
+  counts: { total: number; failed: number; notes: readonly Message[] },
+): Promise<void> {
   await tx.execute(sql`
     update ${systemTable(schema, '_import')}
     set total = ${counts.total}, processed = ${counts.failed}, failed = ${counts.failed}, notes = ${asJson(counts.notes)}::jsonb where id = ${id}::uuid`)
 }
 
 /** A job; with `lock` nobody else moves it on until the transaction ends. */
-export async function loadImport(db: Queryable, schema: string, id: string, lock = false): Promise<StoredImport | undefined> {
+export async function loadImport(
+  db: Queryable,
+  schema: string,
+  id: string,
+  lock = false,
+): Promise<StoredImport | undefined> {
   const [found] = await db.query<StoredImport>(sql`
     select ${COLUMNS} from ${systemTable(schema, '_import')} where id = ${id}::uuid ${lock ? sql`for update` : sql``}`)
   return found
 }
 
 /** Jobs of one user, or of everybody, the newest first. */
-export async function listImports(db: Queryable, schema: string, asked: { createdBy: string | null; limit: number }): Promise<StoredImport[]> {
+export async function listImports(
+  db: Queryable,
+  schema: string,
+  asked: { createdBy: string | null; limit: number },
+): Promise<StoredImport[]> {
   const whose = asked.createdBy === null ? sql`true` : sql`created_by = ${asked.createdBy}::uuid`
   return db.query<StoredImport>(sql`
     select ${COLUMNS} from ${systemTable(schema, '_import')} where ${whose} order by created_at desc, id desc limit ${asked.limit}`)
 }
 
 /** Rows that wait, in the order of the file, after one of them; no more than so many or so large. */
-export async function loadWaiting(tx: Queryable, schema: string, id: string, asked: { after: number; most: number; mostBytes: number }): Promise<StoredRow[]> {
+export async function loadWaiting(
+  tx: Queryable,
+  schema: string,
+  id: string,
+  asked: { after: number; most: number; mostBytes: number },
+): Promise<StoredRow[]> {
   return tx.query<StoredRow>(sql`
     with waiting as (
       select row_number, cells, sum(octet_length(cells::text)) over (order by row_number) - octet_length(cells::text) as before
@@ -73,7 +104,12 @@ export async function loadWaiting(tx: Queryable, schema: string, id: string, ask
 }
 
 /** Writes what became of rows. */
-export async function storeResults(tx: Queryable, schema: string, id: string, results: readonly RowResult[]): Promise<void> {
+export async function storeResults(
+  tx: Queryable,
+  schema: string,
+  id: string,
+  results: readonly RowResult[],
+): Promise<void> {
   if (results.length === 0) return
   await tx.execute(sql`
     update ${systemTable(schema, '_import_row')} as t
@@ -84,7 +120,12 @@ export async function storeResults(tx: Queryable, schema: string, id: string, re
 }
 
 /** Moves a job on: what was added to its counts, and how far it has come. */
-export async function moveOn(tx: Queryable, schema: string, id: string, step: { created: number; updated: number; failed: number; progress: ImportProgress; now: Date }): Promise<void> {
+export async function moveOn(
+  tx: Queryable,
+  schema: string,
+  id: string,
+  step: { created: number; updated: number; failed: number; progress: ImportProgress; now: Date },
+): Promise<void> {
   const { created, updated, failed, progress, now } = step
   await tx.execute(sql`
     update ${systemTable(schema, '_import')}
@@ -102,7 +143,12 @@ export async function failWaiting(tx: Queryable, schema: string, id: string): Pr
 }
 
 /** Ends a job. */
-export async function finishImport(tx: Queryable, schema: string, id: string, end: { status: 'done' | 'failed' | 'undone'; failed: number; note?: Message; now: Date }): Promise<void> {
+export async function finishImport(
+  tx: Queryable,
+  schema: string,
+  id: string,
+  end: { status: 'done' | 'failed' | 'undone'; failed: number; note?: Message; now: Date },
+): Promise<void> {
   const { status, failed, note, now } = end
   await tx.execute(sql`
     update ${systemTable(schema, '_import')}
@@ -118,7 +164,12 @@ export interface ReportedRow extends StoredRow {
 }
 
 /** Rows with something to report, in the order of the file, after one of them. */
-export async function loadReported(db: Queryable, schema: string, id: string, asked: { after: number; most: number }): Promise<ReportedRow[]> {
+export async function loadReported(
+  db: Queryable,
+  schema: string,
+  id: string,
+  asked: { after: number; most: number },
+): Promise<ReportedRow[]> {
   return db.query<ReportedRow>(sql`
     select row_number as "row", cells, errors from ${systemTable(schema, '_import_row')}
     where import = ${id}::uuid and row_number > ${asked.after} and errors is not null and status <> 'pending'

@@ -62,7 +62,10 @@ export async function* readCsv(path: string, form: CsvForm): AsyncGenerator<CsvR
     relax_quotes: true,
     max_record_size: LONGEST_ROW,
   })
-  const text = Readable.from(decodeFile(path, form.encoding), { objectMode: true, highWaterMark: 2 })
+  const text = Readable.from(decodeFile(path, form.encoding), {
+    objectMode: true,
+    highWaterMark: 2,
+  })
   text.on('error', (error) => parser.destroy(error))
   text.pipe(parser)
   let row = 0
@@ -96,7 +99,16 @@ function namedEncoding(found: FoundEncoding, name: string | undefined): Partial<
   } catch {
     const shown = name.slice(0, 40)
     throw new RequestError('validation_failed', {
-      failures: [failure('encoding', 'unknown_encoding', message(`"${shown}" is no encoding that can be read, such as utf-8 or gb18030`, `“${shown}”不是可读取的编码（如 utf-8、gb18030）`))],
+      failures: [
+        failure(
+          'encoding',
+          'unknown_encoding',
+          message(
+            `"${shown}" is no encoding that can be read, such as utf-8 or gb18030`,
+            `“${shown}”不是可读取的编码（如 utf-8、gb18030）`,
+          ),
+        ),
+      ],
     })
   }
 }
@@ -114,7 +126,11 @@ function refuseOtherKinds(head: Buffer): void {
   const start = head.toString('latin1', 0, 8)
   const kind = SIGNATURES.find(([signature]) => start.startsWith(signature))?.[1]
   if (kind === undefined) return
-  throw notCsv('not_a_csv', `This is a file of the kind ${kind}; save it as CSV`, `这是 ${kind} 文件，请另存为 CSV`)
+  throw notCsv(
+    'not_a_csv',
+    `This is a file of the kind ${kind}; save it as CSV`,
+    `这是 ${kind} 文件，请另存为 CSV`,
+  )
 }
 
 function notText(): RequestError {
@@ -122,13 +138,19 @@ function notText(): RequestError {
 }
 
 function notCsv(code: string, en: string, zh: string): RequestError {
-  return new RequestError('validation_failed', { failures: [failure('file', code, message(en, zh))] })
+  return new RequestError('validation_failed', {
+    failures: [failure('file', code, message(en, zh))],
+  })
 }
 
 function refusalOf(error: unknown, row: number): unknown {
   if (!(error instanceof CsvError)) return error
   if (error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE') {
-    return notCsv('not_a_csv', `Row ${row}: a quote is opened and never closed`, `第 ${row} 行：引号没有闭合`)
+    return notCsv(
+      'not_a_csv',
+      `Row ${row}: a quote is opened and never closed`,
+      `第 ${row} 行：引号没有闭合`,
+    )
   }
   return notCsv('not_a_csv', `Row ${row}: ${error.message.slice(0, 200)}`, `第 ${row} 行无法解析`)
 }

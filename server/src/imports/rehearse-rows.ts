@@ -13,7 +13,11 @@ class Rehearsed extends Error {}
  * Saves rows as `saveRows` does, sees what comes of it, and undoes it. A reference to another row of the
  * same file, which is not there in a rehearsal, holds if the file names it.
  */
-export async function rehearseRows(context: WriteContext, id: string, work: RowsToSave): Promise<RowResult[]> {
+export async function rehearseRows(
+  context: WriteContext,
+  id: string,
+  work: RowsToSave,
+): Promise<RowResult[]> {
   const results = await undoing(context, work)
   const open = results.filter(({ status }) => status === 'pending')
   if (open.length === 0) return results
@@ -24,9 +28,19 @@ export async function rehearseRows(context: WriteContext, id: string, work: Rows
   const settled = results.filter(({ row }) => !numbers.has(row))
   for (const rows of groups.values()) {
     const left = new Set(columns.get(rows[0]?.row ?? 0) ?? [])
-    const options = { ...work.options, columns: work.options.columns.filter(({ index }) => !left.has(index)) }
-    const repeated = left.size === 0 ? open.filter(({ row }) => rows.some((one) => one.row === row)) : await undoing(context, { ...work, rows, options })
-    settled.push(...repeated.map((result) => (result.status === 'pending' ? { ...result, status: 'failed' as const } : result)))
+    const options = {
+      ...work.options,
+      columns: work.options.columns.filter(({ index }) => !left.has(index)),
+    }
+    const repeated =
+      left.size === 0
+        ? open.filter(({ row }) => rows.some((one) => one.row === row))
+        : await undoing(context, { ...work, rows, options })
+    settled.push(
+      ...repeated.map((result) =>
+        result.status === 'pending' ? { ...result, status: 'failed' as const } : result,
+      ),
+    )
   }
   return settled
 }
@@ -45,19 +59,32 @@ async function undoing(context: WriteContext, work: RowsToSave): Promise<RowResu
 }
 
 /** For each row the columns whose reference is a name that another row of the file brings. */
-async function referringColumns(context: WriteContext, id: string, work: RowsToSave, open: readonly RowResult[]): Promise<Map<number, number[]>> {
+async function referringColumns(
+  context: WriteContext,
+  id: string,
+  work: RowsToSave,
+  open: readonly RowResult[],
+): Promise<Map<number, number[]>> {
   const found = new Map<number, number[]>()
   const headers = new Set(open.flatMap(({ errors }) => (errors ?? []).map(({ column }) => column)))
   for (const column of work.options.columns.filter(({ header }) => headers.has(header))) {
     const named = work.options.columns.find(({ field }) => field === (column.by ?? 'name'))
     if (!named) continue
-    const rows = open.filter(({ errors }) => errors?.some((fault) => fault.column === column.header)).map(({ row }) => row)
-    for (const row of await rowsNaming(context, id, { column, named, rows })) found.set(row, [...(found.get(row) ?? []), column.index])
+    const rows = open
+      .filter(({ errors }) => errors?.some((fault) => fault.column === column.header))
+      .map(({ row }) => row)
+    for (const row of await rowsNaming(context, id, { column, named, rows })) {
+      found.set(row, [...(found.get(row) ?? []), column.index])
+    }
   }
   return found
 }
 
-async function rowsNaming(context: WriteContext, id: string, { column, named, rows }: { column: ColumnPlan; named: ColumnPlan; rows: number[] }): Promise<number[]> {
+async function rowsNaming(
+  context: WriteContext,
+  id: string,
+  { column, named, rows }: { column: ColumnPlan; named: ColumnPlan; rows: number[] },
+): Promise<number[]> {
   const table = context.release.physical.systemTable('_import_row')
   const found = await context.tx.query<{ row: number }>(sql`
     select r.row_number as "row" from ${table} as r
@@ -70,7 +97,11 @@ async function rowsNaming(context: WriteContext, id: string, { column, named, ro
  * Finds rows that repeat a unique value of an earlier row: in a rehearsal the earlier row is not there to
  * stand in the way. @returns how many they are
  */
-export async function failRepeated(context: WriteContext, id: string, { object, options }: Pick<RowsToSave, 'object'> & { options: ImportOptions }): Promise<number> {
+export async function failRepeated(
+  context: WriteContext,
+  id: string,
+  { object, options }: Pick<RowsToSave, 'object'> & { options: ImportOptions },
+): Promise<number> {
   if (options.mode !== 'create') return 0
   const table = context.release.physical.systemTable('_import_row')
   let count = 0
@@ -78,7 +109,11 @@ export async function failRepeated(context: WriteContext, id: string, { object, 
     const model = object.fields.get(field)
     if (!model?.isUnique) continue
     const isExact = model.definition.case_sensitive === true
-    const fault = { column: header, code: 'duplicate', message: message('An earlier row of the file has this value', '文件中前面的行已有该值') }
+    const fault = {
+      column: header,
+      code: 'duplicate',
+      message: message('An earlier row of the file has this value', '文件中前面的行已有该值'),
+    }
     const key = isExact ? sql`cells->>${index}::int` : sql`lower(btrim(cells->>${index}::int))`
     count += await context.tx.execute(sql`
       update ${table} as t set status = 'failed',

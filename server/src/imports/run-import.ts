@@ -7,7 +7,14 @@ import { message } from '../errors.ts'
 import { SAVE_LOCK_TIMEOUT_MS } from '../records/perform.ts'
 import type { Release } from '../schema/release.ts'
 import { FIRST_PASS, type ImportProgress, type RowResult, type StoredImport } from './import-job.ts'
-import { failWaiting, finishImport, loadImport, loadWaiting, moveOn, storeResults } from './import-store.ts'
+import {
+  failWaiting,
+  finishImport,
+  loadImport,
+  loadWaiting,
+  moveOn,
+  storeResults,
+} from './import-store.ts'
 import { failRepeated, rehearseRows } from './rehearse-rows.ts'
 import { saveRows } from './save-rows.ts'
 
@@ -35,7 +42,11 @@ const MOST_FAILURES = 6
  * the counts of the job are there together or not at all, so that after a crash it goes on exactly where it was.
  * The job acts as its user with the rights that they have now.
  */
-export async function runImport(ground: ImportGround, id: string, limits: RunLimits = {}): Promise<'done' | 'again'> {
+export async function runImport(
+  ground: ImportGround,
+  id: string,
+  limits: RunLimits = {},
+): Promise<'done' | 'again'> {
   const until = Date.now() + (limits.forMs ?? USUAL_TURN_MS)
   try {
     for (;;) {
@@ -43,7 +54,8 @@ export async function runImport(ground: ImportGround, id: string, limits: RunLim
       if (limits.signal?.aborted || Date.now() > until) return 'again'
     }
   } catch (error) {
-    const isHopeless = (limits.attempt ?? 1) >= MOST_FAILURES && !(error instanceof DatabaseUnavailable)
+    const isHopeless =
+      (limits.attempt ?? 1) >= MOST_FAILURES && !(error instanceof DatabaseUnavailable)
     if (!isHopeless) throw error
     const reason = error instanceof Error ? error.message.slice(0, 200) : 'unknown'
     await endFailed(ground, id, message(`Stopped by an error: ${reason}`, `因错误中止：${reason}`))
@@ -59,49 +71,94 @@ async function runChunk(ground: ImportGround, id: string): Promise<'done' | 'aga
   const context = await contextOf(ground, release, job)
   const object = release.model.objects.get(job.object)
   if (!context || !object) {
-    const reason = object ? message('The user of the import is not active any more', '导入的用户已停用') : message('The object is gone', '对象已不存在')
+    const reason = object
+      ? message('The user of the import is not active any more', '导入的用户已停用')
+      : message('The object is gone', '对象已不存在')
     await endFailed(ground, id, reason)
     return 'done'
   }
-  return ground.db.inTransaction((tx) => chunkIn({ ...context, tx }, object, id), { lockTimeoutMs: SAVE_LOCK_TIMEOUT_MS, statementTimeoutMs: 0 })
+  return ground.db.inTransaction((tx) => chunkIn({ ...context, tx }, object, id), {
+    lockTimeoutMs: SAVE_LOCK_TIMEOUT_MS,
+    statementTimeoutMs: 0,
+  })
 }
 
 function isUnderWay({ status, options }: StoredImport): boolean {
   return (status === 'pending' || status === 'running') && !('undo' in options)
 }
 
-async function contextOf({ db }: ImportGround, release: Release, job: StoredImport): Promise<Context | undefined> {
+async function contextOf(
+  { db }: ImportGround,
+  release: Release,
+  job: StoredImport,
+): Promise<Context | undefined> {
   const { within } = job.options
-  const actor = await loadActor(db, release, { tenant: MAIN_TENANT.name, userId: job.createdBy, by: 'system', ...(within === undefined ? {} : { within }) })
+  const actor = await loadActor(db, release, {
+    tenant: MAIN_TENANT.name,
+    userId: job.createdBy,
+    by: 'system',
+    ...(within === undefined ? {} : { within }),
+  })
   return actor && { db, release, actor, now: new Date(), requestId: job.id, cause: 'import' }
 }
 
-async function endFailed({ db, currentModel }: ImportGround, id: string, note: ReturnType<typeof message>): Promise<void> {
+async function endFailed(
+  { db, currentModel }: ImportGround,
+  id: string,
+  note: ReturnType<typeof message>,
+): Promise<void> {
   const { schema } = currentModel.release.physical.names
   await db.inTransaction(async (tx) => {
     const job = await loadImport(tx, schema, id, true)
-    if (job && isUnderWay(job)) await finishImport(tx, schema, id, { status: 'failed', failed: 0, note, now: new Date() })
+    if (job && isUnderWay(job)) {
+      await finishImport(tx, schema, id, { status: 'failed', failed: 0, note, now: new Date() })
+    }
   })
 }
 
-async function chunkIn(context: WriteContext, object: ObjectModel, id: string): Promise<'done' | 'again'> {
+async function chunkIn(
+  context: WriteContext,
+  object: ObjectModel,
+  id: string,
+): Promise<'done' | 'again'> {
   const { schema } = context.release.physical.names
   // Whoever else works on this job waits here, and then sees what was done.
   const job = await loadImport(context.tx, schema, id, true)
   if (!job || !isUnderWay(job)) return 'done'
   const { options } = job
   const progress = options.progress ?? FIRST_PASS
-  const repeated = options.dry_run && options.progress === undefined ? await failRepeated(context, id, { object, options }) : 0
-  const rows = await loadWaiting(context.tx, schema, id, { after: progress.cursor, most: CHUNK_ROWS, mostBytes: CHUNK_BYTES })
+  const repeated =
+    options.dry_run && options.progress === undefined
+      ? await failRepeated(context, id, { object, options })
+      : 0
+  const rows = await loadWaiting(context.tx, schema, id, {
+    after: progress.cursor,
+    most: CHUNK_ROWS,
+    mostBytes: CHUNK_BYTES,
+  })
   if (rows.length === 0 && repeated === 0) return endPass(context, job, progress)
   const work = { object, options, rows }
-  const results = options.dry_run ? await rehearseRows(context, id, work) : await saveRows(context, work)
-  await storeResults(context.tx, schema, id, results.map((result) => stored(result, options.dry_run)))
-  const count = (status: RowResult['status']): number => results.filter((result) => result.status === status).length
+  const results = options.dry_run
+    ? await rehearseRows(context, id, work)
+    : await saveRows(context, work)
+  await storeResults(
+    context.tx,
+    schema,
+    id,
+    results.map((result) => stored(result, options.dry_run)),
+  )
+  const count = (status: RowResult['status']): number =>
+    results.filter((result) => result.status === status).length
   const [created, updated] = [count('created'), count('updated')]
   const cursor = rows.at(-1)?.row ?? progress.cursor
   const next = { ...progress, cursor, saved: progress.saved + created + updated }
-  await moveOn(context.tx, schema, id, { created, updated, failed: count('failed') + repeated, progress: next, now: context.now })
+  await moveOn(context.tx, schema, id, {
+    created,
+    updated,
+    failed: count('failed') + repeated,
+    progress: next,
+    now: context.now,
+  })
   return 'again'
 }
 
@@ -112,10 +169,18 @@ function stored(result: RowResult, isDryRun: boolean): RowResult {
 }
 
 /** Goes through the rows that still wait once more, as long as that saves any of them. */
-async function endPass(context: WriteContext, job: StoredImport, progress: ImportProgress): Promise<'done' | 'again'> {
+async function endPass(
+  context: WriteContext,
+  job: StoredImport,
+  progress: ImportProgress,
+): Promise<'done' | 'again'> {
   const { schema } = context.release.physical.names
   const { tx, now } = context
-  const [first] = await loadWaiting(tx, schema, job.id, { after: 0, most: 1, mostBytes: CHUNK_BYTES })
+  const [first] = await loadWaiting(tx, schema, job.id, {
+    after: 0,
+    most: 1,
+    mostBytes: CHUNK_BYTES,
+  })
   if (first && progress.saved > 0) {
     const next = { pass: progress.pass + 1, cursor: 0, saved: 0 }
     await moveOn(tx, schema, job.id, { created: 0, updated: 0, failed: 0, progress: next, now })

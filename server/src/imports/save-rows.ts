@@ -7,7 +7,14 @@ import { findByUnique, uniqueKey } from '../records/find-named.ts'
 import { type Outcome, performIn } from '../records/perform.ts'
 import { loadFields, loadForWrite } from '../records/read-rows.ts'
 import { convertRow } from './convert-row.ts'
-import { faultOf, type ImportOptions, type RecordBefore, type RowFault, type RowResult, type StoredRow } from './import-job.ts'
+import {
+  faultOf,
+  type ImportOptions,
+  type RecordBefore,
+  type RowFault,
+  type RowResult,
+  type StoredRow,
+} from './import-job.ts'
 
 /** Rows to be saved, and how. */
 export interface RowsToSave {
@@ -27,12 +34,21 @@ interface ReadyRow extends StoredRow {
  * Saves rows through the door of writing, as many together as can be. Each row succeeds or fails by itself;
  * a row that refers to a record of the same object that is not there yet answers `pending`.
  */
-export async function saveRows(context: WriteContext, { object, options, rows }: RowsToSave): Promise<RowResult[]> {
+export async function saveRows(
+  context: WriteContext,
+  { object, options, rows }: RowsToSave,
+): Promise<RowResult[]> {
   const results: RowResult[] = []
   let waiting: ReadyRow[] = []
-  const match = options.match_field === undefined ? undefined : object.fields.get(options.match_field)
+  const match =
+    options.match_field === undefined ? undefined : object.fields.get(options.match_field)
   for (const row of rows) {
-    const { values, faults } = convertRow(object, options.columns, row.cells, context.actor.timeZone)
+    const { values, faults } = convertRow(
+      object,
+      options.columns,
+      row.cells,
+      context.actor.timeZone,
+    )
     if (faults.length > 0) results.push({ row: row.row, status: 'failed', errors: faults })
     else waiting.push({ ...row, values, key: match && keyOf(match, values[match.name]) })
   }
@@ -66,7 +82,11 @@ interface Wave {
   match: FieldModel | undefined
 }
 
-async function saveWave(context: WriteContext, wave: Wave, rows: readonly ReadyRow[]): Promise<RowResult[]> {
+async function saveWave(
+  context: WriteContext,
+  wave: Wave,
+  rows: readonly ReadyRow[],
+): Promise<RowResult[]> {
   const { match, options } = wave
   if (!match) return create(context, wave, rows)
   const found = await findMatches(context, wave, match, rows)
@@ -77,13 +97,23 @@ async function saveWave(context: WriteContext, wave: Wave, rows: readonly ReadyR
     const ids = row.key === undefined ? [] : (found.get(row.key) ?? [])
     const [id] = ids
     if (ids.length === 1 && id !== undefined) updates.push({ row, id })
-    else if (ids.length === 0 && row.key !== undefined && options.mode === 'upsert') creates.push(row)
-    else results.push(unmatched(wave, row, ids.length))
+    else if (ids.length === 0 && row.key !== undefined && options.mode === 'upsert') {
+      creates.push(row)
+    } else results.push(unmatched(wave, row, ids.length))
   }
-  return [...results, ...(await create(context, wave, creates)), ...(await update(context, wave, updates))]
+  return [
+    ...results,
+    ...(await create(context, wave, creates)),
+    ...(await update(context, wave, updates)),
+  ]
 }
 
-async function findMatches(context: WriteContext, { object }: Wave, match: FieldModel, rows: readonly ReadyRow[]): Promise<Map<string, string[]>> {
+async function findMatches(
+  context: WriteContext,
+  { object }: Wave,
+  match: FieldModel,
+  rows: readonly ReadyRow[],
+): Promise<Map<string, string[]>> {
   const keys = rows.flatMap(({ key }) => key ?? [])
   if (match.name === 'id') return new Map(keys.map((key) => [key, [key]]))
   return keys.length === 0 ? new Map() : findByUnique(context, object, match, keys)
@@ -93,18 +123,45 @@ function unmatched({ options }: Wave, row: ReadyRow, count: number): RowResult {
   const column = options.columns.find(({ field }) => field === options.match_field)
   const value = column ? (row.cells[column.index] ?? '') : ''
   const at = { column: column?.header ?? null, value }
-  if (row.key === undefined) return { row: row.row, status: 'failed', errors: [{ ...at, code: 'required', message: message('Needs a value to find the record by', '缺少用于匹配记录的值') }] }
-  const fault = count === 0 ? { code: 'not_found', message: ERRORS.not_found.title } : { code: 'ambiguous', message: ERRORS.ambiguous.title }
+  if (row.key === undefined) {
+    return {
+      row: row.row,
+      status: 'failed',
+      errors: [
+        {
+          ...at,
+          code: 'required',
+          message: message('Needs a value to find the record by', '缺少用于匹配记录的值'),
+        },
+      ],
+    }
+  }
+  const fault =
+    count === 0
+      ? { code: 'not_found', message: ERRORS.not_found.title }
+      : { code: 'ambiguous', message: ERRORS.ambiguous.title }
   return { row: row.row, status: 'failed', errors: [{ ...at, ...fault }] }
 }
 
-async function create(context: WriteContext, wave: Wave, rows: readonly ReadyRow[]): Promise<RowResult[]> {
-  const requests = rows.map(({ values }): CreateRequest => ({ op: 'create', object: wave.object.name, values }))
+async function create(
+  context: WriteContext,
+  wave: Wave,
+  rows: readonly ReadyRow[],
+): Promise<RowResult[]> {
+  const requests = rows.map(({ values }): CreateRequest => ({
+    op: 'create',
+    object: wave.object.name,
+    values,
+  }))
   const outcomes = await performSafely(context, requests)
   return rows.map((row, index) => resultOf(wave, row, outcomes[index], 'created'))
 }
 
-async function update(context: WriteContext, wave: Wave, found: readonly { row: ReadyRow; id: string }[]): Promise<RowResult[]> {
+async function update(
+  context: WriteContext,
+  wave: Wave,
+  found: readonly { row: ReadyRow; id: string }[],
+): Promise<RowResult[]> {
   const { object, match, options } = wave
   const ids = found.map(({ id }) => id)
   const before = options.dry_run ? new Map() : await loadForWrite(context, object, ids)
@@ -113,24 +170,39 @@ async function update(context: WriteContext, wave: Wave, found: readonly { row: 
     return { op: 'update', object: object.name, id, values }
   })
   const outcomes = await performSafely(context, requests)
-  const writable = [...object.fields.values()].filter((field) => !field.isReadOnly && (!field.isSystem || field.name === 'owner')).map((field) => field.name)
+  const writable = [...object.fields.values()]
+    .filter((field) => !field.isReadOnly && (!field.isSystem || field.name === 'owner'))
+    .map((field) => field.name)
   const after = options.dry_run ? new Map() : await loadFields(context, object, ids, writable)
   return found.map(({ row, id }, index) => {
     const result = resultOf(wave, row, outcomes[index], 'updated')
     const was = before.get(id)
-    return result.status === 'updated' && was ? { ...result, before: whatChanged(was, after.get(id) ?? {}) } : result
+    return result.status === 'updated' && was
+      ? { ...result, before: whatChanged(was, after.get(id) ?? {}) }
+      : result
   })
 }
 
 /** The old values of the fields that differ now. */
-function whatChanged(was: { version: number; values: StoredValues }, now: StoredValues): RecordBefore {
+function whatChanged(
+  was: { version: number; values: StoredValues },
+  now: StoredValues,
+): RecordBefore {
   const isSame = (a: FieldValue, b: FieldValue): boolean => JSON.stringify(a) === JSON.stringify(b)
-  const changed = Object.keys(now).filter((name) => !isSame(was.values[name] ?? null, now[name] ?? null))
-  return { version: was.version, values: Object.fromEntries(changed.map((name) => [name, was.values[name] ?? null])) }
+  const changed = Object.keys(now).filter(
+    (name) => !isSame(was.values[name] ?? null, now[name] ?? null),
+  )
+  return {
+    version: was.version,
+    values: Object.fromEntries(changed.map((name) => [name, was.values[name] ?? null])),
+  }
 }
 
 /** A request that is alone would take the transaction of its whole chunk with it. */
-async function performSafely(context: WriteContext, requests: readonly (CreateRequest | UpdateRequest)[]): Promise<Outcome[]> {
+async function performSafely(
+  context: WriteContext,
+  requests: readonly (CreateRequest | UpdateRequest)[],
+): Promise<Outcome[]> {
   if (requests.length !== 1) return performIn(context, requests, { atomic: false })
   try {
     return await context.tx.savepoint(() => performIn(context, requests, { atomic: false }))
@@ -140,20 +212,45 @@ async function performSafely(context: WriteContext, requests: readonly (CreateRe
   }
 }
 
-function resultOf({ object, options }: Wave, row: ReadyRow, outcome: Outcome | undefined, status: 'created' | 'updated'): RowResult {
-  if (outcome && !('error' in outcome)) return { row: row.row, status, record: outcome.id, version: outcome.version }
+function resultOf(
+  { object, options }: Wave,
+  row: ReadyRow,
+  outcome: Outcome | undefined,
+  status: 'created' | 'updated',
+): RowResult {
+  if (outcome && !('error' in outcome)) {
+    return { row: row.row, status, record: outcome.id, version: outcome.version }
+  }
   const errors = outcome ? faultsOf(outcome.error, options, row) : []
-  return { row: row.row, status: errors.length > 0 && errors.every((fault) => mayAppear(object, options, fault)) ? 'pending' : 'failed', errors }
+  return {
+    row: row.row,
+    status:
+      errors.length > 0 && errors.every((fault) => mayAppear(object, options, fault))
+        ? 'pending'
+        : 'failed',
+    errors,
+  }
 }
 
 function faultsOf(error: RequestError, options: ImportOptions, { cells }: StoredRow): RowFault[] {
   const failures = error.details.failures ?? []
   if (failures.length > 0) return failures.map((one) => faultOf(one, options.columns, cells))
-  return [{ column: null, value: null, code: error.code, message: error.details.detail ?? ERRORS[error.code].title }]
+  return [
+    {
+      column: null,
+      value: null,
+      code: error.code,
+      message: error.details.detail ?? ERRORS[error.code].title,
+    },
+  ]
 }
 
 /** Whether a reference that was not found may still come: a later row of the same file may be it. */
-function mayAppear(object: ObjectModel, { columns }: ImportOptions, { code, column }: RowFault): boolean {
+function mayAppear(
+  object: ObjectModel,
+  { columns }: ImportOptions,
+  { code, column }: RowFault,
+): boolean {
   const plan = columns.find(({ header }) => header === column)
   const field = plan && object.fields.get(plan.field)
   return code === 'unknown_reference' && plan?.by !== 'id' && field?.target === object.name

@@ -38,38 +38,63 @@ export async function stageImport(context: Context, request: ImportRequest): Pro
   const form = await inspectCsv(request.path, request)
   const header = await readHeader(request.path, form)
   const planned = planMapping(context, object, header, request)
-  if (planned.failures.length > 0) throw new RequestError('validation_failed', { failures: planned.failures })
+  if (planned.failures.length > 0) {
+    throw new RequestError('validation_failed', { failures: planned.failures })
+  }
   const { mode, match_field: match } = request
   const { within } = context.actor
   const options: ImportOptions = {
-    mode, dry_run: request.dryRun === true, header, columns: planned.columns,
-    ...(match === undefined ? {} : { match_field: match }), ...(within === undefined ? {} : { within }),
+    mode,
+    dry_run: request.dryRun === true,
+    header,
+    columns: planned.columns,
+    ...(match === undefined ? {} : { match_field: match }),
+    ...(within === undefined ? {} : { within }),
   }
   const notes = [...describeForm(form), ...planned.notes]
-  return context.db.inTransaction((tx) => stageAll(tx, context, { request, options, form, notes }), { statementTimeoutMs: 0 })
+  return context.db.inTransaction(
+    (tx) => stageAll(tx, context, { request, options, form, notes }),
+    { statementTimeoutMs: 0 },
+  )
 }
 
 /** The object, if the caller may do with it what the import will do. */
-function requireRight({ release, actor }: Context, { object: name, mode }: ImportRequest): ObjectModel {
+function requireRight(
+  { release, actor }: Context,
+  { object: name, mode }: ImportRequest,
+): ObjectModel {
   const object = release.model.objects.get(name)
   const access = actor.rights.object(name)
-  if (!object) throw new RequestError('not_found', { detail: message(`There is no object "${name}"`, `没有对象“${name}”`) })
-  const isAllowed = access.read && (mode === 'update' || access.create) && (mode === 'create' || access.edit)
-  if (!isAllowed) throw new RequestError('forbidden', { detail: message(`You may not import ${name}`, `您没有导入 ${name} 的权限`) })
+  if (!object) {
+    throw new RequestError('not_found', {
+      detail: message(`There is no object "${name}"`, `没有对象“${name}”`),
+    })
+  }
+  const isAllowed =
+    access.read && (mode === 'update' || access.create) && (mode === 'create' || access.edit)
+  if (!isAllowed) {
+    throw new RequestError('forbidden', {
+      detail: message(`You may not import ${name}`, `您没有导入 ${name} 的权限`),
+    })
+  }
   return object
 }
 
 async function readHeader(path: string, form: CsvForm): Promise<string[]> {
   for await (const { cells } of readCsv(path, form)) {
     const header = cells.map((cell) => cell.trim())
-    if (header.some((name) => name.includes('\0'))) throw fileFault('not_a_csv', 'This is no text file', '这不是文本文件')
+    if (header.some((name) => name.includes('\0'))) {
+      throw fileFault('not_a_csv', 'This is no text file', '这不是文本文件')
+    }
     return header
   }
   throw fileFault('empty_file', 'The file is empty', '文件为空')
 }
 
 function fileFault(code: string, en: string, zh: string): RequestError {
-  return new RequestError('validation_failed', { failures: [failure('file', code, message(en, zh))] })
+  return new RequestError('validation_failed', {
+    failures: [failure('file', code, message(en, zh))],
+  })
 }
 
 interface Staging {
@@ -79,26 +104,54 @@ interface Staging {
   notes: Message[]
 }
 
-async function stageAll(tx: Queryable, context: Context, { request, options, form, notes }: Staging): Promise<string> {
+async function stageAll(
+  tx: Queryable,
+  context: Context,
+  { request, options, form, notes }: Staging,
+): Promise<string> {
   const { schema } = context.release.physical.names
   const id = uuidv7()
   const { object, fileName, path } = request
-  await insertImport(tx, schema, { id, object, options, fileName, notes, createdBy: context.actor.userId, now: context.now })
+  await insertImport(tx, schema, {
+    id,
+    object,
+    options,
+    fileName,
+    notes,
+    createdBy: context.actor.userId,
+    now: context.now,
+  })
   const counts = { total: 0, failed: 0, ragged: 0 }
   for await (const batch of batches(rowsOf(path, form, options.header))) {
     counts.total += batch.length
     counts.failed += batch.filter(({ errors }) => errors !== null).length
-    counts.ragged += batch.filter(({ errors }) => errors?.some(({ code }) => code === 'ragged_row')).length
+    counts.ragged += batch.filter(({ errors }) =>
+      errors?.some(({ code }) => code === 'ragged_row'),
+    ).length
     await stageRows(tx, schema, id, batch)
   }
-  if (counts.total === 0) throw fileFault('empty_file', 'The file has a header and no rows', '文件只有表头，没有数据')
-  const ragged = counts.ragged === 0 ? [] : [message(`${counts.ragged} rows have more or fewer cells than the header`, `${counts.ragged} 行的单元格数与表头不一致`)]
+  if (counts.total === 0) {
+    throw fileFault('empty_file', 'The file has a header and no rows', '文件只有表头，没有数据')
+  }
+  const ragged =
+    counts.ragged === 0
+      ? []
+      : [
+          message(
+            `${counts.ragged} rows have more or fewer cells than the header`,
+            `${counts.ragged} 行的单元格数与表头不一致`,
+          ),
+        ]
   await countStaged(tx, schema, id, { ...counts, notes: [...notes, ...ragged] })
   await enqueue(tx, schema, [{ topic: RUN_TOPIC, payload: { import: id } }])
   return id
 }
 
-async function* rowsOf(path: string, form: CsvForm, header: readonly string[]): AsyncGenerator<StagedRow> {
+async function* rowsOf(
+  path: string,
+  form: CsvForm,
+  header: readonly string[],
+): AsyncGenerator<StagedRow> {
   let isHeader = true
   for await (const row of readCsv(path, form)) {
     if (isHeader) isHeader = false
@@ -112,7 +165,11 @@ function isBlank({ cells }: CsvRow): boolean {
 
 function toStaged(row: CsvRow, header: readonly string[], form: CsvForm): StagedRow {
   const checked = checkCells(row, header, form)
-  return { row: checked.row, cells: checked.cells, errors: checked.faults.length > 0 ? checked.faults : null }
+  return {
+    row: checked.row,
+    cells: checked.cells,
+    errors: checked.faults.length > 0 ? checked.faults : null,
+  }
 }
 
 /** Rows gathered so that one statement takes many, but never very much. */
@@ -131,14 +188,29 @@ async function* batches(rows: AsyncIterable<StagedRow>): AsyncGenerator<StagedRo
 }
 
 const DELIMITER_NAMES: Readonly<Record<string, Message>> = {
-  ',': message('comma', '逗号'), ';': message('semicolon', '分号'), '\t': message('tab', '制表符'), '|': message('bar', '竖线'),
+  ',': message('comma', '逗号'),
+  ';': message('semicolon', '分号'),
+  '\t': message('tab', '制表符'),
+  '|': message('bar', '竖线'),
 }
 
 function describeForm({ encoding, hasBom, delimiter, isDamaged }: CsvForm): Message[] {
   const name = encoding.toUpperCase()
   const mark = hasBom ? message(' with a byte order mark', '（带 BOM）') : message('', '')
   const sign = DELIMITER_NAMES[delimiter] ?? message(`"${delimiter}"`, `“${delimiter}”`)
-  const notes = [message(`Read as ${name}${mark['en-US']}, separated by ${sign['en-US']}`, `按 ${name}${mark['zh-CN']} 读取，分隔符为${sign['zh-CN']}`)]
-  if (isDamaged) notes.push(message(`Some bytes are no ${name}; the cells with them are reported`, `部分字节不属于 ${name} 编码，相关单元格已列出`))
+  const notes = [
+    message(
+      `Read as ${name}${mark['en-US']}, separated by ${sign['en-US']}`,
+      `按 ${name}${mark['zh-CN']} 读取，分隔符为${sign['zh-CN']}`,
+    ),
+  ]
+  if (isDamaged) {
+    notes.push(
+      message(
+        `Some bytes are no ${name}; the cells with them are reported`,
+        `部分字节不属于 ${name} 编码，相关单元格已列出`,
+      ),
+    )
+  }
   return notes
 }

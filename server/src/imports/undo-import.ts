@@ -35,7 +35,14 @@ export async function beginUndo(context: Context, id: string): Promise<void> {
     const job = await loadImport(tx, schema, id, true)
     if (!job) throw new RequestError('not_found')
     const isUndoable = (job.status === 'done' || job.status === 'failed') && !job.options.dry_run
-    if (!isUndoable) throw new RequestError('conflict', { detail: message('Only an import that has been carried out can be undone', '只有已执行的导入才能撤销') })
+    if (!isUndoable) {
+      throw new RequestError('conflict', {
+        detail: message(
+          'Only an import that has been carried out can be undone',
+          '只有已执行的导入才能撤销',
+        ),
+      })
+    }
     const { userId, within } = context.actor
     const undo: UndoState = { by: userId, saved: 0, ...(within === undefined ? {} : { within }) }
     await writeState(context.release.physical.systemTable('_import'), tx, id, undo)
@@ -43,7 +50,12 @@ export async function beginUndo(context: Context, id: string): Promise<void> {
   })
 }
 
-async function writeState(table: ReturnType<WriteContext['release']['physical']['systemTable']>, tx: WriteContext['tx'], id: string, undo: UndoState): Promise<void> {
+async function writeState(
+  table: ReturnType<WriteContext['release']['physical']['systemTable']>,
+  tx: WriteContext['tx'],
+  id: string,
+  undo: UndoState,
+): Promise<void> {
   await tx.execute(sql`
     update ${table} set status = 'running', finished_at = null, options = options || jsonb_build_object('undo', ${asJson(undo)}::jsonb) where id = ${id}::uuid`)
 }
@@ -52,7 +64,11 @@ async function writeState(table: ReturnType<WriteContext['release']['physical'][
  * Takes an import back, chunk by chunk: records that it changed get their old values, records that it made go to
  * the recycle bin. What has been changed since, or is in use, stays and is named.
  */
-export async function runUndo(ground: ImportGround, id: string, limits: RunLimits = {}): Promise<'done' | 'again'> {
+export async function runUndo(
+  ground: ImportGround,
+  id: string,
+  limits: RunLimits = {},
+): Promise<'done' | 'again'> {
   const until = Date.now() + (limits.forMs ?? USUAL_TURN_MS)
   for (;;) {
     if ((await runChunk(ground, id)) === 'done') return 'done'
@@ -68,18 +84,38 @@ async function runChunk({ db, currentModel }: ImportGround, id: string): Promise
   const job = (await loadImport(db, schema, id)) as UndoneImport | undefined
   const undo = job?.options.undo
   if (!job || !undo || job.status !== 'running') return 'done'
-  const actor = await loadActor(db, release, { tenant: MAIN_TENANT.name, userId: undo.by, by: 'system', ...(undo.within === undefined ? {} : { within: undo.within }) })
+  const actor = await loadActor(db, release, {
+    tenant: MAIN_TENANT.name,
+    userId: undo.by,
+    by: 'system',
+    ...(undo.within === undefined ? {} : { within: undo.within }),
+  })
   const now = new Date()
-  return db.inTransaction(async (tx) => {
-    const locked = (await loadImport(tx, schema, id, true)) as UndoneImport | undefined
-    const state = locked?.options.undo
-    if (!locked || !state || locked.status !== 'running') return 'done'
-    if (!actor || !release.model.objects.has(job.object)) {
-      await finishImport(tx, schema, id, { status: 'failed', failed: 0, note: message('Undoing stopped: its user or object is gone', '撤销中止：用户或对象已不存在'), now })
-      return 'done'
-    }
-    return undoChunk({ db, release, actor, now, requestId: id, cause: 'import', tx }, locked, state)
-  }, { lockTimeoutMs: SAVE_LOCK_TIMEOUT_MS })
+  return db.inTransaction(
+    async (tx) => {
+      const locked = (await loadImport(tx, schema, id, true)) as UndoneImport | undefined
+      const state = locked?.options.undo
+      if (!locked || !state || locked.status !== 'running') return 'done'
+      if (!actor || !release.model.objects.has(job.object)) {
+        await finishImport(tx, schema, id, {
+          status: 'failed',
+          failed: 0,
+          note: message(
+            'Undoing stopped: its user or object is gone',
+            '撤销中止：用户或对象已不存在',
+          ),
+          now,
+        })
+        return 'done'
+      }
+      return undoChunk(
+        { db, release, actor, now, requestId: id, cause: 'import', tx },
+        locked,
+        state,
+      )
+    },
+    { lockTimeoutMs: SAVE_LOCK_TIMEOUT_MS },
+  )
 }
 
 interface UndoRow {
@@ -90,29 +126,51 @@ interface UndoRow {
   before: RecordBefore | null
 }
 
-async function undoChunk(context: WriteContext, job: StoredImport, state: UndoState): Promise<'done' | 'again'> {
+async function undoChunk(
+  context: WriteContext,
+  job: StoredImport,
+  state: UndoState,
+): Promise<'done' | 'again'> {
   // Old values first: a record that was made may be referred to by one that was changed.
   const updated = latestOfEach(await loadRows(context, job.id, 'updated'))
   const rows = updated.length > 0 ? updated : await loadRows(context, job.id, 'created')
   if (rows.length === 0) return endOrRepeat(context, job, state)
-  const requests = rows.map((row): RecordRequest => updated.length > 0
-    ? { op: 'update', object: job.object, id: row.record, version: row.version, values: row.before?.values ?? {} }
-    : { op: 'delete', object: job.object, id: row.record })
+  const requests = rows.map((row): RecordRequest =>
+    updated.length > 0
+      ? {
+          op: 'update',
+          object: job.object,
+          id: row.record,
+          version: row.version,
+          values: row.before?.values ?? {},
+        }
+      : { op: 'delete', object: job.object, id: row.record },
+  )
   const outcomes = await performSafely(context, requests)
   const results = rows.map((row, index) => {
     const outcome = outcomes[index]
-    const isGone = outcome && 'error' in outcome && outcome.error.code === 'not_found' && row.status === 'created'
+    const isGone =
+      outcome &&
+      'error' in outcome &&
+      outcome.error.code === 'not_found' &&
+      row.status === 'created'
     if (outcome && !('error' in outcome)) return { row, version: outcome.version }
     return isGone ? { row, version: row.version } : { row, fault: faultOf(outcome?.error) }
   })
   await storeResults(context, job.id, results)
   const saved = results.filter((result) => !('fault' in result)).length
-  await writeState(context.release.physical.systemTable('_import'), context.tx, job.id, { ...state, saved: state.saved + saved })
+  await writeState(context.release.physical.systemTable('_import'), context.tx, job.id, {
+    ...state,
+    saved: state.saved + saved,
+  })
   return 'again'
 }
 
 // Alone, a refused request would take the whole transaction with it.
-async function performSafely(context: WriteContext, requests: readonly RecordRequest[]): ReturnType<typeof performIn> {
+async function performSafely(
+  context: WriteContext,
+  requests: readonly RecordRequest[],
+): ReturnType<typeof performIn> {
   if (requests.length > 1) return performIn(context, requests, { atomic: false })
   try {
     return await context.tx.savepoint(() => performIn(context, requests, { atomic: false }))
@@ -122,7 +180,11 @@ async function performSafely(context: WriteContext, requests: readonly RecordReq
   }
 }
 
-async function loadRows(context: WriteContext, id: string, status: UndoRow['status']): Promise<UndoRow[]> {
+async function loadRows(
+  context: WriteContext,
+  id: string,
+  status: UndoRow['status'],
+): Promise<UndoRow[]> {
   return context.tx.query<UndoRow>(sql`
     select row_number as "row", status, record, version, before from ${context.release.physical.systemTable('_import_row')}
     where import = ${id}::uuid and status = ${status} and errors is null order by row_number desc limit ${CHUNK}`)
@@ -141,16 +203,28 @@ function latestOfEach(rows: readonly UndoRow[]): UndoRow[] {
 function faultOf(error: RequestError | undefined): RowFault {
   const failure = error?.details.failures?.[0]
   const code = error?.code ?? 'stale_version'
-  return { column: null, value: null, code, message: failure?.message ?? error?.details.detail ?? ERRORS[code].title }
+  return {
+    column: null,
+    value: null,
+    code,
+    message: failure?.message ?? error?.details.detail ?? ERRORS[code].title,
+  }
 }
 
 type UndoResult = { row: UndoRow } & ({ version: number } | { fault: RowFault })
 
-async function storeResults(context: WriteContext, id: string, results: readonly UndoResult[]): Promise<void> {
+async function storeResults(
+  context: WriteContext,
+  id: string,
+  results: readonly UndoResult[],
+): Promise<void> {
   const table = context.release.physical.systemTable('_import_row')
   const rows = results.map((result) => ({
-    row: result.row.row, record: result.row.record, was: result.row.before?.version ?? null,
-    errors: 'fault' in result ? [result.fault] : null, version: 'version' in result ? result.version : null,
+    row: result.row.row,
+    record: result.row.record,
+    was: result.row.before?.version ?? null,
+    errors: 'fault' in result ? [result.fault] : null,
+    version: 'version' in result ? result.version : null,
   }))
   const shape = sql`json_to_recordset(${asJson(rows)}::json) as r ("row" integer, record uuid, was integer, errors jsonb, version integer)`
   await context.tx.execute(sql`
@@ -163,21 +237,40 @@ async function storeResults(context: WriteContext, id: string, results: readonly
 }
 
 /** Records that were in use by others of the same import may be free now. */
-async function endOrRepeat(context: WriteContext, job: StoredImport, state: UndoState): Promise<'done' | 'again'> {
+async function endOrRepeat(
+  context: WriteContext,
+  job: StoredImport,
+  state: UndoState,
+): Promise<'done' | 'again'> {
   const table = context.release.physical.systemTable('_import_row')
-  const again = state.saved === 0 ? 0 : await context.tx.execute(sql`
+  const again =
+    state.saved === 0
+      ? 0
+      : await context.tx.execute(sql`
     update ${table} set errors = null where import = ${job.id}::uuid and status = 'created' and errors->0->>'code' = 'in_use'`)
   if (again > 0) {
-    await writeState(context.release.physical.systemTable('_import'), context.tx, job.id, { ...state, saved: 0 })
+    await writeState(context.release.physical.systemTable('_import'), context.tx, job.id, {
+      ...state,
+      saved: 0,
+    })
     return 'again'
   }
   const [count] = await context.tx.query<{ undone: number; left: number }>(sql`
     select count(*) filter (where status = 'undone')::int as undone, count(*) filter (where status in ('created', 'updated'))::int as left
     from ${table} where import = ${job.id}::uuid`)
   const { undone = 0, left = 0 } = count ?? {}
-  const note = left === 0
-    ? message(`Undone: ${undone} records`, `已撤销 ${undone} 条记录`)
-    : message(`Undone: ${undone} records; ${left} have changed since or are in use, and stay`, `已撤销 ${undone} 条记录；${left} 条之后已被修改或正被使用，予以保留`)
-  await finishImport(context.tx, context.release.physical.names.schema, job.id, { status: 'undone', failed: 0, note, now: context.now })
+  const note =
+    left === 0
+      ? message(`Undone: ${undone} records`, `已撤销 ${undone} 条记录`)
+      : message(
+          `Undone: ${undone} records; ${left} have changed since or are in use, and stay`,
+          `已撤销 ${undone} 条记录；${left} 条之后已被修改或正被使用，予以保留`,
+        )
+  await finishImport(context.tx, context.release.physical.names.schema, job.id, {
+    status: 'undone',
+    failed: 0,
+    note,
+    now: context.now,
+  })
   return 'done'
 }

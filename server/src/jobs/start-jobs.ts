@@ -25,7 +25,13 @@ export type Stop = () => Promise<void>
 export async function startJobs(ground: JobGround, options: JobOptions = {}): Promise<Stop> {
   const { log = () => undefined, ...more } = options
   const { schema } = ground.currentModel.release.physical.names
-  const worker = new OutboxWorker({ db: ground.db, schema, handlers: handlersOf(ground), log, ...more })
+  const worker = new OutboxWorker({
+    db: ground.db,
+    schema,
+    handlers: handlersOf(ground),
+    log,
+    ...more,
+  })
   await worker.start()
   return () => worker.stop()
 }

@@ -74,7 +74,7 @@ function compileRecord(
     ),
     edit: columns.add('may edit', may('edit')),
     delete: columns.add('may delete', may('delete')),
-    submit: columns.add('may submit', submitCondition(reader, object, { own, conditions })),
+    submit: columns.add('may submit', submitCondition(reader, from, conditions)),
   }
   return {
     ...record,
@@ -85,22 +85,23 @@ function compileRecord(
 /** Whether an approval process is open to the record. Its entry is judged by the house, which sees every field. */
 function submitCondition(
   reader: Reader,
-  object: ObjectModel,
-  { own, conditions }: { own: RawBuilder<unknown>; conditions: TypedExpression[] },
+  record: FromClause,
+  conditions: TypedExpression[],
 ): RawBuilder<unknown> {
+  const { object, aliases } = record
+  const { model, physical } = reader.release
   const house: Reader = { ...reader, actor: { ...reader.actor, rights: unlimitedRights() } }
-  const scope = objectScope(reader.release.model, object, 'query')
-  const entries = object.approvalProcesses.map(
-    ({ definition }) =>
-      resolveExpression((definition.entry ?? true) as Expression, scope, 'boolean').typed,
-  )
-  const open = entries.flatMap((entry) => {
-    if (!entry) return []
-    const from = new FromClause(house, object)
-    conditions.push(entry)
-    const [holds] = compileConditions(from, [entry], conditions.length - 1)
-    const id = reader.release.physical.column(object.name, 'id', from.alias)
-    return [sql`exists (select 1 from ${from.toSql()} where ${id} = ${own} and ${holds})`]
+  const scope = objectScope(model, object, 'record')
+  const open = object.approvalProcesses.flatMap(({ definition }) => {
+    const entry = (definition.entry ?? true) as Expression
+    const { typed } = resolveExpression(entry, scope, 'boolean')
+    if (!typed) return []
+    const from = new FromClause(house, object, aliases)
+    const [holds] = compileConditions(from, [typed], conditions.length)
+    conditions.push(typed)
+    const own = physical.column(object.name, 'id', record.alias)
+    const same = sql`${physical.column(object.name, 'id', from.alias)} = ${own}`
+    return [sql`exists (select 1 from ${from.toSql()} where ${same} and ${holds})`]
   })
   return open.length > 0 ? sql`(${sql.join(open, sql` or `)})` : sql`false`
 }

@@ -69,8 +69,9 @@ async function loadRelated(
     !field ||
     !context.actor.rights.object(child.name).read ||
     !isReadable(context, field)
-  )
-    {return undefined}
+  ) {
+    return undefined
+  }
   const order = (sort ?? []).filter(
     (key) => !isFailure(resolveReadable(context, { object: child, place: '' }, key.field)),
   )

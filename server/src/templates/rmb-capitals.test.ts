@@ -61,7 +61,13 @@ describe('an amount in capitals', () => {
   })
 
   it('is not made up for what is none', () => {
-    expect([rmbCapitals('1e12'), rmbCapitals('999999999999.995'), rmbCapitals('x'), rmbCapitals(Number.NaN), rmbCapitals(Infinity)]).toEqual([undefined, undefined, undefined, undefined, undefined])
+    expect([
+      rmbCapitals('1e12'),
+      rmbCapitals('999999999999.995'),
+      rmbCapitals('x'),
+      rmbCapitals(Number.NaN),
+      rmbCapitals(Infinity),
+    ]).toEqual([undefined, undefined, undefined, undefined, undefined])
   })
 
   it('says the amount and nothing else, whatever the amount', () => {
@@ -76,11 +82,15 @@ describe('an amount in capitals', () => {
 
   it('never has two zeros side by side, nor one at the end', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2_000_000_000 }), fc.integer({ min: 0, max: 99 }), (yuan, cents) => {
-        const words = rmbCapitals(`${yuan}.${String(cents).padStart(2, '0')}`) ?? ''
-        expect(words).not.toMatch(/零零|零元|零万|零亿|零整/)
-        expect(words.startsWith('零')).toBe(false)
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 2_000_000_000 }),
+        fc.integer({ min: 0, max: 99 }),
+        (yuan, cents) => {
+          const words = rmbCapitals(`${yuan}.${String(cents).padStart(2, '0')}`) ?? ''
+          expect(words).not.toMatch(/零零|零元|零万|零亿|零整/)
+          expect(words.startsWith('零')).toBe(false)
+        },
+      ),
     )
   })
 })

@@ -43,8 +43,8 @@ export async function takeRelease(state: DraftState, next: number): Promise<read
   const live = await loadReleased()
   const before = state.released.value
   state.fieldTypes.value = createFieldTypes(strangeTypes(live))
-  state.released.value = live
   state.release.value = next
+  state.released.value = live
   const { touched } = rebaseEdits(state.history.value.present, before, live)
   if (touched.length > 0) {
     state.history.value = mapHistory(

@@ -29,6 +29,7 @@ import {
   revertComponent,
 } from './draft.ts'
 import { redo, takeStep, undo } from './history.ts'
+import { settled } from './settled.ts'
 
 /** What a step is called in the list of steps, and with which steps it is one. */
 export interface StepName {
@@ -36,11 +37,21 @@ export interface StepName {
   mark?: string
 }
 
+const COMPILE_DELAY = 150
+
 /** The one draft of the studio: what is live, the open change set on top, and the way back. */
 export const useDraft = defineStore('draft', () => {
   const state = createDraftState()
   const { draft, history, sync } = state
-  const compiled = computed(() => compileDraft(draft.value, state.fieldTypes.value))
+  /** Compiling all takes some tens of milliseconds: while a text is typed it waits for a rest. */
+  const compiled = settled(
+    () => draft.value,
+    (given) => compileDraft(given, state.fieldTypes.value),
+    {
+      delay: COMPILE_DELAY,
+      atOnce: () => `${state.release.value} ${[...draft.value.edits.keys()].join()}`,
+    },
+  )
 
   /** Does something to the draft; what changes nothing is no step. */
   function apply(step: StepName, command: (draft: Draft) => Draft): void {

@@ -14,18 +14,27 @@ export interface DashboardPictures {
 
 const WIDE = { width: 1440, height: 1200 }
 const FILES: Readonly<Record<Locale, string>> = {
-  'zh-CN': 'maven-dashboard.png',
   'en-US': 'maven-dashboard-en.png',
+  'zh-CN': 'maven-dashboard.png',
 }
 
 /** Takes a picture of the whole dashboard in each language. @throws Error if there is no Chromium */
-export async function takeDashboard({ address, credentials, folder }: DashboardPictures): Promise<void> {
+export async function takeDashboard({
+  address,
+  credentials,
+  folder,
+}: DashboardPictures): Promise<void> {
   const browser = await launchChromium()
   try {
     for (const locale of Object.keys(FILES) as Locale[]) {
       const context = await browser.newContext({ viewport: WIDE, locale, reducedMotion: 'reduce' })
-      const { csrf_token: csrf, user } = await (await context.request.post(`${address}/api/v1/auth/login`, { data: credentials })).json()
-      await context.request.patch(`${address}/api/v1/records/user/${user.id}`, { data: { locale }, headers: { 'x-csrf-token': csrf } })
+      const { csrf_token: csrf, user } = await (
+        await context.request.post(`${address}/api/v1/auth/login`, { data: credentials })
+      ).json()
+      await context.request.patch(`${address}/api/v1/records/user/${user.id}`, {
+        data: { locale },
+        headers: { 'x-csrf-token': csrf },
+      })
       const page = await context.newPage()
       await page.goto(`${address}/dashboards/maven`)
       await page.waitForLoadState('networkidle')

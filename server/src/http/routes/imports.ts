@@ -166,13 +166,16 @@ function importRequest({ fields, file }: Upload): ImportRequest {
   const fault = (path: string, en: string, zh: string): void =>
     void faults.push(failure(path, 'malformed', message(en, zh)))
   if (object === '') fault('object', 'Say into which object', '请指定对象')
-  if (!['create', 'update', 'upsert'].includes(mode))
-    {fault('mode', 'Must be create, update or upsert', '应为 create、update 或 upsert')}
-  if (!['true', 'false'].includes(dryRun))
-    {fault('dry_run', 'Must be true or false', '应为 true 或 false')}
+  if (!['create', 'update', 'upsert'].includes(mode)) {
+    fault('mode', 'Must be create, update or upsert', '应为 create、update 或 upsert')
+  }
+  if (!['true', 'false'].includes(dryRun)) {
+    fault('dry_run', 'Must be true or false', '应为 true 或 false')
+  }
   const separator = delimiter === '\\t' || delimiter === 'tab' ? '\t' : delimiter
-  if (separator !== undefined && (separator.length !== 1 || /["\r\n]/.test(separator)))
-    {fault('delimiter', 'Must be one character', '应为一个字符')}
+  if (separator !== undefined && (separator.length !== 1 || /["\r\n]/.test(separator))) {
+    fault('delimiter', 'Must be one character', '应为一个字符')
+  }
   const mapping =
     fields['mapping'] === undefined ? undefined : readMapping(fields['mapping'], fault)
   if (faults.length > 0) throw new RequestError('malformed', { failures: faults })

@@ -101,6 +101,11 @@ export const choices = {
     2: 'Two columns',
   },
   choice: {
+    if_submitter: {
+      keep: 'Let them approve',
+      skip: 'Skip them',
+      manager: 'Ask their manager instead',
+    },
     mode: { any: 'Anyone decides', all: 'Everybody must agree', in_order: 'One after another' },
     field_access: { read: 'Read-only' },
     type: { number: 'Number', email: 'E-mail', text: 'Text' },

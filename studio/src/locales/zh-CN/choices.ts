@@ -101,6 +101,7 @@ export const choices = {
     2: '两列',
   },
   choice: {
+    if_submitter: { keep: '照常审批', skip: '跳过', manager: '请其上级审批' },
     mode: { any: '任一人同意', all: '全部同意', in_order: '依次同意' },
     field_access: { read: '只读' },
     type: { number: '数字卡', email: '邮件', text: '文本' },

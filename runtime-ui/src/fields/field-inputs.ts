@@ -1,0 +1,37 @@
+import { type Component, defineAsyncComponent } from 'vue'
+
+import CheckboxInput from './CheckboxInput.vue'
+import LongTextInput from './LongTextInput.vue'
+import { registeredLooks } from './look-registry.ts'
+import NumberInput from './NumberInput.vue'
+import PicklistInput from './PicklistInput.vue'
+import ReferenceInput from './ReferenceInput.vue'
+import TextInput from './TextInput.vue'
+
+/** The calendar is the largest control and rarely the first that is needed. */
+const DateInput = defineAsyncComponent(() => import('./DateInput.vue'))
+
+const INPUTS: Readonly<Record<string, Component>> = {
+  text: TextInput,
+  long_text: LongTextInput,
+  number: NumberInput,
+  currency: NumberInput,
+  percent: NumberInput,
+  checkbox: CheckboxInput,
+  date: DateInput,
+  datetime: DateInput,
+  email: TextInput,
+  phone: TextInput,
+  url: TextInput,
+  picklist: PicklistInput,
+  multi_picklist: PicklistInput,
+  auto_number: TextInput,
+  lookup: ReferenceInput,
+  master_detail: ReferenceInput,
+  user: ReferenceInput,
+}
+
+/** With what values of a type are entered; as plain text if nobody knows the type. */
+export function fieldInput(type: string): Component {
+  return registeredLooks.get(type)?.input ?? INPUTS[type] ?? TextInput
+}

@@ -1,0 +1,34 @@
+import type { Component } from 'vue'
+
+import CheckboxView from './CheckboxView.vue'
+import LinkView from './LinkView.vue'
+import LongTextView from './LongTextView.vue'
+import { registeredLooks } from './look-registry.ts'
+import PicklistView from './PicklistView.vue'
+import ReferenceView from './ReferenceView.vue'
+import TextView from './TextView.vue'
+
+const VIEWS: Readonly<Record<string, Component>> = {
+  text: TextView,
+  long_text: LongTextView,
+  number: TextView,
+  currency: TextView,
+  percent: TextView,
+  checkbox: CheckboxView,
+  date: TextView,
+  datetime: TextView,
+  email: LinkView,
+  phone: LinkView,
+  url: LinkView,
+  picklist: PicklistView,
+  multi_picklist: PicklistView,
+  auto_number: TextView,
+  lookup: ReferenceView,
+  master_detail: ReferenceView,
+  user: ReferenceView,
+}
+
+/** How values of a type are shown; as plain text if nobody knows the type. */
+export function fieldView(type: string): Component {
+  return registeredLooks.get(type)?.view ?? VIEWS[type] ?? TextView
+}
