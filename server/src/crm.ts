@@ -22,6 +22,7 @@ import { ensureDemo } from './ensure-demo.ts'
 import { errorText } from './error-text.ts'
 import { RequestError } from './errors.ts'
 import { ensureAdministrator } from './first-administrator.ts'
+import { importFile } from './imports/index.ts'
 import { type Installation, openInstallation, systemContext } from './installation.ts'
 import { performOne } from './records/perform.ts'
 
@@ -119,8 +120,25 @@ async function exportFolder(
   return 0
 }
 
-async function importCsv(): Promise<number> {
-  throw new UsageError()
+async function importCsv(
+  installation: Installation,
+  [object, file]: readonly string[],
+): Promise<number> {
+  if (object === undefined || file === undefined) throw new UsageError()
+  const { db, currentModel } = installation
+  const admin = await ensureAdministrator(installation, installation.config)
+  const context = systemContext(db, currentModel.release, admin.userId, 'import')
+  const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), file)
+  const options = { path, fileName: basename(path), object, mode: 'create' as const }
+  const job = await importFile(installation, context, options, {
+    onProgress: (now) => say(`  ${now.processed} of ${now.total} rows`),
+  })
+  for (const note of job.notes) say(`  ${note}`)
+  for (const one of job.errors) {
+    say(`  row ${one.row}${one.column === null ? '' : `, ${one.column}`}: ${one.message}`)
+  }
+  say(`${job.created} created, ${job.updated} updated, ${job.failed} failed`)
+  return job.failed === 0 ? 0 : 1
 }
 
 async function addUser(

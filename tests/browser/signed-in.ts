@@ -16,14 +16,14 @@ export interface Session {
 /** Signs somebody in. @throws Error when that is refused. */
 export async function openSession(
   address: string,
-  person: { readonly email: string; readonly password: string },
+  { email, password }: { readonly email: string; readonly password: string },
 ): Promise<Session> {
   const answer = await fetch(`${address}/api/v1/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(person),
+    body: JSON.stringify({ email, password }),
   })
-  if (!answer.ok) throw new Error(`${person.email} could not sign in: ${await answer.text()}`)
+  if (!answer.ok) throw new Error(`${email} could not sign in: ${await answer.text()}`)
   const { csrf_token: token } = (await answer.json()) as { csrf_token: string }
   const [name = '', value = ''] = (answer.headers.getSetCookie()[0] ?? '').split(';', 1)[0]?.split('=') ?? []
   return {

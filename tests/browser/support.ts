@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
 import type { Locale } from '@trellis/metamodel'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 
 import {
   launchChromium,
@@ -41,6 +41,8 @@ export interface WindowOptions {
 const WIDE = { viewport: { width: 1440, height: 900 } }
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
 
+const PATIENCE_MS = 10_000
+
 /** Starts everything that a test in a browser needs. */
 export async function startBrowserServer(): Promise<BrowserServer> {
   await buildFrontEnds()
@@ -77,6 +79,7 @@ export async function startBrowserServer(): Promise<BrowserServer> {
 }
 
 function listenTo(page: Page, complaints: string[]): Page {
+  page.setDefaultTimeout(PATIENCE_MS)
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message))
   page.on('console', (entry) => {
     // The browser notes every refused request; which of them are in order, the tests say themselves.
@@ -109,8 +112,24 @@ export function rowNames(page: Page): Promise<string[]> {
     )
 }
 
-/** Chooses an option of the drop-down that is labelled so. */
-export async function choose(page: Page, label: string, option: string): Promise<void> {
-  await page.getByRole('combobox', { name: label, exact: true }).click()
-  await page.getByRole('option', { name: option, exact: true }).filter({ visible: true }).click()
+/**
+ * Chooses an option of the drop-down that is labelled so. Where fields of other objects are offered
+ * too, those of the object itself come first.
+ */
+export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
+  const input = page.getByRole('combobox', { name: label, exact: true })
+  await page.locator('.el-select').filter({ has: input }).click()
+  await pickOption(page, option)
+}
+
+/** Clicks an option of the list that is open. */
+export async function pickOption(page: Page, option: string | RegExp): Promise<void> {
+  const exact = typeof option === 'string'
+  await page.getByRole('option', { name: option, exact }).filter({ visible: true }).first().click()
+}
+
+/** Clicks a box to tick: the input itself lies hidden under what is drawn for it. */
+export async function tick(within: Locator, name: string): Promise<void> {
+  const input = within.page().getByRole('checkbox', { name, exact: true })
+  await within.locator('label').filter({ has: input }).click()
 }

@@ -13,10 +13,10 @@ export interface World {
 }
 
 const ACCOUNTS = [
-  { name: 'Aurora Optics', level: 'a', status: 'active', phone: '021-55550001' },
-  { name: '华云科技有限公司', level: 'b', status: 'customer', phone: '0755-55550002' },
-  { name: 'Meridian Foods', level: 'c', status: 'prospect' },
-  { name: 'Zenith Steel', level: 'c', status: 'prospect' },
+  { name: 'Aurora Optics', level: 'A', status: 'active', phone: '021-55550001' },
+  { name: '华云科技有限公司', level: 'B', status: 'customer', phone: '0755-55550002' },
+  { name: 'Meridian Foods', level: 'C', status: 'prospect' },
+  { name: 'Zenith Steel', level: 'C', status: 'prospect' },
 ]
 
 const OPPORTUNITIES = [

@@ -34,14 +34,15 @@ export const NOW = new Date('2026-11-21T04:00:00Z')
 export async function createReadWorld(components: readonly RawComponent[]): Promise<ReadWorld> {
   const test = await createDatabase()
   const { model, problems } = compileModel(components, createFieldTypes())
-  if (!model)
-    {throw new Error(
+  if (!model) {
+    throw new Error(
       JSON.stringify(
         problems.filter((problem) => problem.severity === 'error'),
         null,
         2,
       ),
-    )}
+    )
+  }
   const none = {
     schema: 'main',
     tables: new Map(),

@@ -1,5 +1,8 @@
 import type { Bucket } from '@trellis/metamodel'
 
+/** A range of days longer than this is cut; nothing shows so many. */
+const MOST = 2000
+
 const STEPS: Readonly<Record<Bucket, (moment: Date) => void>> = {
   day: (moment) => moment.setUTCDate(moment.getUTCDate() + 1),
   week: (moment) => moment.setUTCDate(moment.getUTCDate() + 7),
@@ -16,6 +19,18 @@ export function bucketEnd(start: string, bucket: Bucket): string {
   const moment = new Date(`${start.slice(0, 10)}T00:00:00Z`)
   STEPS[bucket](moment)
   return moment.toISOString().slice(0, 10)
+}
+
+/** The first days of all buckets from the first to the last of these, in order; none for no days. */
+export function bucketsBetween(days: readonly string[], bucket: Bucket): string[] {
+  const sorted = days.toSorted()
+  const every: string[] = []
+  let day = sorted[0] ?? ''
+  while (day !== '' && day <= (sorted.at(-1) ?? '') && every.length < MOST) {
+    every.push(day)
+    day = bucketEnd(day, bucket)
+  }
+  return every
 }
 
 /**

@@ -2,7 +2,7 @@ import type {
   AggregateQuery, DashboardTile, DescribedField, DescribedObject, Expression, Localized,
 } from '@trellis/metamodel'
 
-import { bucketEnd } from './bucket.ts'
+import { bucketEnd, bucketsBetween } from './bucket.ts'
 import { allOf, fieldIs } from './list-link.ts'
 
 /** A tile with its words in the reader's language. */
@@ -78,6 +78,7 @@ export function resolveMarks(
   }))
 }
 
+/** Beyond this a chart of days would be a wall. */
 const MOST_BUCKETS = 400
 
 /** A month without records is a zero on a line of months, not a gap that closes up. */
@@ -87,13 +88,10 @@ function withEmptyBuckets(tile: Tile, groups: readonly Record<string, unknown>[]
   if (!by?.bucket || second || !isAdding || !isInGroupOrder(tile)) return groups
   const known = new Map(groups.map((group) => [String(group[by.field] ?? ''), group]))
   const days = [...known.keys()].filter((day) => day !== '').toSorted()
-  const last = days.at(-1)
-  const filled: Record<string, unknown>[] = groups.filter((group) => group[by.field] === null)
-  for (let day = days[0]; day !== undefined && last !== undefined && day <= last; day = bucketEnd(day, by.bucket)) {
-    if (filled.length > MOST_BUCKETS) return groups
-    filled.push(known.get(day) ?? { [by.field]: day, [TILE_VALUE]: 0 })
-  }
-  return filled
+  const every = bucketsBetween(days, by.bucket)
+  if (every.length > MOST_BUCKETS) return groups
+  const none = groups.filter((group) => group[by.field] === null)
+  return [...none, ...every.map((day) => known.get(day) ?? { [by.field]: day, [TILE_VALUE]: 0 })]
 }
 
 function isInGroupOrder({ sort, type }: Tile): boolean {

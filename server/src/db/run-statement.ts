@@ -19,7 +19,11 @@ export async function runStatement<Row = Record<string, unknown>>(
 ): Promise<StatementResult<Row>> {
   const compiled = toSqlText(statement, values)
   try {
-    const answer: unknown = await client.query(compiled.text, [...compiled.values])
+    const { name, text } = compiled
+    const values = [...compiled.values]
+    const answer: unknown = await (name === undefined
+      ? client.query(text, values)
+      : client.query({ name, text, values }))
     const result = (Array.isArray(answer) ? answer.at(-1) : answer) as QueryResult
     return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command }
   } catch (error) {

@@ -12,20 +12,24 @@ import {
 export interface SqlText {
   readonly text: string
   readonly values?: readonly unknown[] | undefined
+  /**
+   * Prepares the text once per connection under this name. The name must stand for this text and for the release
+   * that it was compiled for.
+   */
+  readonly name?: string | undefined
 }
 
 /** A statement as the house writes it: Kysely's `sql` tag, a compiled query, or plain text. */
 export type Statement<Row = unknown> = RawBuilder<Row> | CompiledQuery<Row> | SqlText | string
 
 /** A read of the compiled path; with a name it is prepared once per connection. */
-export interface NamedRead extends SqlText {
-  readonly name?: string | undefined
-}
+export type NamedRead = SqlText
 
 /** Text and values, ready for the wire. */
 export interface CompiledText {
   readonly text: string
   readonly values: readonly unknown[]
+  readonly name?: string | undefined
 }
 
 const compiler = new Kysely<unknown>({
@@ -58,7 +62,10 @@ function compileStatement(
   values: readonly unknown[] | undefined,
 ): CompiledText {
   if (typeof statement === 'string') return { text: statement, values: values ?? [] }
-  if ('text' in statement) return { text: statement.text, values: values ?? statement.values ?? [] }
+  if ('text' in statement) {
+    const { text, name } = statement
+    return { text, name, values: values ?? statement.values ?? [] }
+  }
   const compiled = 'compile' in statement ? statement.compile(compiler) : statement
   return { text: compiled.sql, values: compiled.parameters }
 }

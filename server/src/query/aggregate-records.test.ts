@@ -1,5 +1,5 @@
 import type { AggregatePage, AggregateQuery } from '@trellis/metamodel'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { READ_MODEL } from '../../../tests/support/read-world-model.ts'
 import { createReadWorld, type ReadWorld } from '../../../tests/support/read-world.ts'
@@ -9,6 +9,9 @@ import { aggregateRecords } from './aggregate-records.ts'
 const ids = (n: number): string => `01900000-0000-7000-8000-${String(n).padStart(12, '0')}`
 const ANN = ids(1)
 const BOB = ids(2)
+
+// A real database on a machine that others use too.
+vi.setConfig({ testTimeout: 60_000 })
 
 let world: ReadWorld
 beforeAll(async () => {

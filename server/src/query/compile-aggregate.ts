@@ -148,14 +148,15 @@ function orderKeys(plan: AggregatePlan, name: (text: string) => RawBuilder<unkno
   for (const { field, direction } of plan.sort) {
     const measure = plan.measures.findIndex((one) => one.name === field)
     if (measure >= 0) keys.push({ expression: name(`m${measure}`), direction, isNullable: true })
-    else
-      {keys.push(
+    else {
+      keys.push(
         ...groupOrder(
           plan,
           plan.groups.findIndex((one) => one.name === field),
           { direction, name },
         ),
-      )}
+      )
+    }
   }
   const asked = new Set(plan.sort.map((spec) => spec.field))
   const others = plan.groups.flatMap((group, index) =>

@@ -68,10 +68,11 @@ function afterFrom(
   if (!key) return sql<boolean>`false`
   const isLast = index === keys.length - 1
   const behind = isLast ? null : afterFrom(keys, isEmpty, index + 1)
-  if (isEmpty[index])
-    {return behind === null
+  if (isEmpty[index]) {
+    return behind === null
       ? sql<boolean>`false`
-      : sql<boolean>`(${key.expression} is null and ${behind})`}
+      : sql<boolean>`(${key.expression} is null and ${behind})`
+  }
   const beyond = beyondKey(key)
   return behind === null
     ? beyond

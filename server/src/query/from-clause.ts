@@ -57,8 +57,9 @@ export class FromClause {
   } {
     const target = this.#target(field)
     const name = target.fields.get('name')
-    if (!name || !isReadable(this.reader, name))
-      {return { id: this.column({ hops, field }), name: null }}
+    if (!name || !isReadable(this.reader, name)) {
+      return { id: this.column({ hops, field }), name: null }
+    }
     let at = this.#root
     for (const hop of [...hops, field]) at = this.#join(at, hop)
     return {

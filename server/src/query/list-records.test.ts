@@ -1,5 +1,5 @@
 import type { ListQuery, RecordPage } from '@trellis/metamodel'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { READ_MODEL } from '../../../tests/support/read-world-model.ts'
 import { createReadWorld, type ReadWorld } from '../../../tests/support/read-world.ts'
@@ -11,6 +11,9 @@ const ids = (n: number): string => `01900000-0000-7000-8000-${String(n).padStart
 const ANN = ids(1)
 const BOB = ids(2)
 const cursorKey = Buffer.alloc(32, 7)
+
+// A real database on a machine that others use too.
+vi.setConfig({ testTimeout: 60_000 })
 
 let world: ReadWorld
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import type { ListQuery, RecordPage, SortSpec } from '@trellis/metamodel'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { READ_MODEL } from '../../../tests/support/read-world-model.ts'
 import { createReadWorld, type ReadWorld } from '../../../tests/support/read-world.ts'
@@ -11,6 +11,9 @@ const USER = '01900000-0000-7000-8000-000000000001'
 const cursorKey = Buffer.alloc(32, 7)
 const idOf = (group: number, n: number): string =>
   `01900000-0000-7000-8000-${String(group * 10_000 + n).padStart(12, '0')}`
+
+// A real database on a machine that others use too.
+vi.setConfig({ testTimeout: 60_000 })
 
 let world: ReadWorld
 let groups = 10
@@ -133,10 +136,11 @@ describe('pages', () => {
             { where: { '==': [{ var: 'margin' }, group] }, sort: keys, select: [], limit: 2 },
             async (number) => {
               const more = later[number]
-              if (more)
-                {await world.insert('deal', [
+              if (more) {
+                await world.insert('deal', [
                   { ...more, id: idOf(group, 100 + number), owner: USER, margin: group },
-                ])}
+                ])
+              }
               const leaves = idOf(group, (number * 3) % rows.length)
               gone.add(leaves)
               await world.test.database.execute(
@@ -181,9 +185,10 @@ describe('pages', () => {
       page({ ...query, cursor: 'x'.repeat(200_000) }),
       page({ ...query, cursor: `${cursor}.` }),
     ]
-    for (const one of forged)
-      {await expect(one).rejects.toSatisfy(
+    for (const one of forged) {
+      await expect(one).rejects.toSatisfy(
         (error) => error instanceof RequestError && error.code === 'invalid_cursor',
-      )}
+      )
+    }
   })
 })

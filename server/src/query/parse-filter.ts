@@ -147,8 +147,9 @@ function compareToPeriod(filter: Filter, operator: Comparison, period: string): 
     timeZone: actor.timeZone,
   })
   const edge = operator === '<' || operator === '>=' ? from : to
-  if (edge === null)
-    {return refused(filter, `"${period}" lies outside the calendar`, `“${period}”超出日历范围`)}
+  if (edge === null) {
+    return refused(filter, `"${period}" lies outside the calendar`, `“${period}”超出日历范围`)
+  }
   return { [operator.startsWith('<') ? '<' : '>=']: [filter.variable, edge] }
 }
 

@@ -63,8 +63,9 @@ function parseNamed(query: ListQuery, name: string, values: readonly string[]): 
   const parse = Object.hasOwn(PARSERS, name) ? PARSERS[name] : undefined
   if (!parse) return [unknownParameter(name)]
   const [text = '', ...others] = values
-  if (others.length > 0)
-    {return [failure(name, 'malformed', message('Given more than once', '重复给出'))]}
+  if (others.length > 0) {
+    return [failure(name, 'malformed', message('Given more than once', '重复给出'))]
+  }
   const parsed = parse(text, name)
   if (isFailure(parsed)) return [parsed]
   Object.assign(query, parsed)

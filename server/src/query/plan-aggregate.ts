@@ -108,12 +108,13 @@ function planGroup(
   const path = resolveReadable(reader, { object, place }, text)
   if (isFailure(path)) return path
   const { type } = path.field
-  if (!type.isGroupable)
-    {return failure(
+  if (!type.isGroupable) {
+    return failure(
       place,
       'not_groupable',
       message(`"${text}" cannot be grouped by`, `不能按“${text}”分组`),
-    )}
+    )
+  }
   const isDay = type.expressionType === 'date' || type.expressionType === 'datetime'
   if (bucket !== undefined && !isDay) {
     return failure(

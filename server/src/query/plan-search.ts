@@ -16,12 +16,13 @@ export function searchFields(reader: Reader, object: ObjectModel): FieldModel[] 
 
 /** What is wrong with a text to search for, if anything. */
 export function checkSearchText(text: string): Failure | undefined {
-  if (text.length > LONGEST)
-    {return failure(
+  if (text.length > LONGEST) {
+    return failure(
       'q',
       'malformed',
       message(`At most ${LONGEST} characters`, `最多 ${LONGEST} 个字符`),
-    )}
+    )
+  }
   if (text.includes('\0') || !text.isWellFormed()) {
     return failure(
       'q',

@@ -71,8 +71,9 @@ function askedByPage(
 ): AskedList | undefined {
   const { query, filters, failures } = list.asked
   const { cursor, limit, ...others } = query
-  if (cursor === undefined || filters.length + failures.length + Object.keys(others).length > 0)
-    {return undefined}
+  if (cursor === undefined || filters.length + failures.length + Object.keys(others).length > 0) {
+    return undefined
+  }
   const candidates = relatedComponents(object, relationship).map((component): AskedList => ({
     query: { ...componentQuery(component), cursor, ...(limit === undefined ? {} : { limit }) },
     filters: [],

@@ -4,10 +4,12 @@ import {
   numberingPeriod,
   parseNumberingFormat,
 } from '@trellis/metamodel'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
 import type { RecordChange } from '../effects/record-change.ts'
+import { Slot } from '../query/slot.ts'
+import { runWrite } from './prepared-write.ts'
 
 /**
  * Gives auto-numbers to records that are being created. A counter is a row that stays locked until the
@@ -24,6 +26,13 @@ export async function assignNumbers(
   }
 }
 
+function takeNumbers(context: WriteContext): RawBuilder<{ value: number }> {
+  return sql<{ value: number }>`
+    insert into ${context.release.physical.systemTable('_counter')} as c (name, value)
+    values (${new Slot('name')}, ${new Slot('first')}::bigint)
+    on conflict (name) do update set value = c.value + ${new Slot('count')}::bigint returning value`
+}
+
 async function assignOne(
   context: WriteContext,
   field: FieldModel,
@@ -37,9 +46,8 @@ async function assignOne(
   for (const [day, group] of days) {
     const name = `${field.object}.${field.name} ${numberingPeriod(parts, day)}`.trim()
     const count = group.length
-    const [row] = await context.tx.query<{ value: number }>(sql`
-      insert into ${context.release.physical.systemTable('_counter')} as c (name, value) values (${name}, ${start + count - 1})
-      on conflict (name) do update set value = c.value + ${count} returning value`)
+    const slots = { name, first: start + count - 1, count }
+    const [row] = await runWrite(context, { key: 'counter', slots }, () => takeNumbers(context))
     const last = Number(row?.value)
     group.forEach((change, index) => {
       change.after[field.name] = formatNumber(parts, day, last - count + 1 + index)

@@ -40,12 +40,7 @@ export async function deleteRecord(
   if (record.values['locked'] === true) throw new RequestError('locked')
   await requireUnlockedMaster(context, object, record.values)
   await releaseChildren(context, object, [id], new Set([`${object.name} ${id}`]))
-  const [written] = await writeState(context, {
-    object: object.name,
-    ids: [id],
-    set: sql`deleted_at = ${context.now.toISOString()}::timestamptz`,
-    action: 'deleted',
-  })
+  const [written] = await writeState(context, object.name, [id], { action: 'deleted' })
   if (!written) throw new RequestError('not_found')
   return written
 }
@@ -113,25 +108,19 @@ async function releaseFrom(
   if (field.onDelete === 'set_null') {
     for (const [target, group] of Map.groupBy(rows, (row) => row.target)) {
       const column = context.release.physical.column(child.name, field.name)
-      await writeState(context, {
-        object: child.name,
-        ids: group.map((row) => row.id),
-        set: sql`${column} = null`,
-        action: 'updated',
-        field: { name: field.name, old: target },
-      })
+      await writeState(
+        context,
+        child.name,
+        group.map((row) => row.id),
+        { action: 'updated', field: { name: field.name, old: target } },
+      )
     }
     return
   }
   const ids = rows.map((row) => row.id)
   for (const id of ids) seen.add(`${child.name} ${id}`)
   await releaseChildren(context, child, ids, seen)
-  await writeState(context, {
-    object: child.name,
-    ids,
-    set: sql`deleted_at = ${context.now.toISOString()}::timestamptz`,
-    action: 'deleted',
-  })
+  await writeState(context, child.name, ids, { action: 'deleted' })
 }
 
 function blocked(
@@ -175,12 +164,7 @@ export async function restoreRecord(
   if (!record || !(await wasReachable(context, object, record))) throw new RequestError('not_found')
   await requireLiveMaster(context, object, record.values)
   await restoreChildren(context, object, [id], String(record.deletedAt))
-  const [written] = await writeState(context, {
-    object: object.name,
-    ids: [id],
-    set: sql`deleted_at = null`,
-    action: 'restored',
-  })
+  const [written] = await writeState(context, object.name, [id], { action: 'restored' })
   if (!written) throw new RequestError('not_found')
   return written
 }
@@ -228,12 +212,7 @@ async function restoreChildren(
       select id from ${physical.table(child.name)} where ${physical.column(child.name, field.name)} = any(${[...ids]}::uuid[]) and deleted_at = ${deletedAt}::timestamptz`)
     if (rows.length === 0) continue
     const childIds = rows.map((row) => row.id)
-    await writeState(context, {
-      object: child.name,
-      ids: childIds,
-      set: sql`deleted_at = null`,
-      action: 'restored',
-    })
+    await writeState(context, child.name, childIds, { action: 'restored' })
     await restoreChildren(context, child, childIds, deletedAt)
   }
 }

@@ -4,6 +4,8 @@ import { type RawBuilder, sql } from 'kysely'
 import type { WriteContext } from '../access/context.ts'
 import { rowFilter } from '../access/row-filter.ts'
 import type { StoredRecord, StoredValues } from '../effects/record-request.ts'
+import { Slot } from '../query/slot.ts'
+import { runWrite } from './prepared-write.ts'
 
 /** A stored record and what the caller may do with it. */
 export interface LoadedRecord extends StoredRecord {
@@ -31,9 +33,20 @@ export async function loadForWrite(
   which: 'live' | 'deleted' = 'live',
 ): Promise<Map<string, LoadedRecord>> {
   if (ids.length === 0) return new Map()
-  const { physical } = context.release
   const fields = [...object.fields.values()]
-  const columns = fields.map(
+  const key = `load ${object.name} ${which} ${context.actor.rights.signature}`
+  const slots = { ids: [...ids].toSorted() }
+  const rows = await runWrite(context, { key, slots }, () => selectForWrite(context, object, which))
+  return new Map(rows.map((row) => [String(row['id']), toLoaded(fields, row)]))
+}
+
+function selectForWrite(
+  context: WriteContext,
+  object: ObjectModel,
+  which: 'live' | 'deleted',
+): RawBuilder<Record<string, unknown>> {
+  const { physical } = context.release
+  const columns = [...object.fields.values()].map(
     (field) =>
       sql`${physical.column(object.name, field.name, 't')} as ${physical.identifier(field.name)}`,
   )
@@ -42,11 +55,10 @@ export async function loadForWrite(
       sql`${rowFilter(context, { object, right, alias: 't' }) ?? sql`true`} as ${physical.identifier(`can ${right}`)}`,
   )
   const state = which === 'live' ? sql`t.deleted_at is null` : sql`t.deleted_at is not null`
-  const rows = await context.tx.query<Record<string, unknown>>(sql`
+  return sql<Record<string, unknown>>`
     select ${sql.join([...columns, ...rights], sql`, `)}, t.deleted_at as "deleted at"
-    from ${physical.table(object.name)} as t where t.id = any(${[...ids].toSorted()}::uuid[]) and ${state}
-    order by t.id for no key update of t`)
-  return new Map(rows.map((row) => [String(row['id']), toLoaded(fields, row)]))
+    from ${physical.table(object.name)} as t where t.id = any(${new Slot('ids')}::uuid[]) and ${state}
+    order by t.id for no key update of t`
 }
 
 function toLoaded(fields: readonly FieldModel[], row: Record<string, unknown>): LoadedRecord {

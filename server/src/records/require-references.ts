@@ -5,7 +5,9 @@ import type { WriteContext } from '../access/context.ts'
 import { rowFilter } from '../access/row-filter.ts'
 import { changedFields, type RecordChange } from '../effects/record-change.ts'
 import { failure, message } from '../errors.ts'
+import { Slot } from '../query/slot.ts'
 import type { PreparedChange } from './prepared-change.ts'
+import { runWrite } from './prepared-write.ts'
 
 /** What a caller may do with a record that is referred to. */
 interface Referred {
@@ -31,7 +33,8 @@ export async function requireReferences(
         .filter(
           (field) => field.target !== undefined && !(field.isSystem && field.name !== 'owner'),
         )
-        // The first user of all owns themself.
+        // Whoever acts is there; and the first user of all owns themself.
+        .filter((field) => field.name !== 'owner' || change.after['owner'] !== context.actor.userId)
         .filter(
           (field) =>
             !(change.isSystem && change.op === 'create' && change.after[field.name] === change.id),
@@ -69,9 +72,14 @@ async function loadReferred(
   const { physical } = context.release
   const right = (name: 'read' | 'edit') =>
     rowFilter(context, { object, right: name, alias: 't' }) ?? sql`true`
-  const rows = await context.tx.query<{ id: string } & Referred>(sql`
+  const key = `referred ${target} ${context.actor.rights.signature}`
+  const rows = await runWrite(
+    context,
+    { key, slots: { ids } },
+    () => sql<{ id: string } & Referred>`
     select t.id, t.locked as "isLocked", ${right('read')} as "canRead", ${right('edit')} as "canEdit"
-    from ${physical.table(target)} as t where t.id = any(${ids}::uuid[]) and t.deleted_at is null`)
+    from ${physical.table(target)} as t where t.id = any(${new Slot('ids')}::uuid[]) and t.deleted_at is null`,
+  )
   return new Map(rows.map((row) => [row.id, row]))
 }
 

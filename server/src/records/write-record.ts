@@ -5,8 +5,10 @@ import { uuidv7 } from 'uuidv7'
 import type { WriteContext } from '../access/context.ts'
 import { asJson } from '../db/index.ts'
 import { changedFields, type RecordChange } from '../effects/record-change.ts'
+import { Slot, type SlotValues } from '../query/slot.ts'
 import { columnType } from '../schema/column-types.ts'
 import { SYSTEM_COLUMNS } from '../schema/physical-map.ts'
+import { runWrite } from './prepared-write.ts'
 
 /** What a write came to. A change that found another version than it began with is missing. */
 export interface Written {
@@ -67,9 +69,30 @@ function auditColumns(
   }))
 }
 
+/** What a request brings along for a writing statement. */
+const ROWS = new Slot('rows')
+const HISTORY = new Slot('history')
+const IDS = new Slot('ids')
+const NOW = new Slot('now')
+const ACTOR = new Slot('actor')
+const CAUSE = new Slot('cause')
+
+function slotsOf(
+  context: WriteContext,
+  written: { rows?: readonly object[]; ids?: readonly string[]; history: readonly HistoryRow[] },
+): SlotValues {
+  return {
+    rows: asJson(written.rows ?? []),
+    ids: [...(written.ids ?? [])],
+    history: asJson(written.history),
+    now: context.now.toISOString(),
+    actor: context.actor.userId,
+    cause: context.cause,
+  }
+}
+
 function recordset(
   context: WriteContext,
-  rows: readonly object[],
   columns: readonly WriteColumn[],
   alias: string,
 ): RawBuilder<unknown> {
@@ -77,7 +100,7 @@ function recordset(
     columns.map(({ key, type }) => sql`${context.release.physical.identifier(key)} ${type}`),
     sql`, `,
   )
-  return sql`json_to_recordset(${asJson(rows)}::json) as ${context.release.physical.identifier(alias)} (${shape})`
+  return sql`json_to_recordset(${ROWS}::json) as ${context.release.physical.identifier(alias)} (${shape})`
 }
 
 /** One line of a record's history. */
@@ -111,16 +134,12 @@ function historyOf(change: RecordChange): HistoryRow[] {
 }
 
 /** The tail of a writing statement: history of what was really written, and what was written. */
-function withHistory(
-  context: WriteContext,
-  object: string,
-  history: readonly HistoryRow[],
-): RawBuilder<unknown> {
+function withHistory(context: WriteContext, object: string): RawBuilder<unknown> {
   const { physical } = context.release
   return sql`, logged as (
     insert into ${physical.systemTable('_history')} (id, at, object, record, actor, cause, action, field, old, new)
-    select h.id, ${context.now.toISOString()}::timestamptz, ${object}, h.record, ${context.actor.userId}::uuid, ${context.cause}, h.action, h.field, h.old, h.new
-    from json_to_recordset(${asJson(history)}::json) as h (id uuid, record uuid, action text, field text, old jsonb, new jsonb)
+    select h.id, ${NOW}::timestamptz, ${object}::text, h.record, ${ACTOR}::uuid, ${CAUSE}::text, h.action, h.field, h.old, h.new
+    from json_to_recordset(${HISTORY}::json) as h (id uuid, record uuid, action text, field text, old jsonb, new jsonb)
     join written on written.id = h.record
   ) select id, version from written`
 }
@@ -162,19 +181,22 @@ export async function insertRecords(
       version: 1,
     }
   })
-  const names = sql.join(
-    columns.map(({ column }) => column),
-    sql`, `,
-  )
-  const values = sql.join(
-    columns.map(({ key }) => sql`r.${context.release.physical.identifier(key)}`),
-    sql`, `,
-  )
-  return context.tx.query<Written>(sql`
-    with written as (
-      insert into ${context.release.physical.table(object.name)} (${names})
-      select ${values} from ${recordset(context, rows, columns, 'r')} returning id, version
-    )${withHistory(context, object.name, changes.flatMap(historyOf))}`)
+  const slots = slotsOf(context, { rows, history: changes.flatMap(historyOf) })
+  return runWrite(context, { key: `insert ${object.name}`, slots }, () => {
+    const names = sql.join(
+      columns.map(({ column }) => column),
+      sql`, `,
+    )
+    const values = sql.join(
+      columns.map(({ key }) => sql`r.${context.release.physical.identifier(key)}`),
+      sql`, `,
+    )
+    return sql<Written>`
+      with written as (
+        insert into ${context.release.physical.table(object.name)} (${names})
+        select ${values} from ${recordset(context, columns, 'r')} returning id, version
+      )${withHistory(context, object.name)}`
+  })
 }
 
 /** Updates records that change the same fields, with their history, in one statement; each only in the version it was read in. */
@@ -195,17 +217,22 @@ async function updateAlike(
     id: change.id,
     version: change.before?.version,
   }))
-  const sets = columns
-    .slice(2)
-    .map(({ key, column }) => sql`${column} = r.${physical.identifier(key)}`)
-  const audit = sql`version = t.version + 1, updated_at = ${context.now.toISOString()}::timestamptz, updated_by = ${context.actor.userId}::uuid`
-  return context.tx.query<Written>(sql`
-    with written as (
-      update ${physical.table(first.object.name)} as t set ${sql.join([...sets, audit], sql`, `)}
-      from ${recordset(context, rows, columns, 'r')}
-      where t.id = r.id and t.version = r.version and t.deleted_at is null returning t.id, t.version
-    )${withHistory(context, first.object.name, changes.flatMap(historyOf))}`)
+  const slots = slotsOf(context, { rows, history: changes.flatMap(historyOf) })
+  const key = `update ${first.object.name} ${fields.map((field) => field.name).join(',')}`
+  return runWrite(context, { key, slots }, () => {
+    const sets = columns
+      .slice(2)
+      .map((one) => sql`${one.column} = r.${physical.identifier(one.key)}`)
+    return sql<Written>`
+      with written as (
+        update ${physical.table(first.object.name)} as t set ${sql.join([...sets, AUDIT], sql`, `)}
+        from ${recordset(context, columns, 'r')}
+        where t.id = r.id and t.version = r.version and t.deleted_at is null returning t.id, t.version
+      )${withHistory(context, first.object.name)}`
+  })
 }
+
+const AUDIT = sql`version = t.version + 1, updated_at = ${NOW}::timestamptz, updated_by = ${ACTOR}::uuid`
 
 /** Writes updates of one object; those that change nothing keep their version. */
 export async function updateRecords(
@@ -234,30 +261,43 @@ function storedFields(change: RecordChange): FieldModel[] {
   )
 }
 
+/** What happens to records besides saves: into the recycle bin, out of it, or a reference of theirs is emptied. */
+export type StateChange =
+  | { action: 'deleted' | 'restored' }
+  | { action: 'updated'; field: { name: string; old: unknown } }
+
 /** Moves records into the recycle bin or out of it, or empties a reference, and tells history. */
 export async function writeState(
   context: WriteContext,
-  asked: {
-    object: string
-    ids: readonly string[]
-    set: RawBuilder<unknown>
-    action: HistoryRow['action']
-    field?: { name: string; old: unknown }
-  },
+  object: string,
+  ids: readonly string[],
+  change: StateChange,
 ): Promise<Written[]> {
-  const { object, ids, set, action, field } = asked
+  const field = change.action === 'updated' ? change.field : undefined
   const history = ids.map((record): HistoryRow => ({
     id: uuidv7(),
     record,
-    action,
+    action: change.action,
     field: field?.name ?? null,
     old: field?.old ?? null,
     new: null,
   }))
-  return context.tx.query<Written>(sql`
-    with written as (
-      update ${context.release.physical.table(object)} as t
-      set ${set}, version = t.version + 1, updated_at = ${context.now.toISOString()}::timestamptz, updated_by = ${context.actor.userId}::uuid
-      where t.id = any(${[...ids]}::uuid[]) returning t.id, t.version
-    )${withHistory(context, object, history)}`)
+  const key = `state ${object} ${change.action} ${field?.name ?? ''}`
+  return runWrite(context, { key, slots: slotsOf(context, { ids, history }) }, () => {
+    const { physical } = context.release
+    return sql<Written>`
+      with written as (
+        update ${physical.table(object)} as t set ${stateOf(context, object, change)}, ${AUDIT}
+        where t.id = any(${IDS}::uuid[]) returning t.id, t.version
+      )${withHistory(context, object)}`
+  })
+}
+
+function stateOf(context: WriteContext, object: string, change: StateChange): RawBuilder<unknown> {
+  if (change.action === 'updated') {
+    return sql`${context.release.physical.column(object, change.field.name)} = null`
+  }
+  return change.action === 'deleted'
+    ? sql`deleted_at = ${NOW}::timestamptz`
+    : sql`deleted_at = null`
 }

@@ -12,7 +12,7 @@ export interface DashboardPictures {
   folder: string
 }
 
-const WIDE = { width: 1440, height: 1200 }
+const WIDE = { width: 1440, height: 1280 }
 const FILES: Readonly<Record<Locale, string>> = {
   'en-US': 'maven-dashboard-en.png',
   'zh-CN': 'maven-dashboard.png',

@@ -1,0 +1,115 @@
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+
+import { type Caller, describeWithChromium } from '../support/index.ts'
+import { type BrowserServer, pickOption, startBrowserServer } from './support.ts'
+
+const describeInBrowser = await describeWithChromium()
+
+describeInBrowser('records', () => {
+  let site: BrowserServer
+  let page: Page
+  let rep: Caller
+
+  beforeAll(async () => {
+    site = await startBrowserServer()
+    rep = await site.server.signIn(site.world.rep)
+    page = await site.openAs(site.world.rep)
+  })
+  afterEach(() => expect(site.takeComplaints()).toEqual([]))
+  afterAll(() => site.stop())
+
+  const field = (name: string): Locator => page.locator(`[data-field=${name}]`)
+  const errorAt = (name: string): Locator => field(name).getByRole('alert')
+
+  async function pick(name: string, option: string): Promise<void> {
+    await field(name).locator('.el-select').click()
+    await pickOption(page, option)
+  }
+
+  async function stageOf(name: string): Promise<string> {
+    const id = site.world.opportunities[name]
+    return (await rep.get(`/api/v1/records/opportunity/${id}`)).body.stage
+  }
+
+  it('are created by a form that asks for what is missing, at its place', async () => {
+    await page.goto('/o/opportunity/new')
+    await field('name').getByRole('textbox').fill('Night shift')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await errorAt('account').waitFor()
+    await errorAt('close_date').waitFor()
+    expect(await errorAt('name').count()).toBe(0)
+    expect(new URL(page.url()).pathname).toBe('/o/opportunity/new')
+  })
+
+  it('show a field when its condition comes true, and hide it again', async () => {
+    expect(await field('lost_reason').count()).toBe(0)
+    await pick('stage', 'Lost')
+    await field('lost_reason').waitFor()
+    await pick('stage', 'Won')
+    await field('lost_reason').waitFor({ state: 'detached' })
+    await field('win_reason').waitFor()
+  })
+
+  it('show what a rule of the server refuses beside its field, and save once it is right', async () => {
+    await pick('account', 'Aurora Optics')
+    await field('close_date').getByRole('combobox').fill('2099-12-31')
+    await field('close_date').getByRole('combobox').press('Enter')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await errorAt('amount').filter({ hasText: 'Enter the amount, above zero' }).waitFor()
+    await field('amount').getByRole('textbox').fill('4200')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('heading', { name: 'Night shift', level: 1 }).waitFor()
+    const made = await rep.get('/api/v1/records/opportunity?filter[name]=Night shift')
+    expect(made.body.records).toEqual([
+      expect.objectContaining({ stage: 'won', amount: 4200, close_date: '2099-12-31' }),
+    ])
+  })
+
+  it('open in the round: facts, related lists with their sums, and the way to each', async () => {
+    await page.goto(`/o/account/${site.world.accounts['华云科技有限公司']}`)
+    await page.getByRole('heading', { name: '华云科技有限公司', level: 1 }).waitFor()
+    const fact = page.locator('[data-node="facts.open_opportunities"]')
+    expect(await fact.textContent()).toMatch(/Open opportunities\s*¥200/)
+    const tab = page.getByRole('tab', { name: /^Opportunities/ })
+    expect(await tab.textContent()).toMatch(/2 · ¥200/)
+    await tab.click()
+    const related = page.locator('[data-node="related.opportunities"]')
+    await related.getByRole('link', { name: 'Data platform' }).waitFor()
+    expect(await related.locator('tbody tr').count()).toBe(2)
+    await related.getByRole('link', { name: 'Cloud migration' }).click()
+    await page.waitForURL(`**/o/opportunity/${site.world.opportunities['Cloud migration']}`)
+    await page.getByRole('heading', { name: 'Cloud migration', level: 1 }).waitFor()
+  })
+
+  it('move over the board by keyboard', async () => {
+    await page.goto('/o/opportunity?view=board')
+    const card = page.locator('[data-card]').filter({ hasText: 'Cloud migration' })
+    await card.focus()
+    await card.press(' ')
+    await card.press('ArrowRight')
+    await card.press(' ')
+    await page
+      .locator('[data-node="column.solution"] [data-card]')
+      .filter({ hasText: 'Cloud migration' })
+      .waitFor()
+    await expect.poll(() => stageOf('Cloud migration')).toBe('solution')
+  })
+
+  it('spring back on the board when the move is refused', async () => {
+    const column = (stage: string): Locator =>
+      page.locator(`[data-node="column.${stage}"] [data-card]`).filter({ hasText: 'Old furnace' })
+    await column('won').scrollIntoViewIfNeeded()
+    const from = await column('won').boundingBox()
+    const to = await page.locator('[data-node="column.contract"]').boundingBox()
+    if (from === null || to === null) throw new Error('The board is not in sight')
+    await page.mouse.move(from.x + from.width / 2, from.y + 12)
+    await page.mouse.down()
+    await page.mouse.move(to.x + to.width / 2, to.y + 120, { steps: 12 })
+    await page.mouse.up()
+    await page.getByText('This opportunity is closed; ask a sales manager to reopen it').waitFor()
+    await column('won').waitFor()
+    expect(await column('contract').count()).toBe(0)
+    expect(await stageOf('Old furnace')).toBe('won')
+  })
+})
