@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 
 import { type Caller, describeWithChromium } from '../support/index.ts'
-import { type BrowserServer, choose, pickOption, rowNames, startBrowserServer, tick } from './support.ts'
+import { type BrowserServer, choose, rowNames, startBrowserServer, tick } from './support.ts'
 
 const describeInBrowser = await describeWithChromium()
 
@@ -77,7 +77,7 @@ describeInBrowser('a list', () => {
     await page.goto('/o/opportunity?view=all')
     const row = page.locator('[role=row]').filter({ hasText: 'Lens line' })
     await row.getByRole('gridcell').filter({ hasText: 'Needs confirmed' }).dblclick()
-    await pickOption(page, 'Won')
+    await page.getByRole('option', { name: 'Won' }).filter({ visible: true }).click()
     const reason = 'Enter the amount, above zero, before you mark this as won'
     await row.getByText(reason).or(row.locator(`[title="${reason}"]`)).first().waitFor()
     const id = site.world.opportunities['Lens line']

@@ -37,7 +37,7 @@ describeInBrowser('the studio', () => {
     await dialog.getByRole('textbox', { name: 'Label zh-CN' }).fill('伙伴编码')
     expect(await dialog.getByRole('textbox', { name: /API name/ }).inputValue()).toBe('partner_code__c')
     await tick(dialog, 'All accounts')
-    await tick(dialog, 'default')
+    expect(await dialog.getByRole('checkbox', { name: 'default' }).isChecked()).toBe(true)
     await dialog.getByRole('button', { name: 'Create field' }).click()
     await studio.getByRole('button', { name: /^3 changes/ }).waitFor()
     await studio.getByText('Draft saved').waitFor()

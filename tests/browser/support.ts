@@ -116,16 +116,17 @@ export function rowNames(page: Page): Promise<string[]> {
  * Chooses an option of the drop-down that is labelled so. Where fields of other objects are offered
  * too, those of the object itself come first.
  */
-export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
-  const input = page.getByRole('combobox', { name: label, exact: true })
-  await page.locator('.el-select').filter({ has: input }).click()
-  await pickOption(page, option)
-}
-
-/** Clicks an option of the list that is open. */
-export async function pickOption(page: Page, option: string | RegExp): Promise<void> {
+export async function choose(
+  within: Page | Locator,
+  label: string,
+  option: string | RegExp,
+): Promise<void> {
+  const input = within.getByRole('combobox', { name: label, exact: true })
+  await input.locator('xpath=ancestor::*[contains(@class, "el-select__wrapper")]').click()
+  // The list itself lies at the end of the document; one that is closing may still be in sight.
+  const list = input.page().locator(`[id="${await input.getAttribute('aria-controls')}"]`)
   const exact = typeof option === 'string'
-  await page.getByRole('option', { name: option, exact }).filter({ visible: true }).first().click()
+  await list.getByRole('option', { name: option, exact }).first().click()
 }
 
 /** Clicks a box to tick: the input itself lies hidden under what is drawn for it. */

@@ -17,6 +17,8 @@ const VIEWPORTS = [
   { width: 390, height: 844 },
 ] as const
 
+const SETTLE_MS = 1200
+
 /** One picture: whose screen it is, where, and what must be there before it is taken. */
 interface Shot {
   readonly name: string
@@ -108,11 +110,17 @@ async function openChangeSet(admin: Session): Promise<void> {
       { code: 'silver', color: 'gray', label: { 'zh-CN': '银牌', 'en-US': 'Silver' } },
     ],
   })
-  await put('validation_rule/account.active_needs_phone__c', {
-    label: { 'zh-CN': '活跃客户要有电话', 'en-US': 'Active accounts have a phone' },
-    error_if: { and: [{ '==': [{ var: 'status' }, 'active'] }, { is_blank: [{ var: 'phone' }] }] },
-    at: ['phone'],
-    message: { 'zh-CN': '活跃客户请填写电话', 'en-US': 'Enter the phone of an active account' },
+  await put('validation_rule/account.key_needs_next_contact__c', {
+    label: { 'zh-CN': '重点客户要有下次联系日期', 'en-US': 'Key accounts have a next contact date' },
+    error_if: {
+      and: [{ '==': [{ var: 'level' }, 'A'] }, { is_blank: [{ var: 'next_contact_date' }] }],
+    },
+    at: ['next_contact_date'],
+    message: {
+      'zh-CN': '重点客户请安排下次联系日期',
+      'en-US': 'Plan the next contact with a key account',
+    },
+    existing: 'report',
   })
 }
 
@@ -150,7 +158,5 @@ async function take(page: Page, { path, ready, open }: Shot, file: string): Prom
   await page.waitForTimeout(SETTLE_MS)
   await page.screenshot({ path: file, animations: 'disabled', caret: 'hide' })
 }
-
-const SETTLE_MS = 1200
 
 await run()

@@ -392,6 +392,15 @@ describe('rolling back', () => {
   })
 })
 
+describe('export', () => {
+  it('hands everything in force out as a zip', async () => {
+    const answer = await admin.get(`${META}/package`)
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/zip'])
+    expect(answer.text.slice(0, 2)).toBe('PK')
+    expect(answer.text).toContain('objects/account/fields/level.json')
+  })
+})
+
 describe('rights', () => {
   it('lets only those customize who may', async () => {
     const rep = await server.signIn(await server.createUser({ sets: ['sales_rep'] }))

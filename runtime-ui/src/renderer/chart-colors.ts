@@ -18,7 +18,10 @@ export function chartColors(element: Element): ChartColors {
   const read = (name: string): string => style.getPropertyValue(name).trim()
   const named = Object.fromEntries(TAG_COLORS.map((color) => [color, read(`--tag-${color}`)]))
   return {
-    series: [read('--accent'), ...TAG_COLORS.filter((color) => color !== 'blue').map((color) => named[color] ?? '')],
+    series: [
+      read('--accent'),
+      ...TAG_COLORS.filter((color) => color !== 'blue').map((color) => named[color] ?? ''),
+    ],
     named,
     text: read('--text'),
     second: read('--text-second'),

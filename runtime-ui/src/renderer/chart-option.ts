@@ -55,7 +55,14 @@ export function chartOption(input: ChartInput): EChartsCoreOption {
 }
 
 function legendOf({ colors }: ChartInput): object {
-  return { top: 0, left: 0, icon: 'circle', itemWidth: 8, itemHeight: 8, textStyle: { color: colors.second, fontFamily: colors.font } }
+  return {
+    top: 0,
+    left: 0,
+    icon: 'circle',
+    itemWidth: 8,
+    itemHeight: 8,
+    textStyle: { color: colors.second, fontFamily: colors.font },
+  }
 }
 
 function cartesian(input: ChartInput): EChartsCoreOption {
@@ -64,8 +71,12 @@ function cartesian(input: ChartInput): EChartsCoreOption {
   const value = valueAxis(input, isLying)
   return {
     grid: {
-      left: 4, right: input.type === 'bar' ? 8 : 64, bottom: 4, top: input.series.length > 1 ? 32 : 20,
-      outerBoundsMode: 'same', outerBoundsContain: 'axisLabel',
+      left: 4,
+      right: input.type === 'bar' ? 8 : 64,
+      bottom: 4,
+      top: input.series.length > 1 ? 32 : 20,
+      outerBoundsMode: 'same',
+      outerBoundsContain: 'axisLabel',
     },
     xAxis: isLying ? value : category,
     yAxis: isLying ? category : value,
@@ -92,7 +103,8 @@ function categoryAxis({ rows, colors }: ChartInput, isLying: boolean): object {
 }
 
 function valueAxis({ type, rows, series, colors, write }: ChartInput, isLying: boolean): object {
-  const isLabelled = type !== 'line' && (isLying || (series.length === 1 && rows.length <= MOST_LABELLED))
+  const isLabelled =
+    type !== 'line' && (isLying || (series.length === 1 && rows.length <= MOST_LABELLED))
   return {
     type: 'value',
     splitNumber: 3,
@@ -106,7 +118,9 @@ function seriesOf(input: ChartInput, name: string, index: number): object {
   const isLying = type === 'funnel'
   const data = rows.map((row, at) => ({
     value: row.values[index] ?? null,
-    ...(row.color && series.length === 1 && type !== 'line' ? { itemStyle: { color: row.color } } : {}),
+    ...(row.color && series.length === 1 && type !== 'line'
+      ? { itemStyle: { color: row.color } }
+      : {}),
     // On a line only the last point is named; the others are read on the axis.
     ...(type === 'line' ? { label: { show: series.length === 1 && at === rows.length - 1 } } : {}),
   }))
@@ -115,14 +129,28 @@ function seriesOf(input: ChartInput, name: string, index: number): object {
     position: type === 'bar' ? 'top' : 'right',
     color: colors.text,
     fontSize: 12,
-    formatter: ({ value }: { value: unknown }) => (typeof value === 'number' && value !== 0 ? write(value) : ''),
+    formatter: ({ value }: { value: unknown }) =>
+      typeof value === 'number' && value !== 0 ? write(value) : '',
   }
   const shape =
     type === 'line'
       ? { type: 'line', symbol: 'circle', symbolSize: 6, lineStyle: { width: 2 } }
-      : { type: 'bar', barMaxWidth: isLying ? 20 : 36, itemStyle: { borderRadius: isLying ? [0, 3, 3, 0] : [3, 3, 0, 0] } }
+      : {
+          type: 'bar',
+          barMaxWidth: isLying ? 20 : 36,
+          itemStyle: { borderRadius: isLying ? [0, 3, 3, 0] : [3, 3, 0, 0] },
+        }
   const stack = series.length > 1 && type !== 'line' ? { stack: 'all' } : {}
-  return { name, data, label, labelLayout: { hideOverlap: true }, emphasis: { disabled: false, focus: 'none' }, cursor: 'pointer', ...shape, ...stack }
+  return {
+    name,
+    data,
+    label,
+    labelLayout: { hideOverlap: true },
+    emphasis: { disabled: false, focus: 'none' },
+    cursor: 'pointer',
+    ...shape,
+    ...stack,
+  }
 }
 
 /** The slices have their names in the legend beside the chart, where there is room for them. */

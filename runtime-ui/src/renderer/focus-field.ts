@@ -1,4 +1,5 @@
-const CONTROLS = 'input:not([type=hidden]):not(:disabled), textarea:not(:disabled), select:not(:disabled), [contenteditable=true], [role=combobox], button:not(:disabled)'
+const CONTROLS =
+  'input:not([type=hidden]):not(:disabled), textarea:not(:disabled), select:not(:disabled), [contenteditable=true], [role=combobox], button:not(:disabled)'
 
 /**
  * Puts the cursor into a field of a form or of the details, and brings it into view.

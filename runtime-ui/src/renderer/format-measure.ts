@@ -24,13 +24,24 @@ export function formatMeasure(value: unknown, format: MeasureFormat): string {
   if (Number.isNaN(number)) return String(value)
   const { type, context, isExact = false, isTight = false } = format
   if (type === 'percent') return `${formatNumber(number, context.locale, 2, 0)}%`
-  if (!isExact && Math.abs(number) >= (isTight ? TIGHT_FROM : SHORT_FROM)) return shortText(number, format)
-  return type === 'currency' ? formatMoney(number, context, { short: !isExact }) : formatNumber(number, context.locale, 2, 0)
+  if (!isExact && Math.abs(number) >= (isTight ? TIGHT_FROM : SHORT_FROM)) {
+    return shortText(number, format)
+  }
+  return type === 'currency'
+    ? formatMoney(number, context, { short: !isExact })
+    : formatNumber(number, context.locale, 2, 0)
 }
 
 function shortText(number: number, { type, context, isTight }: MeasureFormat): string {
   const { locale, currency } = context
-  const money = type === 'currency' ? ({ style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const) : {}
-  const options = { notation: 'compact', minimumFractionDigits: 0, maximumSignificantDigits: isTight ? 3 : 4 } as const
+  const money =
+    type === 'currency'
+      ? ({ style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const)
+      : {}
+  const options = {
+    notation: 'compact',
+    minimumFractionDigits: 0,
+    maximumSignificantDigits: isTight ? 3 : 4,
+  } as const
   return new Intl.NumberFormat(locale, { ...money, ...options }).format(number)
 }

@@ -14,9 +14,17 @@ export function clockOf(moment: string, { timeZone }: FieldContext): string {
 export function dayHeading(day: string, { locale, timeZone }: FieldContext): string {
   const now = today(timeZone)
   const away = daysBetween(now, day)
-  if (Math.abs(away) <= 1) return capitalized(new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(away, 'day'))
+  if (Math.abs(away) <= 1) {
+    return capitalized(new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(away, 'day'))
+  }
   const year = day.slice(0, 4) === now.slice(0, 4) ? {} : ({ year: 'numeric' } as const)
-  const format = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', month: 'short', day: 'numeric', weekday: 'short', ...year })
+  const format = new Intl.DateTimeFormat(locale, {
+    timeZone: 'UTC',
+    month: 'short',
+    day: 'numeric',
+    weekday: 'short',
+    ...year,
+  })
   return format.format(new Date(`${day}T00:00:00Z`))
 }
 

@@ -11,6 +11,11 @@ describe('sliceColors', () => {
   })
 
   it('comes round again where the palette ends', () => {
-    expect(sliceColors([undefined, undefined, undefined, undefined], palette)).toEqual(['blue', 'teal', 'red', 'blue'])
+    expect(sliceColors([undefined, undefined, undefined, undefined], palette)).toEqual([
+      'blue',
+      'teal',
+      'red',
+      'blue',
+    ])
   })
 })

@@ -93,7 +93,11 @@ function focusCard(root: HTMLElement | undefined, column: number, index: number)
 }
 
 /** To the next card of the column, or to the next column that has any. */
-function walk(board: KanbanKeysInput, [columnStep, indexStep]: readonly [number, number], at: CardPlace): void {
+function walk(
+  board: KanbanKeysInput,
+  [columnStep, indexStep]: readonly [number, number],
+  at: CardPlace,
+): void {
   if (columnStep === 0) return focusCard(board.root(), at.column, Math.max(0, at.index + indexStep))
   const all = board.columns()
   let next = at.column + columnStep

@@ -52,11 +52,25 @@ export function useRecordForm(state: () => RecordFormState): RecordFormModel {
   })
   const screen = computed(() => {
     const { object, layout, before, conditions, isLocked } = state()
-    return resolveRecordScreen({ ...conditions, object, layout, before, isLocked, record: shownValues.value })
+    return resolveRecordScreen({
+      ...conditions,
+      object,
+      layout,
+      before,
+      isLocked,
+      record: shownValues.value,
+    })
   })
   const found = computed(() => {
     const { object, before, conditions, locale } = state()
-    return checkRecord({ object, screen: screen.value, record: shownValues.value, before, conditions, locale })
+    return checkRecord({
+      object,
+      screen: screen.value,
+      record: shownValues.value,
+      before,
+      conditions,
+      locale,
+    })
   })
   const problems = computed(() => {
     const own = found.value.filter((error) => isTried.value || touched.has(error.path))

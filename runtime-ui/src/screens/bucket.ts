@@ -42,7 +42,11 @@ export function bucketLabel(start: string, bucket: Bucket, locale: string): stri
   const format = (options: Intl.DateTimeFormatOptions): string =>
     new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(day)
   if (bucket === 'year') return format({ year: 'numeric' })
-  if (bucket === 'quarter') return `${day.getUTCFullYear()} Q${Math.floor(day.getUTCMonth() / 3) + 1}`
-  if (bucket === 'month') return format({ month: 'short', ...(day.getUTCMonth() === 0 ? { year: '2-digit' } : {}) })
+  if (bucket === 'quarter') {
+    return `${day.getUTCFullYear()} Q${Math.floor(day.getUTCMonth() / 3) + 1}`
+  }
+  if (bucket === 'month') {
+    return format({ month: 'short', ...(day.getUTCMonth() === 0 ? { year: '2-digit' } : {}) })
+  }
   return format({ month: 'numeric', day: 'numeric' })
 }

@@ -1,5 +1,10 @@
 import {
-  createFieldTypes, type DescribedField, type DescribedObject, type DescribedRule, type Locale, type WireError,
+  createFieldTypes,
+  type DescribedField,
+  type DescribedObject,
+  type DescribedRule,
+  type Locale,
+  type WireError,
 } from '@trellis/metamodel'
 
 import { type Conditions, holds, type RecordValues } from './conditions.ts'
@@ -34,7 +39,9 @@ export function checkField(field: ScreenField, { record, locale }: CheckInput): 
   if (!field.isVisible || field.isReadOnly) return []
   const value = writtenValue(record[field.name])
   if (value === null) {
-    return field.isRequired ? [{ path: field.name, code: 'required', message: MUST_BE_FILLED[locale] }] : []
+    return field.isRequired
+      ? [{ path: field.name, code: 'required', message: MUST_BE_FILLED[locale] }]
+      : []
   }
   return checkValue(field.field, value, locale)
 }
@@ -45,7 +52,10 @@ const FIELD_TYPES = createFieldTypes()
 function checkValue(field: DescribedField, value: unknown, locale: Locale): WireError[] {
   const { name, scale, min, max, max_length } = field
   const given = { scale, min, max, max_length, values: field.values }
-  const options = { ...field.options, ...Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)) }
+  const options = {
+    ...field.options,
+    ...Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined)),
+  }
   const parsed = FIELD_TYPES.get(field.type)?.parse(value, options)
   if (!parsed || 'value' in parsed) return []
   return [{ path: name, code: parsed.fault.code, message: parsed.fault.message[locale] }]
@@ -57,7 +67,12 @@ function checkRules(input: CheckInput, faulty: ReadonlySet<string>): WireError[]
   return input.object.validation_rules
     .filter((rule) => rule.on.includes(event) && !rule.at.some((name) => faulty.has(name)))
     .filter((rule) => fails(rule, input))
-    .map((rule) => ({ path: rule.at[0] ?? '', code: 'rule_failed', rule: rule.name, message: rule.message }))
+    .map((rule) => ({
+      path: rule.at[0] ?? '',
+      code: 'rule_failed',
+      rule: rule.name,
+      message: rule.message,
+    }))
 }
 
 function fails(rule: DescribedRule, { object, record, before, conditions }: CheckInput): boolean {

@@ -1,6 +1,13 @@
 import {
-  compileEvaluator, createFieldTypes, type DescribedField, type DescribedObject, type Evaluator, type Expression,
-  type ExpressionScope, type ExpressionType, type ScopeField,
+  compileEvaluator,
+  createFieldTypes,
+  type DescribedField,
+  type DescribedObject,
+  type Evaluator,
+  type Expression,
+  type ExpressionScope,
+  type ExpressionType,
+  type ScopeField,
 } from '@trellis/metamodel'
 
 /** A record on the screen: values by field name, references as `{id, name}`. */
@@ -27,7 +34,11 @@ export interface Subject extends Conditions {
  * Whether a condition holds for a record: true, false, or null (SQL's unknown). Undefined if it cannot be
  * decided here, e.g. because it reads a parent of which only the name is loaded; the server will know.
  */
-export function holds(condition: unknown, record: RecordValues, subject: Subject): boolean | null | undefined {
+export function holds(
+  condition: unknown,
+  record: RecordValues,
+  subject: Subject,
+): boolean | null | undefined {
   const value = evaluate(condition, record, subject)
   return typeof value === 'boolean' || value === null ? value : undefined
 }
@@ -44,7 +55,13 @@ export function evaluate(
   try {
     const { type, run } = compiled(expression, subject)
     const { before, user, now, timeZone } = subject
-    const value = run({ record: sourceOf(record), before: before ? sourceOf(before) : null, user, now, timeZone })
+    const value = run({
+      record: sourceOf(record),
+      before: before ? sourceOf(before) : null,
+      user,
+      now,
+      timeZone,
+    })
     return type === 'number' && value !== null ? Number(value) : value
   } catch {
     return undefined
@@ -96,7 +113,10 @@ const USER_FIELDS: Readonly<Record<string, ExpressionType>> = {
 }
 
 /** The names that an expression on an object may use, as far as the caller may read them. */
-export function scopeOf(object: DescribedObject, describe?: Conditions['describe']): ExpressionScope {
+export function scopeOf(
+  object: DescribedObject,
+  describe?: Conditions['describe'],
+): ExpressionScope {
   const fields = new Map(object.fields.map((field) => [field.name, field]))
   return {
     saving: true,
@@ -128,7 +148,9 @@ function sourceOf(record: RecordValues): (path: string) => unknown {
     let at: unknown = record
     for (const key of path.split('.')) {
       if (at === null || at === undefined) return null
-      if (typeof at !== 'object' || (at !== record && !Object.hasOwn(at, key))) throw new Error(`${path} is not loaded`)
+      if (typeof at !== 'object' || (at !== record && !Object.hasOwn(at, key))) {
+        throw new Error(`${path} is not loaded`)
+      }
       at = Reflect.get(at, key)
     }
     return at === '' ? null : at

@@ -98,7 +98,11 @@ export function checkMapping(
     object.fields.find((field) => field.name === name)?.label ?? name
   const missing = importableFields(object).filter(
     (field) =>
-      isCreating && field.required && !field.system && field.default === undefined && !used.includes(field.name),
+      isCreating &&
+      field.required &&
+      !field.system &&
+      field.default === undefined &&
+      !used.includes(field.name),
   )
   const twice = new Set(used.filter((name, index) => used.indexOf(name) !== index))
   return { missing: missing.map((field) => field.label), twice: [...twice].map(label) }

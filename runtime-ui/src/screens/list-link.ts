@@ -27,7 +27,10 @@ export function fieldIs(field: string, value: unknown): Expression {
  * @example listLink('contract', fieldIs('account', id)) // /o/contract?where={"==":[{"var":"account"},"…"]}
  */
 export function listLink(object: string, where: Expression | undefined): ListLink {
-  return { path: `/o/${object}`, query: { where: where === undefined ? '' : JSON.stringify(where) } }
+  return {
+    path: `/o/${object}`,
+    query: { where: where === undefined ? '' : JSON.stringify(where) },
+  }
 }
 
 /** A link as the text that stands in `href`. */

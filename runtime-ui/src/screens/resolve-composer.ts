@@ -22,11 +22,15 @@ const NAME_LENGTH = 60
  */
 export function resolveComposer(object: DescribedObject, parentField: string): Composer | null {
   if (!object.access.create) return null
-  const open = object.fields.filter((field) => !field.system && !field.read_only && field.access === 'edit')
+  const open = object.fields.filter(
+    (field) => !field.system && !field.read_only && field.access === 'edit',
+  )
   const long = open.filter((field) => field.type === 'long_text')
   const text = long.find((field) => field.required) ?? long[0]
   const own = new Set(['name', parentField, text?.name])
-  const demanded = open.filter((field) => field.required && field.default === undefined && !own.has(field.name))
+  const demanded = open.filter(
+    (field) => field.required && field.default === undefined && !own.has(field.name),
+  )
   const kind = open.find((field) => field.type === 'picklist' && !demanded.includes(field))
   const beside = kind ? [...demanded, kind] : demanded
   if (!text || demanded.length > MOST_BESIDE) return null

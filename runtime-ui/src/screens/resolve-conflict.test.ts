@@ -5,9 +5,24 @@ import { resolveConflict } from './resolve-conflict.ts'
 
 describe('diffRecord', () => {
   it('carries what differs, in written form', () => {
-    const before = { a: 'x', owner: { id: '1', name: 'A' }, list: ['b'], same: { id: '2', name: 'old name' } }
-    const after = { a: '', owner: { id: '3', name: 'C' }, list: [], same: { id: '2', name: 'new name' }, b: undefined }
-    expect(diffRecord(before, after, ['a', 'owner', 'list', 'same', 'b'])).toEqual({ a: null, owner: '3', list: null })
+    const before = {
+      a: 'x',
+      owner: { id: '1', name: 'A' },
+      list: ['b'],
+      same: { id: '2', name: 'old name' },
+    }
+    const after = {
+      a: '',
+      owner: { id: '3', name: 'C' },
+      list: [],
+      same: { id: '2', name: 'new name' },
+      b: undefined,
+    }
+    expect(diffRecord(before, after, ['a', 'owner', 'list', 'same', 'b'])).toEqual({
+      a: null,
+      owner: '3',
+      list: null,
+    })
   })
 })
 
@@ -15,8 +30,15 @@ describe('resolveConflict', () => {
   const base = { version: 1, a: '1', b: '1', c: '1', d: '1' }
 
   it('keeps both sides where they do not meet', () => {
-    const merged = resolveConflict({ base, mine: { ...base, a: 'mine' }, theirs: { ...base, version: 2, b: 'theirs' } }, ['a', 'b', 'c'])
-    expect(merged).toEqual({ values: { version: 2, a: 'mine', b: 'theirs', c: '1', d: '1' }, conflicts: [], theirsOnly: ['b'] })
+    const merged = resolveConflict(
+      { base, mine: { ...base, a: 'mine' }, theirs: { ...base, version: 2, b: 'theirs' } },
+      ['a', 'b', 'c'],
+    )
+    expect(merged).toEqual({
+      values: { version: 2, a: 'mine', b: 'theirs', c: '1', d: '1' },
+      conflicts: [],
+      theirsOnly: ['b'],
+    })
   })
 
   it('finds the fields that both changed, not those changed alike', () => {

@@ -28,14 +28,20 @@ function defaultOf(
 ): unknown {
   const { user } = conditions
   if (field.name === 'owner' && object.has_owner) return { id: user['id'], name: user['name'] }
-  if (field.default === undefined) return field.type === 'checkbox' && !field.system ? false : undefined
+  if (field.default === undefined) {
+    return field.type === 'checkbox' && !field.system ? false : undefined
+  }
   const value = evaluate(field.default, values, { ...conditions, object })
   if (field.type === 'user' && value === user['id']) return { id: value, name: user['name'] }
   return value ?? undefined
 }
 
 /** The attribute of the chosen value that a `default_from` reads, e.g. the probability of a stage. */
-function attributeOf(object: DescribedObject, field: DescribedField, values: RecordValues): unknown {
+function attributeOf(
+  object: DescribedObject,
+  field: DescribedField,
+  values: RecordValues,
+): unknown {
   const from = field.default_from
   const source = from && object.fields.find((candidate) => candidate.name === from.field)
   const chosen = source?.values?.find((value) => value.code === writtenValue(values[source.name]))
@@ -67,14 +73,24 @@ export function followAttributes(
 export function changeValue(
   object: DescribedObject,
   values: RecordValues,
-  { field: changed, value, setByUser }: { field: string; value: unknown; setByUser: ReadonlySet<string> },
+  {
+    field: changed,
+    value,
+    setByUser,
+  }: { field: string; value: unknown; setByUser: ReadonlySet<string> },
 ): Record<string, unknown> {
-  const kept = object.fields.filter((field) => !isFollowing(object, field, values) || field.default_from?.field !== changed)
+  const kept = object.fields.filter(
+    (field) => !isFollowing(object, field, values) || field.default_from?.field !== changed,
+  )
   const names = new Set([...setByUser, ...kept.map((field) => field.name)])
   return followAttributes(object, { ...values, [changed]: value }, names)
 }
 
-function isFollowing(object: DescribedObject, field: DescribedField, values: RecordValues): boolean {
+function isFollowing(
+  object: DescribedObject,
+  field: DescribedField,
+  values: RecordValues,
+): boolean {
   return isSameValue(values[field.name], attributeOf(object, field, values))
 }
 
@@ -94,9 +110,14 @@ export function deriveValues(
 }
 
 /** The fields of a record that a copy takes over: what a user may write, without what must be its own. */
-export function copyableValues(object: DescribedObject, record: RecordValues): Record<string, unknown> {
+export function copyableValues(
+  object: DescribedObject,
+  record: RecordValues,
+): Record<string, unknown> {
   const names = object.fields
-    .filter((field) => !field.system && !field.read_only && !field.unique && field.access === 'edit')
+    .filter(
+      (field) => !field.system && !field.read_only && !field.unique && field.access === 'edit',
+    )
     .map((field) => field.name)
   return Object.fromEntries(names.map((name) => [name, record[name] ?? null]))
 }

@@ -1,4 +1,10 @@
-import type { DescribedField, DescribedLayout, DescribedObject, Locale, WireError } from '@trellis/metamodel'
+import type {
+  DescribedField,
+  DescribedLayout,
+  DescribedObject,
+  Locale,
+  WireError,
+} from '@trellis/metamodel'
 
 import { checkRecord } from './check-record.ts'
 import type { Conditions, RecordValues } from './conditions.ts'
@@ -25,14 +31,31 @@ export interface MoveNeeds {
  * The fields that a move makes necessary: required by a condition that now holds, or named by a rule that now
  * fails. What was already missing before the move is asked too, since the save would be refused for it.
  */
-export function resolveMove({ object, record, field, value, conditions, locale }: MoveInput): MoveNeeds {
-  const moved = new Set(object.fields.filter((other) => !other.default_from).map((other) => other.name))
+export function resolveMove({
+  object,
+  record,
+  field,
+  value,
+  conditions,
+  locale,
+}: MoveInput): MoveNeeds {
+  const moved = new Set(
+    object.fields.filter((other) => !other.default_from).map((other) => other.name),
+  )
   const after = followAttributes(object, { ...record, [field]: value }, moved)
-  const screen = resolveRecordScreen({ ...conditions, object, layout: wholeLayout(object), record: after, before: record })
+  const screen = resolveRecordScreen({
+    ...conditions,
+    object,
+    layout: wholeLayout(object),
+    record: after,
+    before: record,
+  })
   const errors = checkRecord({ object, screen, record: after, before: record, conditions, locale })
   const asked = new Set(errors.map((error) => error.path).filter((path) => path !== field))
   const open = screen.sections.flatMap((section) => section.fields)
-  const fields = open.filter((one) => asked.has(one.name) && !one.isReadOnly).map((one) => one.field)
+  const fields = open
+    .filter((one) => asked.has(one.name) && !one.isReadOnly)
+    .map((one) => one.field)
   return { fields, errors }
 }
 
@@ -40,6 +63,12 @@ export function resolveMove({ object, record, field, value, conditions, locale }
 function wholeLayout(object: DescribedObject): DescribedLayout {
   const sections = object.page_layouts[0]?.sections ?? []
   const placed = new Set(sections.flatMap((section) => section.fields.map(({ field }) => field)))
-  const others = object.fields.filter(({ name }) => !placed.has(name)).map(({ name }) => ({ field: name }))
-  return { name: 'whole', derived: true, sections: [...sections, { name: 'others', fields: others }] }
+  const others = object.fields
+    .filter(({ name }) => !placed.has(name))
+    .map(({ name }) => ({ field: name }))
+  return {
+    name: 'whole',
+    derived: true,
+    sections: [...sections, { name: 'others', fields: others }],
+  }
 }

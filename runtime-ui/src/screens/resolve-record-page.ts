@@ -36,14 +36,22 @@ export function resolveRecordPage(
   { isWide }: { isWide: boolean },
 ): ShownRecordPage {
   const { tabs } = object.record_page
-  const hasAside = isWide && tabs.some((tab) => tab.components.some(({ type }) => type === 'details'))
+  const hasAside =
+    isWide && tabs.some((tab) => tab.components.some(({ type }) => type === 'details'))
   const related = new Map(overview.related.map((list) => [list.relationship, list]))
   const shown = tabs.map((tab) => {
-    const components = tab.components.flatMap((component) => showComponent(component, overview, related))
+    const components = tab.components.flatMap((component) =>
+      showComponent(component, overview, related),
+    )
     const left = hasAside ? components.filter(({ type }) => type !== 'details') : components
     const [first] = left
     const only = left.length === 1 && first?.type === 'related_list' ? first.related : null
-    return { name: tab.name, label: tab.label ?? only?.label ?? '', related: only, components: left }
+    return {
+      name: tab.name,
+      label: tab.label ?? only?.label ?? '',
+      related: only,
+      components: left,
+    }
   })
   return { hasAside, tabs: shown.filter((tab) => tab.components.length > 0) }
 }
@@ -60,7 +68,9 @@ function showComponent(
   // A count beside the count says nothing.
   const sum = total && component.total?.fn !== 'count' ? { total } : {}
   const shown = { ...rest, ...sum, label: component.label ?? list.label }
-  return [{ type: 'related_list', related: shown, all: relatedLink(component, list, overview.record.id) }]
+  return [
+    { type: 'related_list', related: shown, all: relatedLink(component, list, overview.record.id) },
+  ]
 }
 
 function relatedLink(component: RelatedComponent, list: RelatedHead, id: string): ListLink {
@@ -72,7 +82,10 @@ export function factLink(object: DescribedObject, name: string, id: string): Lis
   const fact = object.record_page.facts?.find((one) => one.name === name)
   const relationship = object.relationships.find((one) => one.name === fact?.relationship)
   if (!fact || !relationship) return null
-  return listLink(relationship.object, allOf(fieldIs(relationship.field, id), asCriteria(fact.where)))
+  return listLink(
+    relationship.object,
+    allOf(fieldIs(relationship.field, id), asCriteria(fact.where)),
+  )
 }
 
 function asCriteria(where: unknown): Expression | undefined {

@@ -9,35 +9,104 @@ import { resolveRecordScreen, type ScreenField } from './resolve-record-screen.t
 
 const ME = '0199a000-0000-7000-8000-000000000001'
 const ACCOUNT = '0199a000-0000-7000-8000-00000000000a'
-const conditions: Conditions = { user: { id: ME, name: '李蕾' }, now: '2026-11-22T04:00:00Z', timeZone: 'Asia/Shanghai' }
+const conditions: Conditions = {
+  user: { id: ME, name: '李蕾' },
+  now: '2026-11-22T04:00:00Z',
+  timeZone: 'Asia/Shanghai',
+}
 
 function field(name: string, type: string, more: Partial<DescribedField> = {}): DescribedField {
   return {
-    name, label: name, type, access: 'edit', required: false, unique: false, system: false, read_only: false,
-    sortable: true, groupable: true, filter_operators: [], searchable: false, options: {}, ...more,
+    name,
+    label: name,
+    type,
+    access: 'edit',
+    required: false,
+    unique: false,
+    system: false,
+    read_only: false,
+    sortable: true,
+    groupable: true,
+    filter_operators: [],
+    searchable: false,
+    options: {},
+    ...more,
   }
 }
 
 const isLost = { '==': [{ var: 'stage' }, 'lost'] }
 const stages = [
-  { code: 'open', label: 'Open', color: 'blue', active: true, kind: 'open' as const, probability: 10 },
-  { code: 'won', label: 'Won', color: 'green', active: true, kind: 'won' as const, probability: 100 },
-  { code: 'lost', label: 'Lost', color: 'red', active: true, kind: 'lost' as const, probability: 0 },
+  {
+    code: 'open',
+    label: 'Open',
+    color: 'blue',
+    active: true,
+    kind: 'open' as const,
+    probability: 10,
+  },
+  {
+    code: 'won',
+    label: 'Won',
+    color: 'green',
+    active: true,
+    kind: 'won' as const,
+    probability: 100,
+  },
+  {
+    code: 'lost',
+    label: 'Lost',
+    color: 'red',
+    active: true,
+    kind: 'lost' as const,
+    probability: 0,
+  },
 ]
 
 function deal(more: Partial<DescribedObject> = {}): DescribedObject {
   const layout: DescribedLayout = {
-    name: 'default', derived: false,
+    name: 'default',
+    derived: false,
     sections: [
-      { name: 'basics', fields: [{ field: 'name' }, { field: 'account' }, { field: 'amount', required: true }, { field: 'cost' }] },
-      { name: 'closing', visible_when: { in: [{ var: 'stage' }, ['won', 'lost']] }, fields: [{ field: 'lost_reason', required: true }, { field: 'secret' }] },
-      { name: 'system', fields: [{ field: 'stage' }, { field: 'probability' }, { field: 'weighted' }, { field: 'note', read_only: true }] },
+      {
+        name: 'basics',
+        fields: [
+          { field: 'name' },
+          { field: 'account' },
+          { field: 'amount', required: true },
+          { field: 'cost' },
+        ],
+      },
+      {
+        name: 'closing',
+        visible_when: { in: [{ var: 'stage' }, ['won', 'lost']] },
+        fields: [{ field: 'lost_reason', required: true }, { field: 'secret' }],
+      },
+      {
+        name: 'system',
+        fields: [
+          { field: 'stage' },
+          { field: 'probability' },
+          { field: 'weighted' },
+          { field: 'note', read_only: true },
+        ],
+      },
     ],
   }
   return {
-    name: 'deal', label: 'Deal', plural: 'Deals', icon: 'box', sharing: 'private', has_owner: true, name_field: 'text',
+    name: 'deal',
+    label: 'Deal',
+    plural: 'Deals',
+    icon: 'box',
+    sharing: 'private',
+    has_owner: true,
+    name_field: 'text',
     access: { create: true, read: true, edit: true, delete: true, export: true, import: true },
-    highlights: [], stage_field: 'stage', relationships: [], list_views: [], approval_processes: [], templates: [],
+    highlights: [],
+    stage_field: 'stage',
+    relationships: [],
+    list_views: [],
+    approval_processes: [],
+    templates: [],
     record_page: { name: 'default', derived: true, tabs: [] },
     fields: [
       field('name', 'text', { required: true, max_length: 20 }),
@@ -46,24 +115,54 @@ function deal(more: Partial<DescribedObject> = {}): DescribedObject {
       field('amount', 'currency', { scale: 2, min: 0 }),
       field('cost', 'currency', { access: 'read' }),
       field('stage', 'picklist', { values: stages, default: 'open', required: true }),
-      field('probability', 'percent', { scale: 2, default_from: { field: 'stage', attribute: 'probability' } }),
-      field('weighted', 'currency', { scale: 2, read_only: true, derive: { '/': [{ '*': [{ var: 'amount' }, { var: 'probability' }] }, 100] } }),
+      field('probability', 'percent', {
+        scale: 2,
+        default_from: { field: 'stage', attribute: 'probability' },
+      }),
+      field('weighted', 'currency', {
+        scale: 2,
+        read_only: true,
+        derive: { '/': [{ '*': [{ var: 'amount' }, { var: 'probability' }] }, 100] },
+      }),
       field('lost_reason', 'text', { visible_when: isLost }),
       field('note', 'text'),
       field('code', 'text', { unique: true }),
     ],
     page_layouts: [layout],
     validation_rules: [
-      { name: 'won_needs_amount', on: ['create', 'update'], at: ['amount'], message: 'Enter the amount',
-        error_if: { and: [{ '==': [{ var: 'stage' }, 'won'] }, { or: [{ is_blank: [{ var: 'amount' }] }, { '<=': [{ var: 'amount' }, 0] }] }] } },
-      { name: 'closed_stays_closed', on: ['update'], at: ['stage'], message: 'Closed',
-        error_if: { and: [{ changed: [{ var: 'stage' }] }, { in: [{ prior: [{ var: 'stage' }] }, ['won', 'lost']] }] } },
+      {
+        name: 'won_needs_amount',
+        on: ['create', 'update'],
+        at: ['amount'],
+        message: 'Enter the amount',
+        error_if: {
+          and: [
+            { '==': [{ var: 'stage' }, 'won'] },
+            { or: [{ is_blank: [{ var: 'amount' }] }, { '<=': [{ var: 'amount' }, 0] }] },
+          ],
+        },
+      },
+      {
+        name: 'closed_stays_closed',
+        on: ['update'],
+        at: ['stage'],
+        message: 'Closed',
+        error_if: {
+          and: [
+            { changed: [{ var: 'stage' }] },
+            { in: [{ prior: [{ var: 'stage' }] }, ['won', 'lost']] },
+          ],
+        },
+      },
     ],
     ...more,
   }
 }
 
-function fieldsOf(record: RecordValues, more: { before?: RecordValues; object?: DescribedObject; isLocked?: boolean } = {}): Map<string, ScreenField> {
+function fieldsOf(
+  record: RecordValues,
+  more: { before?: RecordValues; object?: DescribedObject; isLocked?: boolean } = {},
+): Map<string, ScreenField> {
   const { object = deal(), before = null, isLocked = false } = more
   const { sections } = resolveRecordScreen({ ...conditions, object, record, before, isLocked })
   return new Map(sections.flatMap((section) => section.fields.map((one) => [one.name, one])))
@@ -72,9 +171,19 @@ function fieldsOf(record: RecordValues, more: { before?: RecordValues; object?: 
 describe('resolveRecordScreen', () => {
   it('shows and requires by the conditions of section, layout and field', () => {
     const open = fieldsOf({ stage: 'open' })
-    expect(open.get('lost_reason')).toMatchObject({ isVisible: false, isRequired: false, node: 'closing.lost_reason' })
-    expect(fieldsOf({ stage: 'won' }).get('lost_reason')).toMatchObject({ isVisible: false, isRequired: false })
-    expect(fieldsOf({ stage: 'lost' }).get('lost_reason')).toMatchObject({ isVisible: true, isRequired: true })
+    expect(open.get('lost_reason')).toMatchObject({
+      isVisible: false,
+      isRequired: false,
+      node: 'closing.lost_reason',
+    })
+    expect(fieldsOf({ stage: 'won' }).get('lost_reason')).toMatchObject({
+      isVisible: false,
+      isRequired: false,
+    })
+    expect(fieldsOf({ stage: 'lost' }).get('lost_reason')).toMatchObject({
+      isVisible: true,
+      isRequired: true,
+    })
   })
 
   it('tightens by the layout and leaves out what the reader may not see', () => {
@@ -88,28 +197,46 @@ describe('resolveRecordScreen', () => {
     const fields = fieldsOf({ stage: 'open' })
     expect(fields.get('cost')?.readOnlyReason).toBe('access')
     expect(fields.get('weighted')?.readOnlyReason).toBe('system')
-    expect(fieldsOf({}, { isLocked: true }).get('amount')).toMatchObject({ readOnlyReason: 'locked', isRequired: false })
+    expect(fieldsOf({}, { isLocked: true }).get('amount')).toMatchObject({
+      readOnlyReason: 'locked',
+      isRequired: false,
+    })
     const reader = deal({ access: { ...deal().access, edit: false } })
-    expect(fieldsOf({}, { object: reader, before: { id: '1' } }).get('name')?.readOnlyReason).toBe('access')
+    expect(fieldsOf({}, { object: reader, before: { id: '1' } }).get('name')?.readOnlyReason).toBe(
+      'access',
+    )
     expect(fieldsOf({}, { object: reader }).get('name')?.readOnlyReason).toBe(null)
   })
 
   it('keeps a detail with its master once it is saved, unless it may move', () => {
     const master = field('account', 'master_detail', { target: 'account', required: true })
-    const object = deal({ fields: [...deal().fields.filter(({ name }) => name !== 'account'), master] })
+    const object = deal({
+      fields: [...deal().fields.filter(({ name }) => name !== 'account'), master],
+    })
     expect(fieldsOf({}, { object }).get('account')?.isReadOnly).toBe(false)
-    expect(fieldsOf({}, { object, before: { id: '1' } }).get('account')?.readOnlyReason).toBe('master')
+    expect(fieldsOf({}, { object, before: { id: '1' } }).get('account')?.readOnlyReason).toBe(
+      'master',
+    )
   })
 
   it('shows what a condition cannot decide here', () => {
-    const byParent = field('note', 'text', { visible_when: { '==': [{ var: 'account.industry' }, 'media'] } })
-    const object = deal({ fields: [...deal().fields.filter(({ name }) => name !== 'note'), byParent] })
-    expect(fieldsOf({ account: { id: ACCOUNT, name: 'A' } }, { object }).get('note')?.isVisible).toBe(true)
+    const byParent = field('note', 'text', {
+      visible_when: { '==': [{ var: 'account.industry' }, 'media'] },
+    })
+    const object = deal({
+      fields: [...deal().fields.filter(({ name }) => name !== 'note'), byParent],
+    })
+    expect(
+      fieldsOf({ account: { id: ACCOUNT, name: 'A' } }, { object }).get('note')?.isVisible,
+    ).toBe(true)
   })
 
   it('adds required fields that the layout forgot to a new record, not to an existing one', () => {
     const object = deal({ fields: [...deal().fields, field('region', 'text', { required: true })] })
-    expect(fieldsOf({}, { object }).get('region')).toMatchObject({ node: 'unplaced.region', isRequired: true })
+    expect(fieldsOf({}, { object }).get('region')).toMatchObject({
+      node: 'unplaced.region',
+      isRequired: true,
+    })
     expect(fieldsOf({}, { object, before: { id: '1' } }).has('region')).toBe(false)
   })
 })
@@ -129,21 +256,31 @@ describe('checkRecord', () => {
 
   it('finds every missing and malformed value at once', () => {
     expect(check({ name: '', account: null, amount: -1, stage: 'nope' })).toEqual([
-      'name:required', 'account:required', 'amount:out_of_range', 'stage:unknown_value',
+      'name:required',
+      'account:required',
+      'amount:out_of_range',
+      'stage:unknown_value',
     ])
   })
 
   it('judges rules on whole values, with the record before where there is one', () => {
     expect(check({ ...whole, amount: 0, stage: 'won' })).toEqual(['amount:rule_failed'])
     expect(check({ ...whole, amount: -1, stage: 'won' })).toEqual(['amount:out_of_range'])
-    expect(check({ ...whole, stage: 'open' }, { ...whole, stage: 'won' })).toEqual(['stage:rule_failed'])
+    expect(check({ ...whole, stage: 'open' }, { ...whole, stage: 'won' })).toEqual([
+      'stage:rule_failed',
+    ])
   })
 })
 
 describe('defaults', () => {
   it('opens a new record with defaults, its owner, and what follows', () => {
-    expect(resolveDefaults(deal(), { account: { id: ACCOUNT, name: 'X' } }, conditions)).toMatchObject({
-      account: { id: ACCOUNT, name: 'X' }, owner: { id: ME, name: '李蕾' }, stage: 'open', probability: 10,
+    expect(
+      resolveDefaults(deal(), { account: { id: ACCOUNT, name: 'X' } }, conditions),
+    ).toMatchObject({
+      account: { id: ACCOUNT, name: 'X' },
+      owner: { id: ME, name: '李蕾' },
+      stage: 'open',
+      probability: 10,
     })
   })
 
@@ -152,17 +289,38 @@ describe('defaults', () => {
     const won = changeValue(deal(), opened, { field: 'stage', value: 'won', setByUser: new Set() })
     expect(won['probability']).toBe(100)
     const own = { ...won, probability: 80 }
-    expect(changeValue(deal(), own, { field: 'stage', value: 'lost', setByUser: new Set(['probability']) })['probability']).toBe(80)
-    expect(changeValue(deal(), own, { field: 'stage', value: 'lost', setByUser: new Set() })['probability']).toBe(80)
+    expect(
+      changeValue(deal(), own, {
+        field: 'stage',
+        value: 'lost',
+        setByUser: new Set(['probability']),
+      })['probability'],
+    ).toBe(80)
+    expect(
+      changeValue(deal(), own, { field: 'stage', value: 'lost', setByUser: new Set() })[
+        'probability'
+      ],
+    ).toBe(80)
   })
 
   it('derives as the server will', () => {
-    expect(deriveValues(deal(), { amount: 0.3, probability: 10 }, conditions)['weighted']).toBe(0.03)
-    expect(deriveValues(deal(), { amount: null, probability: 10 }, conditions)['weighted']).toBe(null)
+    expect(deriveValues(deal(), { amount: 0.3, probability: 10 }, conditions)['weighted']).toBe(
+      0.03,
+    )
+    expect(deriveValues(deal(), { amount: null, probability: 10 }, conditions)['weighted']).toBe(
+      null,
+    )
   })
 
   it('copies what may be copied', () => {
-    const copied = copyableValues(deal(), { id: '1', name: 'A', code: 'X1', cost: 3, weighted: 2, note: 'n' })
+    const copied = copyableValues(deal(), {
+      id: '1',
+      name: 'A',
+      code: 'X1',
+      cost: 3,
+      weighted: 2,
+      note: 'n',
+    })
     expect(copied).toMatchObject({ name: 'A', note: 'n' })
     expect(Object.keys(copied)).not.toContain('code')
     expect(Object.keys(copied)).not.toContain('cost')
@@ -171,10 +329,23 @@ describe('defaults', () => {
 
 describe('resolveMove', () => {
   function asked(record: RecordValues, value: string): string[] {
-    const input = { object: deal(), record, field: 'stage', value, conditions, locale: 'en-US' as const }
+    const input = {
+      object: deal(),
+      record,
+      field: 'stage',
+      value,
+      conditions,
+      locale: 'en-US' as const,
+    }
     return resolveMove(input).fields.map(({ name }) => name)
   }
-  const record = { id: '1', name: 'A', account: { id: ACCOUNT, name: 'X' }, amount: 5, stage: 'open' }
+  const record = {
+    id: '1',
+    name: 'A',
+    account: { id: ACCOUNT, name: 'X' },
+    amount: 5,
+    stage: 'open',
+  }
 
   it('asks what the new stage requires, by layout, field or rule', () => {
     expect(asked(record, 'won')).toEqual([])

@@ -94,8 +94,12 @@ interface PlacedField {
   isVisible: boolean
 }
 
-function resolveField(input: RecordScreenInput, { section, placed, field, isVisible }: PlacedField): ScreenField {
-  const shown = isVisible && isShown(field.visible_when, input) && isShown(placed.visible_when, input)
+function resolveField(
+  input: RecordScreenInput,
+  { section, placed, field, isVisible }: PlacedField,
+): ScreenField {
+  const shown =
+    isVisible && isShown(field.visible_when, input) && isShown(placed.visible_when, input)
   const reason = readOnlyReason(input, field, placed)
   return {
     node: `${section}.${field.name}`,
@@ -111,10 +115,16 @@ function resolveField(input: RecordScreenInput, { section, placed, field, isVisi
 
 /** A condition that cannot be decided here (it reads a parent that is not loaded) does not hide anything. */
 function isShown(condition: unknown, input: RecordScreenInput): boolean {
-  return condition === undefined || condition === null || holds(condition, input.record, input) !== false
+  return (
+    condition === undefined || condition === null || holds(condition, input.record, input) !== false
+  )
 }
 
-function mustBeFilled(input: RecordScreenInput, field: DescribedField, placed: LayoutField): boolean {
+function mustBeFilled(
+  input: RecordScreenInput,
+  field: DescribedField,
+  placed: LayoutField,
+): boolean {
   if (field.type === 'checkbox') return false
   if (field.required || placed.required === true) return true
   return isGiven(field.required_when) && holds(field.required_when, input.record, input) === true
@@ -130,7 +140,8 @@ function readOnlyReason(
   if (field.access !== 'edit' || !mayWrite(input)) return 'access'
   if (isFixedMaster(input, field)) return 'master'
   if (placed.read_only) return 'layout'
-  const isClosed = isGiven(field.read_only_when) && holds(field.read_only_when, input.record, input) === true
+  const isClosed =
+    isGiven(field.read_only_when) && holds(field.read_only_when, input.record, input) === true
   return isClosed ? 'condition' : null
 }
 
@@ -151,13 +162,27 @@ function isGiven(condition: unknown): boolean {
  * Fields that a new record must have but that the layout leaves out: without them the form could never be
  * saved, so they follow in a section of their own.
  */
-function resolveUnplaced(input: RecordScreenInput, sections: ScreenSection[]): ScreenSection | null {
+function resolveUnplaced(
+  input: RecordScreenInput,
+  sections: ScreenSection[],
+): ScreenSection | null {
   if (input.before) return null
   const placed = new Set(sections.flatMap((section) => section.fields.map((field) => field.name)))
   const unplaced = input.object.fields
-    .filter((field) => !placed.has(field.name) && !field.system && field.default === undefined && !field.default_from)
+    .filter(
+      (field) =>
+        !placed.has(field.name) &&
+        !field.system &&
+        field.default === undefined &&
+        !field.default_from,
+    )
     .map((field) =>
-      resolveField(input, { section: 'unplaced', placed: { field: field.name }, field, isVisible: true }),
+      resolveField(input, {
+        section: 'unplaced',
+        placed: { field: field.name },
+        field,
+        isVisible: true,
+      }),
     )
     .filter((field) => field.isRequired)
   if (unplaced.length === 0) return null

@@ -4,12 +4,27 @@ import { describe, expect, it } from 'vitest'
 import { resolveStagePath } from './resolve-stage-path.ts'
 
 const value = (code: string, kind?: DescribedValue['kind'], active = true): DescribedValue => ({
-  code, label: code, color: 'blue', active, ...(kind ? { kind } : {}),
+  code,
+  label: code,
+  color: 'blue',
+  active,
+  ...(kind ? { kind } : {}),
 })
-const stage = { values: [value('new', 'open'), value('old', 'open', false), value('talks', 'open'), value('won', 'won'), value('lost', 'lost'), value('void', 'lost')] } as DescribedField
+const stage = {
+  values: [
+    value('new', 'open'),
+    value('old', 'open', false),
+    value('talks', 'open'),
+    value('won', 'won'),
+    value('lost', 'lost'),
+    value('void', 'lost'),
+  ],
+} as DescribedField
 
 function shape(code: string | null): string {
-  return resolveStagePath(stage, code).steps.map((step) => `${step.value.code}:${step.state}`).join(' ')
+  return resolveStagePath(stage, code)
+    .steps.map((step) => `${step.value.code}:${step.state}`)
+    .join(' ')
 }
 
 describe('resolveStagePath', () => {

@@ -5,61 +5,116 @@ import { linkText, listLink } from './list-link.ts'
 import { periodBefore, resolveMarks, type Tile, TILE_VALUE, tileQuery } from './resolve-tile.ts'
 
 const open = { not_in: [{ var: 'stage' }, ['won', 'lost']] }
-const days = { typeOf: (path: string) => (path === 'created_at' ? 'datetime' : 'date'), startOf: (day: string) => `${day}T00:00:00Z` }
+const days = {
+  typeOf: (path: string) => (path === 'created_at' ? 'datetime' : 'date'),
+  startOf: (day: string) => `${day}T00:00:00Z`,
+}
 
 function tile(more: Partial<Tile>): Tile {
-  return { name: 't', label: 'T', type: 'bar', object: 'deal', measure: { fn: 'sum', field: 'amount' }, ...more } as Tile
+  return {
+    name: 't',
+    label: 'T',
+    type: 'bar',
+    object: 'deal',
+    measure: { fn: 'sum', field: 'amount' },
+    ...more,
+  } as Tile
 }
 
 describe('tileQuery', () => {
   it('asks one number without groups and without a limit', () => {
     expect(tileQuery(tile({ type: 'number', where: open, limit: 5 }))).toEqual({
-      where: open, measures: [{ fn: 'sum', field: 'amount', as: TILE_VALUE }],
+      where: open,
+      measures: [{ fn: 'sum', field: 'amount', as: TILE_VALUE }],
     })
   })
 
   it('groups, sorts and limits', () => {
-    const ranking = tile({ type: 'ranking', group_by: [{ field: 'owner' }], limit: 10, measure: { fn: 'count' } })
+    const ranking = tile({
+      type: 'ranking',
+      group_by: [{ field: 'owner' }],
+      limit: 10,
+      measure: { fn: 'count' },
+    })
     expect(tileQuery(ranking)).toEqual({
-      group_by: ['owner'], measures: [{ fn: 'count', as: TILE_VALUE }], sort: [`-${TILE_VALUE}`], limit: 10,
+      group_by: ['owner'],
+      measures: [{ fn: 'count', as: TILE_VALUE }],
+      sort: [`-${TILE_VALUE}`],
+      limit: 10,
     })
     const months = tile({ group_by: [{ field: 'close_date', bucket: 'month' }], sort: 'group' })
-    expect(tileQuery(months)).toMatchObject({ group_by: [{ field: 'close_date', bucket: 'month' }], sort: ['close_date'] })
+    expect(tileQuery(months)).toMatchObject({
+      group_by: [{ field: 'close_date', bucket: 'month' }],
+      sort: ['close_date'],
+    })
   })
 })
 
 describe('resolveMarks', () => {
   it('opens exactly the records of a mark', () => {
     const byStage = tile({ where: open, group_by: [{ field: 'stage' }] })
-    const [first, none] = resolveMarks(byStage, [{ stage: 'new', [TILE_VALUE]: 5 }, { stage: null, [TILE_VALUE]: null }], days)
-    expect(first).toMatchObject({ value: 5, where: { and: [open, { '==': [{ var: 'stage' }, 'new'] }] } })
-    expect(none).toMatchObject({ value: null, where: { and: [open, { is_blank: { var: 'stage' } }] } })
+    const [first, none] = resolveMarks(
+      byStage,
+      [
+        { stage: 'new', [TILE_VALUE]: 5 },
+        { stage: null, [TILE_VALUE]: null },
+      ],
+      days,
+    )
+    expect(first).toMatchObject({
+      value: 5,
+      where: { and: [open, { '==': [{ var: 'stage' }, 'new'] }] },
+    })
+    expect(none).toMatchObject({
+      value: null,
+      where: { and: [open, { is_blank: { var: 'stage' } }] },
+    })
   })
 
   it('turns buckets into days, or into moments of the reader', () => {
     const byMonth = tile({ group_by: [{ field: 'close_date', bucket: 'month' }] })
-    expect(resolveMarks(byMonth, [{ close_date: '2026-11-01', [TILE_VALUE]: 1 }], days)[0]?.where).toEqual({
-      and: [{ '>=': [{ var: 'close_date' }, '2026-11-01'] }, { '<': [{ var: 'close_date' }, '2026-12-01'] }],
+    expect(
+      resolveMarks(byMonth, [{ close_date: '2026-11-01', [TILE_VALUE]: 1 }], days)[0]?.where,
+    ).toEqual({
+      and: [
+        { '>=': [{ var: 'close_date' }, '2026-11-01'] },
+        { '<': [{ var: 'close_date' }, '2026-12-01'] },
+      ],
     })
     const created = tile({ group_by: [{ field: 'created_at', bucket: 'day' }] })
-    expect(resolveMarks(created, [{ created_at: '2026-12-31', [TILE_VALUE]: 1 }], days)[0]?.where).toEqual({
-      and: [{ '>=': [{ var: 'created_at' }, '2026-12-31T00:00:00Z'] }, { '<': [{ var: 'created_at' }, '2027-01-01T00:00:00Z'] }],
+    expect(
+      resolveMarks(created, [{ created_at: '2026-12-31', [TILE_VALUE]: 1 }], days)[0]?.where,
+    ).toEqual({
+      and: [
+        { '>=': [{ var: 'created_at' }, '2026-12-31T00:00:00Z'] },
+        { '<': [{ var: 'created_at' }, '2027-01-01T00:00:00Z'] },
+      ],
     })
   })
 
   it('puts zeros where a line of months has nothing, and nowhere else', () => {
-    const groups = [{ close_date: '2026-11-01', [TILE_VALUE]: 1 }, { close_date: '2027-02-01', [TILE_VALUE]: 2 }]
+    const groups = [
+      { close_date: '2026-11-01', [TILE_VALUE]: 1 },
+      { close_date: '2027-02-01', [TILE_VALUE]: 2 },
+    ]
     const byMonth = tile({ group_by: [{ field: 'close_date', bucket: 'month' }] })
     expect(resolveMarks(byMonth, groups, days).map(({ group, value }) => [group, value])).toEqual([
-      ['2026-11-01', 1], ['2026-12-01', 0], ['2027-01-01', 0], ['2027-02-01', 2],
+      ['2026-11-01', 1],
+      ['2026-12-01', 0],
+      ['2027-01-01', 0],
+      ['2027-02-01', 2],
     ])
     expect(resolveMarks({ ...byMonth, sort: 'measure_desc' }, groups, days)).toHaveLength(2)
-    expect(resolveMarks({ ...byMonth, measure: { fn: 'avg', field: 'amount' } }, groups, days)).toHaveLength(2)
+    expect(
+      resolveMarks({ ...byMonth, measure: { fn: 'avg', field: 'amount' } }, groups, days),
+    ).toHaveLength(2)
   })
 
   it('names a reference by its id', () => {
     const byOwner = tile({ type: 'ranking', group_by: [{ field: 'owner' }] })
-    expect(resolveMarks(byOwner, [{ owner: { id: 'u1', name: 'Li' }, [TILE_VALUE]: 1 }], days)[0]?.where).toEqual({
+    expect(
+      resolveMarks(byOwner, [{ owner: { id: 'u1', name: 'Li' }, [TILE_VALUE]: 1 }], days)[0]?.where,
+    ).toEqual({
       '==': [{ var: 'owner' }, 'u1'],
     })
   })
@@ -68,7 +123,9 @@ describe('resolveMarks', () => {
 describe('periodBefore', () => {
   it('steps back where a current period is named', () => {
     const now = { and: [open, { in_period: [{ var: 'close_date' }, 'this_quarter'] }] }
-    expect(periodBefore(now)).toEqual({ and: [open, { in_period: [{ var: 'close_date' }, 'last_quarter'] }] })
+    expect(periodBefore(now)).toEqual({
+      and: [open, { in_period: [{ var: 'close_date' }, 'last_quarter'] }],
+    })
   })
 
   it('has nothing to compare with otherwise', () => {
@@ -94,7 +151,9 @@ describe('buckets', () => {
 describe('listLink', () => {
   it('carries the criteria in the address', () => {
     const link = listLink('deal', { '==': [{ var: 'account' }, '1'] })
-    expect(JSON.parse(new URLSearchParams(linkText(link).split('?')[1]).get('where') ?? '')).toEqual({ '==': [{ var: 'account' }, '1'] })
+    expect(
+      JSON.parse(new URLSearchParams(linkText(link).split('?')[1]).get('where') ?? ''),
+    ).toEqual({ '==': [{ var: 'account' }, '1'] })
     expect(linkText(listLink('deal', undefined))).toBe('/o/deal?where=')
   })
 })

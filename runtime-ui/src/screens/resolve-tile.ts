@@ -1,5 +1,10 @@
 import type {
-  AggregateQuery, DashboardTile, DescribedField, DescribedObject, Expression, Localized,
+  AggregateQuery,
+  DashboardTile,
+  DescribedField,
+  DescribedObject,
+  Expression,
+  Localized,
 } from '@trellis/metamodel'
 
 import { bucketEnd, bucketsBetween } from './bucket.ts'
@@ -33,7 +38,10 @@ export interface TileDays {
 export const TILE_VALUE = 'tile_value'
 
 /** What the aggregate call is asked for a tile. */
-export function tileQuery(tile: Tile, where: Expression | undefined = asExpression(tile.where)): AggregateQuery {
+export function tileQuery(
+  tile: Tile,
+  where: Expression | undefined = asExpression(tile.where),
+): AggregateQuery {
   const { fn, field } = tile.measure
   const groups = tile.group_by ?? []
   return {
@@ -45,13 +53,17 @@ export function tileQuery(tile: Tile, where: Expression | undefined = asExpressi
   }
 }
 
-function groupKey({ field, bucket }: TileGroup): string | { field: string; bucket: NonNullable<TileGroup['bucket']> } {
+function groupKey({
+  field,
+  bucket,
+}: TileGroup): string | { field: string; bucket: NonNullable<TileGroup['bucket']> } {
   return bucket === undefined ? field : { field, bucket }
 }
 
 function sortOf(tile: Tile, groups: readonly TileGroup[]): string {
   if (tile.sort === 'measure_asc') return TILE_VALUE
-  const byMeasure = tile.sort === 'measure_desc' || (tile.sort === undefined && tile.type === 'ranking')
+  const byMeasure =
+    tile.sort === 'measure_desc' || (tile.sort === undefined && tile.type === 'ranking')
   return byMeasure ? `-${TILE_VALUE}` : (groups[0]?.field ?? TILE_VALUE)
 }
 
@@ -73,8 +85,15 @@ export function resolveMarks(
   return withEmptyBuckets(tile, groups).map((group) => ({
     group: first ? (group[first.field] ?? null) : null,
     series: second ? (group[second.field] ?? null) : null,
-    value: group[TILE_VALUE] === null || group[TILE_VALUE] === undefined ? null : Number(group[TILE_VALUE]),
-    where: allOf(asExpression(tile.where), groupIs(first, group, days), groupIs(second, group, days)),
+    value:
+      group[TILE_VALUE] === null || group[TILE_VALUE] === undefined
+        ? null
+        : Number(group[TILE_VALUE]),
+    where: allOf(
+      asExpression(tile.where),
+      groupIs(first, group, days),
+      groupIs(second, group, days),
+    ),
   }))
 }
 
@@ -82,7 +101,10 @@ export function resolveMarks(
 const MOST_BUCKETS = 400
 
 /** A month without records is a zero on a line of months, not a gap that closes up. */
-function withEmptyBuckets(tile: Tile, groups: readonly Record<string, unknown>[]): readonly Record<string, unknown>[] {
+function withEmptyBuckets(
+  tile: Tile,
+  groups: readonly Record<string, unknown>[],
+): readonly Record<string, unknown>[] {
   const [by, second] = tile.group_by ?? []
   const isAdding = tile.measure.fn === 'sum' || tile.measure.fn === 'count'
   if (!by?.bucket || second || !isAdding || !isInGroupOrder(tile)) return groups
@@ -98,14 +120,20 @@ function isInGroupOrder({ sort, type }: Tile): boolean {
   return sort === 'group' || (sort === undefined && type !== 'ranking')
 }
 
-function groupIs(by: TileGroup | undefined, group: Record<string, unknown>, days: TileDays): Expression | undefined {
+function groupIs(
+  by: TileGroup | undefined,
+  group: Record<string, unknown>,
+  days: TileDays,
+): Expression | undefined {
   if (!by) return undefined
   const value = group[by.field] ?? null
   if (by.bucket === undefined || value === null) return fieldIs(by.field, value)
   const [from, to] = [String(value), bucketEnd(String(value), by.bucket)].map((day) =>
     days.typeOf(by.field) === 'datetime' ? days.startOf(day) : day,
   )
-  return { and: [{ '>=': [{ var: by.field }, from ?? ''] }, { '<': [{ var: by.field }, to ?? ''] }] }
+  return {
+    and: [{ '>=': [{ var: by.field }, from ?? ''] }, { '<': [{ var: by.field }, to ?? ''] }],
+  }
 }
 
 /**

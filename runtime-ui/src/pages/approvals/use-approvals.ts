@@ -4,7 +4,14 @@ import { computed, type ComputedRef, ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import {
-  actOnWorkItem, type Box, invalidateApprovals, invalidateRecords, isApiError, listApprovals, loadApproval, queryKeys,
+  actOnWorkItem,
+  type Box,
+  invalidateApprovals,
+  invalidateRecords,
+  isApiError,
+  listApprovals,
+  loadApproval,
+  queryKeys,
   recallApproval,
 } from '../../api/index.ts'
 import type { ApprovalAct } from '../../renderer/ApprovalBanner.vue'
@@ -81,7 +88,9 @@ export function useApproval(id: () => string): OpenApproval {
     isBusy.value = true
     refusal.value = ''
     try {
-      await (name === 'recall' ? recallApproval(id(), comment) : actOnWorkItem(item ?? '', name, comment))
+      await (name === 'recall'
+        ? recallApproval(id(), comment)
+        : actOnWorkItem(item ?? '', name, comment))
       notify(t(`records.approval.said.${name}`))
       return true
     } catch (failure) {

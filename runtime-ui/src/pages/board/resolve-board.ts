@@ -1,4 +1,11 @@
-import type { AggregateQuery, DescribedListView, DescribedObject, DescribedValue, Expression, ListQuery } from '@trellis/metamodel'
+import type {
+  AggregateQuery,
+  DescribedListView,
+  DescribedObject,
+  DescribedValue,
+  Expression,
+  ListQuery,
+} from '@trellis/metamodel'
 
 import { allOf, fieldIs } from '../../screens/list-link.ts'
 
@@ -53,7 +60,11 @@ export function resolveBoard(
  * The columns: the active values in their order, retired ones that records still have, and those without a value
  * only where there are such records. A value that the filter excludes has no column.
  */
-export function resolveColumns(board: Board, counts: ReadonlyMap<string | null, number> | null, none: string): BoardColumn[] {
+export function resolveColumns(
+  board: Board,
+  counts: ReadonlyMap<string | null, number> | null,
+  none: string,
+): BoardColumn[] {
   const field = board.object.fields.find(({ name }) => name === board.groupBy)
   const excluded = excludedValues(board.where, board.groupBy)
   const values = (field?.values ?? []).filter(
@@ -64,7 +75,11 @@ export function resolveColumns(board: Board, counts: ReadonlyMap<string | null, 
   return hasNone ? [columnOf(board, null, { label: none, color: 'gray' }), ...columns] : columns
 }
 
-function columnOf(board: Board, value: string | null, { label, color }: { label: string; color: string }): BoardColumn {
+function columnOf(
+  board: Board,
+  value: string | null,
+  { label, color }: { label: string; color: string },
+): BoardColumn {
   return { value, label, color, where: allOf(board.where, fieldIs(board.groupBy, value)) }
 }
 
@@ -74,26 +89,43 @@ function excludedValues(where: Expression | undefined, field: string): Set<strin
   for (const [operator, operands] of topCriteria(where)) {
     const [subject, value] = operands
     if (JSON.stringify(subject) !== JSON.stringify({ var: field })) continue
-    if (operator === 'not_in' && Array.isArray(value)) value.forEach((code) => excluded.add(String(code)))
+    if (operator === 'not_in' && Array.isArray(value)) {
+      value.forEach((code) => excluded.add(String(code)))
+    }
     if (operator === '!=') excluded.add(String(value))
   }
   return excluded
 }
 
-function topCriteria(where: Expression | undefined): [operator: string, operands: readonly unknown[]][] {
+function topCriteria(
+  where: Expression | undefined,
+): [operator: string, operands: readonly unknown[]][] {
   if (typeof where !== 'object' || where === null || Array.isArray(where)) return []
-  const entries = Object.entries(where).map(([operator, operands]): [string, readonly unknown[]] => [
-    operator,
-    Array.isArray(operands) ? operands : [operands],
-  ])
+  const entries = Object.entries(where).map(
+    ([operator, operands]): [string, readonly unknown[]] => [
+      operator,
+      Array.isArray(operands) ? operands : [operands],
+    ],
+  )
   return entries.flatMap(([operator, operands]) =>
-    operator === 'and' ? operands.flatMap((one) => topCriteria(one as Expression)) : [[operator, operands]],
+    operator === 'and'
+      ? operands.flatMap((one) => topCriteria(one as Expression))
+      : [[operator, operands]],
   )
 }
 
 /** One page of a column. */
-export function columnQuery(board: Board, column: BoardColumn, cursor: string | undefined): ListQuery {
-  const select = ['name', board.groupBy, ...board.cardFields, ...(board.object.has_owner ? ['owner'] : [])]
+export function columnQuery(
+  board: Board,
+  column: BoardColumn,
+  cursor: string | undefined,
+): ListQuery {
+  const select = [
+    'name',
+    board.groupBy,
+    ...board.cardFields,
+    ...(board.object.has_owner ? ['owner'] : []),
+  ]
   return {
     select: [...new Set(select)],
     ...(column.where === undefined ? {} : { where: column.where }),

@@ -6,7 +6,13 @@ import { useI18n } from 'vue-i18n'
 import { aggregateRecords, isApiError, listRecords } from '../../api/index.ts'
 import type { KanbanColumn, KanbanMove } from '../../renderer/kanban-types.ts'
 import { notify } from '../../ui/index.ts'
-import { type Board, type BoardColumn, boardTotals, columnQuery, resolveColumns } from './resolve-board.ts'
+import {
+  type Board,
+  type BoardColumn,
+  boardTotals,
+  columnQuery,
+  resolveColumns,
+} from './resolve-board.ts'
 
 /** A column with its first page. */
 interface LoadedColumn extends BoardColumn {
@@ -40,7 +46,8 @@ export function useBoard(board: () => Board): BoardColumns {
   async function load(signal: AbortSignal): Promise<LoadedColumn[]> {
     const shown = board()
     const totals = shown.q === '' ? await loadTotals(shown, signal) : null
-    const counts = totals && new Map([...totals].map(([value, total]) => [value, Number(total['count'] ?? 0)]))
+    const counts =
+      totals && new Map([...totals].map(([value, total]) => [value, Number(total['count'] ?? 0)]))
     const columns = resolveColumns(shown, counts, t('records.board.no_value'))
     return Promise.all(columns.map((column) => loadColumn(shown, column, { totals, signal })))
   }
@@ -63,15 +70,21 @@ export function useBoard(board: () => Board): BoardColumns {
         const others = column.records.filter(({ id }) => id !== record.id)
         const amount = sum === null ? 0 : Number(moved[sum] ?? 0)
         const former = sum === null ? 0 : Number(record[sum] ?? 0)
-        if (column.value === to) return { ...column, ...added(column, 1, amount), records: [moved, ...others] }
-        if (column.value === from) return { ...column, ...added(column, -1, -former), records: others }
+        if (column.value === to) {
+          return { ...column, ...added(column, 1, amount), records: [moved, ...others] }
+        }
+        if (column.value === from) {
+          return { ...column, ...added(column, -1, -former), records: others }
+        }
         return column
       }),
     )
   }
 
   return {
-    columns: computed(() => (data.value ?? []).map((column) => shownColumn(column, later.pages.get(column.value)))),
+    columns: computed(() =>
+      (data.value ?? []).map((column) => shownColumn(column, later.pages.get(column.value))),
+    ),
     isLoading: computed(() => isPending.value),
     error,
     reload: () => void refetch(),
@@ -93,7 +106,11 @@ interface LaterPages {
 function shownColumn(column: LoadedColumn, more: LaterPages | undefined): KanbanColumn {
   const { value, label, color, count, sum } = column
   return {
-    value, label, color, count, sum,
+    value,
+    label,
+    color,
+    count,
+    sum,
     records: [...column.records, ...(more?.records ?? [])],
     hasMore: (more ? more.next : column.next) !== null,
     isLoading: more?.isLoading ?? false,
@@ -118,7 +135,11 @@ function useLaterPages(board: () => Board): LaterColumns {
       pages.set(column.value, { ...more, isLoading: true })
       try {
         const page = await listRecords(board().object.name, columnQuery(board(), column, more.next))
-        pages.set(column.value, { records: [...more.records, ...page.records], next: page.next_cursor, isLoading: false })
+        pages.set(column.value, {
+          records: [...more.records, ...page.records],
+          next: page.next_cursor,
+          isLoading: false,
+        })
       } catch (failure) {
         if (!isApiError(failure)) throw failure
         pages.set(column.value, { ...more, isLoading: false })
@@ -127,13 +148,19 @@ function useLaterPages(board: () => Board): LaterColumns {
     },
     remove(value, id) {
       const more = pages.get(value)
-      if (more) pages.set(value, { ...more, records: more.records.filter((record) => record.id !== id) })
+      if (more) {
+        pages.set(value, { ...more, records: more.records.filter((record) => record.id !== id) })
+      }
     },
     forget: () => pages.clear(),
   }
 }
 
-function added({ count, sum }: LoadedColumn, records: number, amount: number): Pick<LoadedColumn, 'count' | 'sum'> {
+function added(
+  { count, sum }: LoadedColumn,
+  records: number,
+  amount: number,
+): Pick<LoadedColumn, 'count' | 'sum'> {
   return { count: count === null ? null : count + records, sum: sum === null ? null : sum + amount }
 }
 

@@ -1,5 +1,5 @@
 import type { DescribedObject } from '@trellis/metamodel'
-import { computed, type ComputedRef, watch } from 'vue'
+import { computed, type ComputedRef, shallowRef, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRoute, useRouter } from 'vue-router'
 
@@ -31,7 +31,14 @@ export function useListState(object: () => DescribedObject, arrangement: Arrange
   const model = useModel()
   const { arranged } = arrangement
 
-  const address = computed(() => readAddress(route.query))
+  // While the reader leaves, the route is another page's already; the list stays what it was.
+  const address = shallowRef(readAddress(route.query))
+  watch(
+    () => route.query,
+    (query) => {
+      if (route.name === 'list' && route.params['object'] === object().name) address.value = readAddress(query)
+    },
+  )
   const screen = computed(() =>
     resolveListScreen({
       object: object(),

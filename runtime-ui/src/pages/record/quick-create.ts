@@ -18,7 +18,10 @@ let lastId = 0
  * Opens the drawer for a new record; answers what was made, or null if the person thought better of it.
  * @example const contact = await quickCreate('contact', { account: { id, name } })
  */
-export function quickCreate(object: string, values: Record<string, unknown> = {}): Promise<WireRecord | null> {
+export function quickCreate(
+  object: string,
+  values: Record<string, unknown> = {},
+): Promise<WireRecord | null> {
   return new Promise((resolve) => {
     const request: QuickCreateRequest = {
       id: ++lastId,

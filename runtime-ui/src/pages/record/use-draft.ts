@@ -36,7 +36,10 @@ export function useDraft(key: string, opened: Values): Draft {
     found,
     keep(values) {
       clearTimeout(timer)
-      timer = setTimeout(() => writeDraft(place, { values, at: new Date().toISOString() }), KEEP_AFTER_MS)
+      timer = setTimeout(
+        () => writeDraft(place, { values, at: new Date().toISOString() }),
+        KEEP_AFTER_MS,
+      )
     },
     forget() {
       clearTimeout(timer)
@@ -50,7 +53,9 @@ function readDraft(place: string, opened: Values): KeptDraft | null {
   try {
     const kept = JSON.parse(localStorage.getItem(place) ?? 'null') as KeptDraft | null
     const isFresh = kept !== null && Date.now() - Date.parse(kept.at) < KEEP_DAYS * 86_400_000
-    const isDifferent = kept !== null && Object.keys(kept.values).some((name) => !isSameValue(kept.values[name], opened[name]))
+    const isDifferent =
+      kept !== null &&
+      Object.keys(kept.values).some((name) => !isSameValue(kept.values[name], opened[name]))
     return isFresh && isDifferent ? kept : null
   } catch {
     return null

@@ -3,7 +3,13 @@ import type { DescribedObject, Overview, WireRecord } from '@trellis/metamodel'
 import { reactive, ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
-import { type ApiError, invalidateRecords, isApiError, queryKeys, updateRecord } from '../../api/index.ts'
+import {
+  type ApiError,
+  invalidateRecords,
+  isApiError,
+  queryKeys,
+  updateRecord,
+} from '../../api/index.ts'
 import { writtenValue } from '../../screens/diff-record.ts'
 import { errorsOf } from './use-record-editor.ts'
 
@@ -18,7 +24,10 @@ export interface FieldSave {
 }
 
 /** Saves one field of the record that a page shows, in its place. */
-export function useFieldSave(object: () => DescribedObject | undefined, record: () => WireRecord | undefined): FieldSave {
+export function useFieldSave(
+  object: () => DescribedObject | undefined,
+  record: () => WireRecord | undefined,
+): FieldSave {
   const { t } = useI18n()
   const client = useQueryClient()
   const savingField = ref('')
@@ -26,7 +35,10 @@ export function useFieldSave(object: () => DescribedObject | undefined, record: 
 
   function show(saved: WireRecord): void {
     const name = object()?.name ?? ''
-    client.setQueryData(queryKeys.overview(name, saved.id), (old: Overview | undefined) => old && { ...old, record: { ...old.record, ...saved } })
+    client.setQueryData(
+      queryKeys.overview(name, saved.id),
+      (old: Overview | undefined) => old && { ...old, record: { ...old.record, ...saved } },
+    )
     void invalidateRecords(client)
   }
 

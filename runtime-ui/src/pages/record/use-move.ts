@@ -1,4 +1,10 @@
-import type { DescribedField, DescribedObject, Locale, WireError, WireRecord } from '@trellis/metamodel'
+import type {
+  DescribedField,
+  DescribedObject,
+  Locale,
+  WireError,
+  WireRecord,
+} from '@trellis/metamodel'
 import { ref, type Ref, shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 
@@ -77,7 +83,14 @@ export function useMove(object: () => DescribedObject, outcome: MoveOutcome): Mo
 
   async function start(move: Move): Promise<void> {
     const { record, field, value, isComplete } = move
-    const input = { object: object(), record, field, value, conditions: conditions.value, locale: locale.value as Locale }
+    const input = {
+      object: object(),
+      record,
+      field,
+      value,
+      conditions: conditions.value,
+      locale: locale.value as Locale,
+    }
     const fields = isComplete ? resolveMove(input).fields : []
     if (fields.length > 0) question.value = { move, base: record, fields, errors: [] }
     else await send(move, { [field]: value }, record.version)
@@ -99,7 +112,9 @@ export function useMove(object: () => DescribedObject, outcome: MoveOutcome): Mo
 }
 
 function sentence(error: ApiError): string {
-  return errorsOf(error).map(({ message }) => message).join(' ')
+  return errorsOf(error)
+    .map(({ message }) => message)
+    .join(' ')
 }
 
 /** The fields at which the server found something, and that the reader can do something about. */

@@ -5,7 +5,13 @@ import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 
 import {
-  actOnWorkItem, deleteRecord, invalidateApprovals, invalidateRecords, isApiError, recallApproval, restoreRecord,
+  actOnWorkItem,
+  deleteRecord,
+  invalidateApprovals,
+  invalidateRecords,
+  isApiError,
+  recallApproval,
+  restoreRecord,
   submitForApproval,
 } from '../../api/index.ts'
 import type { ApprovalAct } from '../../renderer/ApprovalBanner.vue'
@@ -21,7 +27,10 @@ export interface RecordActions {
 }
 
 /** What can be done with a record as a whole: delete with undo, send for approval, decide, take back. */
-export function useRecordActions(object: () => string, overview: () => Overview | undefined): RecordActions {
+export function useRecordActions(
+  object: () => string,
+  overview: () => Overview | undefined,
+): RecordActions {
   const { t } = useI18n()
   const client = useQueryClient()
   const router = useRouter()
@@ -37,7 +46,12 @@ export function useRecordActions(object: () => string, overview: () => Overview 
       return true
     } catch (error) {
       if (!isApiError(error)) throw error
-      notify(errorsOf(error).map(({ message }) => message).join(' '), { tone: 'danger' })
+      notify(
+        errorsOf(error)
+          .map(({ message }) => message)
+          .join(' '),
+        { tone: 'danger' },
+      )
       return false
     } finally {
       isBusy.value = false
@@ -60,16 +74,26 @@ export function useRecordActions(object: () => string, overview: () => Overview 
       const isBack = await run(() => restoreRecord(name, record.id))
       if (isBack) await router.push(`/o/${name}/${record.id}`)
     }
-    notify(t('records.deleted_named', { name: record.name }), { action: { label: t('common.undo'), run: () => void undo() } })
+    notify(t('records.deleted_named', { name: record.name }), {
+      action: { label: t('common.undo'), run: () => void undo() },
+    })
   }
 
   return {
     isBusy,
     remove,
     submit: (comment) =>
-      run(() => submitForApproval({ object: object(), record: overview()?.record.id ?? '', ...(comment ? { comment } : {}) })),
+      run(() =>
+        submitForApproval({
+          object: object(),
+          record: overview()?.record.id ?? '',
+          ...(comment ? { comment } : {}),
+        }),
+      ),
     async act({ act, id, comment }) {
-      await run(() => (act === 'recall' ? recallApproval(id, comment) : actOnWorkItem(id, act, comment)))
+      await run(() =>
+        act === 'recall' ? recallApproval(id, comment) : actOnWorkItem(id, act, comment),
+      )
     },
   }
 }

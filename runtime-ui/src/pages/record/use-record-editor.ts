@@ -29,14 +29,20 @@ export interface RecordEditor {
  * when somebody else was faster.
  * @param opened the values with which the form opens: defaults for a new record, else the record
  */
-export function useRecordEditor(object: () => DescribedObject, opened: Values, loaded: WireRecord | null): RecordEditor {
+export function useRecordEditor(
+  object: () => DescribedObject,
+  opened: Values,
+  loaded: WireRecord | null,
+): RecordEditor {
   const values = ref<Values>({ ...opened })
   const start = ref<Values>({ ...opened })
   const before = shallowRef(loaded)
   const errors = ref<readonly WireError[]>([])
   const isSaving = ref(false)
   const conflict = shallowRef<OpenConflict | null>(null)
-  const isDirty = computed(() => Object.keys(diffRecord(start.value, values.value, writableFields(object()))).length > 0)
+  const isDirty = computed(
+    () => Object.keys(diffRecord(start.value, values.value, writableFields(object()))).length > 0,
+  )
 
   /** Sends once, and once more each time that a newer record has no field in common with the edit. */
   async function save(): Promise<WireRecord | null> {
@@ -65,7 +71,11 @@ export function useRecordEditor(object: () => DescribedObject, opened: Values, l
   }
 
   function refused(error: ApiError): 'again' | null {
-    const merged = mergeWithNewer(error, { base: before.value, mine: values.value, fields: writableFields(object()) })
+    const merged = mergeWithNewer(error, {
+      base: before.value,
+      mine: values.value,
+      fields: writableFields(object()),
+    })
     conflict.value = merged && merged.conflicts.length > 0 ? merged : null
     if (!merged) errors.value = errorsOf(error)
     if (!merged || conflict.value) return null
@@ -97,7 +107,11 @@ function mergeWithNewer(
   return { ...resolveConflict({ base, mine, theirs }, fields), theirs }
 }
 
-function send(object: DescribedObject, before: WireRecord | null, values: Values): Promise<WireRecord> {
+function send(
+  object: DescribedObject,
+  before: WireRecord | null,
+  values: Values,
+): Promise<WireRecord> {
   if (!before) return createRecord(object.name, createdValues(object, values))
   const patch = diffRecord(before, values, writableFields(object))
   if (Object.keys(patch).length === 0) return Promise.resolve(before)
@@ -106,7 +120,9 @@ function send(object: DescribedObject, before: WireRecord | null, values: Values
 
 /** The names that a form may write. */
 export function writableFields(object: DescribedObject): string[] {
-  return object.fields.filter((field) => field.access === 'edit' && !field.read_only).map((field) => field.name)
+  return object.fields
+    .filter((field) => field.access === 'edit' && !field.read_only)
+    .map((field) => field.name)
 }
 
 /** What is wrong, each thing at its place; a refusal as a whole stands at none. */
@@ -118,8 +134,13 @@ export function errorsOf(error: ApiError): WireError[] {
 /** An empty value is sent only where the server would otherwise put a default. */
 function createdValues(object: DescribedObject, values: Values): Values {
   const sent = object.fields
-    .filter((field) => field.access === 'edit' && !field.read_only && values[field.name] !== undefined)
+    .filter(
+      (field) => field.access === 'edit' && !field.read_only && values[field.name] !== undefined,
+    )
     .map((field) => ({ field, value: writtenValue(values[field.name]) }))
-    .filter(({ field, value }) => value !== null || field.default !== undefined || field.default_from !== undefined)
+    .filter(
+      ({ field, value }) =>
+        value !== null || field.default !== undefined || field.default_from !== undefined,
+    )
   return Object.fromEntries(sent.map(({ field, value }) => [field.name, value]))
 }

@@ -6,12 +6,16 @@ export function useWidth(element: Ref<HTMLElement | undefined>): Ref<number> {
   const observer = new ResizeObserver(([entry]) => {
     if (entry) width.value = entry.contentRect.width
   })
-  watch(element, (now, before) => {
-    if (before) observer.unobserve(before)
-    if (!now) return
-    width.value = now.clientWidth
-    observer.observe(now)
-  }, { immediate: true })
+  watch(
+    element,
+    (now, before) => {
+      if (before) observer.unobserve(before)
+      if (!now) return
+      width.value = now.clientWidth
+      observer.observe(now)
+    },
+    { immediate: true },
+  )
   onBeforeUnmount(() => observer.disconnect())
   return width
 }

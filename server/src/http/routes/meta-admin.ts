@@ -26,6 +26,7 @@ import {
 } from '../../catalog/index.ts'
 import { loadUserNames } from '../../catalog/load-names.ts'
 import { loadPhysicalNames } from '../../catalog/physical-store.ts'
+import { zipPackage } from '../../catalog/zip-package.ts'
 import { message, refuse, RequestError } from '../../errors.ts'
 import { localeOf } from '../locale.ts'
 import { wireChange, wireChangeSet, wireMetadataProblem, wirePlan } from '../meta-answers.ts'
@@ -99,6 +100,15 @@ function definitionRoutes(app: FastifyInstance, { target }: Services): void {
       }
       return { kind, name, definition: found.definition, layer: layerOf(layers, kind, name) }
     },
+  )
+  routes.get(
+    '/api/v1/meta/package',
+    schema('All metadata in force as a zip of files'),
+    async (_request, reply) =>
+      reply
+        .type('application/zip')
+        .header('content-disposition', 'attachment; filename="trellis-metadata.zip"')
+        .send(zipPackage(flatten(await layersInForce(target.db, target.schema)))),
   )
   routes.get(
     '/api/v1/meta/where-used/:kind/:name',
