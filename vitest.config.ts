@@ -13,8 +13,8 @@ function frontDoor(name: string): TestProjectConfiguration {
     test: {
       name,
       include: [`tests/${name}/**/*.test.ts`],
-      testTimeout: 30 * SECOND,
-      hookTimeout: 60 * SECOND,
+      testTimeout: 120 * SECOND,
+      hookTimeout: 180 * SECOND,
     },
   }
 }
@@ -35,8 +35,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{metamodel,server,runtime-ui,studio,plugins/*,bench}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
-          testTimeout: 10 * SECOND,
-          hookTimeout: 60 * SECOND,
+          testTimeout: 60 * SECOND,
+          hookTimeout: 180 * SECOND,
         },
       },
       frontDoor('api'),

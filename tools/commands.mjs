@@ -55,6 +55,6 @@ export const COMMANDS = {
   licences: [{ entry: 'tools/check-licences.mjs' }],
   crm: [{ entry: 'server/src/crm.ts' }],
   bench: [{ entry: 'bench/main.ts' }],
-  screenshots: [{ entry: 'tests/browser/take-screenshots.ts' }],
+  screenshots: [FRONT_ENDS, { entry: 'tests/browser/take-screenshots.ts' }],
   maven: [FRONT_ENDS, { entry: 'tests/scenarios/import-maven.ts' }],
 }

@@ -587,7 +587,11 @@ isemail('e-mail addresses', () => {
       // Half characters are refused before the field is asked.
       const refusals = [400, 422]
       const expected = trimmed || isAllowed ? [201] : refusals
-      expect({ address, diagnosis, isRight: expected.includes(answer.status) }).toEqual({ address, diagnosis, isRight: true })
+      expect({ address, diagnosis, isRight: expected.includes(answer.status) }).toEqual({
+        address,
+        diagnosis,
+        isRight: true,
+      })
     }
   })
 })

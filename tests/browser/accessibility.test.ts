@@ -25,12 +25,14 @@ describeInBrowser('pages without barriers', () => {
   /** What stands in somebody's way on a page, each with the places where it does. */
   async function barriers(page: Page): Promise<string[]> {
     await page.evaluate(axe)
-    const { violations } = await page.evaluate(
-      (): Promise<AxeResults> => Reflect.get(window, 'axe').run(document),
+    const { violations } = await page.evaluate((): Promise<AxeResults> =>
+      Reflect.get(window, 'axe').run(document),
     )
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')} ${failureSummary}`))
+      .flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')} ${failureSummary}`),
+      )
   }
 
   it.for(['zh-CN', 'en-US'] as const)('the door, in %s', async (locale) => {
@@ -49,7 +51,10 @@ describeInBrowser('pages without barriers', () => {
     for (const isPhone of [false, true]) {
       const page = await site.openAs(site.world.rep, { isPhone })
       await page.goto(path)
-      await page.locator(isPhone && path.includes('view=all') ? 'li a' : ready).first().waitFor()
+      await page
+        .locator(isPhone && path.includes('view=all') ? 'li a' : ready)
+        .first()
+        .waitFor()
       expect(await barriers(page)).toEqual([])
       await page.context().close()
     }

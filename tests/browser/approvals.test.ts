@@ -30,7 +30,10 @@ describeInBrowser('an approval', () => {
 
     const inbox = await site.openAs(manager)
     await inbox.goto('/')
-    await inbox.getByRole('link', { name: /Approvals/ }).first().click()
+    await inbox
+      .getByRole('link', { name: /Approvals/ })
+      .first()
+      .click()
     const waiting = inbox.locator('[data-approval]').filter({ hasText: quote.name })
     await waiting.waitFor()
     await waiting.click()

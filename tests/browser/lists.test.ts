@@ -45,7 +45,9 @@ describeInBrowser('a list', () => {
     await choose(page, 'Field', 'Level')
     await choose(page, 'Level', /^C/)
     await page.getByRole('button', { name: 'Done' }).click()
-    await expect.poll(async () => (await rowNames(page)).toSorted()).toEqual(['Meridian Foods', 'Zenith Steel'])
+    await expect
+      .poll(async () => (await rowNames(page)).toSorted())
+      .toEqual(['Meridian Foods', 'Zenith Steel'])
     const chips = page.getByRole('group', { name: 'Filter' })
     expect(await chips.textContent()).toMatch(/Level\s*is\s*C/)
 
@@ -79,7 +81,11 @@ describeInBrowser('a list', () => {
     await row.getByRole('gridcell').filter({ hasText: 'Needs confirmed' }).dblclick()
     await page.getByRole('option', { name: 'Won' }).filter({ visible: true }).click()
     const reason = 'Enter the amount, above zero, before you mark this as won'
-    await row.getByText(reason).or(row.locator(`[title="${reason}"]`)).first().waitFor()
+    await row
+      .getByText(reason)
+      .or(row.locator(`[title="${reason}"]`))
+      .first()
+      .waitFor()
     const id = site.world.opportunities['Lens line']
     expect((await rep.get(`/api/v1/records/opportunity/${id}`)).body.stage).toBe('needs_confirmed')
   })

@@ -25,7 +25,8 @@ export async function openSession(
   })
   if (!answer.ok) throw new Error(`${email} could not sign in: ${await answer.text()}`)
   const { csrf_token: token } = (await answer.json()) as { csrf_token: string }
-  const [name = '', value = ''] = (answer.headers.getSetCookie()[0] ?? '').split(';', 1)[0]?.split('=') ?? []
+  const [name = '', value = ''] =
+    (answer.headers.getSetCookie()[0] ?? '').split(';', 1)[0]?.split('=') ?? []
   return {
     address,
     cookie: { name, value },

@@ -35,7 +35,9 @@ describeInBrowser('the studio', () => {
     await dialog.getByRole('button', { name: /^Text/ }).click()
     await dialog.getByRole('textbox', { name: 'Label en-US' }).fill('Partner code')
     await dialog.getByRole('textbox', { name: 'Label zh-CN' }).fill('伙伴编码')
-    expect(await dialog.getByRole('textbox', { name: /API name/ }).inputValue()).toBe('partner_code__c')
+    expect(await dialog.getByRole('textbox', { name: /API name/ }).inputValue()).toBe(
+      'partner_code__c',
+    )
     await tick(dialog, 'All accounts')
     expect(await dialog.getByRole('checkbox', { name: 'default' }).isChecked()).toBe(true)
     await dialog.getByRole('button', { name: 'Create field' }).click()
@@ -64,7 +66,9 @@ describeInBrowser('the studio', () => {
     await runtime.getByRole('button', { name: 'Save', exact: true }).click()
     await runtime.getByRole('heading', { name: 'Seventh Heaven', level: 1 }).waitFor()
     expect(await isSamePage()).toBe(true)
-    const found = await site.server.admin.get('/api/v1/records/account?filter[partner_code__c]=P-007')
+    const found = await site.server.admin.get(
+      '/api/v1/records/account?filter[partner_code__c]=P-007',
+    )
     expect(found.body.records).toHaveLength(1)
   })
 
@@ -85,13 +89,17 @@ describeInBrowser('the studio', () => {
 
   it('rolls back: what came with the release goes from the list of the other', async () => {
     await runtime.getByRole('link', { name: 'Accounts', exact: true }).first().click()
+    await runtime.getByTitle('Switch view').click()
+    await runtime.getByRole('menuitem', { name: 'All accounts' }).click()
     await runtime.getByRole('columnheader', { name: 'Partner code' }).waitFor()
     await studio.goto('/studio/releases')
     await studio.getByRole('button', { name: 'Roll back' }).first().click()
     const dialog = studio.getByRole('dialog')
     await dialog.getByRole('button', { name: 'Roll back' }).click()
     await dialog.waitFor({ state: 'hidden' })
-    await runtime.getByRole('columnheader', { name: 'Partner code' }).waitFor({ state: 'detached', ...SOON })
+    await runtime
+      .getByRole('columnheader', { name: 'Partner code' })
+      .waitFor({ state: 'detached', ...SOON })
     await runtime.getByRole('columnheader', { name: 'Level' }).waitFor()
     expect(await isSamePage()).toBe(true)
   })

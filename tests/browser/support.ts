@@ -107,7 +107,10 @@ export function rowNames(page: Page): Promise<string[]> {
     .locator('[role=row][data-id]')
     .evaluateAll((rows) =>
       rows
-        .toSorted((a, b) => Number(a.getAttribute('aria-rowindex')) - Number(b.getAttribute('aria-rowindex')))
+        .toSorted(
+          (a, b) =>
+            Number(a.getAttribute('aria-rowindex')) - Number(b.getAttribute('aria-rowindex')),
+        )
         .map((row) => row.querySelector('a')?.textContent?.trim() ?? ''),
     )
 }

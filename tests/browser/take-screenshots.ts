@@ -18,6 +18,7 @@ const VIEWPORTS = [
 ] as const
 
 const SETTLE_MS = 1200
+const PHONE_WIDTH = 768
 
 /** One picture: whose screen it is, where, and what must be there before it is taken. */
 interface Shot {
@@ -25,8 +26,8 @@ interface Shot {
   readonly as: 'admin' | 'manager' | 'nobody'
   readonly path: string
   readonly ready: string
-  /** What is clicked first; left out where the page has no such thing at that width. */
-  readonly open?: string
+  /** What is clicked first at one of the widths; at the other it is open by itself, or would hide the rest. */
+  readonly open?: { readonly at: 'wide' | 'phone'; readonly selector: string }
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -64,8 +65,18 @@ async function planShots(admin: Session): Promise<Shot[]> {
   )
   return [
     { name: 'login', as: 'nobody', path: '/login', ready: 'form' },
-    { name: 'list', as: 'admin', path: '/o/account?view=all', ready: '[role=row] a, .record-cards a' },
-    { name: 'form', as: 'admin', path: `/o/opportunity/${records[0].id}/edit`, ready: '[data-field=name] input' },
+    {
+      name: 'list',
+      as: 'admin',
+      path: '/o/account?view=all',
+      ready: '[role=row] a, .record-cards a',
+    },
+    {
+      name: 'form',
+      as: 'admin',
+      path: `/o/opportunity/${records[0].id}/edit`,
+      ready: '[data-field=name] input',
+    },
     { name: 'account', as: 'admin', path: `/o/account/${account}`, ready: '[data-node=facts]' },
     { name: 'kanban', as: 'admin', path: '/o/opportunity?view=board', ready: '[data-card]' },
     { name: 'dashboard', as: 'admin', path: '/dashboards/sales', ready: 'canvas, svg' },
@@ -74,9 +85,15 @@ async function planShots(admin: Session): Promise<Shot[]> {
       as: 'manager',
       path: '/approvals',
       ready: '[data-approval]',
-      open: '[data-approval]',
+      open: { at: 'phone', selector: '[data-approval]' },
     },
-    { name: 'studio-object', as: 'admin', path: '/studio/objects/account/fields/credit_limit', ready: '.studio-table' },
+    {
+      name: 'studio-object',
+      as: 'admin',
+      path: '/studio/objects/account',
+      ready: '.studio-table',
+      open: { at: 'wide', selector: 'tr:has-text("credit_limit") button' },
+    },
     {
       name: 'layout-editor',
       as: 'admin',
@@ -111,7 +128,10 @@ async function openChangeSet(admin: Session): Promise<void> {
     ],
   })
   await put('validation_rule/account.key_needs_next_contact__c', {
-    label: { 'zh-CN': '重点客户要有下次联系日期', 'en-US': 'Key accounts have a next contact date' },
+    label: {
+      'zh-CN': '重点客户要有下次联系日期',
+      'en-US': 'Key accounts have a next contact date',
+    },
     error_if: {
       and: [{ '==': [{ var: 'level' }, 'A'] }, { is_blank: [{ var: 'next_contact_date' }] }],
     },
@@ -133,7 +153,7 @@ interface Frame {
 
 async function takeAll(browser: Browser, shots: readonly Shot[], frame: Frame): Promise<void> {
   const { session, address, locale, viewport } = frame
-  const isPhone = viewport.width < 600
+  const isPhone = viewport.width < PHONE_WIDTH
   const options = { locale, viewport, deviceScaleFactor: 1, hasTouch: isPhone, isMobile: isPhone }
   const context = session
     ? await openContext(browser, session, options)
@@ -151,8 +171,12 @@ async function takeAll(browser: Browser, shots: readonly Shot[], frame: Frame): 
 async function take(page: Page, { path, ready, open }: Shot, file: string): Promise<void> {
   await page.goto(path)
   await page.locator(ready).first().waitFor()
-  if (open !== undefined) await page.locator(open).first().click()
-  await page.waitForLoadState('networkidle')
+  const at = (page.viewportSize()?.width ?? 0) < PHONE_WIDTH ? 'phone' : 'wide'
+  if (open?.at === at) {
+    await page.locator(open.selector).first().click()
+    await page.mouse.move(0, 0)
+  }
+  await page.waitForFunction(() => document.querySelector('.app-skeleton') === null)
   await page.evaluate(() => document.fonts.ready)
   // Charts and drawers come in with a movement that no event ends.
   await page.waitForTimeout(SETTLE_MS)

@@ -20,7 +20,12 @@ const ACCOUNTS = [
 ]
 
 const OPPORTUNITIES = [
-  { name: 'Cloud migration', account: '华云科技有限公司', stage: 'needs_confirmed', amount: 120_000 },
+  {
+    name: 'Cloud migration',
+    account: '华云科技有限公司',
+    stage: 'needs_confirmed',
+    amount: 120_000,
+  },
   { name: 'Data platform', account: '华云科技有限公司', stage: 'quotation', amount: 80_000 },
   { name: 'Lens line', account: 'Aurora Optics', stage: 'needs_confirmed' },
   { name: 'Old furnace', account: 'Zenith Steel', stage: 'won', amount: 50_000 },

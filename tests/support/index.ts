@@ -5,5 +5,12 @@ export { hasSharedData, sharedDataPath } from './shared-data.ts'
 export { ROOT_DIR, testConfig } from './test-config.ts'
 export { createDatabase, type CreateDatabaseOptions, type TestDatabase } from './test-database.ts'
 export type { TemplateName } from './templates.ts'
-export { type Answer, type Call, Caller, startTestServer, type TestServer, type TestUser } from './test-server.ts'
+export {
+  type Answer,
+  type Call,
+  Caller,
+  startTestServer,
+  type TestServer,
+  type TestUser,
+} from './test-server.ts'
 export { runTestImport, sendForm, sendImport, type TestForm, whenFinished } from './upload.ts'

@@ -2,6 +2,7 @@ import type { Config } from '@trellis/server/config'
 import { type Database, openDatabase } from '@trellis/server/db'
 import { inject } from 'vitest'
 
+// oxlint-disable-next-line import/no-empty-named-blocks, unicorn/require-module-specifiers -- only for the types it declares to vitest
 import type {} from './global-setup.ts'
 import type { TemplateName } from './templates.ts'
 import { testConfig } from './test-config.ts'

@@ -43,7 +43,7 @@ export function formatAgo(moment: string, context: FieldContext, now: Date = new
     today(context.timeZone, now),
     wallClock(moment, context.timeZone).slice(0, 10),
   )
-  if (days === 0) return words.format(Math.round(minutes / 60), 'hour')
+  if (days === 0) return words.format(Math.trunc(minutes / 60), 'hour')
   if (Math.abs(days) <= 14) return words.format(days, 'day')
   return formatDate(wallClock(moment, context.timeZone), context.locale)
 }

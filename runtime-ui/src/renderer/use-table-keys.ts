@@ -23,10 +23,9 @@ export function createTableKeys(targets: TableKeyTargets): (event: KeyboardEvent
   const walking = walkingKeys(targets)
   return (event) => {
     if (isComposing(event) || event.defaultPrevented) return
-    if (targets.editing.isOpen.value) {
-      if (event.key === 'Tab') finishSideways(event, targets)
-      return
-    }
+    if (targets.editing.isOpen.value && event.key === 'Tab') finishSideways(event, targets)
+    // A key that was pressed in a control belongs to it, also when it has just closed its cell.
+    if (event.target !== event.currentTarget) return
     const act = walking[keyName(event)]
     if (act === undefined || event.altKey) return
     event.preventDefault()

@@ -6,18 +6,17 @@ export interface ViewWords {
   mine: string
 }
 
-/** The views of an object in their order; "all" and "mine" are there even if nobody authored them. */
+/** The views of an object in their order; "all" and "mine" follow where nobody authored them. */
 export function listViews(object: DescribedObject, words: ViewWords): DescribedListView[] {
   const views = object.list_views.toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0))
   const columns = usualColumns(object)
   const hasAll = views.some(({ scope, where }) => scope !== 'mine' && where === undefined)
   const hasMine = views.some(({ scope, where }) => scope === 'mine' && where === undefined)
+  const mine = { ...derivedView('mine', words.mine, columns), scope: 'mine' as const }
   return [
-    ...(hasAll ? [] : [derivedView('all', words.all, columns)]),
-    ...(hasMine || !object.has_owner
-      ? []
-      : [{ ...derivedView('mine', words.mine, columns), scope: 'mine' as const }]),
     ...views,
+    ...(hasAll ? [] : [derivedView('all', words.all, columns)]),
+    ...(hasMine || !object.has_owner ? [] : [mine]),
   ]
 }
 

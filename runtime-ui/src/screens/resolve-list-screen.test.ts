@@ -55,7 +55,7 @@ const screenOf = (address: ListState, arranged = {}): ReturnType<typeof resolveL
 
 describe('a list', () => {
   it('offers "mine" though nobody has authored it', () => {
-    expect(screenOf({}).views.map(({ name }) => name)).toEqual(['$mine', 'big', 'all'])
+    expect(screenOf({}).views.map(({ name }) => name)).toEqual(['big', 'all', '$mine'])
   })
 
   it('shows what the view says', () => {

@@ -10,9 +10,7 @@ const LOCALE_KEY = 'trellis.locale'
 export const useSession = defineStore('session', () => {
   const me = ref<Me>()
   const chosen = ref<Locale | null>(readLocale())
-  const locale = computed<Locale>(
-    () => chosen.value ?? me.value?.locale ?? browserLocale(),
-  )
+  const locale = computed<Locale>(() => chosen.value ?? me.value?.locale ?? browserLocale())
   const timeZone = computed(() => me.value?.time_zone ?? 'Asia/Shanghai')
   const currency = computed(() => me.value?.currency ?? 'CNY')
   /** The session ended on the server while the page was open. */

@@ -20,6 +20,15 @@ export interface Actor {
 }
 
 /** The user as expressions see it: `$user.id`, `$user.role`, `$user.department`, `$user.name`, `$user.email`. */
-export function userValues(actor: Actor): Record<'id' | 'role' | 'department' | 'name' | 'email' | 'manager', string | null> {
-  return { id: actor.userId, role: actor.role, department: actor.departmentId, name: actor.name, email: actor.email, manager: actor.managerId }
+export function userValues(
+  actor: Actor,
+): Record<'id' | 'role' | 'department' | 'name' | 'email' | 'manager', string | null> {
+  return {
+    id: actor.userId,
+    role: actor.role,
+    department: actor.departmentId,
+    name: actor.name,
+    email: actor.email,
+    manager: actor.managerId,
+  }
 }

@@ -20,10 +20,10 @@ export async function runStatement<Row = Record<string, unknown>>(
   const compiled = toSqlText(statement, values)
   try {
     const { name, text } = compiled
-    const values = [...compiled.values]
+    const bound = [...compiled.values]
     const answer: unknown = await (name === undefined
-      ? client.query(text, values)
-      : client.query({ name, text, values }))
+      ? client.query(text, bound)
+      : client.query({ name, text, values: bound }))
     const result = (Array.isArray(answer) ? answer.at(-1) : answer) as QueryResult
     return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0, command: result.command }
   } catch (error) {

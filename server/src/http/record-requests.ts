@@ -94,8 +94,9 @@ function checkKeys(operation: BatchOperation, fault: Fault): void {
   const allowed: readonly string[] = [...needed, ...KEYS_OF[op].allowed]
   for (const key of ['id', 'by', 'record', 'version'] as const) {
     const isGiven = operation[key] !== undefined
-    if (needed.includes(key) && !isGiven)
-      {fault(key, `"${op}" needs "${key}"`, `“${op}”需要“${key}”`)}
+    if (needed.includes(key) && !isGiven) {
+      fault(key, `"${op}" needs "${key}"`, `“${op}”需要“${key}”`)
+    }
     if (isGiven && !allowed.includes(key)) {
       fault(key, `"${op}" takes no "${key}"`, `“${op}”不接受“${key}”`)
     }

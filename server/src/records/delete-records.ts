@@ -107,7 +107,6 @@ async function releaseFrom(
   }
   if (field.onDelete === 'set_null') {
     for (const [target, group] of Map.groupBy(rows, (row) => row.target)) {
-      const column = context.release.physical.column(child.name, field.name)
       await writeState(
         context,
         child.name,

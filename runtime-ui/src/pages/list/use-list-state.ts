@@ -36,7 +36,9 @@ export function useListState(object: () => DescribedObject, arrangement: Arrange
   watch(
     () => route.query,
     (query) => {
-      if (route.name === 'list' && route.params['object'] === object().name) address.value = readAddress(query)
+      if (route.name === 'list' && route.params['object'] === object().name) {
+        address.value = readAddress(query)
+      }
     },
   )
   const screen = computed(() =>

@@ -4,7 +4,13 @@ import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { aggregateRecords, queryKeys } from '../../api/index.ts'
-import { formatShort, formatShortMoney, formatValue, useFieldContext } from '../../fields/index.ts'
+import {
+  formatNumber,
+  formatShort,
+  formatShortMoney,
+  formatValue,
+  useFieldContext,
+} from '../../fields/index.ts'
 import type { ListColumn } from '../../screens/list-columns.ts'
 import type { FooterFunction } from './use-arrangement.ts'
 
@@ -74,7 +80,7 @@ export function useListTotals(
 
   function shortValue({ field }: ListColumn, value: number): string {
     if (field.type === 'currency') return formatShortMoney(value, context)
-    if (field.type === 'percent') return formatValue(field, value, { context })
+    if (field.type === 'percent') return `${formatNumber(value, context.locale, 1, 0)}%`
     return formatShort(value, context.locale)
   }
 

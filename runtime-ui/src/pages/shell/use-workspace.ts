@@ -1,9 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { onBeforeUnmount, provide, watch } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { useRoute } from 'vue-router'
 
 import { listApprovals } from '../../api/index.ts'
 import { dataPortKey } from '../../fields/index.ts'
-import { followReleases } from '../../stores/model.ts'
+import { followReleases, useModel } from '../../stores/model.ts'
 import { useNavigation } from '../../stores/navigation.ts'
 import { createDataPort } from './create-data-port.ts'
 
@@ -28,4 +30,23 @@ export function useWorkspace(): void {
     void client.invalidateQueries()
   })
   onBeforeUnmount(stop)
+}
+
+/** The title of the window: where one is, then the product. */
+export function useWindowTitle(): void {
+  const { t } = useI18n()
+  const route = useRoute()
+  const model = useModel()
+  const navigation = useNavigation()
+
+  function place(): string | undefined {
+    if (route.name === 'approvals') return t('shell.approvals')
+    const { object, name } = route.params
+    if (typeof object === 'string') return model.object(object)?.plural
+    return navigation.dashboards.find((dashboard) => dashboard.name === name)?.label
+  }
+
+  watch(place, (text) => (document.title = text === undefined ? 'Trellis' : `${text} · Trellis`), {
+    immediate: true,
+  })
 }
