@@ -8,7 +8,7 @@ import App from './App.vue'
 import { registerFieldLook } from './fields/index.ts'
 import { i18n } from './i18n.ts'
 import { router } from './router.ts'
-import { startTheme } from './ui/index.ts'
+import { followUpgrades, startTheme } from './ui/index.ts'
 
 const queryClient = new QueryClient({
   defaultOptions: {
@@ -23,6 +23,7 @@ const queryClient = new QueryClient({
 })
 
 startTheme()
+followUpgrades()
 installPlugins(registerFieldLook)
 createApp(App)
   .use(createPinia())

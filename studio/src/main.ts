@@ -1,6 +1,6 @@
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import { registerFieldLook } from '@trellis/runtime-ui/renderer'
-import { startTheme } from '@trellis/runtime-ui/ui'
+import { followUpgrades, startTheme } from '@trellis/runtime-ui/ui'
 import { createPinia } from 'pinia'
 import { installPlugins } from 'virtual:trellis-plugins'
 import { createApp } from 'vue'
@@ -11,6 +11,7 @@ import { router } from './router.ts'
 import './studio.css'
 
 startTheme()
+followUpgrades()
 installPlugins(registerFieldLook)
 createApp(App)
   .use(createPinia())

@@ -189,6 +189,18 @@ describe('an approval', () => {
     ).toBe(404)
   })
 
+  it('cannot be bypassed by setting its result by hand', async () => {
+    const quote = await makeQuote(15)
+    for (const status of ['under_review', 'approved', 'sent']) {
+      const answer = await rep.patch(`${QUOTE}/${quote}`, { status })
+      expect([status, answer.status, answer.body.errors?.[0]?.code]).toEqual([
+        status,
+        422,
+        'rule_failed',
+      ])
+    }
+  })
+
   it('says before it begins who would be asked', async () => {
     const quote = await makeQuote(30)
     const preview = await rep.post('/api/v1/approvals/preview', { object: 'quote', record: quote })
