@@ -1,3 +1,7 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import {
@@ -389,6 +393,45 @@ describe('rolling back', () => {
 
   it('answers 404 for a release that is not older', async () => {
     expect((await admin.post(`${META}/releases/99999/rollback`, {})).status).toBe(404)
+  })
+})
+
+describe('a package with faults', () => {
+  it('is refused with every problem at its file, and nothing changes', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'trellis-package-'))
+    const write = (path: string, text: string): void => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
+    write('app.json', '{"label": "Faulty", "version": "1.0.0"}')
+    write('objects/gadget/object.json', '{"label": "Gadget", "highlites": ["size"]}')
+    write(
+      'objects/gadget/fields/size.json',
+      '{"type": "lookup", "label": "Size", "target": "nothing"}',
+    )
+    write('objects/gadget/fields/half.json', '{"type": "text", ')
+    write('objects/gadget/oddments/x.json', '{}')
+    try {
+      const before = (await admin.get(`${META}/releases`)).body.releases[0].release
+      const packages = await readPackages([{ app: 'faulty', folder }])
+      const order = { by: null, now: new Date(), label: 'faulty' }
+      const refusal = await installPackages(server.foundation.target, packages, order).catch(
+        (error: unknown) => error,
+      )
+      expect(refusal).toMatchObject({ code: 'invalid_metadata' })
+      const { failures } = (refusal as { details: { failures: { path: string; code: string }[] } })
+        .details
+      expect(failures.map((one) => `${one.path} ${one.code}`)).toEqual(
+        expect.arrayContaining([
+          'objects/gadget/object.json: highlites unknown_key',
+          'objects/gadget/fields/half.json not_json',
+          'objects/gadget/oddments/x.json unknown_file',
+        ]),
+      )
+      expect((await admin.get(`${META}/releases`)).body.releases[0].release).toBe(before)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
 

@@ -1,11 +1,11 @@
 import { localize, type Locale } from '@trellis/metamodel'
 
-import { RequestError } from '../errors.ts'
-import { failure } from '../errors.ts'
-import { withPackage } from './layers.ts'
+import { type Layers, withPackage } from './layers.ts'
 import { type PackageFiles, readPackage, withFiles } from './package-files.ts'
 import {
+  type FileOf,
   previewPublish,
+  problemsError,
   type Preview,
   publish,
   type Published,
@@ -28,12 +28,23 @@ export async function installPackages(
   packages: readonly PackageFiles[],
   order: { by: string | null; now: Date; label: string },
 ): Promise<Published> {
-  requireReadable(packages)
-  return publish(target, {
-    ...order,
-    next: (layers) =>
-      packages.reduce((next, one) => withPackage(next, one.app, one.components), layers),
-  })
+  const fileOf = filesOf(packages)
+  if (packages.some((one) => one.problems.length > 0)) {
+    const { plan } = await previewPackages(target, packages)
+    throw problemsError(plan.problems, fileOf)
+  }
+  return publish(target, { ...order, fileOf, next: (layers) => withPackages(layers, packages) })
+}
+
+function withPackages(layers: Layers, packages: readonly PackageFiles[]): Layers {
+  return packages.reduce((next, one) => withPackage(next, one.app, one.components), layers)
+}
+
+/** Where each component lies, and each file that holds none. */
+function filesOf(packages: readonly PackageFiles[]): FileOf {
+  const all = packages.flatMap((one) => [...one.components, ...one.problems])
+  const files = new Map(all.map(({ kind, name, file }) => [`${kind} ${name}`, file]))
+  return (kind, name) => files.get(`${kind} ${name}`)
 }
 
 /** What installing packages would do. Reads only. */
@@ -41,18 +52,10 @@ export async function previewPackages(
   target: PublishTarget,
   packages: readonly PackageFiles[],
 ): Promise<Preview> {
-  requireReadable(packages)
-  return previewPublish(target, (layers) =>
-    packages.reduce((next, one) => withPackage(next, one.app, one.components), layers),
-  )
-}
-
-function requireReadable(packages: readonly PackageFiles[]): void {
-  const problems = packages.flatMap((one) => one.problems)
-  if (problems.length === 0) return
-  throw new RequestError('invalid_metadata', {
-    failures: problems.map((problem) => failure(problem.file, problem.code, problem.message)),
-  })
+  const preview = await previewPublish(target, (layers) => withPackages(layers, packages))
+  const unreadable = packages.flatMap((one) => one.problems)
+  if (unreadable.length === 0) return preview
+  return { ...preview, plan: { problems: [...unreadable, ...preview.plan.problems] } }
 }
 
 /** Problems as lines for a terminal: file, place, sentence. */

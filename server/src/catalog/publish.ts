@@ -35,6 +35,8 @@ export interface PublishOrder {
   now: Date
   /** The next state of the layers from those in force. */
   next(layers: Layers): Layers
+  /** The files that the components come from. */
+  fileOf?: FileOf
   /** Take up retired tables and columns again with their data: a roll back. */
   isRestoring?: boolean
   rolledBackTo?: number
@@ -104,7 +106,7 @@ async function publishOnce(
     isRestoring: order.isRestoring === true,
   })
   const ready = plan.ready
-  if (!ready) throw problemsError(plan.problems)
+  if (!ready) throw problemsError(plan.problems, order.fileOf)
   const obstacles = findings.filter((finding) => finding.severity === 'error')
   if (obstacles.length > 0) {
     throw new RequestError('validation_failed', { failures: obstacles.map(findingFailure) })
@@ -181,13 +183,18 @@ async function prepare(
   return { plan, findings }
 }
 
-/** All problems as one error. */
-export function problemsError(problems: readonly Problem[]): RequestError {
+/** Where a component was written down, for messages; undefined if it did not come from a file. */
+export type FileOf = (kind: string, name: string) => string | undefined
+
+/** All problems as one error, each at its file if it has one, else at its component. */
+export function problemsError(problems: readonly Problem[], fileOf?: FileOf): RequestError {
   const failures = problems
     .filter((problem) => problem.severity === 'error')
     .map((problem) =>
       failure(
-        [`${problem.kind} ${problem.name}`, problem.path].filter((part) => part !== '').join(': '),
+        [fileOf?.(problem.kind, problem.name) ?? `${problem.kind} ${problem.name}`, problem.path]
+          .filter((part) => part !== '')
+          .join(': '),
         problem.code,
         problem.message,
         problem.suggestion === undefined ? {} : { suggestion: problem.suggestion },
