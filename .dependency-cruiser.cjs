@@ -2,14 +2,14 @@
 const SERVER_FLOORS = [
   ['config.ts', 'errors.ts', 'effects/'],
   ['db/', 'plugin-api.ts'],
-  ['schema/', 'outbox/', 'templates/'],
-  ['access/'],
+  ['schema/', 'outbox/', 'mail/', 'templates/', 'conditions/'],
+  ['access/', 'audit/'],
   ['query/'],
   // Publishing asks live data what a new rule would refuse: it stands on the room that compiles conditions.
   ['catalog/'],
   ['validation/', 'automation/', 'approvals/'],
   ['records/'],
-  ['imports/', 'demo/', 'plugin-host.ts'],
+  ['imports/', 'demo/', 'sharing/', 'plugin-host.ts'],
   ['jobs/'],
   ['http/'],
   ['app.ts', 'installation.ts', 'error-text.ts'],
@@ -27,12 +27,12 @@ const UI_FLOORS = [
 const STUDIO_FLOORS = [
   ['api/', 'locales/', 'i18n.ts', 'inspectors/kind-forms.ts'],
   ['draft/', 'inspectors/'],
-  ['editors/', 'explorer/', 'publish/'],
+  ['editors/', 'explorer/', 'publish/', 'audit/'],
   ['router.ts'],
   ['main.ts'],
 ]
 const METAMODEL_FLOORS = [
-  ['problem.ts', 'localized-text.ts', 'check-shape.ts'],
+  ['problem.ts', 'localized-text.ts', 'check-shape.ts', 'mask.ts'],
   ['field-types/', 'expression/'],
   ['kinds/', 'contract/'],
   ['model/'],

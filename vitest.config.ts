@@ -40,9 +40,11 @@ export default defineConfig({
         },
       },
       frontDoor('api'),
+      frontDoor('security'),
       frontDoor('publish'),
       frontDoor('scenarios'),
       frontDoor('house'),
+      frontDoor('oracle'),
       {
         extends: true,
         test: {

@@ -19,7 +19,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const scale = Number(process.env['BENCH_SCALE'] ?? 1)
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 7)
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 3)
-const only = process.env['BENCH_ONLY']
+const only = process.env['BENCH_ONLY']?.split(',')
 
 const dataDir = await mkdtemp(join(tmpdir(), 'trellis-bench-'))
 await chmod(dataDir, 0o711)
@@ -29,6 +29,8 @@ const settings = {
   checkpoint_timeout: '1h',
   max_wal_size: '8GB',
   shared_buffers: '512MB',
+  // The wait for the disk costs both the same, and on a shared machine it may last for seconds.
+  synchronous_commit: 'off',
 }
 const postgres = await startEmbeddedPostgres({ dataDir, settings, log: say })
 try {
@@ -43,7 +45,7 @@ async function run(databaseUrl: string): Promise<void> {
   const servers = await prepareServers({ databaseUrl, dataDir, say }, sizes)
   try {
     const load: Load = { rounds, seconds, connections: 32, postmaster: await postmasterOf() }
-    const cells = makeCells(sizes).filter(({ name }) => only === undefined || name.includes(only))
+    const cells = makeCells(sizes).filter(({ name }) => only?.includes(name) ?? true)
     for (const cell of cells) await sameAnswers(cell, servers)
     say(`\n${HEAD}`)
     const results: CellResult[] = []

@@ -25,6 +25,8 @@ export async function prepareServers(
     DATABASE_URL: databaseUrl,
     DATA_DIR: dataDir,
     STATEMENT_TIMEOUT_MS: '3600000',
+    ADMIN_EMAIL: 'admin@bench.example',
+    ADMIN_PASSWORD: randomBytes(18).toString('base64url'),
   })
   const installation = await openInstallation(config, say)
   try {

@@ -17,10 +17,18 @@ export function sizesFor(scale: number): Sizes {
 }
 
 /** The id of the nth record of an object; the same in every run. */
-export function idOf(kind: 'user' | 'account' | 'opportunity', n: number): string {
-  const group = { user: '01', account: '02', opportunity: '03' }[kind]
-  return `01900000-00${group}-7000-8000-${n.toString(16).padStart(12, '0')}`
+export function idOf(kind: Kind, n: number): string {
+  return `01900000-00${GROUPS[kind]}-7000-8000-${n.toString(16).padStart(12, '0')}`
 }
+
+const GROUPS = {
+  user: '01',
+  account: '02',
+  opportunity: '03',
+  user_group: '04',
+  group_member: '05',
+} as const
+type Kind = keyof typeof GROUPS
 
 /** Fills users, accounts and opportunities with rows that PostgreSQL makes by itself. */
 export async function seed(db: Database, release: Release, sizes: Sizes): Promise<void> {
@@ -60,13 +68,14 @@ export async function seed(db: Database, release: Release, sizes: Sizes): Promis
 }
 
 interface Filling {
-  object: 'user' | 'account' | 'opportunity'
+  object: Kind
   count: number
   /** SQL of fields that are not made by their type. */
   values: Readonly<Record<string, string>>
 }
 
-async function fill(
+/** Makes records of an object, each field by its type; in `values`, `g` is the number of the record. */
+export async function fill(
   db: Database,
   release: Release,
   { object: name, count, values }: Filling,
@@ -97,7 +106,8 @@ async function fill(
 // Seconds apart, so that newest first is the order in which they were made.
 const sqlMoment = `timestamptz '2024-01-01 00:00:00.123456+00' + make_interval(secs => g * 60)`
 
-function sqlId(kind: Parameters<typeof idOf>[0], n: string): string {
+/** SQL of the id of the nth record. */
+export function sqlId(kind: Kind, n: string): string {
   return `('${idOf(kind, 0).slice(0, 24)}' || lpad(to_hex(${n}), 12, '0'))::uuid`
 }
 

@@ -80,17 +80,20 @@ function shapesOf(body: string): IconShape[] {
   )
 }
 
-/** `installPlugins(registerFieldLook)`: calls `install` of every `plugins/<name>/ui.ts`. */
+/** Every `plugins/<name>/ui.ts`: `installPlugins(registerFieldLook)` calls its `install`, `fieldTypes` has its types. */
 function pluginModule(): string {
   const names = existsSync(PLUGINS_FOLDER) ? readdirSync(PLUGINS_FOLDER).toSorted() : []
   const files = names
     .map((name) => `${PLUGINS_FOLDER}${name}/ui.ts`)
     .filter((file) => existsSync(file))
-  const imports = files.map(
-    (file, i) => `import { install as install${i} } from ${JSON.stringify(file)}`,
-  )
-  const calls = files.map((_, i) => `  install${i}(registerFieldLook)`)
-  return [...imports, 'export function installPlugins(registerFieldLook) {', ...calls, '}'].join(
-    '\n',
-  )
+  const imports = files.map((file, i) => `import * as plugin${i} from ${JSON.stringify(file)}`)
+  const calls = files.map((_, i) => `  plugin${i}.install(registerFieldLook)`)
+  const types = files.map((_, i) => `...(plugin${i}.fieldTypes ?? [])`).join(', ')
+  return [
+    ...imports,
+    `export const fieldTypes = [${types}]`,
+    'export function installPlugins(registerFieldLook) {',
+    ...calls,
+    '}',
+  ].join('\n')
 }

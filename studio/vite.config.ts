@@ -10,6 +10,6 @@ export default defineConfig({
   resolve: {
     dedupe: ['vue', 'vue-i18n', 'vue-router', 'pinia', 'element-plus', '@tanstack/vue-query'],
   },
-  server: { port: 5174, proxy: { '/api': server } },
+  server: { port: 5174, proxy: { '/api': { target: server, changeOrigin: false } } },
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', reportCompressedSize: true },
 })

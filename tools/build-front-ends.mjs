@@ -7,7 +7,7 @@ import { join, relative } from 'node:path'
 
 import { ROOT_DIR } from './root-dir.mjs'
 
-const EVERYWHERE = ['metamodel/src', 'pnpm-lock.yaml', 'tsconfig.base.json']
+const EVERYWHERE = ['metamodel/src', 'plugins', 'pnpm-lock.yaml', 'tsconfig.base.json']
 
 // What goes into each bundle besides its own folder: the studio draws with the runtime's renderer.
 const FRONT_ENDS = [

@@ -29,6 +29,9 @@ const TYPES = [
   typesOf('bench'),
 ]
 
+// What nobody uses: files, exports, dependencies.
+const UNUSED = [{ bin: 'knip' }]
+
 const TEST = [{ bin: 'vitest', args: ['run'] }]
 
 /**
@@ -43,6 +46,7 @@ export const COMMANDS = {
     ...LINT,
     ...WALLS,
     ...TYPES,
+    ...UNUSED,
     { entry: 'tools/check-licences.mjs' },
     ...TEST,
   ],
@@ -51,10 +55,14 @@ export const COMMANDS = {
   lint: LINT,
   walls: WALLS,
   types: TYPES,
-  knip: [{ bin: 'knip' }],
+  knip: UNUSED,
   licences: [{ entry: 'tools/check-licences.mjs' }],
   crm: [{ entry: 'server/src/crm.ts' }],
   bench: [{ entry: 'bench/main.ts' }],
+  'bench:access': [{ entry: 'bench/access.ts' }],
+  'bench:import': [{ entry: 'bench/import.ts' }],
   screenshots: [FRONT_ENDS, { entry: 'tests/browser/take-screenshots.ts' }],
+  oracle: [{ entry: 'tests/oracle/main.ts', args: ['oracle'] }],
+  'non-interference': [{ entry: 'tests/oracle/main.ts', args: ['non-interference'] }],
   maven: [FRONT_ENDS, { entry: 'tests/scenarios/import-maven.ts' }],
 }

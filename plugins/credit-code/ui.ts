@@ -1,4 +1,10 @@
+import type { FieldType } from '@trellis/metamodel'
 import { type Component, defineAsyncComponent } from 'vue'
+
+import { creditCode } from './field-type.ts'
+
+/** Field types for browsers that check definitions: the same meaning as on the server. */
+export const fieldTypes: readonly FieldType[] = [creditCode]
 
 /** Gives the field type `credit_code` its look: readable blocks, and an input that checks as one types. */
 export function install(

@@ -3,9 +3,12 @@ declare module 'virtual:lucide-icons' {
   export const ICONS: Record<string, [tag: string, attributes: Record<string, string>][]>
 }
 
-/** The looks that plugins bring for their field types. */
+/** The field types that plugins bring: their meaning, and their looks. */
 declare module 'virtual:trellis-plugins' {
+  import type { FieldType } from '@trellis/metamodel'
   import type { Component } from 'vue'
+
+  export const fieldTypes: readonly FieldType[]
 
   export function installPlugins(
     registerFieldLook: (type: string, look: { view: Component; input: Component }) => void,

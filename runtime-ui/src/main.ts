@@ -7,7 +7,7 @@ import { isApiError } from './api/index.ts'
 import App from './App.vue'
 import { registerFieldLook } from './fields/index.ts'
 import { i18n } from './i18n.ts'
-import { router } from './router.ts'
+import { router, whereTo } from './router.ts'
 import { followUpgrades, startTheme } from './ui/index.ts'
 
 const queryClient = new QueryClient({
@@ -23,7 +23,7 @@ const queryClient = new QueryClient({
 })
 
 startTheme()
-followUpgrades()
+followUpgrades(whereTo)
 installPlugins(registerFieldLook)
 createApp(App)
   .use(createPinia())

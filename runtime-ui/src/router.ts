@@ -20,6 +20,7 @@ const shellRoutes: RouteRecordRaw[] = [
     name: 'dashboard',
     component: () => import('./pages/DashboardPage.vue'),
   },
+  { path: 'account', name: 'account', component: () => import('./pages/AccountPage.vue') },
   { path: ':rest(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },
 ]
 
@@ -33,9 +34,29 @@ export const router = createRouter({
       component: () => import('./pages/LoginPage.vue'),
       meta: { isPublic: true },
     },
+    {
+      path: '/forgot-password',
+      name: 'forgot-password',
+      component: () => import('./pages/ForgotPasswordPage.vue'),
+      meta: { isPublic: true },
+    },
+    {
+      path: '/reset-password',
+      name: 'reset-password',
+      component: () => import('./pages/ResetPasswordPage.vue'),
+      meta: { isPublic: true },
+    },
     { path: '/', component: () => import('./pages/shell/AppShell.vue'), children: shellRoutes },
   ],
 })
+
+let destination: string | undefined
+router.beforeEach(({ fullPath }) => void (destination = fullPath))
+router.afterEach(() => void (destination = undefined))
+router.onError(() => void (destination = undefined))
+
+/** The address that the reader is on the way to, until its page stands. */
+export const whereTo = (): string | undefined => destination
 
 router.beforeEach(async (to: RouteLocationNormalized) => {
   if (to.meta['isPublic'] === true) return true

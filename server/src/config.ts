@@ -26,6 +26,23 @@ export interface Config {
   /** Whether the demo data is loaded with the app; `DEMO=none` leaves it out. */
   readonly demo: boolean
   readonly logLevel: LogLevel
+  /** Where people reach the product, without a slash at the end; links in mails begin with it. */
+  readonly publicUrl: string
+  /** The mail server, with its credentials; without one no mail is sent. */
+  readonly smtpUrl: string | undefined
+  readonly mailFrom: string | undefined
+  /** The OpenID Connect provider by which people may sign in. */
+  readonly identityProvider: IdentityProviderConfig | undefined
+  /** Who needs a second step to sign in; `admins` are those with power over people, metadata or all data. */
+  readonly requireTotp: 'none' | 'admins' | 'all'
+}
+
+/** A provider of sign-ins, and who this server is there. */
+export interface IdentityProviderConfig {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string | undefined
+  readonly label: string
 }
 
 /** The environment is wrong; the message names every variable and what it may be. */
@@ -53,10 +70,12 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function loadConfig(environment: Environment = process.env): Config {
   const rootDir = fileURLToPath(new URL('../../', import.meta.url))
   const variables = new Variables(environment)
+  const host = variables.text('HOST') ?? '127.0.0.1'
+  const port = variables.integer('PORT', { least: 0, most: 65_535, fallback: 3000 })
   const config: Config = {
     rootDir,
-    host: variables.text('HOST') ?? '127.0.0.1',
-    port: variables.integer('PORT', { least: 0, most: 65_535, fallback: 3000 }),
+    host,
+    port,
     dataDir: locate(rootDir, variables.text('DATA_DIR') ?? '.data'),
     databaseUrl: variables.databaseUrl('DATABASE_URL'),
     trustedProxies: variables.list('TRUST_PROXY'),
@@ -64,14 +83,22 @@ export function loadConfig(environment: Environment = process.env): Config {
     statementTimeoutMs: variables.integer('STATEMENT_TIMEOUT_MS', {
       least: 100,
       most: 3_600_000,
-      fallback: 30_000,
+      fallback: 15_000,
     }),
     adminEmail: variables.email('ADMIN_EMAIL'),
     adminPassword: variables.text('ADMIN_PASSWORD'),
     demo: variables.choice('DEMO', ['sample', 'none'], 'sample') === 'sample',
     logLevel: variables.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    publicUrl: (variables.webUrl('PUBLIC_URL') ?? `http://${host}:${port}`).replace(/\/+$/, ''),
+    smtpUrl: variables.smtpUrl('SMTP_URL'),
+    mailFrom: variables.text('MAIL_FROM'),
+    identityProvider: readIdentityProvider(variables),
+    requireTotp: variables.choice('REQUIRE_TOTP', ['none', 'admins', 'all'], 'none'),
   }
   variables.requireTogether('ADMIN_EMAIL', 'ADMIN_PASSWORD')
+  variables.requireTogether('OIDC_ISSUER', 'OIDC_CLIENT_ID')
+  // Whoever gets a link must be able to follow it: the address that this server listens on says nothing of that.
+  for (const name of ['SMTP_URL', 'OIDC_ISSUER']) variables.requireWith(name, 'PUBLIC_URL')
   if (variables.problems.length > 0) throw new ConfigError(variables.problems)
   return Object.freeze(config)
 }
@@ -80,6 +107,17 @@ export function loadConfig(environment: Environment = process.env): Config {
 function defaultPoolSize(): number {
   return Math.min(32, Math.max(8, availableParallelism() * 4))
 }
+
+function readIdentityProvider(variables: Variables): IdentityProviderConfig | undefined {
+  const issuer = variables.webUrl('OIDC_ISSUER')
+  const clientId = variables.text('OIDC_CLIENT_ID')
+  const clientSecret = variables.text('OIDC_CLIENT_SECRET')
+  const label = variables.text('OIDC_LABEL') ?? 'SSO'
+  if (issuer === undefined || clientId === undefined) return undefined
+  return { issuer, clientId, clientSecret, label }
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
 function locate(rootDir: string, path: string): string {
   return isAbsolute(path) ? path : resolve(rootDir, path)
@@ -153,6 +191,35 @@ class Variables {
       this.problems.push(`${name} must look like postgres://user:password@host:5432/database`)
     }
     return value
+  }
+
+  /** `https://crm.example.cn`; without TLS only on this machine. */
+  webUrl(name: string): string | undefined {
+    const value = this.text(name)
+    if (value === undefined) return undefined
+    const url = URL.canParse(value) ? new URL(value) : undefined
+    const isSafe =
+      url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname))
+    const isPlain = url?.search === '' && url.hash === '' && url.username === ''
+    if (!isSafe || !isPlain) {
+      this.problems.push(`${name} must be an address such as https://crm.example.cn, not "${value}"`)
+    }
+    return value
+  }
+
+  smtpUrl(name: string): string | undefined {
+    const value = this.text(name)
+    // The value is never repeated in a message: it holds a password.
+    if (value !== undefined && !(/^smtps?:\/\/\S+$/.test(value) && URL.canParse(value))) {
+      this.problems.push(`${name} must look like smtp://user:password@host:587`)
+    }
+    return value
+  }
+
+  requireWith(name: string, needed: string): void {
+    if (this.text(name) !== undefined && this.text(needed) === undefined) {
+      this.problems.push(`${name} needs ${needed}`)
+    }
   }
 
   requireTogether(first: string, second: string): void {

@@ -1,9 +1,12 @@
-import { randomBytes } from 'node:crypto'
-import { basename, resolve } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 
+import { canonicalJson } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
+import { makeOneTimePassword } from './access/passwords.ts'
 import { createSignIn } from './access/sign-in.ts'
+import { type BrokenLink, verifyAudit } from './audit/index.ts'
 import { describeChange } from './catalog/describe-change.ts'
 import {
   examine,
@@ -16,7 +19,9 @@ import {
   readPackage,
   writePackage,
 } from './catalog/index.ts'
-import { ConfigError, loadConfig } from './config.ts'
+import { kindSchemas } from './catalog/kind-schemas.ts'
+import { takeAccessSnapshot } from './catalog/take-access-snapshot.ts'
+import { type Config, ConfigError, loadConfig } from './config.ts'
 import { MAIN_TENANT } from './db/index.ts'
 import { ensureDemo } from './ensure-demo.ts'
 import { errorText } from './error-text.ts'
@@ -24,17 +29,22 @@ import { RequestError } from './errors.ts'
 import { ensureAdministrator } from './first-administrator.ts'
 import { importFile } from './imports/index.ts'
 import { type Installation, openInstallation, systemContext } from './installation.ts'
+import { loadPlugins } from './plugin-host.ts'
 import { performOne } from './records/perform.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-/** A command of `npm run crm`: what it takes, what it does. It answers the exit code. */
-interface Command {
-  usage: string
-  run(installation: Installation, args: readonly string[]): Promise<number>
-}
+/** A command of `npm run crm`: what it takes, what it does, with the data or alone. It answers the exit code. */
+type Command = { usage: string } & (
+  | { run(installation: Installation, args: readonly string[]): Promise<number> }
+  | { runAlone(config: Config, args: readonly string[]): Promise<number> }
+)
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  audit: {
+    usage: 'audit verify [--day 2026-11-22]   whether the chain of the audit log holds',
+    run: audit,
+  },
   doctor: {
     usage: 'doctor                      metadata, tables and indexes agree, both ways',
     run: doctor,
@@ -50,7 +60,44 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   import: { usage: 'import <object> <csv>       create records from a CSV file', run: importCsv },
   user: { usage: 'user add <email> <name> [permission set …]', run: addUser },
+  schemas: {
+    usage:
+      'schemas <folder>            write a JSON Schema for the files of each kind, for editors',
+    runAlone: writeSchemas,
+  },
+  'access-snapshot': {
+    usage:
+      'access-snapshot <folder> [--write]\n' +
+      '                              who may do what by a package: compare with its file, or write it',
+    runAlone: accessSnapshot,
+  },
   demo: { usage: 'demo                        load the demo data into an empty tenant', run: demo },
+}
+
+async function audit(
+  { db, target }: Installation,
+  [word, option, day, ...rest]: readonly string[],
+): Promise<number> {
+  const isDay = option === '--day' && day !== undefined && /^\d{4}-\d\d-\d\d$/.test(day)
+  if (word !== 'verify' || rest.length > 0 || (option !== undefined && !isDay)) {
+    throw new UsageError()
+  }
+  const { entries, days, broken, last } = await verifyAudit(db, target.schema, day)
+  if (broken) {
+    say(`Broken at ${broken.day}.${broken.number}: ${BROKEN[broken.fault]}`)
+    say(`${entries} entries before it hold`)
+    return 1
+  }
+  say(`${entries} entries of ${days} days, each in its place`)
+  if (last) say(`The last link is ${last.day}.${last.number} ${last.hash}`)
+  return 0
+}
+
+const BROKEN: Readonly<Record<BrokenLink['fault'], string>> = {
+  altered: 'the entry is not the one that was written there',
+  missing: 'the entry is gone',
+  surplus: 'nobody wrote the entry',
+  previous: 'the day does not begin with the last link of the day before',
 }
 
 async function doctor({ db, target }: Installation): Promise<number> {
@@ -60,10 +107,15 @@ async function doctor({ db, target }: Installation): Promise<number> {
   return found.length === 0 ? 0 : 1
 }
 
+/** A path as the caller meant it: npm changes the working directory. */
+function pathOf(written: string | undefined): string {
+  if (written === undefined) throw new UsageError()
+  return resolve(process.env['INIT_CWD'] ?? process.cwd(), written)
+}
+
 /** The package that a folder holds; its name is the folder's. */
 async function packageOf(folder: string | undefined): Promise<PackageFiles> {
-  if (folder === undefined) throw new UsageError()
-  const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), folder)
+  const path = pathOf(folder)
   return readPackage(path, basename(path).replaceAll('-', '_'))
 }
 
@@ -113,22 +165,46 @@ async function exportFolder(
   { target }: Installation,
   [folder]: readonly string[],
 ): Promise<number> {
-  if (folder === undefined) throw new UsageError()
-  const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), folder)
+  const path = pathOf(folder)
   const files = await writePackage(path, flatten(await layersInForce(target.db, target.schema)))
   say(`${files.length} files in ${path}`)
   return 0
+}
+
+async function writeSchemas({ rootDir }: Config, [folder]: readonly string[]): Promise<number> {
+  const path = pathOf(folder)
+  const { fieldTypes } = await loadPlugins(join(rootDir, 'plugins'))
+  await mkdir(path, { recursive: true })
+  const schemas = kindSchemas(fieldTypes)
+  for (const [kind, schema] of schemas) {
+    await writeFile(join(path, `${kind}.schema.json`), `${canonicalJson(schema, 2)}\n`)
+  }
+  say(`${schemas.size} files in ${path}`)
+  return 0
+}
+
+async function accessSnapshot(
+  { rootDir }: Config,
+  [folder, flag]: readonly string[],
+): Promise<number> {
+  const { fieldTypes } = await loadPlugins(join(rootDir, 'plugins'))
+  const { file, text, difference } = await takeAccessSnapshot(pathOf(folder), fieldTypes)
+  for (const line of difference) say(line)
+  if (difference.length === 0) say('Nobody may do more or less than the file says')
+  else if (flag === '--write') await writeFile(file, text)
+  else say('With --write the file is brought up to date')
+  return difference.length === 0 || flag === '--write' ? 0 : 1
 }
 
 async function importCsv(
   installation: Installation,
   [object, file]: readonly string[],
 ): Promise<number> {
-  if (object === undefined || file === undefined) throw new UsageError()
+  if (object === undefined) throw new UsageError()
+  const path = pathOf(file)
   const { db, currentModel } = installation
   const admin = await ensureAdministrator(installation, installation.config)
   const context = systemContext(db, currentModel.release, admin.userId, 'import')
-  const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), file)
   const options = { path, fileName: basename(path), object, mode: 'create' as const }
   const job = await importFile(installation, context, options, {
     onProgress: (now) => say(`  ${now.processed} of ${now.total} rows`),
@@ -151,7 +227,7 @@ async function addUser(
   const context = systemContext(db, currentModel.release, admin.userId, 'system')
   const values = { name, email, permission_sets: sets.length > 0 ? sets : null, active: true }
   const made = await performOne(context, { op: 'create', object: 'user', values, as: 'system' })
-  const password = randomBytes(12).toString('base64url')
+  const password = makeOneTimePassword()
   await createSignIn(db, {
     email,
     password,
@@ -187,14 +263,22 @@ async function main(): Promise<number> {
     )
     return name === '' || name === 'help' ? 0 : 2
   }
-  const installation = await openInstallation(loadConfig(), () => undefined, { beside: true })
   try {
-    return await command.run(installation, args)
+    return await runCommand(command, args)
   } catch (error) {
     if (error instanceof UsageError) say(`npm run crm -- ${command.usage}`)
     else if (error instanceof RequestError) reportRefusal(error)
     else throw error
     return error instanceof UsageError ? 2 : 1
+  }
+}
+
+async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+  const config = loadConfig()
+  if ('runAlone' in command) return command.runAlone(config, args)
+  const installation = await openInstallation(config, () => undefined, { beside: true })
+  try {
+    return await command.run(installation, args)
   } finally {
     await installation.close()
   }

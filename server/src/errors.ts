@@ -15,7 +15,18 @@ export const ERRORS = {
   ),
   not_signed_in: entry(401, 'Not signed in', '未登录'),
   wrong_credentials: entry(401, 'E-mail or password is wrong', '邮箱或密码不正确'),
+  second_step_required: entry(
+    401,
+    'Enter a code of your authenticator',
+    '请输入身份验证器中的验证码',
+  ),
   csrf: entry(403, 'CSRF token is missing or wrong', 'CSRF 令牌缺失或不正确'),
+  password_change_required: entry(403, 'Choose a new password first', '请先设置新密码'),
+  second_step_setup_required: entry(
+    403,
+    'Set up two-step sign-in first',
+    '请先设置两步验证',
+  ),
   forbidden: entry(403, 'Not allowed', '没有权限'),
   not_found: entry(404, 'Not found', '不存在'),
   method_not_allowed: entry(405, 'Method not allowed', '不支持的方法'),

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
-
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 
+import { checkPassword } from './access/check-password.ts'
+import { makeOneTimePassword } from './access/passwords.ts'
 import { createSignIn } from './access/sign-in.ts'
-import type { Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import { MAIN_TENANT } from './db/index.ts'
 import { type Installation, systemContext } from './installation.ts'
 import { performIn } from './records/perform.ts'
@@ -18,7 +18,10 @@ export interface FirstAdministrator {
 
 const DEFAULT_EMAIL = 'admin@example.com'
 
-/** Makes the first administrator if there is no user yet; otherwise answers who came first. */
+/**
+ * Makes the first administrator if there is no user yet; otherwise answers who came first.
+ * @throws ConfigError if ADMIN_PASSWORD may not be chosen
+ */
 export async function ensureAdministrator(
   { db, currentModel }: Installation,
   config: Pick<Config, 'adminEmail' | 'adminPassword'>,
@@ -31,7 +34,8 @@ export async function ensureAdministrator(
   if (first) return { userId: first.id, email: first.email }
   const userId = uuidv7()
   const email = config.adminEmail ?? DEFAULT_EMAIL
-  const password = config.adminPassword ?? randomBytes(12).toString('base64url')
+  const password = config.adminPassword ?? makeOneTimePassword()
+  checkChosen(password, email)
   await db.inTransaction(async (tx) => {
     const context = { ...systemContext(db, release, userId, 'system'), tx }
     const values = {
@@ -60,4 +64,10 @@ export async function ensureAdministrator(
     email,
     ...(config.adminPassword === undefined ? { oneTimePassword: password } : {}),
   }
+}
+
+function checkChosen(password: string, email: string): void {
+  const failures = checkPassword(password, { path: 'ADMIN_PASSWORD', email })
+  if (failures.length === 0) return
+  throw new ConfigError(failures.map(({ message }) => `ADMIN_PASSWORD: ${message['en-US']}`))
 }

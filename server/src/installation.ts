@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 
-import { unlimitedRights } from '@trellis/metamodel'
 
-import type { Actor } from './access/actor.ts'
+import { type Actor, houseAccess } from './access/actor.ts'
 import type { Cause, Context } from './access/context.ts'
 import {
   CurrentModel,
@@ -119,7 +118,7 @@ export function systemActor(userId: string): Actor {
     departmentId: null,
     managerId: null,
     permissionSets: [],
-    rights: unlimitedRights(),
+    ...houseAccess(userId),
     locale: 'zh-CN',
     timeZone: 'Asia/Shanghai',
     by: 'system',

@@ -29,6 +29,18 @@ export const router = createRouter({
       props: partProps,
     },
     {
+      path: '/objects/:object/sharing/:own',
+      name: 'sharing_rule',
+      component: () => import('./editors/AccessRuleEditor.vue'),
+      props: (route) => ({ kind: 'sharing_rule', ...partProps(route) }),
+    },
+    {
+      path: '/objects/:object/restrictions/:own',
+      name: 'restriction_rule',
+      component: () => import('./editors/AccessRuleEditor.vue'),
+      props: (route) => ({ kind: 'restriction_rule', ...partProps(route) }),
+    },
+    {
       path: '/objects/:object/:tab?/:part?',
       name: 'object',
       component: () => import('./explorer/ObjectPage.vue'),
@@ -47,6 +59,17 @@ export const router = createRouter({
       props: true,
     },
     {
+      path: '/components/role',
+      name: 'roles',
+      component: () => import('./explorer/RolesPage.vue'),
+    },
+    {
+      path: '/departments',
+      name: 'departments',
+      component: () => import('./explorer/DepartmentsPage.vue'),
+    },
+    { path: '/view-as', name: 'view_as', component: () => import('./explorer/ViewAsPage.vue') },
+    {
       path: '/components/:kind',
       name: 'components',
       component: () => import('./explorer/ComponentsPage.vue'),
@@ -58,6 +81,7 @@ export const router = createRouter({
       component: () => import('./editors/ComponentEditor.vue'),
       props: true,
     },
+    { path: '/audit', name: 'audit', component: () => import('./audit/AuditPage.vue') },
     { path: '/plan', name: 'plan', component: () => import('./publish/PlanPage.vue') },
     { path: '/releases', name: 'releases', component: () => import('./publish/ReleasesPage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },

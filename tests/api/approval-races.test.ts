@@ -15,7 +15,7 @@ const LEAD = '/api/v1/records/lead'
 beforeAll(async () => {
   server = await startTestServer({ requestsPerMinute: 1_000_000 })
   const users = await Promise.all(
-    ['A', 'B'].map((name) => server.createUser({ sets: ['sales_manager'], name })),
+    ['A', 'B'].map((name) => server.createUser({ sets: ['marketing'], name })),
   )
   for (const user of users) {
     await server.test.database.execute(`update main."user" set role = 'finance' where id = $1`, [

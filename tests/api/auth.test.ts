@@ -1,7 +1,7 @@
 import { createApp } from '@trellis/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { Caller, startTestServer, type TestServer, type TestUser } from '../support/index.ts'
+import { Caller, renewed, startTestServer, type TestServer, type TestUser } from '../support/index.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -37,6 +37,8 @@ describe('signing in', () => {
       time_zone: 'Asia/Shanghai',
       currency: 'CNY',
       permissions: { sets: ['sales_rep'], system: expect.any(Array), custom: expect.any(Array) },
+      must_change_password: false,
+      must_set_up_second_step: false,
       csrf_token: expect.stringMatching(/^[\w-]{43}$/),
       release: 1,
     })
@@ -193,7 +195,7 @@ describe('the password', () => {
   let user: TestUser
   let caller: Caller
   beforeAll(async () => {
-    user = await server.createUser({ sets: [] })
+    user = await server.createUser({ sets: ['admin'], name: '诸葛孔明' })
     caller = await server.signIn(user)
   })
 
@@ -207,20 +209,33 @@ describe('the password', () => {
     ['short', 'too_short'],
     ['aaaaaaaaaaaaaa', 'too_easy'],
     ['x'.repeat(200), 'too_long'],
+    ['qwertyuiopasdf', 'too_easy'],
+    ['abcdefghijklmn', 'too_easy'],
+    ['123456789012', 'breached'],
+    ['1q2w3e4r5t6y', 'breached'],
+    ['诸葛孔明 rides at dawn', 'too_personal'],
+    ['my user.EMAIL address', 'too_personal'],
   ])('may not be %s', async (password, code) => {
-    const answer = await caller.post(PASSWORD, { current: user.password, new: password })
+    const local = user.email.split('@')[0] ?? ''
+    const chosen = password.replace('user.EMAIL', local.toUpperCase())
+    const answer = await caller.post(PASSWORD, { current: user.password, new: chosen })
     expect(answer.status).toBe(422)
     const codes = answer.body.errors.map((error: { code: string }) => error.code)
     expect(codes).toContain(code)
   })
 
-  it('ends every other session when it is changed', async () => {
+  it('ends every other session and every key when it is changed, and renews the own one', async () => {
     const other = await server.signIn(user)
     const next = 'something quite new'
+    const { key } = (await caller.post(KEYS, { label: 'k' })).body
     expect((await other.get(ME)).status).toBe(200)
+    expect((await bearer(key).get(ME)).status).toBe(200)
     const answer = await caller.post(PASSWORD, { current: user.password, new: next })
     expect(answer.status).toBe(204)
     expect((await other.get(ME)).status).toBe(401)
+    expect((await caller.get(ME)).status).toBe(401)
+    expect((await bearer(key).get(ME)).status).toBe(401)
+    caller = await renewed(caller, answer)
     expect((await caller.get(ME)).status).toBe(200)
     await expect(server.signIn(user)).rejects.toThrow('401')
     expect((await (await server.signIn({ ...user, password: next })).get(ME)).status).toBe(200)
@@ -307,6 +322,28 @@ describe('an API key', () => {
     ])
   })
 
+  it('is never taken from an address, a body or a cookie', async () => {
+    const { key } = (await server.admin.post(KEYS, { label: 'k' })).body
+    for (const name of ['api_key', 'key', 'token', 'access_token']) {
+      expect((await server.stranger.get(`${ME}?${name}=${key}`)).status).toBe(401)
+    }
+    expect((await server.stranger.with({ cookie: `trellis_session=${key}` }).get(ME)).status).toBe(401)
+    const inBody = await server.stranger.post(KEYS, { label: 'x', api_key: key })
+    expect(inBody.status).toBe(401)
+    expect((await bearer(key).get(`${ME}?api_key=${key}`)).status).toBe(400)
+  })
+
+  it('tells when it was used last', async () => {
+    const made = await server.admin.post(KEYS, { label: 'used' })
+    const shown = async () =>
+      (await server.admin.get(KEYS)).body.keys.find(
+        (one: { id: string }) => one.id === made.body.id,
+      )
+    expect((await shown()).last_used_at).toBeNull()
+    await bearer(made.body.key).get(ME)
+    expect(Date.parse((await shown()).last_used_at)).toBeGreaterThan(Date.now() - 60_000)
+  })
+
   it('needs no CSRF token, and is not made without the permission "api"', async () => {
     const made = await server.admin.post(KEYS, { label: 'k' })
     const user = await server.createUser({ sets: ['sales_rep'] })
@@ -345,6 +382,69 @@ describe('letting a user sign in', () => {
   })
 })
 
+describe('a password that was made for somebody', () => {
+  const PASSWORD = '/api/v1/auth/password'
+  const OWN = 'a password of my own'
+
+  async function newcomer(body?: object): Promise<{ caller: Caller; user: TestUser }> {
+    const user = await server.createUser({ sets: ['admin'] })
+    const made = await server.admin.post(`/api/v1/users/${user.id}/sign-in`, body)
+    const password = made.body.one_time_password ?? 'a given password'
+    const caller = await server.signIn({ ...user, password })
+    return { caller, user: { ...user, password } }
+  }
+
+  it.each([
+    ['one-time', undefined],
+    ['given', { password: 'a given password' }],
+  ])('opens nothing but the way to one of their own when it is %s', async (_kind, body) => {
+    const { caller, user } = await newcomer(body)
+    expect((await caller.get(ME)).body).toMatchObject({ must_change_password: true })
+    const statuses = new Map<string, unknown>()
+    for (const { method, path, policy } of server.routes) {
+      if (policy === 'public' || policy === 'at_the_door' || method === 'HEAD') continue
+      const url = path.replaceAll(/:\w+/g, 'x')
+      const answer = await caller.send({ method: method as 'GET', url })
+      statuses.set(`${method} ${path}`, [answer.status, answer.body?.code])
+    }
+    expect(statuses.size).toBeGreaterThan(30)
+    expect(new Set([...statuses.values()].map((one) => JSON.stringify(one)))).toEqual(
+      new Set([JSON.stringify([403, 'password_change_required'])]),
+    )
+
+    const changed = await caller.post(PASSWORD, { current: user.password, new: OWN })
+    expect(changed.status).toBe(204)
+    const own = await renewed(caller, changed)
+    expect((await own.get(ME)).body).toMatchObject({ must_change_password: false })
+    expect((await own.get('/api/v1/meta/objects')).status).toBe(200)
+    const again = await server.signIn({ ...user, password: OWN })
+    expect((await again.get(ME)).body).toMatchObject({ must_change_password: false })
+  })
+
+  it('is said to be in the way in the language of the caller', async () => {
+    const { caller } = await newcomer()
+    const titles = await Promise.all(
+      ['zh-CN', 'en-US'].map(async (language) => {
+        const answer = await caller
+          .with({ 'accept-language': language })
+          .get('/api/v1/meta/objects')
+        return answer.body.title
+      }),
+    )
+    expect(titles).toEqual(['请先设置新密码', 'Choose a new password first'])
+  })
+
+  it('may not be kept by choosing it again, and does not keep one from leaving', async () => {
+    const { caller, user } = await newcomer()
+    const same = await caller.post(PASSWORD, { current: user.password, new: user.password })
+    expect(same.status).toBe(422)
+    expect(same.body.errors).toMatchObject([{ path: 'new', code: 'unchanged' }])
+    expect((await caller.get(ME)).body).toMatchObject({ must_change_password: true })
+    expect((await caller.post('/api/v1/auth/logout')).status).toBe(204)
+    expect((await caller.get(ME)).status).toBe(401)
+  })
+})
+
 describe('a user who is made inactive or loses rights', () => {
   it('loses session and keys within a second, for good', async () => {
     const user = await server.createUser({ sets: ['admin'] })
@@ -355,8 +455,22 @@ describe('a user who is made inactive or loses rights', () => {
     expect((await bearer(key).get(ME)).status).toBe(401)
     await expect(server.signIn(user)).rejects.toThrow('401')
     await changeUser(user.id, 'active = true')
-    await expect.poll(async () => (await bearer(key).get(ME)).status, { timeout: 1500 }).toBe(200)
+    await expect.poll(async () => server.signIn(user), { timeout: 1500 }).toBeDefined()
+    expect((await bearer(key).get(ME)).status).toBe(401)
     expect((await caller.get(ME)).status).toBe(401)
+  })
+
+  it('is out although nobody looked between being made inactive and active again', async () => {
+    const user = await server.createUser({ sets: ['admin'] })
+    const caller = await server.signIn(user)
+    const { key } = (await caller.post(KEYS, { label: 'k' })).body
+    for (const active of [false, true]) {
+      const operations = [{ op: 'update', id: user.id, record: { active } }]
+      const answer = await server.admin.post('/api/v1/records/user/batch', { operations })
+      expect(answer.body.results).toMatchObject([{ status: 200 }])
+    }
+    await expect.poll(async () => (await caller.get(ME)).status, { timeout: 1500 }).toBe(401)
+    await expect.poll(async () => (await bearer(key).get(ME)).status, { timeout: 1500 }).toBe(401)
   })
 
   it('acts with the new rights within a second', async () => {

@@ -91,14 +91,14 @@ describe('a body', () => {
     expect((await sendText('{"label":"x"}', type)).status).toBe(201)
   })
 
-  it('over 10 MiB is refused', async () => {
-    const answer = await sendText(JSON.stringify({ label: 'x'.repeat(10 * 1024 * 1024) }))
+  it('over 1 MiB is refused', async () => {
+    const answer = await sendText(JSON.stringify({ label: 'x'.repeat(1024 * 1024) }))
     expect(answer.status).toBe(413)
     expect(answer.body.code).toBe('too_large')
   })
 
   it('with countless faults is answered briefly', async () => {
-    const many = Object.fromEntries(Array.from({ length: 300_000 }, (_, at) => [`k${at}`, 1]))
+    const many = Object.fromEntries(Array.from({ length: 80_000 }, (_, at) => [`k${at}`, 1]))
     const answer = await sendText(JSON.stringify(many))
     expect(answer.status).toBe(400)
     expect(answer.text.length).toBeLessThan(50_000)

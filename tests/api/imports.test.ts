@@ -223,6 +223,47 @@ describe('an import', () => {
   })
 })
 
+describe('values that must be unique', () => {
+  it('are refused row by row: those that are there, and those that an earlier row took', async () => {
+    await runTestImport(admin, 'name,code,standard_price\nThere,Taken-1,1\n', { object: 'product' })
+    const lines = Array.from({ length: 700 }, (_, index) => `Many ${index},M-${index}`)
+    // Each is refused for itself; the row behind a refused one is free to take what that one could not.
+    lines[10] = 'Is there,TAKEN-1'
+    lines[20] = 'Repeats,m-5'
+    lines[30] = 'Too cheap,M-fresh,cheap'
+    lines[31] = 'Takes it,M-fresh'
+    lines[650] = 'Repeats from an earlier chunk,M-6'
+    const rows = lines.map((line) => (line.split(',').length === 2 ? `${line},1` : line))
+    const job = await runTestImport(admin, `name,code,standard_price\n${rows.join('\n')}\n`, {
+      object: 'product',
+    })
+    expect(rowFaults(job)).toEqual([
+      [12, 'code', 'duplicate'],
+      [22, 'code', 'duplicate'],
+      [32, 'standard_price', 'not_a_number'],
+      [652, 'code', 'duplicate'],
+    ])
+    expect(job).toMatchObject({ created: 696, failed: 4 })
+    expect(await named('product', 'Takes it', 'code')).toMatchObject({ code: 'M-fresh' })
+  })
+
+  it('are refused in updates too, each for itself', async () => {
+    await runTestImport(admin, 'name,code,standard_price\nA,Up-1,1\nB,Up-2,1\nC,Up-3,1\n', {
+      object: 'product',
+    })
+    const ids = await Promise.all(['A', 'B', 'C'].map((name) => named('product', name)))
+    const csv = ids.map((one, index) => `${one?.['id']},${['Up-9', 'Up-3', 'Up-8'][index]}`)
+    const job = await runTestImport(admin, `id,code\n${csv.join('\n')}\n`, {
+      object: 'product',
+      mode: 'update',
+      match_field: 'id',
+    })
+    expect(rowFaults(job)).toEqual([[3, 'code', 'duplicate']])
+    expect(await named('product', 'A', 'code')).toMatchObject({ code: 'Up-9' })
+    expect(await named('product', 'C', 'code')).toMatchObject({ code: 'Up-8' })
+  })
+})
+
 describe('updates and upserts', () => {
   it('find records by a unique field, and leave alone what a cell does not say', async () => {
     await runTestImport(admin, 'name,code,standard_price,unit\nPump,P-1,10,pc\n', {
@@ -297,6 +338,50 @@ describe('undoing an import', () => {
     expect(await named('product', 'U2 new', 'standard_price')).toMatchObject({ standard_price: 21 })
     expect(await named('product', 'U3')).toBeUndefined()
     expect((await admin.post(`/api/v1/imports/${job.id}/undo`)).status).toBe(409)
+  })
+
+  it('keeps a record that it made and somebody has changed since', async () => {
+    const job = await runTestImport(admin, 'name\nEdited since\nUntouched\n', {
+      object: 'account',
+    })
+    const edited = await named('account', 'Edited since')
+    await admin.patch(`/api/v1/records/account/${edited?.['id']}`, { city: 'Suzhou' })
+    const undone = await admin.post(`/api/v1/imports/${job.id}/undo`)
+    expect(undone.body).toMatchObject({ status: 'undone', errors_total: 1 })
+    expect(undone.body.errors).toEqual([expect.objectContaining({ row: 2, code: 'stale_version' })])
+    expect(await named('account', 'Edited since', 'city')).toMatchObject({ city: 'Suzhou' })
+    expect(await named('account', 'Untouched')).toBeUndefined()
+  })
+
+  it('deletes a record that one row made and a later one changed', async () => {
+    const job = await runTestImport(
+      admin,
+      'code,name,standard_price\nT-1,Made,1\nT-1,Made and changed,1\nT-1,Changed again,1\n',
+      { object: 'product', mode: 'upsert', match_field: 'code' },
+    )
+    expect(job).toMatchObject({ created: 1, updated: 2 })
+    const undone = await admin.post(`/api/v1/imports/${job.id}/undo`)
+    expect(undone.body).toMatchObject({ status: 'undone', errors_total: 0 })
+    expect(await records('product', 'filter[code]=T-1')).toEqual([])
+  })
+
+  it('takes back rows that refer to each other, whatever their order', async () => {
+    const lines = ['Leaf 1,Mid', 'Top,', 'Mid,Top', 'Leaf 2,Mid', 'Other top,', 'Leaf 3,Other top']
+    const job = await runTestImport(admin, `name,parent\n${lines.join('\n')}\n`, {
+      object: 'account',
+    })
+    expect(job).toMatchObject({ created: 6, failed: 0 })
+    const outsider = await admin.post('/api/v1/records/account', {
+      name: 'Outsider below',
+      parent: (await named('account', 'Mid'))?.['id'],
+    })
+    const undone = await admin.post(`/api/v1/imports/${job.id}/undo`)
+    expect(undone.body).toMatchObject({ status: 'undone', errors_total: 0 })
+    for (const line of lines) {
+      expect(await named('account', line.split(',')[0] ?? '')).toBeUndefined()
+    }
+    const left = await admin.get(`/api/v1/records/account/${outsider.body.id}`)
+    expect(left.body).toMatchObject({ parent: null })
   })
 
   it('leaves alone what others refer to, and says so', async () => {

@@ -396,9 +396,9 @@ describe('around a record', () => {
 
   it('the overview says what the caller may do, through an approval', async () => {
     const managerUser = await server.createUser({ sets: ['sales_manager'], name: '主管' })
-    const manager = await server.signIn(managerUser)
     const set = 'update main."user" set manager = $1 where id = $2'
     await server.test.database.execute(set, [managerUser.id, repUser.id])
+    const manager = await server.signIn(managerUser)
     const quote = (discount: number): Record<string, unknown> => ({
       account: made['account'],
       opportunity: made['small'],

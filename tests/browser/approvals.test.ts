@@ -18,6 +18,9 @@ describeInBrowser('an approval', () => {
 
   it('goes from the seller to the manager in another window, and back', async () => {
     const { quote, rep: seller, manager } = site.world
+    for (const discount of [5, 18]) {
+      await rep.patch(`/api/v1/records/quote/${quote.id}`, { discount_percent: discount })
+    }
     const page = await site.openAs(seller)
     await page.goto(`/o/quote/${quote.id}`)
     await page.getByRole('button', { name: 'Submit for approval' }).click()
@@ -35,9 +38,14 @@ describeInBrowser('an approval', () => {
       .first()
       .click()
     const waiting = inbox.locator('[data-approval]').filter({ hasText: quote.name })
-    await waiting.waitFor()
+    await waiting.filter({ hasText: '华云科技有限公司' }).filter({ hasText: '18%' }).waitFor()
+    await waiting.locator('[data-field=discount_percent]', { hasText: /15% →\s*18%/ }).waitFor()
     await waiting.click()
     await inbox.getByRole('heading', { name: quote.name }).waitFor()
+    const changes = inbox.locator('[data-node=approval_changes]')
+    await changes.getByText('18%').waitFor()
+    const route = inbox.locator('[data-node=approval_route]')
+    expect(await route.getByText('Not needed').count()).toBe(2)
     await inbox.getByRole('textbox', { name: 'Comment' }).fill('Fine')
     await inbox.getByRole('button', { name: /^Approve/ }).click()
     await inbox.getByText('Nothing waits for you').waitFor()

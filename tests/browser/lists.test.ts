@@ -109,6 +109,42 @@ describeInBrowser('a list', () => {
     ])
   })
 
+  it('changes all that match, those out of sight too, and nothing else', async () => {
+    const lead = (at: number): object => ({
+      op: 'create',
+      record: { name: `Trade fair ${at}`, company: 'Fair', email: `fair${at}@example.com` },
+    })
+    for (const from of [0, 150]) {
+      const operations = Array.from({ length: 105 }, (_, at) => lead(from + at))
+      await rep.post('/api/v1/records/lead/batch', { operations })
+    }
+    const { body: other } = await rep.post('/api/v1/records/lead', {
+      name: 'By phone',
+      company: 'Else',
+      email: 'else@example.com',
+    })
+    await page.goto('/o/lead?view=all&q=Trade')
+    await page.getByText('210 records').waitFor()
+    await tick(page.getByRole('grid'), 'Select “Trade fair 254”')
+    expect(await page.locator('[role=row][aria-selected=true]').count()).toBe(1)
+    await page.getByRole('button', { name: 'Select all 210' }).click()
+    await page.getByText('All 210 selected').waitFor()
+    await page.getByRole('toolbar').getByRole('button', { name: 'Edit' }).click()
+    await choose(page, 'Field', 'Rating')
+    await choose(page, 'Rating', 'Hot')
+    await page.getByRole('button', { name: 'Change 210 records' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+    const count = async (rating: string): Promise<unknown> =>
+      (
+        await rep.post('/api/v1/records/lead/aggregate', {
+          where: { '==': [{ var: 'rating' }, rating] },
+          measures: [{ fn: 'count', as: 'n' }],
+        })
+      ).body.groups[0].n
+    expect(await count('hot')).toBe(210)
+    expect((await rep.get(`/api/v1/records/lead/${other.id}`)).body.rating).toBe(null)
+  })
+
   it('is cards over a bar at the bottom on a phone, and nothing runs out of the window', async () => {
     const phone = await site.openAs(site.world.rep, { isPhone: true })
     await phone.goto('/o/account?view=all')

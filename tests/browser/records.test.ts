@@ -61,6 +61,21 @@ describeInBrowser('records', () => {
     ])
   })
 
+  it('offer days in weeks that begin where the reader begins them', async () => {
+    for (const [locale, first] of [
+      ['zh-CN', '一'],
+      ['en-US', 'Sun'],
+    ] as const) {
+      const own = await site.openAs(site.world.rep, { locale })
+      await own.addInitScript((chosen) => localStorage.setItem('trellis.locale', chosen), locale)
+      await own.goto(`/o/opportunity/${site.world.opportunities['Lens line']}/edit`)
+      await own.locator('[data-field=close_date] input').click()
+      const week = own.locator('.el-date-table').filter({ visible: true }).locator('th')
+      expect(await week.first().textContent()).toBe(first)
+      await own.context().close()
+    }
+  })
+
   it('open in the round: facts, related lists with their sums, and the way to each', async () => {
     await page.goto(`/o/account/${site.world.accounts['华云科技有限公司']}`)
     await page.getByRole('heading', { name: '华云科技有限公司', level: 1 }).waitFor()

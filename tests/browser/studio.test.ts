@@ -39,7 +39,7 @@ describeInBrowser('the studio', () => {
       'partner_code__c',
     )
     await tick(dialog, 'All accounts')
-    expect(await dialog.getByRole('checkbox', { name: 'default' }).isChecked()).toBe(true)
+    expect(await dialog.getByRole('checkbox', { name: 'Default' }).isChecked()).toBe(true)
     await dialog.getByRole('button', { name: 'Create field' }).click()
     await studio.getByRole('button', { name: /^3 changes/ }).waitFor()
     await studio.getByText('Draft saved').waitFor()

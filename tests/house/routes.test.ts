@@ -1,6 +1,7 @@
 import { createApp } from '@trellis/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import type { KnownRoute } from '../../server/src/http/route-policy.ts'
 import { type Call, startTestServer, type TestServer } from '../support/index.ts'
 
 let server: TestServer
@@ -10,7 +11,18 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 /** The routes that answer to everyone; each new one is a decision to be made here. */
-const OPEN_TO_EVERYONE = ['GET /healthz', 'GET /metrics', 'GET /readyz', 'POST /api/v1/auth/login']
+const OPEN_TO_EVERYONE = [
+  'GET /api/v1/auth/oidc/callback',
+  'GET /api/v1/auth/oidc/start',
+  'GET /api/v1/auth/options',
+  'GET /healthz',
+  'GET /metrics',
+  'GET /readyz',
+  'POST /api/v1/auth/forgot-password',
+  'POST /api/v1/auth/login',
+  'POST /api/v1/auth/reset-password',
+  'POST /api/v1/auth/second-step',
+]
 
 describe('the routes of the API', () => {
   it('each name a policy, a surface and a schema', () => {
@@ -51,16 +63,40 @@ describe('the routes of the API', () => {
     expect([...statuses].filter(([, status]) => status !== 400 && status !== 404)).toEqual([])
   })
 
+  it('each say what they answer', async () => {
+    const { paths } = (await server.admin.get('/api/v1/openapi.json')).body as {
+      paths: Record<string, Record<string, { responses: Record<string, { content?: object }> }>>
+    }
+    const isTold = ({ surface, method, path }: KnownRoute): boolean =>
+      // A value behind a mask is asked for by those who see a mask.
+      !['docs', 'front_end'].includes(surface) && method !== 'HEAD' && !path.endsWith('/reveal')
+    const silent = server.routes.filter(isTold).filter(({ method, path }) => {
+      const shown = path
+        .replace('/records/:object', '/records/account')
+        .replace(':relationship', 'contacts')
+        .replaceAll(/:(\w+)/g, '{$1}')
+      const good = Object.entries(paths[shown]?.[method.toLowerCase()]?.responses ?? {})
+      return !good.some(([status, { content }]) => content || /^(204|3..)$/.test(status))
+    })
+    expect(silent.map(({ method, path }) => `${method} ${path}`)).toEqual([])
+  })
+
   it('keep the server from starting when they say nothing of themselves', async () => {
     const app = await createApp(server.foundation)
     app.get('/api/v1/undeclared', async () => 'x')
     app.get('/api/v1/half', { config: { policy: 'signed_in' }, schema: {} }, async () => 'x')
+    app.get(
+      '/api/v1/open/:id',
+      { config: { policy: 'signed_in', surface: 'x' }, schema: {} },
+      async () => 'x',
+    )
     const reason = await app.ready().then(
       () => '',
       (error: Error) => error.message,
     )
     expect(reason).toContain('GET /api/v1/undeclared: config.policy, config.surface, schema')
     expect(reason).toContain('GET /api/v1/half: config.surface')
+    expect(reason).toContain('GET /api/v1/open/:id: schema.params')
     await app.close()
   })
 })

@@ -34,6 +34,7 @@ function counting(tx: Transaction): Transaction {
     },
     read: (read) => tx.read(read),
     savepoint: (work) => tx.savepoint(work),
+    beforeCommit: (work) => tx.beforeCommit(work),
   }
 }
 

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { createDatabase, ROOT_DIR, type TestDatabase } from '../support/index.ts'
 
-const ROWS = 6000
+const ROWS = 12_000
+const UNDONE_ROWS = 6000
 const MINUTE = 60_000
 const ADMIN = { email: 'kill@example.com', password: 'a password for the kill test' }
 
@@ -219,7 +220,7 @@ describe('an import that is killed', () => {
   it('is undone to the end, also when that is killed', { timeout: 4 * MINUTE }, async () => {
     const { body } = await running().sendImport(
       'name,credit_limit\n'.concat(
-        Array.from({ length: 1200 }, (_, index) => `Undone ${index},1`).join('\n'),
+        Array.from({ length: UNDONE_ROWS }, (_, index) => `Undone ${index},1`).join('\n'),
       ),
     )
     await until(body.id, ({ status }) => status === 'done')
@@ -236,8 +237,11 @@ describe('an import that is killed', () => {
     await undoing
     const job = await until(body.id, ({ status }) => status !== 'running')
     expect(job).toMatchObject({ status: 'undone', errors_total: 0 })
+    expect(await count(`main._history where object = 'account' and action = 'deleted'`)).toBe(
+      UNDONE_ROWS,
+    )
     expect(await count(`main.account where name like 'Undone %' and deleted_at is null`)).toBe(0)
-    expect(await count(`main.account where name like 'Undone %'`)).toBe(1200)
+    expect(await count(`main.account where name like 'Undone %'`)).toBe(UNDONE_ROWS)
   })
 
   it(

@@ -74,7 +74,7 @@ describeWithSharedData('maven-crm')('a real company, modelled and imported throu
 
   beforeAll(async () => {
     server = await startTestServer()
-    stopJobs = await startJobs({ db: server.test.database, currentModel: server.currentModel })
+    stopJobs = await startJobs(server.foundation)
     const address = await server.app.listen({ host: '127.0.0.1', port: 0 })
     client = await signIn(address, await server.createUser({ sets: ['admin'], name: 'Consultant' }))
     deals = await readRows('sales_pipeline.csv')

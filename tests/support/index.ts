@@ -1,12 +1,15 @@
 export { findChromium, launchChromium } from './chromium.ts'
 export { describeWithChromium } from './describe-with-chromium.ts'
 export { describeWithSharedData } from './describe-with-shared-data.ts'
+export { LiveServer } from './live-server.ts'
 export { hasSharedData, sharedDataPath } from './shared-data.ts'
+export { cookieOf, renewed } from './renewed.ts'
 export { ROOT_DIR, testConfig } from './test-config.ts'
 export { createDatabase, type CreateDatabaseOptions, type TestDatabase } from './test-database.ts'
 export type { TemplateName } from './templates.ts'
 export {
   type Answer,
+  type App,
   type Call,
   Caller,
   startTestServer,

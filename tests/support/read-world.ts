@@ -6,6 +6,7 @@ import {
 } from '@trellis/metamodel'
 
 import type { Actor } from '../../server/src/access/actor.ts'
+import { Organization } from '../../server/src/access/organization.ts'
 import type { Context } from '../../server/src/access/context.ts'
 import {
   PhysicalMap,
@@ -77,6 +78,27 @@ export async function createReadWorld(components: readonly RawComponent[]): Prom
 }
 
 function actorOf(userId: string, permissionSets: readonly string[], release: Release): Actor {
+  const rights = compileRights(release.model, permissionSets)
+  const user = {
+    id: userId,
+    isQueue: false,
+    isActive: true,
+    code: null,
+    role: null,
+    department: null,
+    manager: null,
+    permissionSets,
+  }
+  const organization = new Organization({
+    users: [user],
+    departments: [],
+    memberships: [],
+    groups: [],
+    groupMembers: [],
+    queueMembers: [],
+    roles: new Map(),
+  })
+  const reach = organization.reachOf(userId)
   return {
     userId,
     tenant: 'main',
@@ -86,7 +108,10 @@ function actorOf(userId: string, permissionSets: readonly string[], release: Rel
     departmentId: null,
     managerId: null,
     permissionSets,
-    rights: compileRights(release.model, permissionSets),
+    rights,
+    organization,
+    reach,
+    accessSignature: `${rights.signature}|${userId}`,
     locale: 'en-US',
     timeZone: 'Asia/Shanghai',
     by: 'session',

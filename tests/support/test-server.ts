@@ -78,7 +78,7 @@ export async function startTestServer(options: AppOptions = {}): Promise<TestSer
   const target = { db: test.database, schema: 'main', fieldTypes }
   const secrets = { cursorKey: secret('cursor'), cookieKey: secret('cookie') }
   const foundation = { config: test.config, db: test.database, currentModel, target, secrets }
-  const app = await createApp(foundation, options)
+  const app = await createApp(foundation, { accountFactor: 100, ...options })
   await app.ready()
   const server = {
     app,
@@ -178,6 +178,7 @@ async function createUser(
      values ($1, $2, $3, $1, now(), $1, now(), $1, 1, false, $4, true, $5, 'Asia/Shanghai')`,
     [id, name, email, sets, locale],
   )
+  await database.execute('update main._organization set version = version + 1')
   await createSignIn(database, { tenant: 'main', userId: id, email, password: PASSWORD })
   return { id, email, password: PASSWORD }
 }

@@ -1,10 +1,15 @@
+export { canRead, canSee, readsOnly } from './can-read.ts'
+export type { Reader } from './can-read.ts'
+export { describeField } from './describe-field.ts'
+export { describeObject } from './describe-object.ts'
+export { localizeLabels, relatedColumns } from './describe-screens.ts'
+export { maskOf } from './mask-of.ts'
 export {
-  canRead,
-  describeField,
-  describeObject,
-  localizeLabels,
-  relatedColumns,
-} from './describe-object.ts'
-export type { Reader } from './describe-object.ts'
-export { compileRights, unlimitedRights } from './rights.ts'
-export type { ObjectAccess, Rights } from './rights.ts'
+  compileRights,
+  isShown,
+  isTold,
+  narrowerAccess,
+  reachesAll,
+  unlimitedRights,
+} from './rights.ts'
+export type { ObjectAccess, RecordRight, Rights, Scopes } from './rights.ts'

@@ -1,2 +1,6 @@
+export * from './audit.ts'
 export * from './metadata.ts'
 export * from './records.ts'
+export * from './sessions.ts'
+export * from './sharing.ts'
+export * from './user-access.ts'

@@ -9,6 +9,7 @@ import type {
 } from '../kinds/index.ts'
 import type { FieldDefinition } from '../kinds/index.ts'
 import type { Locale } from '../localized-text.ts'
+import type { Mask } from '../mask.ts'
 
 /** The words on the wire for metadata (api.md, "Metadata"): everything resolved for one caller in one language. */
 
@@ -28,6 +29,10 @@ export interface DescribedField {
   help?: string
   type: string
   access: Exclude<FieldAccess, 'none'>
+  /** How a masked value is shown; only with access `masked`. */
+  mask?: Mask
+  /** Whether the caller may ask for the value behind the mask. */
+  reveal?: boolean
   required: boolean
   unique: boolean
   system: boolean
@@ -101,6 +106,7 @@ export interface DescribedObject {
     read: boolean
     edit: boolean
     delete: boolean
+    transfer: boolean
     export: boolean
     import: boolean
   }
@@ -150,6 +156,10 @@ export interface Me {
   time_zone: string
   currency: string
   permissions: { sets: string[]; system: SystemPermission[]; custom: string[] }
+  /** The password was made for them: until they choose their own, everything else answers 403. */
+  must_change_password: boolean
+  /** A second step of signing in is asked of them: until they have set it up, everything else answers 403. */
+  must_set_up_second_step: boolean
   csrf_token: string | null
   release: number
 }
@@ -222,6 +232,33 @@ export interface WireModelChange {
   properties: { path: string; old: unknown; new: unknown }[]
 }
 
+/** One thing that changes about who may see and do what, in words: `Read accounts`: `own` → `all`. */
+export interface WireAccessChange {
+  kind: string
+  name: string
+  /** Something is opened, something is closed; both where one condition takes the place of another. */
+  opens: boolean
+  closes: boolean
+  what: string
+  before: string
+  after: string
+}
+
+/** What changes of access mean for the users and the records there are. */
+export interface WireAccessEffect {
+  object: string
+  right: 'read' | 'edit' | 'delete' | 'transfer' | 'create' | 'export' | 'fields'
+  gains: boolean
+  /** Null where counting took too long. */
+  users: number | null
+  /** Null where it is not about single records, or was not counted. */
+  records: number | null
+  /** There are more than these. */
+  more: boolean
+  /** `17 users gain read on 4,210 opportunities`. */
+  text: string
+}
+
 export interface Plan {
   change_set: string
   base_release: number
@@ -229,6 +266,8 @@ export interface Plan {
   changes: WireModelChange[]
   steps: WirePlanStep[]
   findings: WireFinding[]
+  /** Who gains and who loses what. */
+  access: { changes: WireAccessChange[]; effects: WireAccessEffect[] }
   problems: WireMetadataProblem[]
   /** True if nothing stands in the way. */
   publishable: boolean

@@ -28,6 +28,19 @@ export interface WireRecord {
   [field: string]: unknown
 }
 
+/**
+ * What is shown of a value that the reader may not know: `{"masked": "138****8000"}`. Only a name that is masked
+ * stays a text, here as in references: `"王****"`.
+ */
+export interface MaskedValue {
+  masked: string
+}
+
+/** Whether a value on the wire is a mask. */
+export function isMasked(value: unknown): value is MaskedValue {
+  return typeof value === 'object' && value !== null && 'masked' in value && !('id' in value)
+}
+
 /** A reference on the wire. */
 export interface WireReference {
   id: string
@@ -119,7 +132,7 @@ export interface HistoryEntry {
   id: string
   at: string
   by: WireReference | null
-  action: 'created' | 'updated' | 'deleted' | 'restored'
+  action: 'created' | 'updated' | 'deleted' | 'restored' | 'shared' | 'unshared'
   /** Why: `user`, `import`, `approval`, `api_key` … */
   cause: string
   field: string | null
@@ -132,6 +145,14 @@ export interface HistoryPage {
 }
 
 /** One line of the timeline: a child's creation, a change, an approval, a follow-up. */
+/** A field that has another value than before. */
+export interface FieldChange {
+  field: string
+  label: string
+  old: unknown
+  new: unknown
+}
+
 export interface TimelineEntry {
   id: string
   at: string
@@ -142,7 +163,7 @@ export interface TimelineEntry {
   record: WireReference
   title: string
   text: string | null
-  changes?: { field: string; label: string; old: unknown; new: unknown }[]
+  changes?: FieldChange[]
 }
 
 /** The 360° view in one response. */
@@ -169,7 +190,7 @@ export interface Overview {
   }[]
   timeline: TimelineEntry[]
   approvals: ApprovalSummary[]
-  /** What the caller may do: `edit`, `delete`, `submit`, `approve:<work item>`, `reject:<work item>`, `recall:<approval>`. */
+  /** What the caller may do: `edit`, `delete`, `transfer`, `share`, `submit`, `approve:<work item>`, `reject:<work item>`, `recall:<approval>`. */
   actions: string[]
 }
 
@@ -190,9 +211,15 @@ export interface ApprovalSummary {
 }
 
 export interface ApprovalDetail extends ApprovalSummary {
+  /**
+   * What became different between the record's last approval, or its creation, and this submission, as far
+   * as the reader may see it.
+   */
+  changes: FieldChange[]
   steps: {
     name: string
     label: string
+    /** `skipped` also of a step to come whose criteria the record does not meet as it is now. */
     state: 'done' | 'current' | 'coming' | 'skipped'
     mode: string
     approvers: WireReference[]
@@ -216,8 +243,18 @@ export interface ApprovalDetail extends ApprovalSummary {
   }[]
 }
 
+/** An approval in a box, with what decides. */
+export interface ApprovalEntry extends ApprovalSummary {
+  /** The work item of the reader that waits; only in `to_do`. */
+  work_item?: string
+  /** The highlights of the record by field, in their order; null if the reader may not see the record. */
+  highlights: Record<string, unknown> | null
+  /** As in `ApprovalDetail`. */
+  changes: FieldChange[]
+}
+
 export interface ApprovalBox {
-  approvals: (ApprovalSummary & { work_item?: string })[]
+  approvals: ApprovalEntry[]
   next_cursor: string | null
 }
 

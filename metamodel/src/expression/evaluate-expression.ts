@@ -77,9 +77,17 @@ interface Frame {
 
 function frameOf(context: EvaluationContext): Frame {
   const { timeZone, fiscalYearStart = 1, before } = context
-  const now = String(readOperand(context.now, 'datetime', 'now'))
   const isNew = before === null || before === undefined
-  return { context, circumstances: { now, timeZone, fiscalYearStart, isNew } }
+  const circumstances = {
+    // Read only where it is asked for: most expressions have nothing to do with the time.
+    get now(): string {
+      return String(readOperand(context.now, 'datetime', 'now'))
+    },
+    timeZone,
+    fiscalYearStart,
+    isNew,
+  }
+  return { context, circumstances }
 }
 
 /**

@@ -68,6 +68,12 @@ export const lookup: FieldType = {
   options: {
     target,
     relationship: Relationship,
+    acyclic: Type.Boolean({
+      description: 'References to the same object form a tree: no record is above itself',
+    }),
+    shares_parent: Type.Boolean({
+      description: 'Whoever may read this record may read the one it refers to',
+    }),
     on_delete: Type.Union(
       [Type.Literal('restrict'), Type.Literal('set_null'), Type.Literal('cascade')],
       {

@@ -38,7 +38,7 @@ export function parseNumber(value: unknown, options: FieldOptions, usualScale: n
           `最多 ${scale} 位小数`,
         )
   }
-  if (number.abs().gte(new Decimal(10).pow(MAX_DIGITS - scale))) {
+  if (Math.abs(value) >= 10 ** (MAX_DIGITS - scale)) {
     return fault(
       'too_large',
       `May have at most ${MAX_DIGITS - scale} digits before the point`,

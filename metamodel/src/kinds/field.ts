@@ -3,7 +3,8 @@ import Type, { type Static, type TSchema } from 'typebox'
 import type { FieldType, FieldTypes } from '../field-types/index.ts'
 import { PicklistValue } from '../field-types/index.ts'
 import { LocalizedText } from '../localized-text.ts'
-import { closed, ExpressionShape, flag, FieldPath, optional, ApiName } from './shapes.ts'
+import { MASKS } from '../mask.ts'
+import { closed, ExpressionShape, flag, FieldPath, optional, ApiName, oneOf } from './shapes.ts'
 
 const common = {
   label: LocalizedText,
@@ -22,6 +23,9 @@ const common = {
   ),
   derive: optional(ExpressionShape),
   history: flag('Keep old and new value of every change; true if left out'),
+  sensitive: optional(
+    oneOf(MASKS, 'How the value is masked for those who may only know that there is one'),
+  ),
   searchable: flag('Found by the global search'),
   index: flag('Build an index for filters and sorting'),
 }
@@ -75,6 +79,8 @@ const AnyField = closed({
     Type.Union([Type.Literal('restrict'), Type.Literal('set_null'), Type.Literal('cascade')]),
   ),
   reparentable: optional(Type.Boolean()),
+  acyclic: optional(Type.Boolean()),
+  shares_parent: optional(Type.Boolean()),
 })
 export type FieldDefinition = Static<typeof AnyField>
 

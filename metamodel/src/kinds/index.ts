@@ -7,6 +7,7 @@ import { ObjectDefinition } from './object.ts'
 import { PageLayoutDefinition } from './page-layout.ts'
 import { PermissionSetDefinition } from './permission-set.ts'
 import { RecordPageDefinition } from './record-page.ts'
+import { RestrictionRuleDefinition, SharingRuleDefinition } from './sharing.ts'
 import {
   AppDefinition,
   DashboardDefinition,
@@ -23,6 +24,8 @@ export interface Definitions {
   record_page: RecordPageDefinition
   list_view: ListViewDefinition
   validation_rule: ValidationRuleDefinition
+  sharing_rule: SharingRuleDefinition
+  restriction_rule: RestrictionRuleDefinition
   approval_process: ApprovalProcessDefinition
   permission_set: PermissionSetDefinition
   role: RoleDefinition
@@ -58,6 +61,8 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   record_page: info('record_page', 'record-pages', true, RecordPageDefinition),
   list_view: info('list_view', 'list-views', true, ListViewDefinition),
   validation_rule: info('validation_rule', 'validation-rules', true, ValidationRuleDefinition),
+  sharing_rule: info('sharing_rule', 'sharing-rules', true, SharingRuleDefinition),
+  restriction_rule: info('restriction_rule', 'restriction-rules', true, RestrictionRuleDefinition),
   approval_process: info(
     'approval_process',
     'approval-processes',
@@ -99,5 +104,6 @@ export * from './page-layout.ts'
 export * from './permission-set.ts'
 export * from './record-page.ts'
 export * from './shapes.ts'
+export * from './sharing.ts'
 export * from './small-kinds.ts'
 export * from './validation-rule.ts'

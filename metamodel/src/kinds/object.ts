@@ -35,6 +35,9 @@ export const ObjectDefinition = closed({
   highlights: optional(Type.Array(ApiName, { maxItems: 10 })),
   stage_field: optional(ApiName),
   sharing: optional(oneOf(SHARING_DEFAULTS, 'Organization-wide default; private if left out')),
+  role_hierarchy: flag(
+    'Whoever has a role above the owner may do with the record what the owner may; so may they with what is shared with those below',
+  ),
   features: optional(
     closed({
       activity: flag(

@@ -11,27 +11,48 @@ export const SYSTEM_PERMISSIONS = [
   'modify_all_data',
   'export',
   'import',
+  'bulk_edit',
+  'view_audit_log',
   'api',
 ] as const
 export type SystemPermission = (typeof SYSTEM_PERMISSIONS)[number]
 
-/** How far a right over records reaches. */
-export const ACCESS_SCOPES = ['own', 'all'] as const
+/**
+ * How far a right over records reaches, told by their owner. Each scope includes `own`: the actor, and the queues
+ * that they are a member of. Subordinates are those who report to the actor over any number of managers; of a
+ * colleague's departments the main one counts, of the actor's all.
+ */
+export const ACCESS_SCOPES = [
+  'own',
+  'own_and_subordinates',
+  'department',
+  'department_and_below',
+  'all',
+] as const
 export type AccessScope = (typeof ACCESS_SCOPES)[number]
 
-export const FIELD_ACCESS = ['none', 'read', 'edit'] as const
+/** What may be done with a field; `masked` shows that there is a value, and as much of it as its mask lets through. */
+export const FIELD_ACCESS = ['none', 'masked', 'read', 'edit'] as const
 export type FieldAccess = (typeof FIELD_ACCESS)[number]
 
 const ObjectRights = closed({
   create: flag('May create records'),
   read: flag('May read records in the read scope'),
   edit: flag('May change records in the edit scope'),
-  delete: flag('May delete records in the edit scope'),
+  delete: flag('May delete records in the delete scope'),
+  transfer: flag('May make others the owner of records in the edit scope'),
   export: flag('May export lists'),
   read_scope: optional(oneOf(ACCESS_SCOPES, 'own if left out')),
   edit_scope: optional(oneOf(ACCESS_SCOPES, 'own if left out')),
+  delete_scope: optional(oneOf(ACCESS_SCOPES, 'the edit scope if left out')),
   field_access: optional(oneOf(FIELD_ACCESS, 'For fields that are not named; edit if left out')),
   fields: optional(Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), oneOf(FIELD_ACCESS))),
+  reveal: optional(
+    Type.Array(ApiName, {
+      maxItems: 200,
+      description: 'Masked fields whose value may be asked for, one by one; each time is counted and kept in the audit log',
+    }),
+  ),
 })
 export type ObjectRights = Static<typeof ObjectRights>
 

@@ -10,6 +10,7 @@ import {
   checkTemplate,
 } from './check-others.ts'
 import { checkRule } from './check-rule.ts'
+import { checkRestrictionRule, checkSharingRule } from './check-sharing.ts'
 import { checkLayout, checkListView, checkRecordPage } from './check-screens.ts'
 import type { Model } from './model.ts'
 import type { ProblemList } from './problems.ts'
@@ -29,6 +30,8 @@ const CHECKS: { [K in Kind]: MeaningCheck<K> } = {
   record_page: checkRecordPage,
   list_view: checkListView,
   validation_rule: checkRule,
+  sharing_rule: checkSharingRule,
+  restriction_rule: checkRestrictionRule,
   approval_process: checkApprovalProcess,
   permission_set: checkPermissionSet,
   role: checkRole,

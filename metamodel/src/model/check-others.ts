@@ -40,10 +40,15 @@ export function checkPermissionSet(
         requireField(object, component, `objects.${name}.fields.${field}`, field, problems)
       }
     }
+    for (const [index, field] of (rights.reveal ?? []).entries()) {
+      const path = `objects.${name}.reveal.${index}`
+      if (object) requireField(object, component, path, field, problems)
+    }
     const opens =
       rights.create === true ||
       rights.edit === true ||
       rights.delete === true ||
+      rights.transfer === true ||
       rights.export === true
     if (opens && rights.read !== true) {
       problems.add(

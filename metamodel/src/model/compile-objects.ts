@@ -169,6 +169,8 @@ function assemble(
     ...(stageField ? { stageField } : {}),
     sharing: sharingOf(definition, master),
     validationRules: parts.of(name, 'validation_rule'),
+    sharingRules: active(parts.of(name, 'sharing_rule')),
+    restrictionRules: active(parts.of(name, 'restriction_rule')),
     approvalProcesses: processesOf(name, parts),
   }
   const layouts = parts.of(name, 'page_layout')
@@ -178,6 +180,10 @@ function assemble(
     recordPage: parts.of(name, 'record_page')[0] ?? deriveRecordPage(bare),
     listViews: deriveListViews(bare, inOrder(parts.of(name, 'list_view'))),
   }
+}
+
+function active<D extends { active?: boolean }>(rules: Named<D>[]): Named<D>[] {
+  return rules.filter((rule) => rule.definition.active !== false)
 }
 
 function sharingOf(

@@ -9,7 +9,9 @@ import type {
   PageLayoutDefinition,
   PermissionSetDefinition,
   RecordPageDefinition,
+  RestrictionRuleDefinition,
   RoleDefinition,
+  SharingRuleDefinition,
   TemplateDefinition,
   ValidationRuleDefinition,
   Component,
@@ -80,6 +82,9 @@ export interface ObjectModel {
   recordPage: Named<RecordPageDefinition>
   listViews: readonly Named<ListViewDefinition>[]
   validationRules: readonly Named<ValidationRuleDefinition>[]
+  /** Active rules that open records to others, and those that close them. */
+  sharingRules: readonly Named<SharingRuleDefinition>[]
+  restrictionRules: readonly Named<RestrictionRuleDefinition>[]
   /** Active processes in the order in which they are tried. */
   approvalProcesses: readonly Named<ApprovalProcessDefinition>[]
 }
@@ -110,3 +115,12 @@ export const SYSTEM_FIELDS = [
   'version',
   'locked',
 ] as const
+
+/** The objects that say who belongs where, and so who may see what. Only `manage_users` changes them. */
+export const ORGANIZATION_OBJECTS: ReadonlySet<string> = new Set([
+  'department',
+  'user_department',
+  'user_group',
+  'group_member',
+  'queue_member',
+])

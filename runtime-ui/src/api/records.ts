@@ -124,6 +124,14 @@ export function searchRecords(
   return get('/search', { query: { q, objects: objects?.join(',') }, signal })
 }
 
+/** The value behind a mask; counted, and written to the audit log. @throws ApiError 403, and 429 after the quota */
+export async function revealValue(object: string, id: string, field: string): Promise<unknown> {
+  const { value } = await post<{ value: unknown }>(at(object, id, 'actions', 'reveal'), {
+    body: { field },
+  })
+  return value
+}
+
 /** The address of a print view. */
 export function printUrl(object: string, id: string, template: string): string {
   return apiUrl(at(object, id, 'print', template))

@@ -1,5 +1,11 @@
 import type { DescribedField } from '@trellis/metamodel'
 
+/** Where a value stands: its record, and the object that the record is of. */
+export interface RecordPlace {
+  object: string
+  id: string
+}
+
 /** What the view of a field type is given. */
 export interface FieldViewProps {
   field: DescribedField

@@ -47,6 +47,8 @@ describe('a number as it is written', () => {
   it('is short by the words of the language', () => {
     expect(formatShort(48_200_000, 'zh-CN')).toBe('4,820万')
     expect(formatShort(48_200_000, 'en-US')).toBe('48.2M')
+    expect(formatShortMoney(25_750_000, chinese)).toBe('¥2,575万')
+    expect(formatShortMoney(25_750_000, chinese, 3)).toBe('¥2,580万')
     expect(formatShortMoney(230_000_000, chinese)).toBe('¥2.3亿')
     expect(formatShortMoney(310_000, english)).toBe('¥310K')
   })

@@ -38,25 +38,29 @@ export function formatMoney(
 }
 
 /**
- * A number for a tile or an axis, in three or four digits: 万 and 亿 in Chinese, K, M and B in English.
+ * A number for a tile or an axis, in so many digits: 万 and 亿 in Chinese, K, M and B in English.
  * @example formatShort(48_200_000, 'zh-CN') // '4,820万'
  */
-export function formatShort(value: number, locale: string): string {
+export function formatShort(value: number, locale: string, digits = 4): string {
   return format(locale, {
     notation: 'compact',
-    maximumSignificantDigits: 4,
+    maximumSignificantDigits: digits,
     useGrouping: 'always',
   }).format(value)
 }
 
 /** Money for a tile or an axis: `¥4,820万`, `¥48.2M`. */
-export function formatShortMoney(value: number, { locale, currency }: FieldContext): string {
+export function formatShortMoney(
+  value: number,
+  { locale, currency }: FieldContext,
+  digits = 4,
+): string {
   return format(locale, {
     style: 'currency',
     currency,
     currencyDisplay: 'narrowSymbol',
     notation: 'compact',
-    maximumSignificantDigits: 4,
+    maximumSignificantDigits: digits,
     useGrouping: 'always',
   }).format(value)
 }

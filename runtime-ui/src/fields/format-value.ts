@@ -1,4 +1,4 @@
-import type { DescribedField, DescribedValue } from '@trellis/metamodel'
+import { type DescribedField, type DescribedValue, isMasked } from '@trellis/metamodel'
 
 import { formatDate, formatDatetime } from './format-date.ts'
 import { formatMoney, formatNumber } from './format-number.ts'
@@ -44,6 +44,11 @@ export function valueOf(
   return field.values?.find((value) => value.code === code)
 }
 
+/** Whether the values of a picklist are told apart by colour: one whose values are all gray has no use for dots. */
+export function isColored({ values }: Pick<DescribedField, 'values'>): boolean {
+  return values?.some(({ color }) => color !== 'gray') === true
+}
+
 function labelOf(field: Pick<DescribedField, 'values'>, code: string): string {
   return valueOf(field, code)?.label ?? code
 }
@@ -59,6 +64,7 @@ export function formatValue(
   { context, short = false }: { context: FieldContext; short?: boolean },
 ): string {
   if (value === null || value === undefined || value === '') return ''
+  if (isMasked(value)) return value.masked
   const reference = asReference(value)
   if (reference) return reference.name ?? ''
   const format = FORMATS[field.type]

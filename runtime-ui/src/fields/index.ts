@@ -2,7 +2,12 @@ export { default as FieldInput } from './FieldInput.vue'
 export { default as FieldView } from './FieldView.vue'
 export { fieldLook } from './field-look.ts'
 export { type FieldLook, registerFieldLook } from './look-registry.ts'
-export type { FieldInputEmits, FieldInputProps, FieldViewProps } from './field-props.ts'
+export type {
+  FieldInputEmits,
+  FieldInputProps,
+  FieldViewProps,
+  RecordPlace,
+} from './field-props.ts'
 export { daysBetween, formatAgo, formatDate, formatDatetime } from './format-date.ts'
 export {
   formatMoney,

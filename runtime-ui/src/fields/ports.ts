@@ -1,6 +1,8 @@
 import type { Locale, WireReference } from '@trellis/metamodel'
 import { inject, type InjectionKey } from 'vue'
 
+import type { RecordPlace } from './field-props.ts'
+
 /** The reader for whom values are written out. */
 export interface FieldContext {
   locale: Locale
@@ -23,6 +25,8 @@ export interface DataPort {
   searchRecords: (object: string, text: string, signal?: AbortSignal) => Promise<FoundRecord[]>
   /** The address of a record's page; without it references are plain text. */
   recordLink?: (object: string, id: string) => string
+  /** The value behind the mask of a field; each time is counted. @throws Error with the reason, in words */
+  revealValue?: (place: RecordPlace, field: string) => Promise<unknown>
   /** Whether the person may make records of an object. */
   mayCreate?: (object: string) => boolean
   /** Lets the person make a record in place; null if they think better of it. */

@@ -1,14 +1,32 @@
+import { account as accountEn } from './en-US/account.ts'
 import { common as commonEn } from './en-US/common.ts'
 import { lists as listsEn } from './en-US/lists.ts'
 import { records as recordsEn } from './en-US/records.ts'
+import { sharing as sharingEn } from './en-US/sharing.ts'
 import { shell as shellEn } from './en-US/shell.ts'
+import { account as accountZh } from './zh-CN/account.ts'
 import { common as commonZh } from './zh-CN/common.ts'
 import { lists as listsZh } from './zh-CN/lists.ts'
 import { records as recordsZh } from './zh-CN/records.ts'
+import { sharing as sharingZh } from './zh-CN/sharing.ts'
 import { shell as shellZh } from './zh-CN/shell.ts'
 
 /** Every text of the runtime and of the parts that the studio reuses, for vue-i18n. */
 export const runtimeMessages = {
-  'zh-CN': { common: commonZh, lists: listsZh, records: recordsZh, shell: shellZh },
-  'en-US': { common: commonEn, lists: listsEn, records: recordsEn, shell: shellEn },
+  'zh-CN': {
+    account: accountZh,
+    common: commonZh,
+    lists: listsZh,
+    records: recordsZh,
+    sharing: sharingZh,
+    shell: shellZh,
+  },
+  'en-US': {
+    account: accountEn,
+    common: commonEn,
+    lists: listsEn,
+    records: recordsEn,
+    sharing: sharingEn,
+    shell: shellEn,
+  },
 }

@@ -21,12 +21,24 @@ export interface ChartInput {
   /** Writes a value out, short. */
   write: (value: number) => string
   isMotionReduced: boolean
+  /** Of the chart, in pixels. */
+  width: number
+  /** What an axis of days says at these rows, shorter than their labels because one stands beside the other. */
+  ticks?: ((rows: readonly number[]) => string[]) | undefined
 }
 
-/** So many bars have room for their own labels. */
-const MOST_LABELLED = 14
+/** What the label of a bar takes: an amount in three digits. */
+const LABEL_WIDTH = 42
+/** What a word on an axis of days takes, and the numbers of the other axis. */
+const TICK_WIDTH = 36
+const NUMBERS_WIDTH = 48
 /** So few have room for names of two lines. */
 const FEW = 8
+
+/** Whether every bar has room for its own label; those that lie have a line each. */
+function hasRoom({ type, rows, width }: ChartInput): boolean {
+  return type === 'funnel' || rows.length * LABEL_WIDTH <= width
+}
 
 /**
  * What ECharts is given for a tile: no frame, three faint lines and a baseline, labels at the marks, the same
@@ -84,7 +96,8 @@ function cartesian(input: ChartInput): EChartsCoreOption {
   }
 }
 
-function categoryAxis({ rows, colors }: ChartInput, isLying: boolean): object {
+function categoryAxis(input: ChartInput, isLying: boolean): object {
+  const { rows, colors } = input
   return {
     type: 'category',
     data: rows.map((row) => row.label),
@@ -95,16 +108,30 @@ function categoryAxis({ rows, colors }: ChartInput, isLying: boolean): object {
       color: colors.second,
       fontSize: 12,
       hideOverlap: true,
-      ...(rows.length <= MOST_LABELLED ? { interval: 0 } : {}),
+      ...(hasRoom(input) ? { interval: 0 } : {}),
+      ...ticksOf(input),
       ...(isLying ? { width: 112, overflow: 'truncate' } : {}),
       ...(!isLying && rows.length <= FEW ? { width: 68, overflow: 'break' } : {}),
     },
   }
 }
 
-function valueAxis({ type, rows, series, colors, write }: ChartInput, isLying: boolean): object {
-  const isLabelled =
-    type !== 'line' && (isLying || (series.length === 1 && rows.length <= MOST_LABELLED))
+/** As many of the ticks as there is room for, the last one among them. */
+function ticksOf({ rows, ticks, width }: ChartInput): object {
+  if (!ticks) return {}
+  const step = Math.max(1, Math.ceil((rows.length * TICK_WIDTH) / (width - NUMBERS_WIDTH)))
+  const shown = [...rows.keys()].filter((at) => (rows.length - 1 - at) % step === 0)
+  const texts = new Map(ticks(shown).map((text, index) => [shown[index], text]))
+  return {
+    interval: (at: number) => texts.has(at),
+    formatter: (label: string, at: number) => texts.get(at) ?? label,
+    lineHeight: 16,
+  }
+}
+
+function valueAxis(input: ChartInput, isLying: boolean): object {
+  const { type, series, colors, write } = input
+  const isLabelled = type !== 'line' && (isLying || (series.length === 1 && hasRoom(input)))
   return {
     type: 'value',
     splitNumber: 3,
@@ -125,7 +152,7 @@ function seriesOf(input: ChartInput, name: string, index: number): object {
     ...(type === 'line' ? { label: { show: series.length === 1 && at === rows.length - 1 } } : {}),
   }))
   const label = {
-    show: series.length === 1 && rows.length <= MOST_LABELLED,
+    show: series.length === 1 && hasRoom(input),
     position: type === 'bar' ? 'top' : 'right',
     color: colors.text,
     fontSize: 12,

@@ -1,4 +1,10 @@
-import { type FieldContext, formatMoney, formatNumber } from '../fields/index.ts'
+import {
+  type FieldContext,
+  formatMoney,
+  formatNumber,
+  formatShort,
+  formatShortMoney,
+} from '../fields/index.ts'
 
 /** From here on a number is written short: 万 and 亿 in Chinese, K and M in English; earlier where it is tight. */
 const SHORT_FROM = 100_000
@@ -25,23 +31,12 @@ export function formatMeasure(value: unknown, format: MeasureFormat): string {
   const { type, context, isExact = false, isTight = false } = format
   if (type === 'percent') return `${formatNumber(number, context.locale, 2, 0)}%`
   if (!isExact && Math.abs(number) >= (isTight ? TIGHT_FROM : SHORT_FROM)) {
-    return shortText(number, format)
+    const digits = isTight ? 3 : 4
+    return type === 'currency'
+      ? formatShortMoney(number, context, digits)
+      : formatShort(number, context.locale, digits)
   }
   return type === 'currency'
     ? formatMoney(number, context, { short: !isExact })
     : formatNumber(number, context.locale, 2, 0)
-}
-
-function shortText(number: number, { type, context, isTight }: MeasureFormat): string {
-  const { locale, currency } = context
-  const money =
-    type === 'currency'
-      ? ({ style: 'currency', currency, currencyDisplay: 'narrowSymbol' } as const)
-      : {}
-  const options = {
-    notation: 'compact',
-    minimumFractionDigits: 0,
-    maximumSignificantDigits: isTight ? 3 : 4,
-  } as const
-  return new Intl.NumberFormat(locale, { ...money, ...options }).format(number)
 }

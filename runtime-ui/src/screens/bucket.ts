@@ -33,20 +33,54 @@ export function bucketsBetween(days: readonly string[], bucket: Bucket): string[
   return every
 }
 
+const WORDS: Readonly<Record<Bucket, Intl.DateTimeFormatOptions>> = {
+  day: { year: 'numeric', month: 'short', day: 'numeric' },
+  week: { year: 'numeric', month: 'short', day: 'numeric' },
+  month: { year: 'numeric', month: 'short' },
+  quarter: {},
+  year: { year: 'numeric' },
+}
+
 /**
- * A bucket in words: `11月`, `2026 Q4`. A January says its year, so that the months after it need not.
+ * A bucket in words that stand alone: `2026年11月`, `2026 Q4`.
  * @param start first day, `YYYY-MM-DD`
  */
 export function bucketLabel(start: string, bucket: Bucket, locale: string): string {
-  const day = new Date(`${start.slice(0, 10)}T00:00:00Z`)
-  const format = (options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(day)
-  if (bucket === 'year') return format({ year: 'numeric' })
-  if (bucket === 'quarter') {
-    return `${day.getUTCFullYear()} Q${Math.floor(day.getUTCMonth() / 3) + 1}`
-  }
-  if (bucket === 'month') {
-    return format({ month: 'short', ...(day.getUTCMonth() === 0 ? { year: '2-digit' } : {}) })
-  }
-  return format({ month: 'numeric', day: 'numeric' })
+  const day = dayOf(start)
+  return bucket === 'quarter'
+    ? `${day.getUTCFullYear()} ${quarterOf(day)}`
+    : write(day, locale, WORDS[bucket])
+}
+
+const TICKS: Readonly<Record<Bucket, Intl.DateTimeFormatOptions>> = {
+  ...WORDS,
+  day: { month: 'numeric', day: 'numeric' },
+  week: { month: 'numeric', day: 'numeric' },
+  month: { month: 'short' },
+}
+
+/**
+ * The buckets of an axis, one after another: a line of their own for the year, where one begins and at the first.
+ * @example bucketTicks(['2025-12-01', '2026-01-01', '2026-02-01'], 'month', 'en-US')
+ *   // ['Dec\n2025', 'Jan\n2026', 'Feb']
+ */
+export function bucketTicks(starts: readonly string[], bucket: Bucket, locale: string): string[] {
+  const years = starts.map((start) => start.slice(0, 4))
+  return starts.map((start, at) => {
+    const day = dayOf(start)
+    const short = bucket === 'quarter' ? quarterOf(day) : write(day, locale, TICKS[bucket])
+    return bucket === 'year' || years[at] === years[at - 1] ? short : `${short}\n${years[at]}`
+  })
+}
+
+function dayOf(start: string): Date {
+  return new Date(`${start.slice(0, 10)}T00:00:00Z`)
+}
+
+function quarterOf(day: Date): string {
+  return `Q${Math.floor(day.getUTCMonth() / 3) + 1}`
+}
+
+function write(day: Date, locale: string, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).format(day)
 }

@@ -1,4 +1,4 @@
-import type { DescribedField } from '@trellis/metamodel'
+import { type DescribedField, PERIOD_NAMES } from '@trellis/metamodel'
 
 import type { FilterCondition, FilterWord } from './filter-tree.ts'
 
@@ -84,24 +84,8 @@ export function editableCondition(
   return condition.word === 'ne' ? { ...condition, word: 'not_in' } : condition
 }
 
-/** The relative periods that the picker offers; those with a number take it after the colon. */
-export const PERIODS = [
-  'today',
-  'yesterday',
-  'tomorrow',
-  'this_week',
-  'last_week',
-  'next_week',
-  'this_month',
-  'last_month',
-  'next_month',
-  'this_quarter',
-  'last_quarter',
-  'next_quarter',
-  'this_year',
-  'last_year',
-  'next_year',
-] as const
+/** The relative periods that the picker offers: those of the calendar, and two that take a number after the colon. */
+export const PERIODS = PERIOD_NAMES.filter((name) => !/fiscal|:/.test(name))
 export const COUNTED_PERIODS = ['last_n_days', 'next_n_days'] as const
 
 /** A period taken apart: `last_n_days:30` is `last_n_days` and 30. */

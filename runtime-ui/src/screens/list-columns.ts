@@ -8,6 +8,7 @@ export interface ListColumn {
   label: string
   field: DescribedField
   width: number
+  /** Numbers that stand in a column and can be summed; masks are none. */
   isNumeric: boolean
 }
 
@@ -31,7 +32,7 @@ const WIDTHS: Record<string, number> = {
   checkbox: 88,
   date: 120,
   datetime: 160,
-  picklist: 140,
+  picklist: 156,
   multi_picklist: 200,
   lookup: 190,
   master_detail: 190,
@@ -62,7 +63,7 @@ export function resolveColumns(
         field,
         label: parent === undefined ? field.label : `${parent.label} · ${field.label}`,
         width: Math.max(MIN_WIDTH, widths[path] ?? usualWidth(path, field)),
-        isNumeric: NUMERIC.has(field.type),
+        isNumeric: NUMERIC.has(field.type) && field.access !== 'masked',
       },
     ]
   })

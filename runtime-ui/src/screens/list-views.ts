@@ -66,7 +66,9 @@ export function viewBoard(
   if (view.board !== undefined) return view.board
   const stage = object.fields.find(({ name }) => name === object.stage_field)
   if (stage === undefined) return undefined
-  const sum = object.fields.find(({ type, system }) => type === 'currency' && !system)?.name
+  const sum = object.fields.find(
+    ({ type, system, access }) => type === 'currency' && !system && access !== 'masked',
+  )?.name
   const cardFields = view.columns
     .filter((path) => path !== 'name' && path !== stage.name && !path.includes('.'))
     .slice(0, 4)

@@ -100,7 +100,7 @@ function deal(more: Partial<DescribedObject> = {}): DescribedObject {
     sharing: 'private',
     has_owner: true,
     name_field: 'text',
-    access: { create: true, read: true, edit: true, delete: true, export: true, import: true },
+    access: { create: true, read: true, edit: true, delete: true, transfer: true, export: true, import: true },
     highlights: [],
     stage_field: 'stage',
     relationships: [],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { bucketEnd, bucketLabel } from './bucket.ts'
+import { bucketEnd, bucketLabel, bucketTicks } from './bucket.ts'
 import { linkText, listLink } from './list-link.ts'
 import { periodBefore, resolveMarks, type Tile, TILE_VALUE, tileQuery } from './resolve-tile.ts'
 
@@ -142,9 +142,27 @@ describe('buckets', () => {
     expect(bucketEnd('2026-11-16', 'week')).toBe('2026-11-23')
   })
 
-  it('are said shortly', () => {
+  it('are said with their year where they stand alone', () => {
     expect(bucketLabel('2026-10-01', 'quarter', 'en-US')).toBe('2026 Q4')
     expect(bucketLabel('2026-01-01', 'year', 'en-US')).toBe('2026')
+    expect(bucketLabel('2026-11-01', 'month', 'zh-CN')).toBe('2026年11月')
+    expect(bucketLabel('2026-11-01', 'month', 'en-US')).toBe('Nov 2026')
+    expect(bucketLabel('2026-11-16', 'week', 'en-US')).toBe('Nov 16, 2026')
+  })
+
+  it('are said shortly on an axis, the year where it begins', () => {
+    const months = ['2025-12-01', '2026-01-01', '2026-02-01']
+    expect(bucketTicks(months, 'month', 'zh-CN')).toEqual(['12月\n2025', '1月\n2026', '2月'])
+    expect(bucketTicks(months, 'month', 'en-US')).toEqual(['Dec\n2025', 'Jan\n2026', 'Feb'])
+    expect(bucketTicks(['2026-10-01', '2027-01-01'], 'quarter', 'en-US')).toEqual([
+      'Q4\n2026',
+      'Q1\n2027',
+    ])
+    expect(bucketTicks(['2026-11-16', '2026-11-23'], 'week', 'en-US')).toEqual([
+      '11/16\n2026',
+      '11/23',
+    ])
+    expect(bucketTicks(['2025-01-01', '2026-01-01'], 'year', 'en-US')).toEqual(['2025', '2026'])
   })
 })
 

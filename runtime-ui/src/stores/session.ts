@@ -2,7 +2,14 @@ import type { Locale, Me, SystemPermission } from '@trellis/metamodel'
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 
-import { isApiError, loadMe, login, logout } from '../api/index.ts'
+import {
+  changePassword as savePassword,
+  enterSecondStep,
+  isApiError,
+  loadMe,
+  login,
+  logout,
+} from '../api/index.ts'
 
 const LOCALE_KEY = 'trellis.locale'
 
@@ -13,6 +20,16 @@ export const useSession = defineStore('session', () => {
   const locale = computed<Locale>(() => chosen.value ?? me.value?.locale ?? browserLocale())
   const timeZone = computed(() => me.value?.time_zone ?? 'Asia/Shanghai')
   const currency = computed(() => me.value?.currency ?? 'CNY')
+  /** Whether it has been found out who is signed in. */
+  const isKnown = ref(false)
+  /** Nothing else is open to them before they have chosen a password of their own. */
+  const mustChangePassword = computed(() => me.value?.must_change_password ?? false)
+  /** Nor before they have set up the second step that is asked of them. */
+  const mustSetUpSecondStep = computed(() => me.value?.must_set_up_second_step ?? false)
+  /** Whether they have more to do at the door before anything else opens. */
+  const isAtTheDoor = computed(() => mustChangePassword.value || mustSetUpSecondStep.value)
+  /** The password was right, and a code is asked for. */
+  const isHalfway = ref(false)
   /** The session ended on the server while the page was open. */
   const isExpired = ref(false)
 
@@ -27,12 +44,40 @@ export const useSession = defineStore('session', () => {
       if (!isApiError(error, 401)) throw error
       me.value = undefined
       return false
+    } finally {
+      isKnown.value = true
     }
   }
 
+  /** Signs in, or gets half the way: then a code is asked for. */
   async function signIn(email: string, password: string): Promise<void> {
-    me.value = await login(email, password)
-    isExpired.value = false
+    try {
+      come(await login(email, password))
+    } catch (error) {
+      if (!isApiError(error, 401) || error.code !== 'second_step_required') throw error
+      isHalfway.value = true
+    }
+  }
+
+  /** The other half of the way. */
+  async function enterCode(code: string): Promise<void> {
+    come(await enterSecondStep(code))
+  }
+
+  function come(who: Me): void {
+    me.value = who
+    isHalfway.value = false
+    isExpired.value &&= isAtTheDoor.value
+  }
+
+  /** Reads anew who is signed in, after something at the door was done. */
+  async function comeAgain(): Promise<void> {
+    come(await loadMe())
+  }
+
+  async function changePassword(current: string, replacement: string): Promise<void> {
+    await savePassword(current, replacement)
+    await comeAgain()
   }
 
   async function signOut(): Promise<void> {
@@ -60,9 +105,17 @@ export const useSession = defineStore('session', () => {
     locale,
     timeZone,
     currency,
+    isKnown,
+    mustChangePassword,
+    mustSetUpSecondStep,
+    isAtTheDoor,
+    isHalfway,
     isExpired,
     resume,
     signIn,
+    enterCode,
+    comeAgain,
+    changePassword,
     signOut,
     expire,
     setLocale,

@@ -1,3 +1,5 @@
+// Chinese calendars begin on Monday; Element Plus takes that from here.
+import 'dayjs/locale/zh-cn'
 import './theme.css'
 
 export { default as AppAvatar } from './AppAvatar.vue'
@@ -11,9 +13,11 @@ export { default as NoticeStack } from './NoticeStack.vue'
 export { default as PageTitle } from './PageTitle.vue'
 export { ICON_NAMES, type IconName } from './icon-names.ts'
 export { commandKeyLabel, hasCommandKey, isComposing, isTyping } from './keyboard.ts'
-export { followUpgrades } from './follow-upgrades.ts'
+export { vFadeEdges } from './fade-edges.ts'
+export { followUpgrades, isReloading } from './follow-upgrades.ts'
 export { dismissNotice, type Notice, notices, notify } from './notices.ts'
 export { colorOfText, paletteColor, type PaletteColor, TAG_COLORS } from './palette.ts'
 export { setTheme, startTheme, type Theme, theme } from './theme.ts'
 export { useMedia, usePhone } from './use-media.ts'
+export { useWidth } from './use-width.ts'
 export { runtimeMessages } from '../locales/index.ts'

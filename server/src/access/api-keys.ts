@@ -3,8 +3,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 
-import type { Database } from '../db/index.ts'
+import type { Database, Queryable } from '../db/index.ts'
 import { ShortMemory } from './short-memory.ts'
+import type { UserOf } from './sign-in.ts'
 
 /** A key as its owner sees it; the key itself is shown once, when it is made. */
 export interface ApiKey {
@@ -84,6 +85,17 @@ export class ApiKeys {
     return count > 0
   }
 
+  /** Ends all keys of a user. */
+  async revokeAllOf(user: UserOf): Promise<void> {
+    await revokeKeys(this.#db, user)
+    this.#known.forgetAll()
+  }
+
+  /** Forgets what was read, after keys were changed past this object. */
+  forget(): void {
+    this.#known.forgetAll()
+  }
+
   async #load(key: string): Promise<KeyHolder | undefined> {
     const [row] = await this.#db.query(sql<KeyHolder & { isStale: boolean }>`
       select tenant, user_id as "userId", permission_set as "permissionSet",
@@ -103,6 +115,13 @@ export class ApiKeys {
       sql`update platform.api_key set last_used_at = now() where key_hash = ${digest(key)}`,
     )
   }
+}
+
+/** Ends the keys of a user in the database. */
+export async function revokeKeys(db: Queryable, { tenant, userId }: UserOf): Promise<void> {
+  await db.execute(sql`
+    update platform.api_key set revoked_at = now()
+    where tenant = ${tenant} and user_id = ${userId} and revoked_at is null`)
 }
 
 function digest(key: string): Buffer {

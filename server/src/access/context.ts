@@ -14,6 +14,8 @@ export interface Context {
   /** The moment of the request; one for all that it does. */
   now: Date
   requestId: string
+  /** The network address that the request came from, if it came over a network. */
+  address?: string
   cause: Cause
 }
 

@@ -1,4 +1,3 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { type RawBuilder, sql } from 'kysely'
@@ -8,6 +7,7 @@ import { asJson, type Database, type Queryable } from '../db/index.ts'
 import { message, RequestError } from '../errors.ts'
 import type { Release } from '../schema/release.ts'
 import { FencedDatabase } from './fenced-database.ts'
+import { Seal } from './seal.ts'
 
 /** An answer as it went over the wire. */
 export interface KeptAnswer {
@@ -41,12 +41,12 @@ const WAIT_MS = 10_000
  */
 export class KeptAnswers {
   readonly #db: Database
-  readonly #secret: Buffer
+  readonly #seal: Seal
 
   /** @param secret at least 32 random bytes; what is kept is sealed with a key made from it. */
   constructor(db: Database, secret: Buffer) {
     this.#db = db
-    this.#secret = Buffer.from(hkdfSync('sha256', secret, '', 'kept answers', 32))
+    this.#seal = new Seal(secret, 'kept answers')
   }
 
   /**
@@ -83,7 +83,7 @@ export class KeptAnswers {
 
   /** Keeps the answer of a claimed request for a day. */
   async keep(release: Release, claim: Claim, answer: KeptAnswer): Promise<void> {
-    const body = this.#seal(answer.body, claim)
+    const body = this.#seal.seal(answer.body, nameOf(claim))
     await this.#db.execute(sql`
       update ${tableOf(release)} set status = ${answer.status},
         headers = ${asJson(answer.headers)}::jsonb, body = ${body}
@@ -124,20 +124,7 @@ export class KeptAnswers {
     if (!row.hash.equals(request.hash)) throw new RequestError('idempotency_mismatch')
     const { status, headers, body } = row
     if (status === null || headers === null || body === null) return undefined
-    return { status, headers, body: this.#open(body, request) }
-  }
-
-  #seal(body: Buffer, request: RepeatableRequest): Buffer {
-    const nonce = randomBytes(12)
-    const cipher = createCipheriv('aes-256-gcm', this.#secret, nonce).setAAD(nameOf(request))
-    const sealed = Buffer.concat([cipher.update(body), cipher.final()])
-    return Buffer.concat([nonce, cipher.getAuthTag(), sealed])
-  }
-
-  #open(sealed: Buffer, request: RepeatableRequest): Buffer {
-    const decipher = createDecipheriv('aes-256-gcm', this.#secret, sealed.subarray(0, 12))
-    decipher.setAAD(nameOf(request)).setAuthTag(sealed.subarray(12, 28))
-    return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()])
+    return { status, headers, body: this.#seal.open(body, nameOf(request)) }
   }
 }
 
@@ -165,8 +152,8 @@ function isClaimed({ userId, key, id }: Claim): RawBuilder<boolean> {
   return sql`user_id = ${userId} and key = ${key} and claim = ${id}`
 }
 
-function nameOf({ userId, key }: RepeatableRequest): Buffer {
-  return Buffer.from(`${userId} ${key}`)
+function nameOf({ userId, key }: RepeatableRequest): string {
+  return `${userId} ${key}`
 }
 
 function stillBusy(row: KeptRow | undefined): RequestError {

@@ -1,10 +1,13 @@
-import { compileRights, type Locale, pickLocale, type Rights } from '@trellis/metamodel'
+import { compileRights, isTimeZone, type Locale, pickLocale, type Rights } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Database } from '../db/index.ts'
 import type { Release } from '../schema/release.ts'
 import type { Actor } from './actor.ts'
+import { loadOrganization, organizationVersion } from './load-organization.ts'
 import { narrowRights } from './narrow-rights.ts'
+import type { Organization } from './organization.ts'
+import { placeSignature } from './rules-of-actor.ts'
 import { ShortMemory } from './short-memory.ts'
 
 /** Who acts, and how they signed in. */
@@ -36,7 +39,9 @@ export class Actors {
   async load(release: Release, asked: ActorAsked): Promise<Actor | undefined> {
     const key = `${release.number} ${asked.tenant} ${asked.userId}`
     const user = await this.#known.get(key, () => loadUser(this.#db, release, asked.userId))
-    return user === undefined || !user.isActive ? undefined : actorOf(release, user, asked)
+    if (user === undefined || !user.isActive) return undefined
+    const organization = await organizationOf(this.#db, release, user)
+    return actorOf(release, user, { asked, organization })
   }
 
   /** Forgets every user, after something about one of them was changed here. */
@@ -56,7 +61,40 @@ export async function loadActor(
   asked: ActorAsked,
 ): Promise<Actor | undefined> {
   const user = await loadUser(db, release, asked.userId)
-  return user === undefined || !user.isActive ? undefined : actorOf(release, user, asked)
+  if (user === undefined || !user.isActive) return undefined
+  const organization = await organizationOf(db, release, user)
+  return actorOf(release, user, { asked, organization })
+}
+
+const ORGANIZATION = Symbol('organization')
+
+/** Who belongs where in the version that the user was read with, or a later one; read once for all actors of a release. */
+async function organizationOf(
+  db: Database,
+  release: Release,
+  user: UserRow,
+): Promise<Organization> {
+  const version = BigInt(user.organizationVersion)
+  const known = release.derived.get(ORGANIZATION) as KnownOrganization | undefined
+  const organization = await (known && known.version >= version
+    ? known.organization
+    : readOrganization(db, release, version))
+  // A user who is there, but not for the organization, was made past the record engine.
+  return organization.user(user.id) ? organization : readOrganization(db, release, version)
+}
+
+interface KnownOrganization {
+  readonly version: bigint
+  readonly organization: Promise<Organization>
+}
+
+function readOrganization(db: Database, release: Release, version: bigint): Promise<Organization> {
+  const made: KnownOrganization = { version, organization: loadOrganization(db, release) }
+  release.derived.set(ORGANIZATION, made)
+  made.organization.catch(() => {
+    if (release.derived.get(ORGANIZATION) === made) release.derived.delete(ORGANIZATION)
+  })
+  return made.organization
 }
 
 /** The name of a department, for its members to see; null if there is none. */
@@ -82,6 +120,7 @@ interface UserRow {
   readonly locale: Locale
   readonly timeZone: string
   readonly isActive: boolean
+  readonly organizationVersion: string
 }
 
 /** The fields of the object `user` that make an actor, with what stands for a field that is not there. */
@@ -104,7 +143,8 @@ async function loadUser(db: Database, release: Release, id: string): Promise<Use
     select id, name, ${field('email')} as email, ${field('role')} as role,
       ${field('department')} as department, ${field('manager')} as manager,
       ${field('permission_sets')} as "permissionSets", ${field('active')} as "isActive",
-      ${field('locale')} as locale, ${field('time_zone')} as "timeZone"
+      ${field('locale')} as locale, ${field('time_zone')} as "timeZone",
+      ${organizationVersion(release)} as "organizationVersion"
     from ${release.physical.table('user')} where id = ${id} and deleted_at is null`)
   return row === undefined ? undefined : userOf(row)
 }
@@ -127,25 +167,24 @@ function userOf(row: RawUser): UserRow {
     email: row.email ?? '',
     permissionSets: row.permissionSets ?? [],
     locale: pickLocale(row.locale),
-    timeZone: isTimeZone(row.timeZone) ? row.timeZone : DEFAULT_TIME_ZONE,
+    timeZone: timeZoneOf(row.timeZone),
   }
 }
 
-const knownTimeZones = new Set<string>()
-
-function isTimeZone(name: string | null): name is string {
-  if (name === null) return false
-  if (knownTimeZones.has(name)) return true
-  try {
-    const isKnown = new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== ''
-    knownTimeZones.add(name)
-    return isKnown
-  } catch {
-    return false
-  }
+function timeZoneOf(name: string | null): string {
+  return name !== null && isTimeZone(name) ? name : DEFAULT_TIME_ZONE
 }
 
-function actorOf(release: Release, user: UserRow, { tenant, by, within }: ActorAsked): Actor {
+function actorOf(
+  release: Release,
+  user: UserRow,
+  {
+    asked: { tenant, by, within },
+    organization,
+  }: { asked: ActorAsked; organization: Organization },
+): Actor {
+  const rights = rightsOf(release, user.permissionSets, within ?? null)
+  const reach = organization.reachOf(user.id)
   return {
     userId: user.id,
     tenant,
@@ -155,12 +194,26 @@ function actorOf(release: Release, user: UserRow, { tenant, by, within }: ActorA
     departmentId: user.department,
     managerId: user.manager,
     permissionSets: user.permissionSets,
-    rights: rightsOf(release, user.permissionSets, within ?? null),
+    rights,
+    organization,
+    reach,
+    accessSignature: `${rights.signature}|${signatureOf(release, organization, user.id)}`,
     locale: user.locale,
     timeZone: user.timeZone,
     by,
     ...(within == null ? {} : { within }),
   }
+}
+
+const signatures = new WeakMap<Organization, Map<string, string>>()
+
+function signatureOf({ model }: Release, organization: Organization, userId: string): string {
+  const known = signatures.get(organization) ?? new Map<string, string>()
+  signatures.set(organization, known)
+  const signature =
+    known.get(userId) ?? placeSignature(model, organization.reachOf(userId), organization)
+  known.set(userId, signature)
+  return signature
 }
 
 const RIGHTS = Symbol('rights')

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { narrowRights } from './narrow-rights.ts'
 
 const everything = unlimitedRights()
+const OWN = new Set(['own'] as const)
 const reader: Rights = {
   signature: 'reader',
   system: new Set(['api'] as const),
@@ -15,12 +16,13 @@ const reader: Rights = {
     read: true,
     edit: false,
     delete: false,
+    transfer: false,
     export: false,
-    readScope: 'own',
-    editScope: 'own',
-    deleteScope: 'own',
+    scopes: { read: OWN, edit: OWN, delete: OWN, transfer: OWN },
   }),
   field: () => 'read',
+  reveal: () => false,
+  parts: [],
 }
 const anyField = {} as FieldModel
 

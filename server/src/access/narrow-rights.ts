@@ -1,10 +1,14 @@
-import type { AccessScope, FieldAccess, ObjectAccess, Rights } from '@trellis/metamodel'
-
-const FIELD_WIDTH: Readonly<Record<FieldAccess, number>> = { none: 0, read: 1, edit: 2 }
+import {
+  narrowerAccess,
+  type ObjectAccess,
+  type RecordRight,
+  type Rights,
+  type Scopes,
+} from '@trellis/metamodel'
 
 /**
  * The rights that two have in common: what a key may do is what its user may do, and no more than
- * its permission set says.
+ * its permission set says. Over records both are asked, see `parts`.
  */
 export function narrowRights(rights: Rights, by: Rights): Rights {
   const objects = new Map<string, ObjectAccess>()
@@ -18,10 +22,9 @@ export function narrowRights(rights: Rights, by: Rights): Rights {
       objects.set(name, known)
       return known
     },
-    field: (field) => {
-      const [one, other] = [rights.field(field), by.field(field)]
-      return FIELD_WIDTH[one] < FIELD_WIDTH[other] ? one : other
-    },
+    field: (field) => narrowerAccess(rights.field(field), by.field(field)),
+    reveal: (field) => rights.reveal(field) && by.reveal(field),
+    parts: [...rights.parts, ...by.parts],
   }
 }
 
@@ -30,18 +33,24 @@ function common<Item>(one: ReadonlySet<Item>, other: ReadonlySet<Item>): Readonl
 }
 
 function commonAccess(one: ObjectAccess, other: ObjectAccess): ObjectAccess {
+  const scopes = (right: RecordRight): Scopes => narrower(one.scopes[right], other.scopes[right])
   return {
     create: one.create && other.create,
     read: one.read && other.read,
     edit: one.edit && other.edit,
     delete: one.delete && other.delete,
+    transfer: one.transfer && other.transfer,
     export: one.export && other.export,
-    readScope: narrower(one.readScope, other.readScope),
-    editScope: narrower(one.editScope, other.editScope),
-    deleteScope: narrower(one.deleteScope, other.deleteScope),
+    scopes: {
+      read: scopes('read'),
+      edit: scopes('edit'),
+      delete: scopes('delete'),
+      transfer: scopes('transfer'),
+    },
   }
 }
 
-function narrower(one: AccessScope, other: AccessScope): AccessScope {
-  return one === 'all' ? other : one
+// Two different scopes have no third one in common; `parts` is what decides, this only says whether it is all.
+function narrower(one: Scopes, other: Scopes): Scopes {
+  return one.has('all') ? other : one
 }

@@ -64,6 +64,24 @@ export async function setPassword(
   return count > 0
 }
 
+/**
+ * What guesses at an account are counted by: the account itself, however its address is typed, or the address
+ * where there is none. Which of the two it is takes the same time and is told to nobody.
+ */
+export async function findAccountKey(db: Queryable, email: string): Promise<string> {
+  const [row] = await db.query(sql<{ id: string }>`
+    select id from platform.sign_in where lower(email) = lower(${email})`)
+  return row?.id ?? email.trim().toLowerCase()
+}
+
+/** The active sign-in with an address. */
+export async function findSignIn(db: Queryable, email: string): Promise<UserOf | undefined> {
+  const [row] = await db.query(sql<UserOf>`
+    select tenant, user_id as "userId" from platform.sign_in
+    where lower(email) = lower(${email}) and is_active`)
+  return row
+}
+
 /** Changes the address that a user signs in with, if they have a sign-in and it is free. */
 export async function changeSignInEmail(
   db: Queryable,

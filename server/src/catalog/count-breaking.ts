@@ -8,9 +8,9 @@ import {
 } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
+import { compileExpression } from '../conditions/compile-expression.ts'
 import type { Queryable } from '../db/index.ts'
-import { compileExpression } from '../query/compile-expression.ts'
-import { columnType } from '../schema/column-types.ts'
+import { castType } from '../schema/column-types.ts'
 import type { PhysicalMap } from '../schema/physical-map.ts'
 
 /** A condition on records of an object, judged under a model whose tables may not be there yet. */
@@ -62,7 +62,7 @@ function columnOf(asked: BreakingAsked, object: ObjectModel, path: string): RawB
   const { physical, current } = asked
   const all = [...resolved.hops, resolved.field]
   if (all.some((field) => !current.objects.get(field.object)?.fields.has(field.name))) {
-    return sql`null::${TYPES[columnType(resolved.field.type.storage(resolved.field.options)).replace(/\(.*\)/, '')] ?? sql`text`}`
+    return sql`null::${castType(resolved.field.type.storage(resolved.field.options))}`
   }
   return resolved.hops.reduceRight<(alias: string) => RawBuilder<unknown>>(
     (inner, hop, depth) => {
@@ -74,15 +74,4 @@ function columnOf(asked: BreakingAsked, object: ObjectModel, path: string): RawB
     },
     (alias) => physical.column(resolved.field.object, resolved.field.name, alias),
   )('t')
-}
-
-const TYPES: Readonly<Record<string, RawBuilder<unknown>>> = {
-  text: sql`text`,
-  bigint: sql`numeric`,
-  numeric: sql`numeric`,
-  boolean: sql`boolean`,
-  date: sql`date`,
-  'timestamp with time zone': sql`timestamptz`,
-  'text[]': sql`text[]`,
-  uuid: sql`uuid`,
 }

@@ -10,3 +10,4 @@ export { type Edit, flatten, layerOf, type Layers, withEdits } from './layers.ts
 export { type PackageFiles, readComponent, readPackage, writePackage } from './package-files.ts'
 export { planPublish } from './plan-publish.ts'
 export * from './publish.ts'
+export { rollBack } from './roll-back.ts'

@@ -1,38 +1,40 @@
-import {
-  type FieldTypes,
-  type Locale,
-  localize,
-  type ModelChange,
-  type Problem,
-} from '@trellis/metamodel'
+import type { ModelChange, Problem, Rights } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
-import { asJson, type Database, hasSqlState, type Transaction } from '../db/index.ts'
+import { type AuditCaller, recordAudit } from '../audit/index.ts'
+import { asJson, hasSqlState, type Transaction } from '../db/index.ts'
 import { type Failure, failure, message, RequestError } from '../errors.ts'
 import { PhysicalMap, systemTable } from '../schema/physical-map.ts'
-import { hasTrigram } from '../schema/read-catalog.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
+import type { AccessEffect } from './access-effect.ts'
 import { closeChangeSet, loadChangeSet, loadEdits, type StoredChangeSet } from './change-sets.ts'
 import { checkCustomerNames } from './check-customer-names.ts'
 import { areSameLayers, type Head, loadHead, loadLayers, saveLayers } from './component-store.ts'
-import { loadRelease, RELEASE_CHANNEL } from './current-model.ts'
-import { type Finding, findObstacles } from './find-obstacles.ts'
-import { flatten, type Layers, withEdits } from './layers.ts'
-import { loadPhysicalNames, savePhysicalNames } from './physical-store.ts'
-import { planPublish, type PublishPlan } from './plan-publish.ts'
+import { countAccessEffects } from './count-access-effects.ts'
+import { RELEASE_CHANNEL } from './current-model.ts'
+import { WIDER_THAN_OWN } from './find-access-obstacles.ts'
+import type { Finding } from './find-obstacles.ts'
+import { type Layers, withEdits } from './layers.ts'
+import { savePhysicalNames } from './physical-store.ts'
+import {
+  type PreparedPublish,
+  preparePublish,
+  type Preview,
+  type PublishTarget,
+} from './prepare-publish.ts'
+import { requireNoOverlap } from './require-no-overlap.ts'
 
-/** Where metadata is published. */
-export interface PublishTarget {
-  db: Database
-  schema: string
-  fieldTypes: FieldTypes
-}
+export type { Preview, PublishTarget } from './prepare-publish.ts'
 
 /** Who publishes what, as the release history will say. */
 export interface PublishOrder {
   label: string
   by: string | null
   now: Date
+  /** Who it is to the audit log, if a person asked for it. */
+  caller?: AuditCaller
+  /** What that person may do: they give nobody more than that. */
+  publisher?: Rights
   /** The next state of the layers from those in force. */
   next(layers: Layers): Layers
   /** The files that the components come from. */
@@ -51,13 +53,6 @@ export interface Published {
   release: number
   changes: ModelChange[]
   steps: SchemaStep[]
-  findings: Finding[]
-}
-
-/** A plan with what was found in live data. */
-export interface Preview {
-  head: Head
-  plan: PublishPlan
   findings: Finding[]
 }
 
@@ -100,17 +95,15 @@ async function publishOnce(
   await order.guard?.(tx, head)
   const before = await loadLayers(tx, schema, head.release)
   const next = order.next(before)
-  const { plan, findings } = await prepare(tx, target, {
+  const { plan, findings } = await preparePublish(tx, target, {
     head,
     next,
     isRestoring: order.isRestoring === true,
+    publisher: order.publisher,
   })
   const ready = plan.ready
   if (!ready) throw problemsError(plan.problems, order.fileOf)
-  const obstacles = findings.filter((finding) => finding.severity === 'error')
-  if (obstacles.length > 0) {
-    throw new RequestError('validation_failed', { failures: obstacles.map(findingFailure) })
-  }
+  requireClear(findings)
   const isSame = ready.changes.length === 0 && areSameLayers(before, next)
   if (isSame && head.release > 0) {
     await order.finish?.(tx, head.release)
@@ -121,8 +114,18 @@ async function publishOnce(
   await savePhysicalNames(tx, schema, ready.names, order.now)
   await saveLayers(tx, schema, { before, next, release })
   await saveRelease(tx, schema, { order, release, changes: ready.changes })
+  recordRelease(tx, schema, { order, release, changes: ready.changes })
   await order.finish?.(tx, release)
   return { release, changes: ready.changes, steps: ready.steps, findings }
+}
+
+function requireClear(findings: readonly Finding[]): void {
+  const obstacles = findings.filter((finding) => finding.severity === 'error')
+  if (obstacles.length === 0) return
+  const tooWide = obstacles.filter((finding) => finding.code === WIDER_THAN_OWN)
+  throw new RequestError(tooWide.length > 0 ? 'forbidden' : 'validation_failed', {
+    failures: (tooWide.length > 0 ? tooWide : obstacles).map(findingFailure),
+  })
 }
 
 async function saveRelease(
@@ -141,46 +144,68 @@ async function saveRelease(
   await tx.execute(sql`select pg_notify(${RELEASE_CHANNEL}, ${String(release)})`)
 }
 
+/** So many changes are named in the audit log; the release itself keeps all of them. */
+const MOST_NAMED = 200
+
+function recordRelease(
+  tx: Transaction,
+  schema: string,
+  done: { order: PublishOrder; release: number; changes: ModelChange[] },
+): void {
+  const { order, release, changes } = done
+  const house = { schema, at: order.now, actor: order.by, by: 'system', address: null } as const
+  recordAudit(tx, {
+    ...(order.caller ?? house),
+    action: order.rolledBackTo === undefined ? 'publish' : 'rollback',
+    details: {
+      release,
+      label: order.label,
+      ...(order.rolledBackTo === undefined ? {} : { to: order.rolledBackTo }),
+      count: changes.length,
+      changes: changes.slice(0, MOST_NAMED).map(({ op, kind, name }) => ({ op, kind, name })),
+    },
+  })
+}
+
+/** How much a preview looks at. */
+export interface PreviewAsked {
+  /** Who would publish. */
+  publisher?: Rights
+  /** Whether those who gain and lose are counted on live data, which takes its time. */
+  isCounting?: boolean
+}
+
 /** The plan against the layers in force, and what live data says to it. Reads only. */
 export async function previewPublish(
   target: PublishTarget,
   next: (layers: Layers) => Layers,
-  isRestoring = false,
+  { publisher, isCounting = false }: PreviewAsked = {},
 ): Promise<Preview> {
   return target.db.inTransaction(
     async (tx) => {
       const head = await loadHead(tx, target.schema)
       const layers = await loadLayers(tx, target.schema, head.release)
-      return { head, ...(await prepare(tx, target, { head, next: next(layers), isRestoring })) }
+      const asked = { head, next: next(layers), isRestoring: false, publisher }
+      const prepared = await preparePublish(tx, target, asked)
+      return { ...prepared, head, effects: isCounting ? await countEffects(tx, prepared) : [] }
     },
     { readOnly: true, isolation: 'repeatable read' },
   )
 }
 
-async function prepare(
+async function countEffects(
   tx: Transaction,
-  target: PublishTarget,
-  asked: { head: Head; next: Layers; isRestoring: boolean },
-): Promise<{ plan: PublishPlan; findings: Finding[] }> {
-  const { schema, fieldTypes } = target
-  const { head, next, isRestoring } = asked
-  const names = await loadPhysicalNames(tx, schema)
-  const current = head.release === 0 ? undefined : await loadRelease(tx, schema, head, fieldTypes)
-  const abilities = { hasTrigram: await hasTrigram(tx) }
-  const plan = planPublish(flatten(next), {
-    model: current?.model,
-    names,
-    abilities,
-    fieldTypes,
-    isRestoring,
-  })
-  if (!plan.ready) return { plan, findings: [] }
-  const findings = await findObstacles(tx, {
-    plan: plan.ready,
-    current: current?.model,
+  { current, plan, access }: PreparedPublish,
+): Promise<AccessEffect[]> {
+  if (!current || !plan.ready) return []
+  const { model, names } = plan.ready
+  const next = {
+    number: current.number,
+    model,
     physical: new PhysicalMap(names),
-  })
-  return { plan, findings }
+    derived: new Map(),
+  }
+  return countAccessEffects(tx, { current, next }, access)
 }
 
 /** Where a component was written down, for messages; undefined if it did not come from a file. */
@@ -211,14 +236,19 @@ function findingFailure(finding: Finding): Failure {
 export async function previewChangeSet(
   target: PublishTarget,
   id: string,
+  asked: PreviewAsked = {},
 ): Promise<Preview & { set: StoredChangeSet }> {
   const set = await loadChangeSet(target.db, target.schema, id)
   const edits = await loadEdits(target.db, target.schema, id)
   let names: Problem[] = []
-  const preview = await previewPublish(target, (layers) => {
-    names = checkCustomerNames(layers, edits)
-    return withEdits(layers, edits)
-  })
+  const preview = await previewPublish(
+    target,
+    (layers) => {
+      names = checkCustomerNames(layers, edits)
+      return withEdits(layers, edits)
+    },
+    asked,
+  )
   const problems = [...preview.plan.problems, ...names]
   return { ...preview, plan: names.length > 0 ? { problems } : { ...preview.plan, problems }, set }
 }
@@ -227,14 +257,13 @@ export async function previewChangeSet(
 export async function publishChangeSet(
   target: PublishTarget,
   id: string,
-  order: { label?: string; by: string; now: Date },
+  order: Pick<PublishOrder, 'caller' | 'publisher' | 'by' | 'now'> & { label?: string },
 ): Promise<Published> {
   const set = await loadChangeSet(target.db, target.schema, id)
   const edits = await loadEdits(target.db, target.schema, id)
   return publish(target, {
+    ...order,
     label: order.label ?? set.label,
-    by: order.by,
-    now: order.now,
     next: (layers) => {
       const problems = checkCustomerNames(layers, edits)
       if (problems.length > 0) throw problemsError(problems)
@@ -256,65 +285,5 @@ function requireOpen(set: StoredChangeSet): void {
       `The change set is ${set.status} already`,
       set.status === 'published' ? '变更集已发布' : '变更集已丢弃',
     ),
-  })
-}
-
-/** What was published since a release. */
-async function changesSince(
-  tx: Transaction,
-  schema: string,
-  release: number,
-): Promise<ModelChange[]> {
-  const rows = await tx.query<{ changes: ModelChange[] }>(sql`
-    select changes from ${systemTable(schema, '_release')} where number > ${release} order by number`)
-  return rows.flatMap((row) => row.changes)
-}
-
-async function requireNoOverlap(
-  tx: Transaction,
-  schema: string,
-  asked: { head: Head; base: number; edits: readonly { kind: string; name: string }[] },
-): Promise<void> {
-  if (asked.head.release === asked.base) return
-  const moved = await changesSince(tx, schema, asked.base)
-  const mine = new Set(asked.edits.map((edit) => `${edit.kind} ${edit.name}`))
-  const overlap = [...new Set(moved.map((change) => `${change.kind} ${change.name}`))].filter(
-    (key) => mine.has(key),
-  )
-  if (overlap.length === 0) return
-  throw new RequestError('stale_release', {
-    failures: overlap.map((key) =>
-      failure(
-        key,
-        'stale_release',
-        message(`${key} was published by somebody else meanwhile`, `${key} 已被他人发布新版本`),
-      ),
-    ),
-  })
-}
-
-/** Goes back to an older release by publishing its metadata as a new one; data that came since stays. */
-export async function rollBack(
-  target: PublishTarget,
-  release: number,
-  order: { by: string; now: Date; locale: Locale },
-): Promise<Published> {
-  const old = await loadLayers(target.db, target.schema, release)
-  const head = await loadHead(target.db, target.schema)
-  if (release < 1 || release >= head.release) {
-    throw new RequestError('not_found', {
-      detail: message(`There is no older release ${release}`, `没有更早的版本 ${release}`),
-    })
-  }
-  return publish(target, {
-    label: localize(
-      { 'en-US': `Roll back to release ${release}`, 'zh-CN': `回滚到版本 ${release}` },
-      order.locale,
-    ),
-    by: order.by,
-    now: order.now,
-    next: () => old,
-    isRestoring: true,
-    rolledBackTo: release,
   })
 }

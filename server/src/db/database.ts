@@ -28,6 +28,12 @@ export interface Queryable {
 export interface Transaction extends Queryable {
   /** Runs work that may fail without ending the transaction: an error undoes only this work. */
   savepoint<Result>(work: () => Promise<Result>): Promise<Result>
+  /**
+   * Runs work at the very end, right before the commit, in the order in which it was asked for. For what takes a lock
+   * that everybody wants: it is held for no longer than the commit takes. Work that was asked for within a savepoint
+   * is forgotten when that is rolled back.
+   */
+  beforeCommit(work: () => Promise<void>): void
 }
 
 /** How strictly a transaction is kept apart from others. */

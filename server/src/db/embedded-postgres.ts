@@ -23,6 +23,8 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string
   /** Settings of postgresql.conf that replace the house's own. */
   readonly settings?: Readonly<Record<string, string>> | undefined
+  /** The port it listens on; a free one if left out. */
+  readonly port?: number | undefined
   readonly log?: ((message: string) => void) | undefined
 }
 
@@ -65,7 +67,7 @@ export async function startEmbeddedPostgres(
   await shortenLog(logFile)
   const settings = { ...defaultSettings(), ...options.settings }
   const plan = { program: binaries.postgres, clusterDir, user, settings, logFile }
-  const supervisor = await Supervisor.start(plan, log)
+  const supervisor = await Supervisor.start(plan, { port: options.port, log })
   const urlOf = (database: string): string =>
     `postgres://${SUPERUSER}:${password}@127.0.0.1:${supervisor.port}/${database}`
   await createOwnDatabase(urlOf)
@@ -95,10 +97,10 @@ class Supervisor {
 
   static async start(
     plan: Omit<PostmasterPlan, 'port'>,
-    log: (message: string) => void,
+    { port, log }: { port: number | undefined; log: (message: string) => void },
   ): Promise<Supervisor> {
     for (let attempt = 1; ; attempt += 1) {
-      const withPort = { ...plan, port: await findFreePort() }
+      const withPort = { ...plan, port: port ?? (await findFreePort()) }
       try {
         return new Supervisor(withPort, await startPostmaster(withPort), log)
       } catch (error) {

@@ -46,7 +46,7 @@ export class PgDatabase implements Database {
     this.#pool = new Pool({
       ...connection,
       max: options.poolSize,
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: 5000,
       // Long, so that prepared plans stay warm; bounded, so that their memory comes back.
       idleTimeoutMillis: 300_000,
       maxLifetimeSeconds: 3600,
@@ -187,7 +187,9 @@ function connectionConfig({
     connectionString: url,
     application_name: applicationName,
     statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: 60_000,
+    idle_in_transaction_session_timeout: 30_000,
+    // Work that knows that it may wait for longer says so.
+    lock_timeout: 3000,
     keepAlive: true,
     types: VALUE_PARSERS,
     options: '-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=iso_8601',

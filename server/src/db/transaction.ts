@@ -15,6 +15,7 @@ export class PgTransaction implements Transaction {
   #previous: Promise<unknown> = Promise.resolve()
   #savepoints = 0
   #firstFailure: unknown
+  readonly #atTheEnd: (() => Promise<void>)[] = []
 
   constructor(client: PoolClient) {
     this.#client = client
@@ -34,6 +35,7 @@ export class PgTransaction implements Transaction {
    * swallowed an error must not be told that it was saved.
    */
   async commit(): Promise<void> {
+    for (const work of this.#atTheEnd) await work()
     const { command } = await this.#inTurn(() => runStatement(this.#client, 'commit'))
     this.#isOpen = false
     if (command === 'ROLLBACK') {
@@ -71,6 +73,7 @@ export class PgTransaction implements Transaction {
   async savepoint<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#savepoints += 1
     const name = `savepoint_${this.#savepoints}`
+    const asked = this.#atTheEnd.length
     await this.execute(`savepoint ${name}`)
     try {
       const result = await work()
@@ -79,8 +82,13 @@ export class PgTransaction implements Transaction {
     } catch (error) {
       await this.execute(`rollback to savepoint ${name}`)
       this.#firstFailure = undefined
+      this.#atTheEnd.length = asked
       throw error
     }
+  }
+
+  beforeCommit(work: () => Promise<void>): void {
+    this.#atTheEnd.push(work)
   }
 
   async #inTurn<Result>(run: () => Promise<Result>): Promise<Result> {

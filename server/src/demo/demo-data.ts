@@ -16,6 +16,8 @@ export interface DemoRecord {
   _created_at?: string
   /** Who looks after it; whoever loads it if left out. */
   _owner?: DemoReference
+  /** Who made it; its owner if left out. */
+  _created_by?: DemoReference
   [field: string]: DemoValue | undefined
 }
 

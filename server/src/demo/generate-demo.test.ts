@@ -15,7 +15,7 @@ describe('amounts of data', () => {
 
   test('are those of a company of this size', () => {
     const counts = ['department', 'user', 'product', 'account', 'contact', 'lead'].map(count)
-    expect(counts).toEqual([3, 12, 40, 400, 900, 300])
+    expect(counts).toEqual([5, 13, 40, 400, 900, 300])
     const deals = ['opportunity', 'contract', 'payment_plan', 'task'].map(count)
     expect(deals).toEqual([250, 120, 500, 200])
     expect(count('quote')).toBeGreaterThanOrEqual(60)

@@ -6,9 +6,17 @@ import { makeDealLines, makeDeals } from './make-deals.ts'
 import { makeFollowUps } from './make-follow-ups.ts'
 import { makeLeads } from './make-leads.ts'
 import { makePaymentPlans, makePayments } from './make-payments.ts'
-import { makeDepartmentHeads, makeDepartments, makeUsers } from './make-people.ts'
+import {
+  makeDepartmentHeads,
+  makeDepartments,
+  makeGroupMembers,
+  makeGroups,
+  makeQueue,
+  makeQueueMembers,
+  makeUsers,
+} from './make-people.ts'
 import { makeProducts } from './make-products.ts'
-import { makeQuotes } from './make-quotes.ts'
+import { makeApprovals, makeQuotes } from './make-quotes.ts'
 import { makeTasks } from './make-tasks.ts'
 import { rateRisk } from './rate-risk.ts'
 
@@ -29,7 +37,10 @@ export function generateDemo(today: string): DemoData {
   const risks = rateRisk(accounts, contracts, today)
   const records: Readonly<Record<string, DemoRecord[]>> = {
     department: makeDepartments(),
-    user: makeUsers(),
+    user: [...makeUsers(), makeQueue()],
+    queue_member: makeQueueMembers(),
+    user_group: makeGroups(),
+    group_member: makeGroupMembers(),
     product: makeProducts(),
     account: accounts.map(({ key, record }) => withRisk(record, risks.get(key))),
     contact: contacts.map(({ record }) => record),
@@ -46,7 +57,10 @@ export function generateDemo(today: string): DemoData {
   }
   return {
     objects: Object.entries(records).map(([object, own]) => ({ object, records: own })),
-    updates: [{ object: 'department', records: makeDepartmentHeads() }],
+    updates: [
+      { object: 'department', records: makeDepartmentHeads() },
+      { object: 'quote', records: makeApprovals(quotes) },
+    ],
   }
 }
 

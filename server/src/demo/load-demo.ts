@@ -112,12 +112,13 @@ function toCreate(
     ...(owner !== undefined && model?.fields.has('owner') ? { owner } : {}),
   }
   const at = record._created_at
+  const by = record._created_by ? ids.get(record._created_by._ref) : owner
   return {
     op: 'create',
     object,
     values,
     as: 'system',
-    ...(at === undefined ? {} : { audit: { at, by: owner ?? context.actor.userId } }),
+    ...(at === undefined ? {} : { audit: { at, by: by ?? context.actor.userId } }),
   }
 }
 

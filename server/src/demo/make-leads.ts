@@ -8,6 +8,7 @@ import { type Company, nameCompanies } from './name-company.ts'
 import { addressPerson, namePerson, type Person } from './name-person.ts'
 import { Random } from './random.ts'
 import { CAMPAIGNS, LEAD_NEEDS, LEAD_TITLES } from './words/lead-words.ts'
+import { INBOUND_LEADS } from './words/user-roster.ts'
 
 const CONVERTED_COUNT = 60
 const OPEN_COUNTS = { unassigned: 40, pending: 60, working: 90, invalid: 50 } as const
@@ -127,10 +128,12 @@ function openLead(
   const person = namePerson(random)
   const title = random.pick(LEAD_TITLES)
   const since = leadDay(random, today, { status, index })
-  const owner = status === 'unassigned' ? 'marketing' : random.pick(SELLERS)
+  const isQueued = status === 'unassigned'
+  const owner = isQueued ? INBOUND_LEADS.code : random.pick(SELLERS)
   const { rating, score } = interest(random, status)
   const record: DemoRecord = {
     ...leadBasics(random, { number, since, today, owner }),
+    ...(isQueued ? { _created_by: ref('user.marketing') } : {}),
     name: person.name,
     company: company.name,
     title,

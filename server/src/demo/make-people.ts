@@ -1,11 +1,16 @@
 import { type DemoRecord, ref } from './demo-data.ts'
-import { DEPARTMENTS, USER_ROSTER } from './words/user-roster.ts'
+import { DEPARTMENTS, INBOUND_LEADS, KEY_ACCOUNT_TEAM, USER_ROSTER } from './words/user-roster.ts'
 
 /** Those who look after accounts. */
 export const SELLERS = ['rep1', 'rep2', 'rep3', 'rep4', 'rep5', 'east', 'south'] as const
 
 export function makeDepartments(): DemoRecord[] {
-  return DEPARTMENTS.map(({ key, name }) => ({ _key: `department.${key}`, name }))
+  return DEPARTMENTS.map(({ key, name, parent }): DemoRecord => ({
+    _key: `department.${key}`,
+    name,
+    code: key,
+    ...(parent === null ? {} : { parent: ref(`department.${parent}`) }),
+  }))
 }
 
 /** Who heads which department: known only when both exist. */
@@ -32,5 +37,40 @@ export function makeUsers(): DemoRecord[] {
     locale: entry.english === true ? 'en-US' : 'zh-CN',
     time_zone: 'Asia/Shanghai',
     ...(entry.manager === undefined ? {} : { manager: ref(`user.${entry.manager}`) }),
+  }))
+}
+
+/** The queue that owns what nobody has taken yet. */
+export const QUEUE = `user.${INBOUND_LEADS.code}`
+
+export function makeQueue(): DemoRecord {
+  return {
+    _key: QUEUE,
+    name: INBOUND_LEADS.name,
+    code: INBOUND_LEADS.code,
+    type: 'queue',
+    active: true,
+  }
+}
+
+export function makeQueueMembers(): DemoRecord[] {
+  return INBOUND_LEADS.members.map((member) => ({
+    _key: `queue_member.${member}`,
+    queue: ref(QUEUE),
+    member: ref(`user.${member}`),
+  }))
+}
+
+export function makeGroups(): DemoRecord[] {
+  const { code, name } = KEY_ACCOUNT_TEAM
+  return [{ _key: `user_group.${code}`, name, code }]
+}
+
+export function makeGroupMembers(): DemoRecord[] {
+  const { code, members } = KEY_ACCOUNT_TEAM
+  return members.map((member) => ({
+    _key: `group_member.${member}`,
+    user_group: ref(`user_group.${code}`),
+    user: ref(`user.${member}`),
   }))
 }

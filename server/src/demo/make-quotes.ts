@@ -10,6 +10,8 @@ export interface Quote {
   key: string
   deal: Deal
   record: DemoRecord
+  /** Nobody makes an approved quote: it is made as a draft, and becomes so. */
+  isApproved: boolean
   lines: DemoRecord[]
 }
 
@@ -32,6 +34,7 @@ function makeQuote(
   { number, today }: { number: number; today: string },
 ): Quote {
   const status = quoteStatus(random, deal)
+  const isApproved = status === 'approved'
   const issued = issueDay(random, deal, { status, today })
   const created = workingMoment(random, issued, today)
   const record: DemoRecord = {
@@ -43,7 +46,7 @@ function makeQuote(
     contact: ref(deal.contact.key),
     revision: random.chance(0.25) ? 2 : 1,
     valid_until: validUntil(issued, { status, today }),
-    status,
+    status: isApproved ? 'draft' : status,
     amount_before_discount: listPrice(deal.lines),
     discount_percent: deal.discount,
     shipping: 0,
@@ -52,7 +55,15 @@ function makeQuote(
     delivery_terms: random.pick(DELIVERY_TERMS),
     ...(random.chance(0.3) ? { remark: '报价含标准质保一年；超出清单的工作量按人天另计。' } : {}),
   }
-  return { key: record._key, deal, record, lines: quoteLines(record._key, deal, created) }
+  const lines = quoteLines(record._key, deal, created)
+  return { key: record._key, deal, record, isApproved, lines }
+}
+
+/** What becomes of quotes after they were made: some are approved. */
+export function makeApprovals(quotes: readonly Quote[]): DemoRecord[] {
+  return quotes
+    .filter(({ isApproved }) => isApproved)
+    .map(({ key }) => ({ _key: key, status: 'approved' }))
 }
 
 /** More than 10 % off is never sent without approval: such quotes are drafts, approved, or past. */

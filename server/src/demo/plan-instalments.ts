@@ -3,7 +3,6 @@ import type { ContractPlan } from './plan-contracts.ts'
 import { Random } from './random.ts'
 import { PAYMENT_TERMS, type PaymentTerms, SERVICE_TERMS } from './words/deal-words.ts'
 
-export const PLAN_COUNT = 500
 export const OVERDUE_COUNT = 75
 const PARTIAL_SHARE = 0.4
 /** How many contracts have so many instalments: 120 contracts, 500 instalments. */

@@ -45,6 +45,8 @@ export interface DeleteRequest extends Asked {
   op: 'delete'
   id: string
   version?: number
+  /** Refuse as `in_use` if anything at all refers to it, even what could be emptied or deleted with it. */
+  unreferred?: true
 }
 
 export interface RestoreRequest extends Asked {

@@ -58,6 +58,7 @@ const BY_CODE: ReadonlyMap<string, ErrorCode> = new Map([
   ['FST_FILES_LIMIT', 'too_large'],
   ['FST_FIELDS_LIMIT', 'too_large'],
   ['FST_INVALID_MULTIPART_CONTENT_TYPE', 'unsupported_media_type'],
+  ['FST_INVALID_JSON_FIELD_ERROR', 'malformed'],
 ])
 
 // What still reaches us from PostgreSQL was foreseen by no room: a value that slipped through
@@ -89,11 +90,16 @@ function statusOf(error: unknown): number {
   return hasStatus && typeof error.statusCode === 'number' ? error.statusCode : 500
 }
 
+const STATUS_OF_BYTES: ReadonlyMap<string, number> = new Map([
+  ['HPE_HEADER_OVERFLOW', 431],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+])
+
 /**
  * The answer to bytes that are not HTTP, written by hand because no request came of them.
  */
 export function malformedHttp(code: string | undefined): string {
-  const status = code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
+  const status = STATUS_OF_BYTES.get(code ?? '') ?? 400
   const error = new RequestError('malformed', {
     detail: message('The request is not valid HTTP', '不是有效的 HTTP 请求'),
   })

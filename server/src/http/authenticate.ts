@@ -6,21 +6,20 @@ import type { Actor } from '../access/actor.ts'
 import type { ApiKeys } from '../access/api-keys.ts'
 import type { Context } from '../access/context.ts'
 import type { Actors } from '../access/load-actor.ts'
-import type { Session, Sessions } from '../access/sessions.ts'
+import type { SecondFactors } from '../access/second-factors.ts'
+import type { OpenedSession, Session, Sessions } from '../access/sessions.ts'
 import { message, RequestError } from '../errors.ts'
 import type { Release } from '../schema/release.ts'
-import type { Policy } from './route-policy.ts'
+import { needsNoPermission, type Policy } from './route-policy.ts'
 import type { Foundation } from './services.ts'
-
-/** The cookie that holds the token of a session. */
-export const SESSION_COOKIE = 'trellis_session'
+import { tokenOf } from './session-cookie.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks and under which release; undefined on routes that are open to everyone. */
     callContext: Context | undefined
     /** The session behind the cookie; undefined for keys and on routes that are open to everyone. */
-    session: (Session & { readonly token: string }) | undefined
+    session: OpenedSession | undefined
   }
 }
 
@@ -29,11 +28,14 @@ export interface Identities {
   readonly sessions: Sessions
   readonly apiKeys: ApiKeys
   readonly actors: Actors
+  readonly secondFactors: SecondFactors
 }
 
 /**
  * Finds out who asks before anything of the request is read, and holds each route to its policy: 401
- * without a session or key, 403 without the permission, and 403 for a write that another site sent.
+ * without a session or key, 403 without the permission, 403 for a write that another site sent, and 403
+ * for everything but the door itself while the session has a password that was made for its user, or lacks the second
+ * step that is asked of them.
  */
 export function authenticate(
   app: FastifyInstance,
@@ -54,8 +56,13 @@ export function authenticate(
       : findByKey(key, release, identities))
     if (actor === undefined) throw new RequestError('not_signed_in')
     if (request.session !== undefined && isWrite(request)) checkCsrf(request, request.session)
-    checkPolicy(policy, actor)
+    if (policy !== 'at_the_door') {
+      checkOwnPassword(request.session)
+      checkSecondStep(foundation, actor, request.session)
+    }
+    // Before the last question, so that the audit log can tell who was refused.
     request.callContext = contextFor(request, { db: foundation.db, release, actor })
+    checkPolicy(policy, actor)
   })
 }
 
@@ -64,7 +71,7 @@ function contextFor(
   { db, release, actor }: Pick<Context, 'db' | 'release' | 'actor'>,
 ): Context {
   const cause = actor.by === 'api_key' ? 'api_key' : 'user'
-  return { db, release, actor, now: new Date(), requestId: request.id, cause }
+  return { db, release, actor, now: new Date(), requestId: request.id, address: request.ip, cause }
 }
 
 function releaseOf({ currentModel }: Foundation): Release {
@@ -81,8 +88,8 @@ async function findBySession(
   release: Release,
   { sessions, actors }: Identities,
 ): Promise<Actor | undefined> {
-  const token = request.cookies[SESSION_COOKIE]
-  if (token === undefined || !/^[\w-]{43}$/.test(token)) return undefined
+  const token = tokenOf(request, 'session')
+  if (token === undefined) return undefined
   const session = await sessions.find(token)
   if (session === undefined) return undefined
   const { tenant, userId } = session
@@ -102,6 +109,8 @@ async function findByKey(
   if (holder === undefined) return undefined
   const { tenant, userId, permissionSet } = holder
   const user = await actors.load(release, { tenant, userId, by: 'api_key' })
+  // Made active again, they make new ones.
+  if (user === undefined) await apiKeys.revokeAllOf({ tenant, userId })
   if (user === undefined) return undefined
   if (!user.rights.system.has('api')) {
     throw new RequestError('forbidden', {
@@ -114,8 +123,40 @@ async function findByKey(
   return actors.load(release, { tenant, userId, by: 'api_key', within: permissionSet })
 }
 
+function checkOwnPassword(session: Session | undefined): void {
+  if (session?.mustChangePassword !== true) return
+  throw new RequestError('password_change_required', {
+    detail: message(
+      'The password was made for you; choose your own with POST /api/v1/auth/password',
+      '当前密码由他人设置，请先通过 POST /api/v1/auth/password 设置自己的密码',
+    ),
+  })
+}
+
+/** Whether somebody must have a second step to sign in, and this session began without one. */
+export function lacksSecondStep(
+  { config: { requireTotp } }: Pick<Foundation, 'config'>,
+  { rights }: Pick<Actor, 'rights'>,
+  session: Session | undefined,
+): boolean {
+  if (session === undefined || session.hasSecondStep || requireTotp === 'none') return false
+  return requireTotp === 'all' || POWERS.some((power) => rights.system.has(power))
+}
+
+const POWERS = ['manage_users', 'customize', 'view_all_data', 'modify_all_data'] as const
+
+function checkSecondStep(foundation: Foundation, actor: Actor, session: Session | undefined): void {
+  if (!lacksSecondStep(foundation, actor, session)) return
+  throw new RequestError('second_step_setup_required', {
+    detail: message(
+      'Your permissions need a second step to sign in; set it up with POST /api/v1/auth/totp',
+      '您的权限要求两步验证，请先通过 POST /api/v1/auth/totp 设置',
+    ),
+  })
+}
+
 function checkPolicy(policy: Policy, actor: Actor): void {
-  if (policy === 'public' || policy === 'signed_in' || actor.rights.system.has(policy)) return
+  if (needsNoPermission(policy) || actor.rights.system.has(policy)) return
   throw new RequestError('forbidden', {
     detail: message(`Needs the permission "${policy}"`, `需要权限“${policy}”`),
   })

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto'
 
 import {
+  canRead,
+  type DashboardDefinition,
   type DescribedApps,
   type DescribedObject,
   describeObject,
   type Locale,
   localize,
   localizeLabels,
+  type Model,
   type Reader,
+  readsOnly,
 } from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
@@ -18,6 +22,8 @@ export interface DescribedAnswer {
   json: string
   etag: string
 }
+
+type Tile = DashboardDefinition['tiles'][number]
 
 const answers = releaseCache<DescribedAnswer>('described', 200)
 
@@ -64,16 +70,31 @@ export function describedObject(
   )
 }
 
+/** Whether a tile is made of what the caller may know, and of nothing else. */
+function canCompute(model: Model, tile: Tile, reader: Reader): boolean {
+  const object = model.objects.get(tile.object)
+  if (!object || !reader.rights.object(tile.object).read) return false
+  const fields = [...(tile.group_by ?? []), tile.measure].flatMap(({ field }) => field ?? [])
+  return (
+    fields.every((path) => canRead(object, path, model, reader)) &&
+    readsOnly(model, object, tile.where, reader)
+  )
+}
+
 /** The menus and dashboards of the caller: only what leads to something that they may see. */
 export function describedApps(context: Context, locale: Locale): DescribedAnswer {
   return remembered(context, locale, 'apps', (): DescribedApps => {
     const { model } = context.release
     const { rights } = context.actor
+    const reader = readerOf(context, locale)
     const canSee = (object: string): boolean => rights.object(object).read
     const dashboards = [...model.dashboards]
       .map(([name, definition]) => ({
         ...(localizeLabels(
-          { ...definition, tiles: definition.tiles.filter((tile) => canSee(tile.object)) },
+          {
+            ...definition,
+            tiles: definition.tiles.filter((tile) => canCompute(model, tile, reader)),
+          },
           locale,
         ) as DescribedApps['dashboards'][number]),
         name,

@@ -2,14 +2,19 @@ import compress from '@fastify/compress'
 import type { FastifyInstance } from 'fastify'
 
 import { KeptAnswers } from '../access/kept-answers.ts'
+import type { Refusals } from '../audit/index.ts'
 import { acceptBodies } from './accept-bodies.ts'
 import { answerErrors } from './answer-errors.ts'
+import { auditRefusals } from './audit-refusals.ts'
 import { authenticate, type Identities } from './authenticate.ts'
 import { checkAddress } from './check-address.ts'
+import { closePromptly } from './close-promptly.ts'
 import { createValidatorCompiler } from './compile-validator.ts'
 import { followUserChanges } from './follow-user-changes.ts'
 import { answerRepeats } from './idempotency.ts'
+import { limitAccounts } from './limit-accounts.ts'
 import { limitRates } from './limit-rates.ts'
+import { limitTime } from './limit-time.ts'
 import { describeRoutes } from './openapi/describe-routes.ts'
 import { refuseUnknownRoutes } from './refuse-unknown-routes.ts'
 import { keepRouteInventory } from './route-policy.ts'
@@ -18,12 +23,20 @@ import type { AppOptions } from './server-settings.ts'
 import type { Foundation } from './services.ts'
 import { useCookies } from './session-cookie.ts'
 
+/** What the ground is made of besides the foundation. */
+interface GroundParts {
+  readonly identities: Identities
+  readonly refusals: Refusals
+  readonly options: AppOptions
+}
+
 /** Everything that holds for every route, in the order in which a request meets it. */
 export async function layGround(
   app: FastifyInstance,
   foundation: Foundation,
-  { identities, options }: { identities: Identities; options: AppOptions },
+  { identities, refusals, options }: GroundParts,
 ): Promise<void> {
+  closePromptly(app)
   keepRouteInventory(app)
   await describeRoutes(app)
   app.setValidatorCompiler(createValidatorCompiler())
@@ -31,8 +44,10 @@ export async function layGround(
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   answerErrors(app)
   refuseUnknownRoutes(app)
+  auditRefusals(app, foundation, refusals)
 
   await limitRates(app, options.requestsPerMinute)
+  limitTime(app, options.requestMs)
   await sendSecurityHeaders(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -40,6 +55,7 @@ export async function layGround(
   })
   await useCookies(app)
   authenticate(app, foundation, identities)
+  limitAccounts(app, options.accountFactor)
   await acceptBodies(app)
   answerRepeats(app, new KeptAnswers(foundation.db, foundation.secrets.cookieKey))
   followUserChanges(app, identities)

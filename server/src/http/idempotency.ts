@@ -53,9 +53,11 @@ async function replay(
     .send(found.body)
 }
 
-function keyOf({ method, headers }: FastifyRequest): string | undefined {
+function keyOf({ method, headers, routeOptions }: FastifyRequest): string | undefined {
   const key = headers['idempotency-key']
-  if (method !== 'POST' || key === undefined) return undefined
+  if (method !== 'POST' || key === undefined || routeOptions.config.keepsAnswer === false) {
+    return undefined
+  }
   if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) return key
   throw refuse(
     'malformed',

@@ -6,13 +6,17 @@ import {
   type ModelChange,
   type Plan,
   type Problem,
+  type WireAccessChange,
+  type WireAccessEffect,
   type WireFinding,
   type WireMetadataProblem,
   type WireModelChange,
   type WirePlanStep,
 } from '@trellis/metamodel'
 
+import type { AccessEffect } from '../catalog/access-effect.ts'
 import { describeChange } from '../catalog/describe-change.ts'
+import type { AccessChange } from '../catalog/diff-access.ts'
 import type { Edit, Finding, Preview, StoredChangeSet } from '../catalog/index.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 
@@ -61,6 +65,32 @@ function wireFinding(finding: Finding, locale: Locale): WireFinding {
   return { ...finding, message: finding.message[locale] }
 }
 
+function wireAccessChange(change: AccessChange, locale: Locale): WireAccessChange {
+  const { kind, name, isOpening, isClosing, what, before, after } = change
+  return {
+    kind,
+    name,
+    opens: isOpening,
+    closes: isClosing,
+    what: what[locale],
+    before: before[locale],
+    after: after[locale],
+  }
+}
+
+function wireEffect(effect: AccessEffect, locale: Locale): WireAccessEffect {
+  const { object, right, isGain, users, records, isMore } = effect
+  return {
+    object,
+    right,
+    gains: isGain,
+    users,
+    records,
+    more: isMore,
+    text: effect.message[locale],
+  }
+}
+
 /** A plan in the caller's language. */
 export function wirePlan(asked: {
   set: StoredChangeSet
@@ -69,7 +99,7 @@ export function wirePlan(asked: {
   locale: Locale
 }): Plan {
   const { set, preview, rows, locale } = asked
-  const { plan, findings, head } = preview
+  const { plan, findings, head, access, effects } = preview
   const isClear =
     plan.ready !== undefined && !findings.some((finding) => finding.severity === 'error')
   return {
@@ -81,6 +111,10 @@ export function wirePlan(asked: {
       wireStep(step, rows.get(step.table) ?? 0, locale),
     ),
     findings: findings.map((finding) => wireFinding(finding, locale)),
+    access: {
+      changes: access.map((change) => wireAccessChange(change, locale)),
+      effects: effects.map((effect) => wireEffect(effect, locale)),
+    },
     problems: plan.problems.map((problem) => wireMetadataProblem(problem, locale)),
     publishable: isClear && set.status === 'open',
   }

@@ -30,7 +30,8 @@ export async function receiveUpload<Result>(
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'trellis-upload-'))
   try {
-    return await work(await readForm(request, known, join(folder, 'file')))
+    const form = await readForm(request, known, join(folder, 'file')).catch(refuseBrokenForm)
+    return await work(form)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -57,19 +58,35 @@ async function readForm(
   let name: string | undefined
   for await (const part of request.parts()) {
     if (part.type === 'file') {
-      if (part.fieldname !== 'file') faults.push(unknown(part.fieldname))
+      // A part without a name comes without one, whatever its type says.
+      if (part.fieldname !== 'file') faults.push(unknown(part.fieldname ?? ''))
       name = await keep(part.file, path, part.filename)
     } else if (!known.includes(part.fieldname)) faults.push(unknown(part.fieldname))
     else if (part.fieldname in fields) {
       faults.push(failure(part.fieldname, 'malformed', message('Given twice', '重复提供')))
     } else if (part.valueTruncated) throw new RequestError('too_large')
-    else fields[part.fieldname] = String(part.value)
+    else fields[part.fieldname] = textOf(part.value)
   }
   if (name === undefined) {
     faults.push(failure('file', 'required', message('The form has no file', '表单中没有文件')))
   }
   if (faults.length > 0) throw new RequestError('malformed', { failures: faults })
   return { fields, file: { path, name: name ?? '' } }
+}
+
+// A part that says it is JSON comes parsed.
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** The parser of forms throws plain errors; those of the disk and our own have a code or a class. */
+function refuseBrokenForm(error: unknown): never {
+  const isBroken = error instanceof Error && error.name === 'Error' && !('code' in error)
+  if (!isBroken) throw error
+  throw new RequestError('malformed', {
+    cause: error,
+    detail: message('The form is broken off or not well formed', '表单不完整或格式有误'),
+  })
 }
 
 async function keep(

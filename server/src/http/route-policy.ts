@@ -1,8 +1,24 @@
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 
-/** Who may call a route: everyone, whoever is signed in, or only those with a system permission. */
-export const POLICIES = ['public', 'signed_in', 'customize', 'manage_users', 'import'] as const
+const OPEN_POLICIES = ['public', 'at_the_door', 'signed_in'] as const
+
+/**
+ * Who may call a route: everyone; whoever is signed in, even if they still have to choose a password of
+ * their own; whoever is signed in for work; or only those with a system permission.
+ */
+export const POLICIES = [
+  ...OPEN_POLICIES,
+  'customize',
+  'manage_users',
+  'import',
+  'view_audit_log',
+] as const
 export type Policy = (typeof POLICIES)[number]
+
+/** Whether a policy asks for no permission. */
+export function needsNoPermission(policy: unknown): policy is (typeof OPEN_POLICIES)[number] {
+  return OPEN_POLICIES.some((open) => open === policy)
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -10,6 +26,8 @@ declare module 'fastify' {
     policy?: Policy
     /** The part of the system that the route belongs to, such as `records`; required. */
     surface?: string
+    /** false: the answer is not kept for a repeat with the same `Idempotency-Key`, which asks anew. */
+    keepsAnswer?: boolean
   }
   interface FastifyInstance {
     /** The routes registered so far, in order. */
@@ -61,11 +79,12 @@ function closeSchema(schema: FastifySchema, methods: readonly string[]): Fastify
   }
 }
 
-function missingOf({ config, schema }: RouteOptions): string[] {
+function missingOf({ config, schema, url }: RouteOptions): string[] {
   const missing = []
   if (!POLICIES.some((policy) => policy === config?.policy)) missing.push('config.policy')
   if (!config?.surface) missing.push('config.surface')
   if (schema === undefined) missing.push('schema')
+  else if (url.includes('/:') && schema.params === undefined) missing.push('schema.params')
   return missing
 }
 

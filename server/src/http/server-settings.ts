@@ -12,13 +12,19 @@ export interface AppOptions {
   /** Requests that one network address may send in a minute; stops what runs wild. */
   readonly requestsPerMinute?: number
   readonly signInLimits?: SignInLimits
+  /** Multiplies how often an account may call what is dear. */
+  readonly accountFactor?: number
+  /** How long the bytes of a request without a file may take, in milliseconds. */
+  readonly requestMs?: number
 }
 
 const MIB = 1024 * 1024
 const SECOND = 1000
 
-/** Bodies other than uploads. */
-export const BODY_LIMIT = 10 * MIB
+/** Bodies other than uploads and batches. */
+const BODY_LIMIT = MIB
+/** Two thousand records in one body. */
+export const BATCH_BODY_LIMIT = 10 * MIB
 /** Uploaded files. */
 export const UPLOAD_LIMIT = 200 * MIB
 

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 
 import type { Context } from '../access/context.ts'
+import type { Refusals } from '../audit/index.ts'
 import type { PublishTarget } from '../catalog/index.ts'
 import type { Config } from '../config.ts'
 import type { Release } from '../schema/release.ts'
@@ -36,6 +37,8 @@ export interface Foundation {
 
 /** What a route may use. */
 export interface Services extends Foundation {
+  /** What was refused without an error of its own, or is to be told apart from others. */
+  readonly refusals: Refusals
   /**
    * Who asks, under which release, at what moment; the same for the whole request.
    *

@@ -2,27 +2,57 @@ import cookie, { type CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { LONGEST_SESSION_SECONDS } from '../access/sessions.ts'
-import { SESSION_COOKIE } from './authenticate.ts'
 
-/** Reads and sets cookies; the token in the session's is random, so nothing is signed. */
+/**
+ * What a cookie of ours is for: the session; the way from the password to the second step; the way to a provider of
+ * sign-ins and back.
+ */
+export type CookiePurpose = 'session' | 'second_step' | 'journey'
+
+/** How long the second step may take, and the way to a provider and back. */
+export const ENTRANCE_SECONDS = 10 * 60
+
+const LIFETIMES: Readonly<Record<CookiePurpose, number>> = {
+  session: LONGEST_SESSION_SECONDS,
+  second_step: ENTRANCE_SECONDS,
+  journey: ENTRANCE_SECONDS,
+}
+
+const TOKEN = /^[\w-]{43}$/
+
+/** Reads and sets cookies; the tokens in ours are random, so nothing is signed. */
 export async function useCookies(app: FastifyInstance): Promise<void> {
   await app.register(cookie)
 }
 
-/** Hands the token of a session to the browser, out of reach of scripts. */
-export function setSessionCookie(
-  request: FastifyRequest,
-  reply: FastifyReply,
+/** The token in a cookie of ours, if there is one of the right form. */
+export function tokenOf(request: FastifyRequest, purpose: CookiePurpose): string | undefined {
+  const token = request.cookies[nameOf(request, purpose)]
+  return token !== undefined && TOKEN.test(token) ? token : undefined
+}
+
+/** Hands a token to the browser, out of reach of scripts. */
+export function setToken(
+  [request, reply]: readonly [FastifyRequest, FastifyReply],
+  purpose: CookiePurpose,
   token: string,
 ): void {
-  reply.setCookie(SESSION_COOKIE, token, {
+  reply.setCookie(nameOf(request, purpose), token, {
     ...attributes(request),
-    maxAge: LONGEST_SESSION_SECONDS,
+    maxAge: LIFETIMES[purpose],
   })
 }
 
-export function clearSessionCookie(request: FastifyRequest, reply: FastifyReply): void {
-  reply.clearCookie(SESSION_COOKIE, attributes(request))
+export function clearToken(
+  [request, reply]: readonly [FastifyRequest, FastifyReply],
+  purpose: CookiePurpose,
+): void {
+  reply.clearCookie(nameOf(request, purpose), attributes(request))
+}
+
+// With the prefix, a browser takes the cookie from this very host by https alone: no neighbour can plant one.
+function nameOf({ protocol }: FastifyRequest, purpose: CookiePurpose): string {
+  return `${protocol === 'https' ? '__Host-' : ''}trellis_${purpose}`
 }
 
 function attributes({ protocol }: FastifyRequest): CookieSerializeOptions {

@@ -1,13 +1,30 @@
 import { Turns } from '../access/turns.ts'
 import { RequestError } from '../errors.ts'
 
-/** How many wrong passwords are taken within a minute. */
+/** How many wrong passwords are taken within a window of time. */
 export interface SignInLimits {
   readonly perAccount: number
   readonly perAddress: number
+  /** A minute if left out. */
+  readonly windowMs?: number
+}
+
+/** Where somebody tries: the account by what the server knows of it, and the network address. */
+export interface AttemptPlace {
+  readonly account: string
+  readonly address: string
 }
 
 export const SIGN_IN_LIMITS: SignInLimits = { perAccount: 5, perAddress: 30 }
+
+/** Six digits are few: at this rate a thousandth of them is tried in a day. */
+export const CODE_LIMITS: SignInLimits = { perAccount: 5, perAddress: 30, windowMs: 15 * 60_000 }
+
+/** Letters that anybody can have sent to anybody. */
+export const LETTER_LIMITS: SignInLimits = { perAccount: 3, perAddress: 20, windowMs: 15 * 60_000 }
+
+/** Ways to the provider of sign-ins: an address may be that of a whole office. */
+export const JOURNEY_LIMITS: SignInLimits = { perAccount: 120, perAddress: 120 }
 
 const WINDOW_MS = 60_000
 const MOST_WINDOWS = 20_000
@@ -38,23 +55,39 @@ export class SignInLimiter {
    * @throws RequestError `too_many_requests`, with the seconds to wait.
    */
   async try<Result>(
-    { account, address }: { account: string; address: string },
+    place: AttemptPlace,
     attempt: () => Promise<Result | undefined>,
   ): Promise<Result | undefined> {
-    const ofAccount = `account ${account.trim().toLowerCase()}`
-    const places = [
-      { key: ofAccount, limit: this.#limits.perAccount },
-      { key: `address ${address}`, limit: this.#limits.perAddress },
-    ]
+    const ofAccount = accountKey(place)
     // Two at a time, and asked only when it is their turn: many guesses sent at once are counted
     // as if they had come one after another.
     return this.#turns.run(async () => {
-      for (const { key, limit } of places) this.#check(key, limit)
+      this.#checkAll(place)
       const result = await attempt()
       if (result !== undefined) this.#windows.delete(ofAccount)
-      else for (const { key } of places) this.#count(key)
+      else this.#countAll(place)
       return result
     })
+  }
+
+  /**
+   * Counts what is asked for, whatever comes of it.
+   *
+   * @throws RequestError `too_many_requests`, with the seconds to wait.
+   */
+  count(place: AttemptPlace): void {
+    this.#checkAll(place)
+    this.#countAll(place)
+  }
+
+  #checkAll(place: AttemptPlace): void {
+    this.#check(accountKey(place), this.#limits.perAccount)
+    this.#check(addressKey(place), this.#limits.perAddress)
+  }
+
+  #countAll(place: AttemptPlace): void {
+    this.#count(accountKey(place))
+    this.#count(addressKey(place))
   }
 
   #check(key: string, limit: number): void {
@@ -65,7 +98,8 @@ export class SignInLimiter {
   }
 
   #count(key: string): void {
-    const window = this.#open(key) ?? { count: 0, until: performance.now() + WINDOW_MS }
+    const { windowMs = WINDOW_MS } = this.#limits
+    const window = this.#open(key) ?? { count: 0, until: performance.now() + windowMs }
     window.count += 1
     this.#windows.delete(key)
     this.#windows.set(key, window)
@@ -81,4 +115,12 @@ export class SignInLimiter {
     const [oldest] = this.#windows.keys()
     if (oldest !== undefined) this.#windows.delete(oldest)
   }
+}
+
+function accountKey({ account }: AttemptPlace): string {
+  return `account ${account.trim().toLowerCase()}`
+}
+
+function addressKey({ address }: AttemptPlace): string {
+  return `address ${address}`
 }

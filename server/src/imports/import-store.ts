@@ -94,9 +94,9 @@ export async function loadWaiting(
 ): Promise<StoredRow[]> {
   return tx.query<StoredRow>(sql`
     with waiting as (
-      select row_number, cells, sum(octet_length(cells::text)) over (order by row_number) - octet_length(cells::text) as before
+      select row_number, cells, sum(size) over (order by row_number) - size as before
       from (
-        select row_number, cells from ${systemTable(schema, '_import_row')}
+        select row_number, cells, octet_length(cells::text) as size from ${systemTable(schema, '_import_row')}
         where import = ${id}::uuid and status = 'pending' and row_number > ${asked.after} order by row_number limit ${asked.most}
       ) as next
     )

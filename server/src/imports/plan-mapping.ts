@@ -1,4 +1,10 @@
-import { type FieldModel, type Message, nearest, type ObjectModel } from '@trellis/metamodel'
+import {
+  isTold,
+  type FieldModel,
+  type Message,
+  nearest,
+  type ObjectModel,
+} from '@trellis/metamodel'
 
 import type { Reader } from '../access/row-filter.ts'
 import { type Failure, failure, message } from '../errors.ts'
@@ -44,7 +50,7 @@ export function planMapping(
       ? mapByName(reader, object, header, asked)
       : mapAsAsked(reader, { object, header, mapping: asked.mapping, asked }, failures)
   checkTwice(columns, failures)
-  checkMatch(object, columns, asked, failures)
+  checkMatch(reader, object, { columns, asked }, failures)
   if (columns.length === 0 && failures.length === 0) {
     failures.push(
       failure(
@@ -175,7 +181,7 @@ function mapAsAsked(
 
 function unknownField(reader: Reader, object: ObjectModel, name: string): Failure {
   const known = [...object.fields.values()]
-    .filter((field) => reader.actor.rights.field(field) !== 'none')
+    .filter((field) => isTold(reader.actor.rights.field(field)))
     .map((field) => field.name)
   const suggestion = nearest(name, known)
   const hint =
@@ -203,9 +209,8 @@ function refusalOf(reader: Reader, field: FieldModel, asked: AskedImport): Failu
       message(`There is no field "${field.name}"`, `没有字段“${field.name}”`),
     )
   }
-  if (field.name === asked.match_field && (field.name === 'id' || field.isReadOnly)) {
-    return undefined
-  }
+  const isMatched = field.name === asked.match_field && (field.name === 'id' || field.isReadOnly)
+  if (isMatched && isTold(access)) return undefined
   if (field.isReadOnly || (field.isSystem && field.name !== 'owner')) {
     return failure(
       '',
@@ -271,7 +276,7 @@ function checkBy(reader: Reader, field: FieldModel, by: string): Failure | undef
   const isUsable =
     key &&
     (key.isUnique || key.name === 'name' || key.name === 'id') &&
-    reader.actor.rights.field(key) !== 'none'
+    isTold(reader.actor.rights.field(key))
   if (isUsable) return undefined
   return failure(
     '',
@@ -301,9 +306,12 @@ function checkTwice(columns: readonly ColumnPlan[], failures: Failure[]): void {
 }
 
 function checkMatch(
+  reader: Reader,
   object: ObjectModel,
-  columns: readonly ColumnPlan[],
-  { mode, match_field: match }: AskedImport,
+  {
+    columns,
+    asked: { mode, match_field: match },
+  }: { columns: readonly ColumnPlan[]; asked: AskedImport },
   failures: Failure[],
 ): void {
   const refuse = (code: string, en: string, zh: string): void =>
@@ -318,7 +326,10 @@ function checkMatch(
     return refuse('required', `The mode "${mode}" needs a match field`, `“${mode}”模式需要匹配字段`)
   }
   const field = object.fields.get(match)
-  const isUsable = field && (field.isUnique || (match === 'id' && mode === 'update'))
+  const isUsable =
+    field &&
+    isTold(reader.actor.rights.field(field)) &&
+    (field.isUnique || (match === 'id' && mode === 'update'))
   if (!isUsable) {
     return refuse(
       'unknown_field',

@@ -4,7 +4,7 @@ import type { Context, WriteContext } from '../access/context.ts'
 import { loadActor } from '../access/load-actor.ts'
 import { type Database, DatabaseUnavailable, MAIN_TENANT } from '../db/index.ts'
 import { message } from '../errors.ts'
-import { SAVE_LOCK_TIMEOUT_MS } from '../records/perform.ts'
+import { SAVE_LOCK_TIMEOUT_MS } from '../records/save-transaction.ts'
 import type { Release } from '../schema/release.ts'
 import { FIRST_PASS, type ImportProgress, type RowResult, type StoredImport } from './import-job.ts'
 import {
@@ -31,7 +31,7 @@ export interface RunLimits {
   readonly forMs?: number
 }
 
-const CHUNK_ROWS = 500
+const CHUNK_ROWS = 1000
 const CHUNK_BYTES = 8_000_000
 const USUAL_TURN_MS = 2000
 /** A job that fails this often for a reason nobody foresaw is ended, and says so. */

@@ -2,7 +2,8 @@ import type { Message, ObjectModel } from '@trellis/metamodel'
 import { uuidv7 } from 'uuidv7'
 
 import type { Context } from '../access/context.ts'
-import type { Queryable } from '../db/index.ts'
+import { callerOf, recordAudit } from '../audit/index.ts'
+import type { Transaction } from '../db/index.ts'
 import { failure, message, RequestError } from '../errors.ts'
 import { enqueue } from '../outbox/index.ts'
 import { checkCells } from './check-cells.ts'
@@ -105,7 +106,7 @@ interface Staging {
 }
 
 async function stageAll(
-  tx: Queryable,
+  tx: Transaction,
   context: Context,
   { request, options, form, notes }: Staging,
 ): Promise<string> {
@@ -144,6 +145,13 @@ async function stageAll(
         ]
   await countStaged(tx, schema, id, { ...counts, notes: [...notes, ...ragged] })
   await enqueue(tx, schema, [{ topic: RUN_TOPIC, payload: { import: id } }])
+  const { mode, dryRun = false } = request
+  recordAudit(tx, {
+    ...callerOf(context),
+    action: 'import',
+    object,
+    details: { import: id, file: fileName, rows: counts.total, mode, dry_run: dryRun },
+  })
   return id
 }
 

@@ -1,28 +1,32 @@
-import { sql } from 'kysely'
-
 import type { Context, WriteContext } from '../access/context.ts'
 import { loadActor } from '../access/load-actor.ts'
-import { asJson, MAIN_TENANT } from '../db/index.ts'
+import { callerOf, recordAudit } from '../audit/index.ts'
+import { MAIN_TENANT } from '../db/index.ts'
 import type { RecordRequest } from '../effects/record-request.ts'
 import { ERRORS, message, RequestError } from '../errors.ts'
 import { enqueue } from '../outbox/index.ts'
-import { performIn, SAVE_LOCK_TIMEOUT_MS } from '../records/perform.ts'
-import type { RecordBefore, RowFault, StoredImport } from './import-job.ts'
+import { type Outcome, performIn } from '../records/perform.ts'
+import { SAVE_LOCK_TIMEOUT_MS } from '../records/save-transaction.ts'
+import type { RowFault, StoredImport } from './import-job.ts'
 import { finishImport, loadImport } from './import-store.ts'
 import type { ImportGround, RunLimits } from './run-import.ts'
-
-/** Who takes an import back, and how far that has come. */
-interface UndoState {
-  by: string
-  within?: string
-  /** Records taken back since those that were still in use were last tried. */
-  saved: number
-}
+import {
+  countUndone,
+  failChanged,
+  hasRepeats,
+  loadUndoRows,
+  passOnVersions,
+  retryInUse,
+  storeUndone,
+  type UndoResult,
+  type UndoRow,
+  type UndoState,
+  writeUndo,
+} from './undo-store.ts'
 
 /** The topic under which undoing waits in the outbox. */
 export const UNDO_TOPIC = 'import.undo'
 
-const CHUNK = 200
 const USUAL_TURN_MS = 2000
 
 /**
@@ -44,20 +48,21 @@ export async function beginUndo(context: Context, id: string): Promise<void> {
       })
     }
     const { userId, within } = context.actor
-    const undo: UndoState = { by: userId, saved: 0, ...(within === undefined ? {} : { within }) }
-    await writeState(context.release.physical.systemTable('_import'), tx, id, undo)
+    const undo: UndoState = {
+      by: userId,
+      saved: 0,
+      isRepetitive: await hasRepeats(tx, context.release, id),
+      ...(within === undefined ? {} : { within }),
+    }
+    await writeUndo(tx, context.release, id, undo)
     await enqueue(tx, schema, [{ topic: UNDO_TOPIC, payload: { import: id } }])
+    recordAudit(tx, {
+      ...callerOf(context),
+      action: 'import',
+      object: job.object,
+      details: { import: id, undone: true },
+    })
   })
-}
-
-async function writeState(
-  table: ReturnType<WriteContext['release']['physical']['systemTable']>,
-  tx: WriteContext['tx'],
-  id: string,
-  undo: UndoState,
-): Promise<void> {
-  await tx.execute(sql`
-    update ${table} set status = 'running', finished_at = null, options = options || jsonb_build_object('undo', ${asJson(undo)}::jsonb) where id = ${id}::uuid`)
 }
 
 /**
@@ -118,52 +123,66 @@ async function runChunk({ db, currentModel }: ImportGround, id: string): Promise
   )
 }
 
-interface UndoRow {
-  row: number
-  status: 'created' | 'updated'
-  record: string
-  version: number
-  before: RecordBefore | null
-}
-
 async function undoChunk(
   context: WriteContext,
   job: StoredImport,
   state: UndoState,
 ): Promise<'done' | 'again'> {
-  // Old values first: a record that was made may be referred to by one that was changed.
-  const updated = latestOfEach(await loadRows(context, job.id, 'updated'))
-  const rows = updated.length > 0 ? updated : await loadRows(context, job.id, 'created')
-  if (rows.length === 0) return endOrRepeat(context, job, state)
-  const requests = rows.map((row): RecordRequest =>
-    updated.length > 0
-      ? {
-          op: 'update',
-          object: job.object,
-          id: row.record,
-          version: row.version,
-          values: row.before?.values ?? {},
-        }
-      : { op: 'delete', object: job.object, id: row.record },
+  const phase = state.phase ?? 'updated'
+  const loaded = await loadUndoRows(context, job.id, phase, state.cursor)
+  const lowest = loaded.at(-1)
+  if (!lowest) return endPass(context, job, { ...state, phase })
+  const rows = phase === 'updated' ? latestOfEach(loaded) : loaded
+  const outcomes = await performSafely(
+    context,
+    rows.map((row) => requestOf(job.object, { ...state, phase }, row)),
   )
-  const outcomes = await performSafely(context, requests)
-  const results = rows.map((row, index) => {
-    const outcome = outcomes[index]
-    const isGone =
-      outcome &&
-      'error' in outcome &&
-      outcome.error.code === 'not_found' &&
-      row.status === 'created'
-    if (outcome && !('error' in outcome)) return { row, version: outcome.version }
-    return isGone ? { row, version: row.version } : { row, fault: faultOf(outcome?.error) }
-  })
-  await storeResults(context, job.id, results)
+  const results = rows.flatMap((row, index) => resultOf(phase, row, outcomes[index]))
+  await storeUndone(context, job.id, results)
+  if (phase === 'updated' && state.isRepetitive !== false) {
+    await passOnVersions(context, job.id, results)
+  }
   const saved = results.filter((result) => !('fault' in result)).length
-  await writeState(context.release.physical.systemTable('_import'), context.tx, job.id, {
+  const done = new Set(rows)
+  const putOff = loaded.find((row) => !done.has(row))
+  await writeUndo(context.tx, context.release, job.id, {
     ...state,
+    phase,
+    cursor: putOff ? putOff.row + 1 : lowest.row,
     saved: state.saved + saved,
   })
   return 'again'
+}
+
+function requestOf(
+  object: string,
+  { phase, hasChecked }: UndoState,
+  { record: id, version, before }: UndoRow,
+): RecordRequest {
+  if (phase === 'updated') {
+    return { op: 'update', object, id, version, values: before?.values ?? {} }
+  }
+  return {
+    op: 'delete',
+    object,
+    id,
+    // Taking back one record may empty a reference of another, which has a version more then.
+    ...(hasChecked === true ? {} : { version }),
+    ...(phase === 'unreferred' ? { unreferred: true as const } : {}),
+  }
+}
+
+/** Nothing for a record that is put off because others refer to it. */
+function resultOf(
+  phase: UndoState['phase'],
+  row: UndoRow,
+  outcome: Outcome | undefined,
+): UndoResult[] {
+  if (outcome && !('error' in outcome)) return [{ row, version: outcome.version }]
+  const code = outcome?.error.code
+  if (phase === 'unreferred' && code === 'in_use') return []
+  const isGone = phase !== 'updated' && code === 'not_found'
+  return [isGone ? { row, version: row.version } : { row, fault: faultOf(outcome?.error) }]
 }
 
 // Alone, a refused request would take the whole transaction with it.
@@ -178,16 +197,6 @@ async function performSafely(
     if (error instanceof RequestError) return [{ error }]
     throw error
   }
-}
-
-async function loadRows(
-  context: WriteContext,
-  id: string,
-  status: UndoRow['status'],
-): Promise<UndoRow[]> {
-  return context.tx.query<UndoRow>(sql`
-    select row_number as "row", status, record, version, before from ${context.release.physical.systemTable('_import_row')}
-    where import = ${id}::uuid and status = ${status} and errors is null order by row_number desc limit ${CHUNK}`)
 }
 
 /** Of several changes of one record the latest is taken back first. */
@@ -211,54 +220,36 @@ function faultOf(error: RequestError | undefined): RowFault {
   }
 }
 
-type UndoResult = { row: UndoRow } & ({ version: number } | { fault: RowFault })
-
-async function storeResults(
-  context: WriteContext,
-  id: string,
-  results: readonly UndoResult[],
-): Promise<void> {
-  const table = context.release.physical.systemTable('_import_row')
-  const rows = results.map((result) => ({
-    row: result.row.row,
-    record: result.row.record,
-    was: result.row.before?.version ?? null,
-    errors: 'fault' in result ? [result.fault] : null,
-    version: 'version' in result ? result.version : null,
-  }))
-  const shape = sql`json_to_recordset(${asJson(rows)}::json) as r ("row" integer, record uuid, was integer, errors jsonb, version integer)`
-  await context.tx.execute(sql`
-    update ${table} as t set status = case when r.errors is null then 'undone' else t.status end, errors = r.errors
-    from ${shape} where t.import = ${id}::uuid and t.row_number = r."row"`)
-  // An earlier change of the same record is unchanged since, if nobody but this import came between.
-  await context.tx.execute(sql`
-    update ${table} as t set version = r.version
-    from ${shape} where t.import = ${id}::uuid and t.record = r.record and t.status = 'updated' and t.version = r.was and r.version is not null`)
-}
-
-/** Records that were in use by others of the same import may be free now. */
-async function endOrRepeat(
+/** Goes on with the same phase as long as that takes records back that others may have waited for, then with the next. */
+async function endPass(
   context: WriteContext,
   job: StoredImport,
   state: UndoState,
 ): Promise<'done' | 'again'> {
-  const table = context.release.physical.systemTable('_import_row')
-  const again =
-    state.saved === 0
-      ? 0
-      : await context.tx.execute(sql`
-    update ${table} set errors = null where import = ${job.id}::uuid and status = 'created' and errors->0->>'code' = 'in_use'`)
-  if (again > 0) {
-    await writeState(context.release.physical.systemTable('_import'), context.tx, job.id, {
-      ...state,
-      saved: 0,
-    })
-    return 'again'
+  const next = await nextPhase(context, job, state)
+  if (next === undefined) return end(context, job)
+  const { cursor: _, ...kept } = state
+  await writeUndo(context.tx, context.release, job.id, { ...kept, ...next, saved: 0 })
+  return 'again'
+}
+
+async function nextPhase(
+  context: WriteContext,
+  job: StoredImport,
+  { phase, saved, hasChecked }: UndoState,
+): Promise<Partial<UndoState> | undefined> {
+  if (phase === 'updated' || (phase === 'unreferred' && saved > 0)) return { phase: 'unreferred' }
+  if (phase === 'unreferred') {
+    if (hasChecked !== true) await failChanged(context, job, faultOf(undefined))
+    return { phase: 'referred', hasChecked: true }
   }
-  const [count] = await context.tx.query<{ undone: number; left: number }>(sql`
-    select count(*) filter (where status = 'undone')::int as undone, count(*) filter (where status in ('created', 'updated'))::int as left
-    from ${table} where import = ${job.id}::uuid`)
-  const { undone = 0, left = 0 } = count ?? {}
+  // Records that were in use by others of the same import may be free now.
+  const freed = saved === 0 ? 0 : await retryInUse(context, job.id)
+  return freed > 0 ? { phase: 'unreferred' } : undefined
+}
+
+async function end(context: WriteContext, job: StoredImport): Promise<'done'> {
+  const { undone, left } = await countUndone(context, job.id)
   const note =
     left === 0
       ? message(`Undone: ${undone} records`, `已撤销 ${undone} 条记录`)

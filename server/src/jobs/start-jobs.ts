@@ -1,10 +1,14 @@
 import type { Context } from '../access/context.ts'
+import { RESET_TOPIC, sendResetLetter } from '../access/password-reset.ts'
+import type { Config } from '../config.ts'
 import { type ImportGround, RUN_TOPIC, runImport, runUndo, UNDO_TOPIC } from '../imports/index.ts'
+import { Mailer } from '../mail/index.ts'
 import { type Handler, OutboxWorker } from '../outbox/index.ts'
 
 /** What jobs need of the house. */
 export interface JobGround extends ImportGround {
   readonly db: Context['db']
+  readonly config: Pick<Config, 'smtpUrl' | 'mailFrom' | 'publicUrl'>
 }
 
 /** How jobs are run. */
@@ -20,25 +24,35 @@ export type Stop = () => Promise<void>
 /**
  * Starts this process's worker: whatever was left in the outbox goes on.
  *
- * @example const stopJobs = await startJobs({ db, currentModel })
+ * @example const stopJobs = await startJobs({ config, db, currentModel })
  */
 export async function startJobs(ground: JobGround, options: JobOptions = {}): Promise<Stop> {
   const { log = () => undefined, ...more } = options
   const { schema } = ground.currentModel.release.physical.names
+  const mailer = new Mailer(ground.config, log)
   const worker = new OutboxWorker({
     db: ground.db,
     schema,
-    handlers: handlersOf(ground),
+    handlers: handlersOf(ground, mailer),
     log,
     ...more,
   })
   await worker.start()
-  return () => worker.stop()
+  return async () => {
+    await worker.stop()
+    mailer.close()
+  }
 }
 
 /** Who does what: each topic of the outbox and its handler. */
-function handlersOf(ground: JobGround): Record<string, Handler> {
+function handlersOf(ground: JobGround, mailer: Mailer): Record<string, Handler> {
   return {
+    [RESET_TOPIC]: async (payload) => {
+      const { db, config, currentModel } = ground
+      const { publicUrl } = config
+      await sendResetLetter({ db, release: currentModel.release, mailer, publicUrl }, payload)
+      return 'done'
+    },
     [RUN_TOPIC]: (payload, delivery) => runImport(ground, String(payload['import']), delivery),
     [UNDO_TOPIC]: (payload, delivery) => runUndo(ground, String(payload['import']), delivery),
   }

@@ -59,7 +59,7 @@ function readyAggregate(
 ): Ready {
   const { release, actor } = context
   const empties = after?.map((isEmpty) => (isEmpty ? 'e' : 'v')).join('') ?? ''
-  const key = `${actor.rights.signature}|${plan.shape}|${empties}`
+  const key = `${actor.accessSignature}|${plan.shape}|${empties}`
   return aggregates(release).get(key, () => {
     const { statement, emit, place } = compileAggregate(context, plan, after)
     return { emit, place, read: prepareRead(release, statement) }

@@ -53,6 +53,7 @@ describe('cells of text', () => {
         key: 'account',
         id: 1,
         name: 2,
+        tellName: (name) => name ?? null,
         parts: [{ key: 'employees', cell: 3, write: trimNumber }],
       },
     ])

@@ -1,9 +1,9 @@
 import type { FieldModel, ResolvedPath } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
-import { CELL_WRITERS, type CellKind } from './cells.ts'
 import type { Output } from './compile-emitter.ts'
 import type { FromClause } from './from-clause.ts'
+import { cellWriter, maskFor } from './mask-cells.ts'
 import type { Shown } from './plan-select.ts'
 
 /** The columns of a statement, each of them once, in the order in which they were asked for. */
@@ -29,11 +29,6 @@ export class Columns {
   }
 }
 
-/** What the values of a field are written as. */
-export function cellKind(field: FieldModel): CellKind {
-  return field.type.expressionType
-}
-
 /** Adds the columns of what is shown of a record, and says how they become JSON. */
 export function showFields(
   from: FromClause,
@@ -44,18 +39,19 @@ export function showFields(
   return shown.map(({ field, parts }) => {
     const path: ResolvedPath = { hops, field }
     const key = pathKey(path)
-    if (field.target === undefined) {
+    if (field.target === undefined || maskFor(from.reader, field) !== undefined) {
       return {
         key: field.name,
-        cell: columns.add(key, from.column(path)),
-        write: CELL_WRITERS[cellKind(field)],
+        cell: columns.add(key, from.shownColumn(path)),
+        write: cellWriter(from.reader, field),
       }
     }
-    const { id, name } = from.reference(path)
+    const { id, name, tellName } = from.reference(path)
     return {
       key: field.name,
       id: columns.add(`${key}.id`, id),
       name: name === null ? null : columns.add(`${key}.name`, name),
+      tellName,
       parts: showFields(from, columns, parts, [...hops, field]),
     }
   })

@@ -4,11 +4,11 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Reader } from '../access/row-filter.ts'
 import type { AggregatePlan, GroupKey, PlannedMeasure } from './aggregate-plan.ts'
 import { CELL_WRITERS } from './cells.ts'
-import { cellKind } from './columns.ts'
 import { compileCondition, compileConditions } from './compile-conditions.ts'
 import { compileEmitter, type Emitter, type Output } from './compile-emitter.ts'
 import { afterCursor, orderBy, orderExpression, type OrderKey, placeSlot } from './compile-order.ts'
 import { FromClause } from './from-clause.ts'
+import { cellKind, maskFor, nameTeller } from './mask-cells.ts'
 import { Slot } from './slot.ts'
 
 /** An aggregation that is ready to run as soon as its slots have values. */
@@ -44,12 +44,13 @@ export function compileAggregate(
     name: `m${index}`,
     expression: measureExpression(measure, name(`v${index}`)),
   }))
-  const conditions = [from.visibleRows(), ...compileConditions(from, plan.conditions)]
+  const visible = from.visibleRows({ isWholesale: true })
+  const conditions = [visible, ...compileConditions(from, plan.conditions)]
   const inner = sql`select ${columnList(records, name)} from ${from.toSql()} where ${sql.join(conditions, sql` and `)}`
   const groupBy = grouped.length > 0 ? sql`group by ${sql.join(grouped)}` : sql``
   const outer = sql`select ${sql.join([...grouped, ...measures.map((one) => sql`${one.expression} as ${name(one.name)}`)])} from (${inner}) as records ${groupBy}`
   const cells = [...groups.flat(), ...measures].map((column) => column.name)
-  const keys = orderKeys(plan, name)
+  const keys = orderKeys(reader, plan, name)
   const limits = [
     ...(plan.having ? [havingCondition(plan, plan.having, name)] : []),
     ...(after ? [afterCursor(keys, after)] : []),
@@ -58,7 +59,7 @@ export function compileAggregate(
   const places = keys.map(({ expression }) => expression)
   return {
     statement: sql`select ${sql.join([...cells.map(name), ...places])} from (${outer}) as groups ${where} ${keys.length > 0 ? orderBy(keys) : sql``} limit ${new Slot('limit')}`,
-    emit: compileEmitter(outputsOf(plan, cells)),
+    emit: compileEmitter(outputsOf(reader, plan, cells)),
     place: places.map((_, index) => cells.length + index),
   }
 }
@@ -143,7 +144,11 @@ const MEASURES: Readonly<
 }
 
 /** The order that was asked for, else by group; always completed by all groups. References go by name. */
-function orderKeys(plan: AggregatePlan, name: (text: string) => RawBuilder<unknown>): OrderKey[] {
+function orderKeys(
+  reader: Reader,
+  plan: AggregatePlan,
+  name: (text: string) => RawBuilder<unknown>,
+): OrderKey[] {
   const keys: Omit<OrderKey, 'place'>[] = []
   for (const { field, direction } of plan.sort) {
     const measure = plan.measures.findIndex((one) => one.name === field)
@@ -151,6 +156,7 @@ function orderKeys(plan: AggregatePlan, name: (text: string) => RawBuilder<unkno
     else {
       keys.push(
         ...groupOrder(
+          reader,
           plan,
           plan.groups.findIndex((one) => one.name === field),
           { direction, name },
@@ -160,7 +166,7 @@ function orderKeys(plan: AggregatePlan, name: (text: string) => RawBuilder<unkno
   }
   const asked = new Set(plan.sort.map((spec) => spec.field))
   const others = plan.groups.flatMap((group, index) =>
-    asked.has(group.name) ? [] : groupOrder(plan, index, { direction: 'asc', name }),
+    asked.has(group.name) ? [] : groupOrder(reader, plan, index, { direction: 'asc', name }),
   )
   return [...keys, ...others].map((key, index) => ({ ...key, place: placeSlot(index) }))
 }
@@ -171,6 +177,7 @@ interface OrderHow {
 }
 
 function groupOrder(
+  reader: Reader,
   { groups }: AggregatePlan,
   index: number,
   { direction, name }: OrderHow,
@@ -184,7 +191,12 @@ function groupOrder(
     isNullable: true,
   })
   const { field } = group.path
-  if (field.target !== undefined) return [key(name(`g${index}_name`)), key(value)]
+  if (field.target !== undefined) {
+    const called = reader.release.model.objects.get(field.target)?.fields.get('name')
+    // The order would tell what the mask of a name keeps back.
+    const isTold = called !== undefined && maskFor(reader, called) === undefined
+    return isTold ? [key(name(`g${index}_name`)), key(value)] : [key(value)]
+  }
   return field.values
     ? [
         key(
@@ -198,11 +210,19 @@ function groupOrder(
     : [key(value)]
 }
 
-function outputsOf({ groups, measures }: AggregatePlan, cells: readonly string[]): Output[] {
+function outputsOf(
+  reader: Reader,
+  { groups, measures }: AggregatePlan,
+  cells: readonly string[],
+): Output[] {
   return [
     ...groups.map(({ name, path, bucket }, index): Output => {
       const cell = cells.indexOf(`g${index}`)
-      if (path.field.target !== undefined) return { key: name, id: cell, name: cell + 1, parts: [] }
+      const { target } = path.field
+      if (target !== undefined) {
+        const tellName = nameTeller(reader, target)
+        return { key: name, id: cell, name: cell + 1, tellName, parts: [] }
+      }
       return {
         key: name,
         cell,

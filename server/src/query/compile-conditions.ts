@@ -8,7 +8,7 @@ import {
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Reader } from '../access/row-filter.ts'
-import { compileTyped, type SqlColumns, type SqlRelated } from './compile-expression.ts'
+import { compileTyped, type SqlColumns, type SqlRelated } from '../conditions/compile-expression.ts'
 import { FromClause } from './from-clause.ts'
 import { ConditionSlot } from './slot.ts'
 

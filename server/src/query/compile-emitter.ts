@@ -1,9 +1,16 @@
 import { type Cells, type CellWriter, quote } from './cells.ts'
+import type { TellName } from './mask-cells.ts'
 
 /** One key of an emitted object: a cell, or a reference with what is shown of the record it leads to. */
 export type Output =
   | { key: string; cell: number; write: CellWriter }
-  | { key: string; id: number; name: number | null; parts: readonly Output[] }
+  | {
+      key: string
+      id: number
+      name: number | null
+      tellName: TellName
+      parts: readonly Output[]
+    }
 
 /** Writes a row, or a part of it, as JSON. */
 export type Emitter = (row: Cells) => string
@@ -36,22 +43,14 @@ function compileCell({ cell, write }: { cell: number; write: CellWriter }): Emit
   }
 }
 
-function compileReference({
-  id,
-  name,
-  parts,
-}: {
-  id: number
-  name: number | null
-  parts: readonly Output[]
-}): Emitter {
+function compileReference({ id, name, tellName, parts }: Extract<Output, { id: number }>): Emitter {
   const writeParts = compileMembers(parts)
   const separator = parts.length > 0 ? ',' : ''
   return (row) => {
     const recordId = row[id]
     if (recordId === null || recordId === undefined) return 'null'
-    const text = name === null ? null : row[name]
-    const shown = text === null || text === undefined ? 'null' : quote(text)
+    const text = name === null ? null : tellName(row[name])
+    const shown = text === null ? 'null' : quote(text)
     return `{"id":"${recordId}","name":${shown}${separator}${writeParts(row)}}`
   }
 }

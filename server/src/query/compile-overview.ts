@@ -4,11 +4,12 @@ import {
   objectScope,
   resolveExpression,
   type TypedExpression,
-  unlimitedRights,
 } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
+import { houseAccess } from '../access/actor.ts'
 import { type Reader, rowFilter } from '../access/row-filter.ts'
+import { shareFilter } from '../access/share-filter.ts'
 import { Columns, showFields } from './columns.ts'
 import { compileConditions } from './compile-conditions.ts'
 import { compileEmitter, type Emitter } from './compile-emitter.ts'
@@ -23,7 +24,15 @@ export interface CompiledOverview {
   statement: RawBuilder<unknown>
   /** Conditions of figures and lists, in the order of their slots. */
   conditions: readonly TypedExpression[]
-  record: { emit: Emitter; locked: number; edit: number; delete: number; submit: number }
+  record: {
+    emit: Emitter
+    locked: number
+    edit: number
+    delete: number
+    transfer: number
+    share: number
+    submit: number
+  }
   lists: readonly { emit: Emitter; place: readonly number[] }[]
 }
 
@@ -63,7 +72,7 @@ function compileRecord(
   const from = new FromClause(reader, object)
   const columns = new Columns()
   const outputs = showFields(from, columns, showAll(reader, object))
-  const may = (right: 'edit' | 'delete'): RawBuilder<unknown> =>
+  const may = (right: 'edit' | 'delete' | 'transfer'): RawBuilder<unknown> =>
     rowFilter(reader, { object, right, alias: from.alias }) ?? sql`true`
   const own = reader.release.physical.column(object.name, 'id', from.alias)
   const record = {
@@ -74,6 +83,8 @@ function compileRecord(
     ),
     edit: columns.add('may edit', may('edit')),
     delete: columns.add('may delete', may('delete')),
+    transfer: columns.add('may transfer', object.master ? sql`false` : may('transfer')),
+    share: columns.add('may share', shareFilter(reader, { object, alias: from.alias })),
     submit: columns.add('may submit', submitCondition(reader, from, conditions)),
   }
   return {
@@ -90,7 +101,10 @@ function submitCondition(
 ): RawBuilder<unknown> {
   const { object, aliases } = record
   const { model, physical } = reader.release
-  const house: Reader = { ...reader, actor: { ...reader.actor, rights: unlimitedRights() } }
+  const house: Reader = {
+    ...reader,
+    actor: { ...reader.actor, ...houseAccess(reader.actor.userId) },
+  }
   const scope = objectScope(model, object, 'record')
   const open = object.approvalProcesses.flatMap(({ definition }) => {
     const entry = (definition.entry ?? true) as Expression

@@ -2,7 +2,7 @@ import type { FieldModel, ObjectModel } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Reader } from '../access/row-filter.ts'
-import { isReadable, readableFields } from './field-path.ts'
+import { isReadable, isShowable, readableFields } from './field-path.ts'
 import { FromClause } from './from-clause.ts'
 import { Slot } from './slot.ts'
 import { userName } from './user-name.ts'
@@ -90,7 +90,7 @@ function sourceSql(
           sql` or `,
         )})`
   return sql`select ${own('id')} as id, ${at} as at, ${own('created_by')} as actor, ${own('id')} as record,
-    ${name && isReadable(reader, name) ? column(name) : sql`null::text`} as name,
+    ${name && isShowable(reader, name) ? from.shownColumn({ hops: [], field: name }) : sql`null::text`} as name,
     ${text ? sql`left(${column(text)}, ${LONGEST_TEXT})` : sql`null::text`} as text, null::jsonb as more
     from ${from.toSql()} where ${isHere} and ${from.visibleRows()}`
 }

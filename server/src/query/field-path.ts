@@ -1,4 +1,6 @@
 import {
+  isShown,
+  isTold,
   type FieldModel,
   MAX_HOPS,
   nearest,
@@ -43,17 +45,41 @@ export function resolveReadable(
   return hidden ? unreadableField(place, text, hidden) : { ...resolved, text }
 }
 
-/** Whether the reader may see values of a field. */
-export function isReadable({ actor }: Reader, field: FieldModel): boolean {
-  return actor.rights.field(field) !== 'none'
+/**
+ * Follows a path as `resolveReadable` does, to a field that is only to be shown: it may be masked, what leads
+ * to it may not.
+ */
+export function resolveShown(reader: Reader, at: NameAt, text: string): FieldPath | Failure {
+  const resolved = resolveFieldPath(reader.release.model.objects, at.object, text)
+  if (!resolved) return unknownField(reader, at, text)
+  const hidden = resolved.hops.find((hop) => !isReadable(reader, hop))
+  if (hidden) return unreadableField(at.place, text, hidden)
+  return isShowable(reader, resolved.field)
+    ? { ...resolved, text }
+    : unreadableField(at.place, text, resolved.field)
 }
 
-/** The fields of an object that the reader may see, in the order of the model. */
+/** Whether the reader may know the values of a field. */
+export function isReadable({ actor }: Reader, field: FieldModel): boolean {
+  return isTold(actor.rights.field(field))
+}
+
+/** Whether the reader may look at a field, if only at its mask. */
+export function isShowable({ actor }: Reader, field: FieldModel): boolean {
+  return isShown(actor.rights.field(field))
+}
+
+/** The fields of an object that the reader may look at, in the order of the model. */
+export function shownFields(reader: Reader, object: ObjectModel): FieldModel[] {
+  return [...object.fields.values()].filter((field) => isShowable(reader, field))
+}
+
+/** The fields of an object whose values the reader may know, in the order of the model. */
 export function readableFields(reader: Reader, object: ObjectModel): FieldModel[] {
   return [...object.fields.values()].filter((field) => isReadable(reader, field))
 }
 
-/** The refusal of a field that the reader may not see. */
+/** The refusal of a field that the reader may not know. */
 export function unreadableField(place: string, text: string, hidden: FieldModel): Failure {
   const name = text.includes('.') ? `${text} (${hidden.object}.${hidden.name})` : text
   return failure(

@@ -1,8 +1,10 @@
 import type { FieldModel, ObjectModel, ResolvedPath } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
+import { opensParent } from '../access/opens-parent.ts'
 import { type Reader, rowFilter } from '../access/row-filter.ts'
-import { isReadable } from './field-path.ts'
+import { isReadable, isShowable } from './field-path.ts'
+import { nameTeller, type TellName } from './mask-cells.ts'
 
 /** A record in a statement: under one alias whether it may be seen or not, under another only if it may. */
 interface Joined {
@@ -43,35 +45,55 @@ export class FromClause {
     this.#root = { object, existing: this.alias, visible: this.alias }
   }
 
-  /** The value of a field, reached over references. */
-  column({ hops, field }: ResolvedPath): RawBuilder<unknown> {
+  /**
+   * The value of a field, reached over references, for whatever is made of it.
+   * @throws Error if the reader may not know it: whoever plans a statement refuses that before
+   */
+  column(path: ResolvedPath): RawBuilder<unknown> {
+    const hidden = [...path.hops, path.field].find((field) => !isReadable(this.reader, field))
+    if (hidden) throw new Error(`${hidden.object}.${hidden.name} is not for this reader`)
+    return this.shownColumn(path)
+  }
+
+  /** The value of a field that may be masked: for a `cellWriter` alone. */
+  shownColumn({ hops, field }: ResolvedPath): RawBuilder<unknown> {
     let at = this.#root
     for (const hop of hops) at = this.#join(at, hop)
     return this.#column(at.object, field.name, at.visible)
   }
 
-  /** The id of the record that a reference leads to, and its name; null if that is not for the reader. */
+  /**
+   * The id of the record that a reference leads to, and its name, which goes out through `tellName`; null if the
+   * reader may not even look at it.
+   */
   reference({ hops, field }: ResolvedPath): {
     id: RawBuilder<unknown>
     name: RawBuilder<unknown> | null
+    tellName: TellName
   } {
     const target = this.#target(field)
     const name = target.fields.get('name')
-    if (!name || !isReadable(this.reader, name)) {
-      return { id: this.column({ hops, field }), name: null }
+    const tellName = nameTeller(this.reader, target.name)
+    if (!name || !isShowable(this.reader, name)) {
+      return { id: this.column({ hops, field }), name: null, tellName }
     }
     let at = this.#root
     for (const hop of [...hops, field]) at = this.#join(at, hop)
     return {
       id: this.#column(target, 'id', at.existing),
       name: this.#column(target, 'name', at.visible),
+      tellName,
     }
   }
 
-  /** Which rows of the object are read: those that are not deleted and that the reader may see. */
-  visibleRows(): RawBuilder<boolean> {
-    const deleted = this.#column(this.object, 'deleted_at', this.alias)
-    const filter = rowFilter(this.reader, { object: this.object, right: 'read', alias: this.alias })
+  /**
+   * Which rows of the object are read: those that are not deleted and that the reader may see. `isWholesale` is as of
+   * `RowsAsked`.
+   */
+  visibleRows({ isWholesale = false }: { isWholesale?: boolean } = {}): RawBuilder<boolean> {
+    const { reader, object, alias } = this
+    const deleted = this.#column(object, 'deleted_at', alias)
+    const filter = rowFilter(reader, { object, right: 'read', alias, isWholesale })
     return filter === null
       ? sql<boolean>`${deleted} is null`
       : sql<boolean>`${deleted} is null and ${filter}`
@@ -93,7 +115,8 @@ export class FromClause {
     this.#joins.push(
       sql` left join ${this.#table(object, existing)} on ${id} = ${this.#column(from.object, field.name, from.visible)} and ${deleted} is null`,
     )
-    const joined = { object, existing, visible: this.#joinVisible(object, existing) }
+    const visible = opensParent(this.reader, field) ? existing : this.#joinVisible(object, existing)
+    const joined = { object, existing, visible }
     this.#joined.set(key, joined)
     return joined
   }

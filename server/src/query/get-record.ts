@@ -38,7 +38,7 @@ function readyGet(
   select: readonly string[] | undefined,
 ): Ready {
   const { release, actor } = context
-  const key = `${actor.rights.signature}|${object.name}|${select === undefined ? '' : JSON.stringify(select)}`
+  const key = `${actor.accessSignature}|${object.name}|${select === undefined ? '' : JSON.stringify(select)}`
   return gets(release).get(key, () => {
     const { statement, emit, version } = compileGet(
       context,

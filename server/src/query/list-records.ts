@@ -162,7 +162,7 @@ function readyList(context: Context, page: ListPage): Ready {
   const { plan, within, after } = page
   const empties = after?.map((isEmpty) => (isEmpty ? 'e' : 'v')).join('') ?? ''
   const key = [
-    context.actor.rights.signature,
+    context.actor.accessSignature,
     plan.shape,
     within?.name,
     empties,
@@ -189,7 +189,7 @@ async function countRecords(
 
 async function countRows(context: Context, page: ListPage, bindings: Bindings): Promise<number> {
   const isCapped = page.plan.count === 'estimate'
-  const key = [context.actor.rights.signature, page.plan.shape, page.within?.name, isCapped].join(
+  const key = [context.actor.accessSignature, page.plan.shape, page.within?.name, isCapped].join(
     '|',
   )
   const read = counts(context.release).get(key, () =>

@@ -5,12 +5,14 @@ import type { Context } from '../access/context.ts'
 import { RequestError } from '../errors.ts'
 import { type Cells, toMoment } from './cells.ts'
 import { openCursor, sealCursor } from './cursor.ts'
-import { readableFields } from './field-path.ts'
+import { shownFields } from './field-path.ts'
+import { nameTeller } from './mask-cells.ts'
+import { nameSharesOf } from './name-principals.ts'
 import { nameReferences, type ReferenceNames } from './name-references.ts'
 import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
 import { releaseCache } from './release-cache.ts'
 import { Slot } from './slot.ts'
-import { referredId, withName } from './stored-reference.ts'
+import { referredId, toldValue } from './stored-reference.ts'
 import { userName } from './user-name.ts'
 import { isVisible } from './visible-record.ts'
 
@@ -34,7 +36,7 @@ export async function loadHistory(context: Context, request: StoryRequest): Prom
   const binding = `${context.actor.userId} history ${object.name} ${id}`
   const place = cursor === undefined ? undefined : openCursor(cursor, binding, cursorKey)
   if (!(await isVisible(context, object, id))) throw new RequestError('not_found')
-  const fields = readableFields(context, object).map((field) => field.name)
+  const fields = shownFields(context, object).map((field) => field.name)
   const [at, last] = place ?? ['infinity', null]
   const rows = await runPrepared(context, historyRead(context, object), {
     slots: {
@@ -52,13 +54,16 @@ export async function loadHistory(context: Context, request: StoryRequest): Prom
     shown.flatMap((row) => referencesOf(object, row)),
   )
   return {
-    entries: shown.map((row) => entryOf(object, row, names)),
+    entries: await nameSharesOf(
+      context,
+      shown.map((row) => entryOf(context, object, row, names)),
+    ),
     next_cursor: end ? sealCursor([end[1] ?? null, end[0] ?? null], binding, cursorKey) : null,
   }
 }
 
 function historyRead({ release, actor }: Context, object: ObjectModel): PreparedRead {
-  return histories(release).get(`${actor.rights.signature}|${object.name}`, () =>
+  return histories(release).get(`${actor.accessSignature}|${object.name}`, () =>
     prepareRead(release, historySql({ release, actor }, object)),
   )
 }
@@ -83,18 +88,27 @@ function referencesOf(object: ObjectModel, row: Cells): { object: string; id: st
     .flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
 }
 
-function entryOf(object: ObjectModel, row: Cells, names: ReferenceNames): HistoryEntry {
+function entryOf(
+  context: Context,
+  object: ObjectModel,
+  row: Cells,
+  names: ReferenceNames,
+): HistoryEntry {
   const [id, at, actor, actorName, action, cause, field] = row
-  const target = object.fields.get(field ?? '')?.target
+  const model = object.fields.get(field ?? '')
+  const tellName = nameTeller(context, 'user')
+  // A line without a field tells no value of the record, but with whom it was shared.
+  const told = (json: string | null | undefined): unknown =>
+    model ? toldValue(context, model, parsed(json), names) : parsed(json)
   return {
     id: id ?? '',
     at: toMoment(at ?? ''),
-    by: actor === null || actor === undefined ? null : { id: actor, name: actorName ?? null },
+    by: actor === null || actor === undefined ? null : { id: actor, name: tellName(actorName) },
     action: action as HistoryEntry['action'],
     cause: cause ?? '',
     field: field ?? null,
-    old: withName(parsed(row[7]), target, names),
-    new: withName(parsed(row[8]), target, names),
+    old: told(row[7]),
+    new: told(row[8]),
   }
 }
 

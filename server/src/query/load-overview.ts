@@ -3,11 +3,11 @@ import { type FieldModel, localize, type Locale, type ObjectModel } from '@trell
 import type { Context } from '../access/context.ts'
 import { RequestError } from '../errors.ts'
 import { CELL_WRITERS, type Cells, quote } from './cells.ts'
-import { cellKind } from './columns.ts'
 import { type CompiledOverview, compileOverview } from './compile-overview.ts'
 import { sealPage } from './list-records.ts'
 import { loadApprovals } from './load-approvals.ts'
 import { loadTimelinePage } from './load-timeline.ts'
+import { cellKind } from './mask-cells.ts'
 import {
   type OverviewPlan,
   type PlannedFact,
@@ -82,7 +82,7 @@ export async function loadOverview(context: Context, request: OverviewRequest): 
 
 function readyOverview(context: Context, object: ObjectModel): Ready {
   const { release, actor } = context
-  return overviews(release).get(`${actor.rights.signature}|${object.name}`, () => {
+  return overviews(release).get(`${actor.accessSignature}|${object.name}`, () => {
     const plan = planOverview(context, object)
     const { statement, ...compiled } = compileOverview(context, plan)
     return { ...compiled, plan, read: prepareRead(release, statement) }
@@ -99,6 +99,8 @@ function stateOf(
     isLocked: is(places.locked),
     mayEdit: is(places.edit),
     mayDelete: is(places.delete),
+    mayTransfer: is(places.transfer),
+    mayShare: is(places.share),
     maySubmit: is(places.submit),
     approvals,
   }

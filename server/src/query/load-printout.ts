@@ -1,10 +1,16 @@
-import type { ObjectModel, TemplateDefinition } from '@trellis/metamodel'
+import {
+  isMasked,
+  type MaskedValue,
+  type ObjectModel,
+  type TemplateDefinition,
+} from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
 import { RequestError } from '../errors.ts'
-import { isFailure, isReadable, resolveReadable } from './field-path.ts'
+import { isFailure, isReadable, resolveShown } from './field-path.ts'
 import { getRecord } from './get-record.ts'
 import { listRecords } from './list-records.ts'
+import { canSort } from './plan-sort.ts'
 
 /** What a template is about, as far as this reader may see it. */
 export interface Printout {
@@ -33,11 +39,11 @@ export async function loadPrintout(context: Context, request: PrintoutRequest): 
   const { object, id, related } = request
   const found = await getRecord(context, object, {
     id,
-    select: readable(context, object, request.paths),
+    select: showable(context, object, request.paths),
   })
   if (!found) throw new RequestError('not_found')
   const objects = new WeakMap<object, ObjectModel>()
-  const record = JSON.parse(found.json) as Record<string, unknown>
+  const record = JSON.parse(found.json, printable) as Record<string, unknown>
   objects.set(record, object)
   for (const one of related) {
     const list = await loadRelated(context, request, one)
@@ -52,8 +58,25 @@ export async function loadPrintout(context: Context, request: PrintoutRequest): 
   }
 }
 
-function readable(context: Context, object: ObjectModel, paths: readonly string[]): string[] {
-  return paths.filter((path) => !isFailure(resolveReadable(context, { object, place: '' }, path)))
+function showable(context: Context, object: ObjectModel, paths: readonly string[]): string[] {
+  return paths.filter((path) => !isFailure(resolveShown(context, { object, place: '' }, path)))
+}
+
+/** What is printed of a value that the reader may not know: the text of its mask. */
+class PrintedMask {
+  readonly masked: string
+
+  constructor({ masked }: MaskedValue) {
+    this.masked = masked
+  }
+
+  toString(): string {
+    return this.masked
+  }
+}
+
+function printable(_key: string, value: unknown): unknown {
+  return isMasked(value) ? new PrintedMask(value) : value
 }
 
 async function loadRelated(
@@ -72,11 +95,9 @@ async function loadRelated(
   ) {
     return undefined
   }
-  const order = (sort ?? []).filter(
-    (key) => !isFailure(resolveReadable(context, { object: child, place: '' }, key.field)),
-  )
+  const order = (sort ?? []).filter((key) => canSort(context, child, key.field))
   const query = {
-    select: readable(context, child, fields),
+    select: showable(context, child, fields),
     limit: MOST_RELATED,
     ...(order.length === 0
       ? {}
@@ -93,5 +114,5 @@ async function loadRelated(
     within: { field, id },
     cursorKey,
   })
-  return { child, rows: JSON.parse(records) as Record<string, unknown>[] }
+  return { child, rows: JSON.parse(records, printable) as Record<string, unknown>[] }
 }

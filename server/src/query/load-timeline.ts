@@ -15,12 +15,13 @@ import {
   type TimelineSource,
 } from './compile-timeline.ts'
 import { openCursor, sealCursor } from './cursor.ts'
-import { readableFields } from './field-path.ts'
+import { shownFields } from './field-path.ts'
 import type { StoryRequest } from './load-history.ts'
+import { nameTeller, type TellName } from './mask-cells.ts'
 import { nameReferences, type ReferenceNames } from './name-references.ts'
 import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
 import { releaseCache } from './release-cache.ts'
-import { referredId, withName } from './stored-reference.ts'
+import { referredId, toldValue } from './stored-reference.ts'
 import { isVisible } from './visible-record.ts'
 
 /** A page of a timeline. */
@@ -60,7 +61,7 @@ export async function loadTimelinePage(
   const [at, last] =
     cursor === undefined ? ['infinity', LAST_ID] : openCursor(cursor, binding, cursorKey)
   const { read, sources } = readyTimeline(context, object)
-  const fields = readableFields(context, object).map((field) => field.name)
+  const fields = shownFields(context, object).map((field) => field.name)
   const rows = await runPrepared(context, read, {
     slots: { id, at, last, fields, limit: limit + 1 },
   })
@@ -86,7 +87,7 @@ function readyTimeline(
   context: Context,
   object: ObjectModel,
 ): { read: PreparedRead; sources: readonly TimelineSource[] } {
-  return timelines(context.release).get(`${context.actor.rights.signature}|${object.name}`, () => {
+  return timelines(context.release).get(`${context.actor.accessSignature}|${object.name}`, () => {
     const sources = timelineSources(context, object)
     return {
       sources,
@@ -125,18 +126,21 @@ class EntryWriter {
   readonly #context: Context
   readonly #object: ObjectModel
   readonly #names: ReferenceNames
+  readonly #tellUser: TellName
 
   constructor(context: Context, object: ObjectModel, names: ReferenceNames) {
     this.#context = context
     this.#object = object
     this.#names = names
+    this.#tellUser = nameTeller(context, 'user')
   }
 
   write(source: TimelineSource, row: Cells): TimelineEntry {
     const { locale } = this.#context.actor
     const object = 'object' in source ? source.object : this.#object
     const record = row[COLUMN.record] ?? ''
-    const name = row[COLUMN.name] ?? this.#names(object.name, record)
+    const own = nameTeller(this.#context, object.name)(row[COLUMN.name])
+    const name = own ?? this.#names(object.name, record)
     const actor = row[COLUMN.actor]
     return {
       id: row[COLUMN.id] ?? '',
@@ -144,7 +148,7 @@ class EntryWriter {
       by:
         actor === null || actor === undefined
           ? null
-          : { id: actor, name: row[COLUMN.actorName] ?? null },
+          : { id: actor, name: this.#tellUser(row[COLUMN.actorName]) },
       type: typeOf(source),
       object: object.name,
       record: { id: record, name },
@@ -179,8 +183,8 @@ class EntryWriter {
     return {
       field: name,
       label,
-      old: withName(old, field?.target, this.#names),
-      new: withName(next, field?.target, this.#names),
+      old: toldValue(this.#context, field, old, this.#names),
+      new: toldValue(this.#context, field, next, this.#names),
     }
   }
 }

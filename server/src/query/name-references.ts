@@ -1,10 +1,14 @@
 import { sql } from 'kysely'
 
 import type { Context } from '../access/context.ts'
-import { isReadable } from './field-path.ts'
+import { isShowable } from './field-path.ts'
 import { FromClause } from './from-clause.ts'
-import { prepareRead, runPrepared } from './prepared-read.ts'
+import { nameTeller } from './mask-cells.ts'
+import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
+import { releaseCache } from './release-cache.ts'
 import { Slot } from './slot.ts'
+
+const reads = releaseCache<PreparedRead>('names', 500)
 
 /** The name of a record, if the reader may see it. */
 export type ReferenceNames = (object: string, id: string) => string | null
@@ -31,14 +35,18 @@ async function loadNames(
 ): Promise<[string, string | null][]> {
   const object = context.release.model.objects.get(name)
   const field = object?.fields.get('name')
-  if (!object || !field || !isReadable(context, field)) return []
-  const from = new FromClause(context, object)
-  const id = context.release.physical.column(name, 'id', from.alias)
-  const read = prepareRead(
-    context.release,
-    sql`
-    select ${id}, ${from.column({ hops: [], field })} from ${from.toSql()} where ${id} = any(${new Slot('ids')}::uuid[]) and ${from.visibleRows()}`,
-  )
+  if (!object || !field || !isShowable(context, field)) return []
+  const { release, actor } = context
+  const read = reads(release).get(`${actor.accessSignature}|${name}`, () => {
+    const from = new FromClause(context, object)
+    const id = release.physical.column(name, 'id', from.alias)
+    return prepareRead(
+      release,
+      sql`
+      select ${id}, ${from.shownColumn({ hops: [], field })} from ${from.toSql()} where ${id} = any(${new Slot('ids')}::uuid[]) and ${from.visibleRows()}`,
+    )
+  })
   const rows = await runPrepared(context, read, { slots: { ids } })
-  return rows.map(([key, text]) => [`${name} ${key}`, text ?? null])
+  const tellName = nameTeller(context, name)
+  return rows.map(([key, text]) => [`${name} ${key}`, tellName(text)])
 }

@@ -10,12 +10,12 @@ import {
 
 import type { Reader } from '../access/row-filter.ts'
 import { type Failure, failure, message } from '../errors.ts'
-import { isFailure, resolveReadable } from './field-path.ts'
+import { isFailure, resolveShown } from './field-path.ts'
 import type { AskedList } from './parse-list-parameters.ts'
 import { type Asked, isTyped, planCondition } from './plan-condition.ts'
 import { checkSearchText } from './plan-search.ts'
 import { planSelect, showAll, type Shown } from './plan-select.ts'
-import { planSort, type SortKey, sortSpec } from './plan-sort.ts'
+import { canSort, planSort, type SortKey, sortSpec } from './plan-sort.ts'
 import { refuseQuery } from './refuse-query.ts'
 import { releaseCache } from './release-cache.ts'
 
@@ -109,13 +109,13 @@ const frames = releaseCache<Frame>('list frames', 1000)
 
 function frameOf(reader: Reader, object: ObjectModel, { select, sort, view }: ListQuery): Frame {
   const key = JSON.stringify([object.name, select, sort, view])
-  const known = frames(reader.release).find(`${reader.actor.rights.signature} ${key}`)
+  const known = frames(reader.release).find(`${reader.actor.accessSignature} ${key}`)
   if (known) return known
   const frame = planFrame(reader, object, { key, select, sort, view })
   // What failed is not asked again, and may be as long as a request allows.
   return frame.failures.length > 0
     ? frame
-    : frames(reader.release).keep(`${reader.actor.rights.signature} ${key}`, frame)
+    : frames(reader.release).keep(`${reader.actor.accessSignature} ${key}`, frame)
 }
 
 type FrameAsked = { key: string } & { [K in 'select' | 'sort' | 'view']: ListQuery[K] }
@@ -165,15 +165,13 @@ function planShown(
 // A view is made for many: what a reader may not see of it is left out, as it was not they who asked for it.
 function viewColumns(reader: Reader, object: ObjectModel, view: View): string[] | undefined {
   return view?.definition.columns.filter(
-    (path) => !isFailure(resolveReadable(reader, { object, place: 'view' }, path)),
+    (path) => !isFailure(resolveShown(reader, { object, place: 'view' }, path)),
   )
 }
 
 function viewSort(reader: Reader, object: ObjectModel, view: View): NonNullable<ListQuery['sort']> {
   const specs = (view?.definition.sort ?? []).map(sortSpec)
-  return specs.filter(
-    ({ field }) => !isFailure(resolveReadable(reader, { object, place: 'view' }, field)),
-  )
+  return specs.filter(({ field }) => canSort(reader, object, field))
 }
 
 // The condition of a view stays as it is: a list without it would show what the view leaves out.

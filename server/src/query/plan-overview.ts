@@ -9,7 +9,13 @@ import type {
 
 import type { Reader } from '../access/row-filter.ts'
 import { RequestError } from '../errors.ts'
-import { isFailure, isReadable, resolveReadable, type FieldPath } from './field-path.ts'
+import {
+  isFailure,
+  isReadable,
+  resolveReadable,
+  resolveShown,
+  type FieldPath,
+} from './field-path.ts'
 import { isTyped, planCondition } from './plan-condition.ts'
 import { type ListPlan, planList } from './plan-list.ts'
 import { componentQuery, type RelatedComponent, relatedComponents } from './related-components.ts'
@@ -74,7 +80,7 @@ function planComponent(
   const { child, field } = related
   const columns = columnsOf(reader, child, { component, field })
   const query = {
-    ...componentQuery(component),
+    ...componentQuery(reader, child, component),
     select: columns,
     limit: component.limit ?? USUAL_ROWS,
   }
@@ -125,10 +131,10 @@ function columnsOf(
   { component, field }: { component: RelatedComponent; field: FieldModel },
 ): string[] {
   const wanted = component.columns ?? child.listViews[0]?.definition.columns ?? ['name']
-  const readable = wanted.filter(
-    (path) => !isFailure(resolveReadable(reader, { object: child, place: '' }, path)),
+  const shown = wanted.filter(
+    (path) => !isFailure(resolveShown(reader, { object: child, place: '' }, path)),
   )
-  return readable.filter((path) => path !== field.name)
+  return shown.filter((path) => path !== field.name)
 }
 
 function attempt<Result>(work: () => Result): Result | undefined {

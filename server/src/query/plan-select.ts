@@ -2,7 +2,7 @@ import type { FieldModel, ObjectModel } from '@trellis/metamodel'
 
 import type { Reader } from '../access/row-filter.ts'
 import type { Failure } from '../errors.ts'
-import { isFailure, isReadable, readableFields, resolveReadable } from './field-path.ts'
+import { isFailure, isShowable, resolveShown, shownFields } from './field-path.ts'
 
 /**
  * One thing shown of a record: a field, and of a reference also fields of the record it leads to. `id` and
@@ -19,9 +19,9 @@ interface Selection extends Map<string, { field: FieldModel; parts: Selection }>
 /** What is shown of every record, whatever is asked for (if it may be read). */
 const ALWAYS = ['id', 'name', 'version'] as const
 
-/** All readable fields of an object. */
+/** All fields of an object that the reader may look at. */
 export function showAll(reader: Reader, object: ObjectModel): Shown[] {
-  return readableFields(reader, object).map((field) => ({ field, parts: [] }))
+  return shownFields(reader, object).map((field) => ({ field, parts: [] }))
 }
 
 /**
@@ -37,10 +37,10 @@ export function planSelect(
   const failures: Failure[] = []
   for (const name of ALWAYS) {
     const field = object.fields.get(name)
-    if (field && isReadable(reader, field)) selection.set(name, { field, parts: new Map() })
+    if (field && isShowable(reader, field)) selection.set(name, { field, parts: new Map() })
   }
   for (const [index, path] of paths.entries()) {
-    const resolved = resolveReadable(reader, { object, place: `select.${index}` }, path)
+    const resolved = resolveShown(reader, { object, place: `select.${index}` }, path)
     if (isFailure(resolved)) failures.push(resolved)
     else addPath(selection, [...resolved.hops, resolved.field])
   }

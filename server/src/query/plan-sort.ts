@@ -64,6 +64,11 @@ function planKey(
   return { path, direction, isNullable: canBeNull(path), ...(codes ? { codes } : {}) }
 }
 
+/** Whether a list may be ordered by a path for this reader. */
+export function canSort(reader: Reader, object: ObjectModel, path: string): boolean {
+  return !isFailure(planKey(reader, { object, place: '' }, { field: path, direction: 'asc' }))
+}
+
 /** Whether a record may have no value at a path; what lies behind a reference may always be missing. */
 export function canBeNull({ hops, field }: FieldPath): boolean {
   if (hops.length > 0 || field.values) return true

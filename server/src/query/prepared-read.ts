@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto'
 import type { TypedExpression } from '@trellis/metamodel'
 import type { RawBuilder } from 'kysely'
 
+import { ActorValue } from '../access/actor-value.ts'
 import { userValues } from '../access/actor.ts'
 import type { Context } from '../access/context.ts'
-import { ActorId } from '../access/row-filter.ts'
+import { parameterValue, type SqlEnvironment } from '../conditions/compile-expression.ts'
 import { toSqlText } from '../db/index.ts'
 import type { Cells } from './cells.ts'
-import { parameterValue, type SqlEnvironment } from './compile-expression.ts'
 import { ConditionSlot, Slot, type SlotValues } from './slot.ts'
 
 /** A statement that was compiled once; each request binds its own values. */
@@ -65,7 +65,7 @@ function bind(
 ): unknown[] {
   let environment: SqlEnvironment | undefined
   return values.map((value) => {
-    if (value instanceof ActorId) return context.actor.userId
+    if (value instanceof ActorValue) return value.valueFor(context)
     if (value instanceof Slot) return slotValue(value, slots)
     if (!(value instanceof ConditionSlot)) return value
     environment ??= environmentOf(context)

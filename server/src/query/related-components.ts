@@ -1,5 +1,8 @@
 import type { ListQuery, ObjectModel, RecordPageComponent } from '@trellis/metamodel'
 
+import type { Reader } from '../access/reader.ts'
+import { canSort } from './plan-sort.ts'
+
 /** A related list on a record page. */
 export type RelatedComponent = Extract<RecordPageComponent, { type: 'related_list' }>
 
@@ -16,8 +19,13 @@ export function relatedComponents(
   )
 }
 
-/** What a related list of a record page asks for; its columns are chosen by who reads. */
-export function componentQuery({ where, sort }: RelatedComponent): ListQuery {
+/** What a related list of a record page asks for, without an order that is not for the reader, who chooses columns. */
+export function componentQuery(
+  reader: Reader,
+  child: ObjectModel,
+  { where, sort: wanted }: RelatedComponent,
+): ListQuery {
+  const sort = wanted?.filter(({ field }) => canSort(reader, child, field))
   return {
     ...(where === undefined ? {} : { where: where as NonNullable<ListQuery['where']> }),
     ...(sort === undefined

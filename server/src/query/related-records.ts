@@ -75,7 +75,11 @@ function askedByPage(
     return undefined
   }
   const candidates = relatedComponents(object, relationship).map((component): AskedList => ({
-    query: { ...componentQuery(component), cursor, ...(limit === undefined ? {} : { limit }) },
+    query: {
+      ...componentQuery(context, list.object, component),
+      cursor,
+      ...(limit === undefined ? {} : { limit }),
+    },
     filters: [],
     failures: [],
   }))

@@ -13,6 +13,8 @@ export interface RecordState {
   isLocked: boolean
   mayEdit: boolean
   mayDelete: boolean
+  mayTransfer: boolean
+  mayShare: boolean
   /** An approval process is open to it. */
   maySubmit: boolean
   approvals: readonly RecordApproval[]
@@ -22,15 +24,18 @@ export interface RecordState {
 export function resolveActions(actor: Actor, object: ObjectModel, state: RecordState): string[] {
   const rights = actor.rights.object(object.name)
   const pending = state.approvals.find(({ summary }) => summary.status === 'pending')
-  if (pending) return approvalActions(actor, pending)
-  if (state.isLocked) return []
+  // Sharing changes nothing of the record: a lock does not stand in its way.
+  const sharing = state.mayShare ? ['share'] : []
+  if (pending) return [...approvalActions(actor, pending), ...sharing]
+  if (state.isLocked) return sharing
   const mayEdit = rights.edit && state.mayEdit
   const actions: [string, boolean][] = [
     ['edit', mayEdit],
     ['delete', rights.delete && state.mayDelete],
+    ['transfer', mayEdit && rights.transfer && state.mayTransfer],
     ['submit', mayEdit && state.maySubmit],
   ]
-  return actions.flatMap(([action, isOffered]) => (isOffered ? [action] : []))
+  return [...actions.flatMap(([action, isOffered]) => (isOffered ? [action] : [])), ...sharing]
 }
 
 function approvalActions({ userId }: Actor, { summary, allowsRecall }: RecordApproval): string[] {

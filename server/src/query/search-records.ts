@@ -72,7 +72,7 @@ function searchedObjects({ release, actor }: Reader): ObjectModel[] {
 }
 
 function searchRead(reader: Reader, objects: readonly ObjectModel[]): PreparedRead {
-  const key = `${reader.actor.rights.signature}|${objects.map((object) => object.name).join()}`
+  const key = `${reader.actor.accessSignature}|${objects.map((object) => object.name).join()}`
   return searches(reader.release).get(key, () => {
     const parts = objects.flatMap((object, index) => searchPart(reader, object, index))
     return prepareRead(reader.release, sql`${sql.join(parts, sql` union all `)}`)

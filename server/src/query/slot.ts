@@ -1,4 +1,4 @@
-import type { SqlParameter } from './compile-expression.ts'
+import type { SqlParameter } from '../conditions/compile-expression.ts'
 
 /**
  * The place of a value in a compiled statement: what each request brings along. It stands among the bound

@@ -1,5 +1,7 @@
-import { isRecordId } from '@trellis/metamodel'
+import { type FieldModel, isRecordId } from '@trellis/metamodel'
 
+import type { Reader } from '../access/reader.ts'
+import { maskFor, shownValue } from './mask-cells.ts'
 import type { ReferenceNames } from './name-references.ts'
 
 /** The id in a reference as history keeps it: `"<id>"`, or `{"id": "<id>"}`. */
@@ -8,14 +10,17 @@ export function referredId(value: unknown): string | undefined {
   return isRecordId(id) ? id : undefined
 }
 
-/** A kept value as it goes over the wire: references get the names that the reader may see. */
-export function withName(
+/** A kept value as the reader may know it: masked if its field is, references with the names that they may see. */
+export function toldValue(
+  reader: Reader,
+  field: FieldModel | undefined,
   value: unknown,
-  target: string | undefined,
   names: ReferenceNames,
 ): unknown {
-  const id = target === undefined ? undefined : referredId(value)
-  return target === undefined || id === undefined
+  if (field === undefined) return null
+  if (maskFor(reader, field) !== undefined) return shownValue(reader, field, value)
+  const id = field.target === undefined ? undefined : referredId(value)
+  return field.target === undefined || id === undefined
     ? (value ?? null)
-    : { id, name: names(target, id) }
+    : { id, name: names(field.target, id) }
 }

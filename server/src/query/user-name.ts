@@ -1,22 +1,27 @@
 import { type RawBuilder, sql } from 'kysely'
 
 import { type Reader, rowFilter } from '../access/row-filter.ts'
-import { isReadable } from './field-path.ts'
+import { isShowable } from './field-path.ts'
+import { nameTeller, type TellName } from './mask-cells.ts'
 
-/** The join that finds the user of an id, and their name; null if the reader may not see it. */
+/** The join that finds the user of an id, and their name, which goes out through `tellName`. */
 export function userName(
   reader: Reader,
   id: RawBuilder<unknown>,
   alias: string,
-): { join: RawBuilder<unknown>; name: RawBuilder<unknown> } {
+): { join: RawBuilder<unknown>; name: RawBuilder<unknown>; tellName: TellName } {
   const { model, physical } = reader.release
   const user = model.objects.get('user')
   const field = user?.fields.get('name')
-  if (!user || !field || !isReadable(reader, field)) return { join: sql``, name: sql`null::text` }
+  const tellName = nameTeller(reader, 'user')
+  if (!user || !field || !isShowable(reader, field)) {
+    return { join: sql``, name: sql`null::text`, tellName }
+  }
   const filter = rowFilter(reader, { object: user, right: 'read', alias }) ?? sql`true`
   const own = physical.column('user', 'id', alias)
   return {
     join: sql`left join ${physical.table('user')} as ${physical.identifier(alias)} on ${own} = ${id} and ${filter}`,
     name: physical.column('user', 'name', alias),
+    tellName,
   }
 }

@@ -16,7 +16,7 @@ export async function isVisible(
   id: string,
 ): Promise<boolean> {
   const { release, actor } = context
-  const read = looks(release).get(`${actor.rights.signature}|${object.name}`, () => {
+  const read = looks(release).get(`${actor.accessSignature}|${object.name}`, () => {
     const from = new FromClause(context, object)
     const own = release.physical.column(object.name, 'id', from.alias)
     return prepareRead(

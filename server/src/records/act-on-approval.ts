@@ -31,8 +31,9 @@ import { message, refuse, RequestError } from '../errors.ts'
 import { evaluationContext, type Surroundings } from '../validation/evaluation.ts'
 import { toStored } from './apply-values.ts'
 import { loadParents } from './load-parents.ts'
-import { performIn, SAVE_LOCK_TIMEOUT_MS } from './perform.ts'
+import { performIn } from './perform.ts'
 import { loadForWrite } from './read-rows.ts'
+import { SAVE_LOCK_TIMEOUT_MS } from './save-transaction.ts'
 
 /** What is asked when a record is submitted. */
 export interface SubmitRequest {

@@ -1,14 +1,110 @@
-import { type FieldModel, isRecordId, localize, type ObjectModel } from '@trellis/metamodel'
+import { type FieldModel, isRecordId, type ObjectModel } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
-import type { DeleteRequest, RestoreRequest } from '../effects/record-request.ts'
-import { failure, message, RequestError } from '../errors.ts'
-import { loadForWrite } from './read-rows.ts'
+import { rowFilter } from '../access/row-filter.ts'
+import type { DeleteRequest } from '../effects/record-request.ts'
+import { message, RequestError } from '../errors.ts'
+import { type LoadedRecord, loadForWrite } from './read-rows.ts'
+import { blockedBy, lockedBy, type Referring } from './refuse-delete.ts'
 import { writeState, type Written } from './write-record.ts'
 
+/** What became of one request to delete. */
+type Deletion = Written | RequestError
+
+/**
+ * Moves records of one object into the recycle bin, each as `deleteRecord` does, in their order. Those that nothing
+ * refers to, which is most of many, go together; one that is referred to is asked for by itself.
+ *
+ * @param apart carries out work that may be refused without ending the transaction
+ */
+export async function deleteRecords(
+  context: WriteContext,
+  object: ObjectModel,
+  requests: readonly DeleteRequest[],
+  apart: (work: () => Promise<Written>) => Promise<Deletion>,
+): Promise<Deletion[]> {
+  const referred = await findReferred(context, object, idsOf(requests))
+  const isReferred = (request: DeleteRequest): boolean =>
+    request.unreferred !== true && referred.has(request.id.toLowerCase())
+  const outcomes: Deletion[] = []
+  for (let from = 0; from < requests.length;) {
+    const [first, ...rest] = requests.slice(from)
+    if (!first) break
+    if (isReferred(first)) {
+      outcomes.push(await apart(() => deleteRecord(context, object, first)))
+      from += 1
+      continue
+    }
+    const next = rest.findIndex(isReferred)
+    const together = requests.slice(from, next < 0 ? undefined : from + 1 + next)
+    outcomes.push(...(await deleteTogether(context, object, together, referred)))
+    from += together.length
+  }
+  return outcomes
+}
+
+function idsOf(requests: readonly DeleteRequest[]): string[] {
+  return requests.flatMap(({ id }) => (isRecordId(id) ? [id.toLowerCase()] : []))
+}
+
+/** Records that live records refer to. */
+async function findReferred(
+  context: WriteContext,
+  object: ObjectModel,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const found = new Set<string>()
+  const { physical } = context.release
+  for (const field of ids.length === 0 ? [] : referrers(context, object.name)) {
+    const column = physical.column(field.object, field.name)
+    const rows = await context.tx.query<{ target: string }>(sql`
+      select distinct ${column}::text as target from ${physical.table(field.object)}
+      where ${column} = any(${[...ids]}::uuid[]) and deleted_at is null`)
+    for (const { target } of rows) found.add(target)
+  }
+  return found
+}
+
+async function deleteTogether(
+  context: WriteContext,
+  object: ObjectModel,
+  requests: readonly DeleteRequest[],
+  referred: ReadonlySet<string>,
+): Promise<Deletion[]> {
+  const loaded = await loadForWrite(context, object, idsOf(requests))
+  const locked = await findLockedMasters(context, object, [...loaded.values()])
+  const judged = requests.map((request) => {
+    const record = loaded.get(request.id.toLowerCase())
+    return refusalOf(context, object, request, record) ?? heldBack(request, record, referred)
+  })
+  const outcomes = requests.map((request, index) => {
+    const master = masterOf(object, loaded.get(request.id.toLowerCase())?.values ?? {})
+    return (
+      judged[index] ?? (master !== undefined && locked.has(master) ? masterLocked() : undefined)
+    )
+  })
+  const ids = idsOf(requests.filter((_, index) => outcomes[index] === undefined))
+  const written = await writeState(context, object.name, ids, { action: 'deleted' })
+  const byId = new Map(written.map((one) => [one.id, one]))
+  return requests.map(
+    ({ id }, index) =>
+      outcomes[index] ?? byId.get(id.toLowerCase()) ?? new RequestError('not_found'),
+  )
+}
+
+function heldBack(
+  { unreferred }: DeleteRequest,
+  record: LoadedRecord | undefined,
+  referred: ReadonlySet<string>,
+): RequestError | undefined {
+  return unreferred === true && record && referred.has(record.id)
+    ? new RequestError('in_use')
+    : undefined
+}
+
 /** Fields of any object that refer to an object. */
-function referrers(context: WriteContext, target: string): FieldModel[] {
+export function referrers(context: WriteContext, target: string): FieldModel[] {
   return [...context.release.model.objects.values()].flatMap((object) =>
     [...object.fields.values()].filter(
       (field) => field.target === target && (!field.isSystem || field.name === 'owner'),
@@ -21,46 +117,68 @@ function referrers(context: WriteContext, target: string): FieldModel[] {
  * are emptied.
  * @throws RequestError not_found · forbidden · stale_version · locked · in_use, naming what still refers to it
  */
-export async function deleteRecord(
+async function deleteRecord(
   context: WriteContext,
   object: ObjectModel,
   request: DeleteRequest,
 ): Promise<Written> {
-  const access = context.actor.rights.object(object.name)
-  if (!access.read || (!access.delete && request.as !== 'system')) {
-    throw new RequestError('forbidden')
-  }
-  const id = isRecordId(request.id) ? request.id.toLowerCase() : ''
+  const [id = ''] = idsOf([request])
   const record = id === '' ? undefined : (await loadForWrite(context, object, [id])).get(id)
-  if (!record || (!record.canRead && request.as !== 'system')) throw new RequestError('not_found')
-  if (!record.canDelete && request.as !== 'system') throw new RequestError('forbidden')
-  if (request.version !== undefined && request.version !== record.version) {
-    throw new RequestError('stale_version')
+  const refusal = refusalOf(context, object, request, record)
+  if (refusal) throw refusal
+  if ((await findLockedMasters(context, object, record ? [record] : [])).size > 0) {
+    throw masterLocked()
   }
-  if (record.values['locked'] === true) throw new RequestError('locked')
-  await requireUnlockedMaster(context, object, record.values)
   await releaseChildren(context, object, [id], new Set([`${object.name} ${id}`]))
   const [written] = await writeState(context, object.name, [id], { action: 'deleted' })
   if (!written) throw new RequestError('not_found')
   return written
 }
 
-async function requireUnlockedMaster(
+/** What of the record itself and of the caller's rights stands against deleting it. */
+function refusalOf(
   context: WriteContext,
   object: ObjectModel,
-  values: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const master = context.release.model.objects.get(object.master?.target ?? '')
-  const id = object.master && values[object.master.name]
-  if (!master || typeof id !== 'string') return
-  const [row] = await context.tx.query<{ locked: boolean }>(
-    sql`select locked from ${context.release.physical.table(master.name)} where id = ${id}::uuid`,
-  )
-  if (row?.locked) {
-    throw new RequestError('locked', {
-      detail: message('The master record is locked by an approval', '主记录正在审批，已锁定'),
-    })
+  request: DeleteRequest,
+  record: LoadedRecord | undefined,
+): RequestError | undefined {
+  const isSystem = request.as === 'system'
+  const access = context.actor.rights.object(object.name)
+  if (!access.read || (!access.delete && !isSystem)) return new RequestError('forbidden')
+  if (!record || (!record.canRead && !isSystem)) return new RequestError('not_found')
+  if (!record.canDelete && !isSystem) return new RequestError('forbidden')
+  if (request.version !== undefined && request.version !== record.version) {
+    return new RequestError('stale_version')
   }
+  return record.values['locked'] === true ? new RequestError('locked') : undefined
+}
+
+function masterOf(
+  { master }: ObjectModel,
+  values: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const id = master && values[master.name]
+  return typeof id === 'string' ? id : undefined
+}
+
+/** The masters of these records that an approval has locked. */
+async function findLockedMasters(
+  context: WriteContext,
+  object: ObjectModel,
+  records: readonly LoadedRecord[],
+): Promise<Set<string>> {
+  const target = context.release.model.objects.get(object.master?.target ?? '')
+  const ids = new Set(records.flatMap(({ values }) => masterOf(object, values) ?? []))
+  if (!target || ids.size === 0) return new Set()
+  const rows = await context.tx.query<{ id: string }>(sql`
+    select id from ${context.release.physical.table(target.name)} where id = any(${[...ids]}::uuid[]) and locked`)
+  return new Set(rows.map(({ id }) => id))
+}
+
+function masterLocked(): RequestError {
+  return new RequestError('locked', {
+    detail: message('The master record is locked by an approval', '主记录正在审批，已锁定'),
+  })
 }
 
 async function releaseChildren(
@@ -73,14 +191,12 @@ async function releaseChildren(
     const child = context.release.model.objects.get(field.object)
     if (!child) continue
     const { physical } = context.release
-    const rows = await context.tx.query<{
-      id: string
-      name: string
-      locked: boolean
-      target: string
-    }>(sql`
-      select id, name, locked, ${physical.column(child.name, field.name)}::text as target from ${physical.table(child.name)}
-      where ${physical.column(child.name, field.name)} = any(${[...ids]}::uuid[]) and deleted_at is null order by id for no key update`)
+    const filter = rowFilter(context, { object: child, right: 'read', alias: 't' })
+    const target = physical.column(child.name, field.name, 't')
+    const rows = await context.tx.query(sql<Referring>`
+      select t.id, t.name, t.locked, ${target}::text as target, ${filter ?? sql`true`} as "canRead"
+      from ${physical.table(child.name)} as t
+      where ${target} = any(${[...ids]}::uuid[]) and t.deleted_at is null order by t.id for no key update of t`)
     const fresh = rows.filter((row) => !seen.has(`${child.name} ${row.id}`))
     if (fresh.length > 0) await releaseFrom(context, { child, field, rows: fresh }, seen)
   }
@@ -88,23 +204,12 @@ async function releaseChildren(
 
 async function releaseFrom(
   context: WriteContext,
-  found: {
-    child: ObjectModel
-    field: FieldModel
-    rows: { id: string; name: string; locked: boolean; target: string }[]
-  },
+  found: { child: ObjectModel; field: FieldModel; rows: Referring[] },
   seen: Set<string>,
 ): Promise<void> {
   const { child, field, rows } = found
-  if (field.onDelete === 'restrict') throw blocked(child, field, rows)
-  if (rows.some((row) => row.locked)) {
-    throw new RequestError('locked', {
-      detail: message(
-        `${localize(child.label, 'en-US')} "${rows.find((row) => row.locked)?.name}" is locked by an approval`,
-        `${localize(child.label, 'zh-CN')}“${rows.find((row) => row.locked)?.name}”正在审批，已锁定`,
-      ),
-    })
-  }
+  if (field.onDelete === 'restrict') throw blockedBy(context, found)
+  if (rows.some((row) => row.locked)) throw lockedBy(context, found)
   if (field.onDelete === 'set_null') {
     for (const [target, group] of Map.groupBy(rows, (row) => row.target)) {
       await writeState(
@@ -120,98 +225,4 @@ async function releaseFrom(
   for (const id of ids) seen.add(`${child.name} ${id}`)
   await releaseChildren(context, child, ids, seen)
   await writeState(context, child.name, ids, { action: 'deleted' })
-}
-
-function blocked(
-  child: ObjectModel,
-  field: FieldModel,
-  rows: readonly { name: string }[],
-): RequestError {
-  const names = rows
-    .slice(0, 5)
-    .map((row) => row.name)
-    .join(', ')
-  const more = rows.length > 5 ? ' …' : ''
-  return new RequestError('in_use', {
-    failures: [
-      failure(
-        '',
-        'in_use',
-        message(
-          `${rows.length} ${localize(child.plural, 'en-US')} refer to it (${localize(field.label, 'en-US')}): ${names}${more}`,
-          `有 ${rows.length} 条${localize(child.label, 'zh-CN')}的“${localize(field.label, 'zh-CN')}”引用了它：${names}${more}`,
-        ),
-      ),
-    ],
-  })
-}
-
-/**
- * Takes a record out of the recycle bin, with the details that went in with it.
- * @throws RequestError not_found · forbidden · conflict if its master is still deleted
- */
-export async function restoreRecord(
-  context: WriteContext,
-  object: ObjectModel,
-  request: RestoreRequest,
-): Promise<Written> {
-  const access = context.actor.rights.object(object.name)
-  if (!access.delete) throw new RequestError('forbidden')
-  const id = isRecordId(request.id) ? request.id.toLowerCase() : ''
-  const record =
-    id === '' ? undefined : (await loadForWrite(context, object, [id], 'deleted')).get(id)
-  if (!record || !(await wasReachable(context, object, record))) throw new RequestError('not_found')
-  await requireLiveMaster(context, object, record.values)
-  await restoreChildren(context, object, [id], String(record.deletedAt))
-  const [written] = await writeState(context, object.name, [id], { action: 'restored' })
-  if (!written) throw new RequestError('not_found')
-  return written
-}
-
-async function wasReachable(
-  context: WriteContext,
-  object: ObjectModel,
-  record: { canDelete: boolean; values: Readonly<Record<string, unknown>> },
-): Promise<boolean> {
-  if (record.canDelete) return true
-  // The master may lie in the bin as well: its own row filter leaves it out, and restoring says so with a clear word.
-  return (
-    object.master !== undefined &&
-    context.actor.rights.object(object.master.target ?? '').editScope === 'all'
-  )
-}
-
-async function requireLiveMaster(
-  context: WriteContext,
-  object: ObjectModel,
-  values: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const master = object.master && context.release.model.objects.get(object.master.target ?? '')
-  if (!master || !object.master) return
-  const [row] = await context.tx.query(sql`
-    select 1 from ${context.release.physical.table(master.name)} where id = ${String(values[object.master.name])}::uuid and deleted_at is null`)
-  if (!row) {
-    throw new RequestError('conflict', {
-      detail: message('Restore the master record first', '请先恢复主记录'),
-    })
-  }
-}
-
-async function restoreChildren(
-  context: WriteContext,
-  object: ObjectModel,
-  ids: readonly string[],
-  deletedAt: string,
-): Promise<void> {
-  for (const field of referrers(context, object.name)) {
-    const child = context.release.model.objects.get(field.object)
-    if (!child || field.onDelete !== 'cascade') continue
-    const { physical } = context.release
-    const rows = await context.tx.query<{ id: string }>(sql`
-      select id from ${physical.table(child.name)} where ${physical.column(child.name, field.name)} = any(${[...ids]}::uuid[]) and deleted_at = ${deletedAt}::timestamptz`)
-    if (rows.length === 0) continue
-    const childIds = rows.map((row) => row.id)
-    await writeState(context, child.name, childIds, { action: 'restored' })
-    await restoreChildren(context, child, childIds, deletedAt)
-  }
 }

@@ -1,4 +1,4 @@
-import type { FieldModel, ObjectModel } from '@trellis/metamodel'
+import { isTold, type FieldModel, type ObjectModel } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
@@ -14,12 +14,8 @@ export async function findByUnique(
   values: readonly unknown[],
 ): Promise<Map<string, string[]>> {
   const { physical } = context.release
-  const isFolded =
-    field.type.expressionType === 'text' &&
-    field.definition.case_sensitive !== true &&
-    field.type.name !== 'auto_number'
   const column = physical.column(object.name, field.name, 't')
-  const key = isFolded ? sql`lower(${column})` : column
+  const key = isFolded(field) ? sql`lower(${column})` : column
   const wanted = values.map((value) => uniqueKey(field, value))
   const array =
     field.type.expressionType === 'number' ? sql`${wanted}::numeric[]` : sql`${wanted}::text[]`
@@ -34,14 +30,43 @@ export async function findByUnique(
   return found
 }
 
+/** Whether values of a unique field that differ in case only are the same. */
+export function isFolded({ type, definition }: FieldModel): boolean {
+  return (
+    type.expressionType === 'text' &&
+    definition.case_sensitive !== true &&
+    type.name !== 'auto_number'
+  )
+}
+
 /** A value as `findByUnique` keys it. */
 export function uniqueKey(field: FieldModel, value: unknown): string {
   const text = String(value)
-  const isFolded =
-    field.type.expressionType === 'text' &&
-    field.definition.case_sensitive !== true &&
-    field.type.name !== 'auto_number'
-  return isFolded ? text.toLowerCase() : text
+  return isFolded(field) ? text.toLowerCase() : text
+}
+
+/**
+ * Finds records by a name that need not be unique, keyed as it was asked for: those that are spelled exactly so, for
+ * which there is an index, or else those that differ in case only.
+ */
+async function findBySpelling(
+  context: WriteContext,
+  object: ObjectModel,
+  field: FieldModel,
+  values: readonly unknown[],
+): Promise<Map<string, string[]>> {
+  const column = context.release.physical.column(object.name, field.name, 't')
+  const wanted = values.map(String)
+  const filter = rowFilter(context, { object, right: 'read', alias: 't' }) ?? sql`true`
+  const rows = await context.tx.query<{ ids: string[]; key: string }>(sql`
+    select array_agg(t.id) as ids, ${column}::text as key from ${context.release.physical.table(object.name)} as t
+    where ${column} = any(${wanted}::text[]) and t.deleted_at is null and ${filter} group by 2`)
+  const found = new Map(rows.map(({ key, ids }) => [key, ids]))
+  const others = wanted.filter((value) => !found.has(value))
+  if (others.length === 0) return found
+  const folded = await findByUnique(context, object, field, others)
+  for (const value of others) found.set(value, folded.get(uniqueKey(field, value)) ?? [])
+  return found
 }
 
 /** Puts the ids of references that were named by a unique field into the values, one statement per field. */
@@ -61,7 +86,7 @@ export async function findNamed(
       target &&
       field &&
       (field.isUnique || field.name === 'name') &&
-      context.actor.rights.field(field) !== 'none'
+      isTold(context.actor.rights.field(field))
     if (!isUsable) {
       for (const { applied, reference } of group) applied.failures.push(notUnique(reference))
       continue
@@ -79,9 +104,12 @@ async function resolveGroup(
   const values = [...new Set(group.map(({ reference }) => reference.value))].filter(
     (value) => typeof value === 'string' || typeof value === 'number',
   )
-  const found = await findByUnique(context, target, field, values)
+  const found = field.isUnique
+    ? await findByUnique(context, target, field, values)
+    : await findBySpelling(context, target, field, values)
   for (const { applied, reference } of group) {
-    const ids = found.get(uniqueKey(field, reference.value)) ?? []
+    const key = field.isUnique ? uniqueKey(field, reference.value) : String(reference.value)
+    const ids = found.get(key) ?? []
     const [id] = ids
     if (ids.length === 1 && id !== undefined) {
       applied.after[reference.field.name] = id

@@ -17,15 +17,7 @@ export function mapConstraint(
   const field = fieldOf(release, object, refusal.constraint ?? '', refusal.column ?? '')
   switch (refusal.code) {
     case '23505':
-      return new RequestError('duplicate', {
-        failures: [
-          failure(
-            field,
-            'duplicate',
-            message('Another record has this value already', '已有其他记录使用该值'),
-          ),
-        ],
-      })
+      return duplicateAt(field)
     case '23503':
       return new RequestError('validation_failed', {
         failures: [
@@ -47,6 +39,19 @@ export function mapConstraint(
     default:
       return undefined
   }
+}
+
+/** The refusal of a value of a unique field that another record has. */
+export function duplicateAt(field: string): RequestError {
+  return new RequestError('duplicate', {
+    failures: [
+      failure(
+        field,
+        'duplicate',
+        message('Another record has this value already', '已有其他记录使用该值'),
+      ),
+    ],
+  })
 }
 
 function fieldOf(release: Release, object: string, constraint: string, column: string): string {

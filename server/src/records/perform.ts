@@ -1,29 +1,25 @@
-import type { ObjectModel } from '@trellis/metamodel'
+import { isTold, type ObjectModel } from '@trellis/metamodel'
 
 import type { Context, WriteContext } from '../access/context.ts'
-import { hasSqlState } from '../db/index.ts'
 import type {
   CreateRequest,
+  DeleteRequest,
   RecordRequest,
+  RestoreRequest,
   UpdateRequest,
   UpsertRequest,
 } from '../effects/record-request.ts'
 import { failure, message, RequestError } from '../errors.ts'
-import { assignNumbers } from './assign-numbers.ts'
-import { deleteRecord, restoreRecord } from './delete-records.ts'
+import { auditMany } from './audit-changes.ts'
+import { deleteRecords } from './delete-records.ts'
 import { findByUnique, uniqueKey } from './find-named.ts'
 import { mapConstraint } from './map-constraint.ts'
-import { prepareChanges } from './prepare-changes.ts'
-import type { PreparedChange } from './prepared-change.ts'
-import { insertRecords, updateRecords, type Written } from './write-record.ts'
+import { restoreRecord } from './restore-record.ts'
+import { type Outcome, type RunOptions, saveChanges } from './save-changes.ts'
+import { inSaveTransaction } from './save-transaction.ts'
+import type { Written } from './write-record.ts'
 
-/** What became of one request. */
-export type Outcome =
-  | { status: 200 | 201 | 204; id: string; version: number }
-  | { error: RequestError }
-
-/** How long a save waits for somebody who holds the record; then it answers 409 instead of hanging. */
-export const SAVE_LOCK_TIMEOUT_MS = 10_000
+export type { Outcome }
 
 /**
  * The one door of writing: carries out requests in their order, in one transaction. With `atomic` the first
@@ -35,21 +31,10 @@ export async function perform(
   options: { atomic: boolean },
 ): Promise<Outcome[]> {
   try {
-    return await context.db.inTransaction(
-      (tx) => performOrUndo({ ...context, tx }, requests, options),
-      { lockTimeoutMs: SAVE_LOCK_TIMEOUT_MS },
-    )
+    return await inSaveTransaction(context, (inside) => performOrUndo(inside, requests, options))
   } catch (error) {
     if (error instanceof Undone) return error.outcomes
     if (error instanceof RequestError && requests.length === 1) return [{ error }]
-    if (hasSqlState(error, '55P03')) {
-      throw new RequestError('conflict', {
-        detail: message(
-          'Somebody else is changing this record. Try again.',
-          '他人正在修改该记录，请稍后重试',
-        ),
-      })
-    }
     throw error
   }
 }
@@ -59,6 +44,7 @@ async function performOrUndo(
   requests: readonly RecordRequest[],
   options: { atomic: boolean },
 ): Promise<Outcome[]> {
+  auditMany(context, requests)
   const outcomes = await performIn(context, requests, options)
   if (options.atomic && outcomes.some((outcome) => 'error' in outcome)) throw new Undone(outcomes)
   return outcomes
@@ -131,11 +117,11 @@ function toRuns(requests: readonly RecordRequest[]): RecordRequest[][] {
   const inRun = new Set<string>()
   for (const request of requests) {
     const last = runs.at(-1)?.[0]
-    const key = request.op === 'update' ? request.id : ''
+    const key = request.op === 'update' || request.op === 'delete' ? request.id.toLowerCase() : ''
     const isAlike =
       last?.op === request.op &&
       last.object === request.object &&
-      (request.op === 'create' || request.op === 'update')
+      (request.op === 'create' || key !== '')
     if (isAlike && !inRun.has(key)) runs.at(-1)?.push(request)
     else {
       runs.push([request])
@@ -144,12 +130,6 @@ function toRuns(requests: readonly RecordRequest[]): RecordRequest[][] {
     if (key !== '') inRun.add(key)
   }
   return runs
-}
-
-interface RunOptions {
-  atomic: boolean
-  /** There is no other request in the transaction. */
-  isAlone: boolean
 }
 
 async function performRun(
@@ -173,112 +153,56 @@ async function performRun(
   switch (first.op) {
     case 'create':
     case 'update':
-      return save(context, object, run as readonly (CreateRequest | UpdateRequest)[], options)
+      return saveChanges(
+        context,
+        object,
+        run as readonly (CreateRequest | UpdateRequest)[],
+        options,
+      )
     case 'upsert':
       return [await upsert(context, object, first)]
     case 'delete':
-      return [await attempt(context, object, 204, () => deleteRecord(context, object, first))]
+      return remove(context, object, run as readonly DeleteRequest[])
     case 'restore':
-      return [await attempt(context, object, 200, () => restoreRecord(context, object, first))]
+      return [await restore(context, object, first)]
   }
+}
+
+async function remove(
+  context: WriteContext,
+  object: ObjectModel,
+  requests: readonly DeleteRequest[],
+): Promise<Outcome[]> {
+  const results = await deleteRecords(context, object, requests, (work) =>
+    attempt(context, object, work),
+  )
+  return results.map((result) =>
+    result instanceof RequestError ? { error: result } : { status: 204, ...result },
+  )
+}
+
+async function restore(
+  context: WriteContext,
+  object: ObjectModel,
+  request: RestoreRequest,
+): Promise<Outcome> {
+  const result = await attempt(context, object, () => restoreRecord(context, object, request))
+  return result instanceof RequestError ? { error: result } : { status: 200, ...result }
 }
 
 async function attempt(
   context: WriteContext,
   object: ObjectModel,
-  status: 200 | 204,
   work: () => Promise<Written>,
-): Promise<Outcome> {
+): Promise<Written | RequestError> {
   try {
-    return { status, ...(await context.tx.savepoint(work)) }
+    return await context.tx.savepoint(work)
   } catch (error) {
     const refusal =
       error instanceof RequestError ? error : mapConstraint(context.release, object.name, error)
     if (!refusal) throw error
-    return { error: refusal }
+    return refusal
   }
-}
-
-/** Creates and updates of one object: everything is read, judged and written together. */
-async function save(
-  context: WriteContext,
-  object: ObjectModel,
-  requests: readonly (CreateRequest | UpdateRequest)[],
-  options: RunOptions,
-): Promise<Outcome[]> {
-  const prepared = await prepareChanges(context, object, requests)
-  const sound = prepared.filter((one) => one.error === undefined)
-  const isHopeless = options.atomic && sound.length < prepared.length
-  const written = isHopeless
-    ? new Map<PreparedChange, Written | RequestError>()
-    : await writeAll(context, object, sound, options.isAlone)
-  return prepared.map((one): Outcome => {
-    const result = one.error ?? written.get(one) ?? new RequestError('stale_version')
-    if (result instanceof RequestError) return { error: result }
-    return { status: one.request.op === 'create' ? 201 : 200, ...result }
-  })
-}
-
-/**
- * Writes sound changes in one go. If the database refuses one of many (a value that somebody else took at this
- * very moment), each is written by itself, so that one bad row does not take the others with it.
- */
-async function writeAll(
-  context: WriteContext,
-  object: ObjectModel,
-  sound: readonly PreparedChange[],
-  isAlone: boolean,
-): Promise<Map<PreparedChange, Written | RequestError>> {
-  if (sound.length === 0) return new Map()
-  try {
-    const written = isAlone
-      ? await write(context, sound)
-      : await context.tx.savepoint(() => write(context, sound))
-    const byId = new Map(written.map((one) => [one.id, one]))
-    return new Map(
-      sound.flatMap((one) => {
-        const found = byId.get(one.change?.id ?? '')
-        return found ? [[one, found] as const] : []
-      }),
-    )
-  } catch (error) {
-    const refusal = mapConstraint(context.release, object.name, error)
-    if (!refusal) throw error
-    if (isAlone) throw refusal
-    return writeEach(context, object, sound)
-  }
-}
-
-async function writeEach(
-  context: WriteContext,
-  object: ObjectModel,
-  sound: readonly PreparedChange[],
-): Promise<Map<PreparedChange, Written | RequestError>> {
-  const results = new Map<PreparedChange, Written | RequestError>()
-  for (const one of sound) {
-    try {
-      const [written] = await context.tx.savepoint(() => write(context, [one]))
-      if (written) results.set(one, written)
-    } catch (error) {
-      const refusal = mapConstraint(context.release, object.name, error)
-      if (!refusal) throw error
-      results.set(one, refusal)
-    }
-  }
-  return results
-}
-
-async function write(context: WriteContext, sound: readonly PreparedChange[]): Promise<Written[]> {
-  const changes = sound.flatMap((one) => one.change ?? [])
-  const creates = changes.filter((change) => change.op === 'create')
-  await assignNumbers(context, creates)
-  return [
-    ...(await insertRecords(context, creates)),
-    ...(await updateRecords(
-      context,
-      changes.filter((change) => change.op === 'update'),
-    )),
-  ]
 }
 
 const IN_COMPANY: RunOptions = { atomic: false, isAlone: false }
@@ -289,7 +213,7 @@ async function upsert(
   request: UpsertRequest,
 ): Promise<Outcome> {
   const field = object.fields.get(request.by.field)
-  if (!field || context.actor.rights.field(field) === 'none' || !field.isUnique) {
+  if (!field || !isTold(context.actor.rights.field(field)) || !field.isUnique) {
     return {
       error: new RequestError('unknown_field', {
         failures: [
@@ -314,7 +238,7 @@ async function upsert(
   const common = { object: request.object, ...(request.as ? { as: request.as } : {}) }
   if (id !== undefined) {
     return firstOf(
-      await save(
+      await saveChanges(
         context,
         object,
         [{ ...common, op: 'update', id, values: request.values }],
@@ -340,7 +264,7 @@ async function createOrUpdate(
   try {
     return firstOf(
       await context.tx.savepoint(() =>
-        save(context, object, [create], { atomic: false, isAlone: true }),
+        saveChanges(context, object, [create], { atomic: false, isAlone: true }),
       ),
     )
   } catch (error) {
@@ -353,7 +277,7 @@ async function createOrUpdate(
       : []
     if (id === undefined) return { error }
     return firstOf(
-      await save(
+      await saveChanges(
         context,
         object,
         [{ object: request.object, op: 'update', id, values: request.values }],

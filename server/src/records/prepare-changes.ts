@@ -9,12 +9,21 @@ import { checkRules } from '../validation/check-rules.ts'
 import { checkValues } from '../validation/check-values.ts'
 import { evaluationContext, type Surroundings } from '../validation/evaluation.ts'
 import { type AppliedValues, applyValues, toStored } from './apply-values.ts'
+import { checkGrantedSets } from './check-granted-sets.ts'
 import { findNamed } from './find-named.ts'
 import { loadParents } from './load-parents.ts'
 import { PreparedChange } from './prepared-change.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
+import { checkOwner, requireReach } from './require-reach.ts'
 import { requireReferences } from './require-references.ts'
 import { type SavePlan, savePlanOf } from './save-plan.ts'
+
+/** Changes for which everything has been read; to judge them takes nothing but time. */
+export interface ReadChanges {
+  readonly prepared: readonly PreparedChange[]
+  /** Judges some more of them. @returns whether any are left */
+  judge(most: number): boolean
+}
 
 /**
  * Takes creates and updates of one object through the order of execution up to the write: what was, access, lock,
@@ -24,7 +33,19 @@ export async function prepareChanges(
   context: WriteContext,
   object: ObjectModel,
   requests: readonly (CreateRequest | UpdateRequest)[],
-): Promise<PreparedChange[]> {
+): Promise<readonly PreparedChange[]> {
+  const read = await readChanges(context, object, requests)
+  read.judge(requests.length)
+  await requireReach(context, object, read.prepared)
+  return read.prepared
+}
+
+/** The first half of `prepareChanges`, which reads: what was, access, lock, values, references. */
+export async function readChanges(
+  context: WriteContext,
+  object: ObjectModel,
+  requests: readonly (CreateRequest | UpdateRequest)[],
+): Promise<ReadChanges> {
   const plan = savePlanOf(context.release, object)
   const prepared = requests.map((request) => new PreparedChange(request))
   const ids = requests.flatMap((request) =>
@@ -46,8 +67,13 @@ export async function prepareChanges(
     plan.parentPaths,
   )
   const around: Surroundings = { actor: context.actor, now: context.now, parent }
-  for (const { one, change } of live) judge(plan, one, change, around)
-  return prepared
+  let next = 0
+  const judgeSome = (most: number): boolean => {
+    for (const { one, change } of live.slice(next, next + most)) judge(plan, one, change, around)
+    next += most
+    return next < live.length
+  }
+  return { prepared, judge: judgeSome }
 }
 
 function applyRequest(
@@ -88,7 +114,12 @@ function applyRequest(
     isSystem,
     ...(request.op === 'create' && request.audit && isSystem ? { audit: request.audit } : {}),
   }
-  checkOwner(context, one, one.change)
+  const beyond = checkGrantedSets(context, one.change)
+  if (beyond) {
+    one.end(beyond)
+    return undefined
+  }
+  checkOwner(context, one, one.change, before)
   return { one, values }
 }
 
@@ -111,28 +142,6 @@ function checkAccess(
     return new RequestError('stale_version')
   }
   return before.values['locked'] === true ? new RequestError('locked') : undefined
-}
-
-// A record may not be put out of one's own reach: neither made for somebody else nor handed over.
-function checkOwner(context: WriteContext, one: PreparedChange, change: RecordChange): void {
-  const { editScope, readScope } = context.actor.rights.object(change.object.name)
-  const isReachable =
-    (change.op === 'create' ? readScope : editScope) === 'all' ||
-    change.after['owner'] === context.actor.userId
-  if (
-    change.isSystem ||
-    !change.given.has('owner') ||
-    isReachable ||
-    typeof change.after['owner'] !== 'string'
-  ) {
-    return
-  }
-  if (change.before && change.before.values['owner'] === change.after['owner']) return
-  one.stop(
-    'forbidden',
-    'owner',
-    message('You may not give records to somebody else', '您没有转移负责人的权限'),
-  )
 }
 
 function judge(

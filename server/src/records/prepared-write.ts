@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { RawBuilder } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
-import { ActorId } from '../access/row-filter.ts'
+import { ActorValue } from "../access/actor-value.ts"
 import { type SqlText, toSqlText } from '../db/index.ts'
 import { releaseCache } from '../query/release-cache.ts'
 import { Slot, type SlotValues } from '../query/slot.ts'
@@ -28,7 +28,7 @@ export async function runWrite<Row>(
   } = statements(context.release).get(asked.key, () => compile(context, make()))
   const bound = values.map((value) => {
     if (value instanceof Slot) return asked.slots[value.name]
-    return value instanceof ActorId ? context.actor.userId : value
+    return value instanceof ActorValue ? value.valueFor(context) : value
   })
   return context.tx.query<Row>({ name, text, values: bound })
 }

@@ -12,6 +12,7 @@ export interface LoadedRecord extends StoredRecord {
   canRead: boolean
   canEdit: boolean
   canDelete: boolean
+  canTransfer: boolean
   deletedAt: string | null
 }
 
@@ -34,7 +35,7 @@ export async function loadForWrite(
 ): Promise<Map<string, LoadedRecord>> {
   if (ids.length === 0) return new Map()
   const fields = [...object.fields.values()]
-  const key = `load ${object.name} ${which} ${context.actor.rights.signature}`
+  const key = `load ${object.name} ${which} ${context.actor.accessSignature}`
   const slots = { ids: [...ids].toSorted() }
   const rows = await runWrite(context, { key, slots }, () => selectForWrite(context, object, which))
   return new Map(rows.map((row) => [String(row['id']), toLoaded(fields, row)]))
@@ -50,7 +51,7 @@ function selectForWrite(
     (field) =>
       sql`${physical.column(object.name, field.name, 't')} as ${physical.identifier(field.name)}`,
   )
-  const rights = (['read', 'edit', 'delete'] as const).map(
+  const rights = (['read', 'edit', 'delete', 'transfer'] as const).map(
     (right) =>
       sql`${rowFilter(context, { object, right, alias: 't' }) ?? sql`true`} as ${physical.identifier(`can ${right}`)}`,
   )
@@ -72,6 +73,7 @@ function toLoaded(fields: readonly FieldModel[], row: Record<string, unknown>): 
     canRead: row['can read'] === true,
     canEdit: row['can edit'] === true,
     canDelete: row['can delete'] === true,
+    canTransfer: row['can transfer'] === true,
     deletedAt: row['deleted at'] === null ? null : String(row['deleted at']),
   }
 }

@@ -72,7 +72,7 @@ async function loadReferred(
   const { physical } = context.release
   const right = (name: 'read' | 'edit') =>
     rowFilter(context, { object, right: name, alias: 't' }) ?? sql`true`
-  const key = `referred ${target} ${context.actor.rights.signature}`
+  const key = `referred ${target} ${context.actor.accessSignature}`
   const rows = await runWrite(
     context,
     { key, slots: { ids } },

@@ -3,11 +3,14 @@ import { type RawBuilder, sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 
 import type { WriteContext } from '../access/context.ts'
+import { ORGANIZATION_SOURCES, touchOrganization } from '../access/load-organization.ts'
 import { asJson } from '../db/index.ts'
 import { changedFields, type RecordChange } from '../effects/record-change.ts'
 import { Slot, type SlotValues } from '../query/slot.ts'
-import { columnType } from '../schema/column-types.ts'
+import { castType } from '../schema/column-types.ts'
 import { SYSTEM_COLUMNS } from '../schema/physical-map.ts'
+import { auditState } from './audit-changes.ts'
+import { keepAdministratorWithout } from './keep-administrator.ts'
 import { runWrite } from './prepared-write.ts'
 
 /** What a write came to. A change that found another version than it began with is missing. */
@@ -17,12 +20,12 @@ export interface Written {
 }
 
 const AUDIT_COLUMNS = {
-  id: 'uuid',
-  created_at: 'timestamptz',
-  created_by: 'uuid',
-  updated_at: 'timestamptz',
-  updated_by: 'uuid',
-  version: 'integer',
+  id: sql`uuid`,
+  created_at: sql`timestamptz`,
+  created_by: sql`uuid`,
+  updated_at: sql`timestamptz`,
+  updated_by: sql`uuid`,
+  version: sql`integer`,
 } as const
 
 /** A column of a statement: where it is in the table, and how its JSON value is read. */
@@ -41,21 +44,8 @@ function columnsOf(
   return fields.map((field) => ({
     key: field.name,
     column: physical.column(object, field.name),
-    type: TYPES[columnType(field.type.storage(field.options)).replace(/\(.*\)/, '')] ?? sql`text`,
+    type: castType(field.type.storage(field.options)),
   }))
-}
-
-/** How values come out of JSON; the column's own scale is applied when they are stored. */
-const TYPES: Readonly<Record<string, RawBuilder<unknown>>> = {
-  text: sql`text`,
-  bigint: sql`bigint`,
-  numeric: sql`numeric`,
-  boolean: sql`boolean`,
-  date: sql`date`,
-  'timestamp with time zone': sql`timestamptz`,
-  'text[]': sql`text[]`,
-  uuid: sql`uuid`,
-  integer: sql`integer`,
 }
 
 function auditColumns(
@@ -65,7 +55,7 @@ function auditColumns(
   return names.map((name) => ({
     key: name,
     column: context.release.physical.identifier(name),
-    type: TYPES[AUDIT_COLUMNS[name]] ?? sql`timestamptz`,
+    type: AUDIT_COLUMNS[name],
   }))
 }
 
@@ -153,17 +143,6 @@ export async function insertRecords(
   if (!first) return []
   const { object } = first
   const fields = storedFields(first)
-  const columns = [
-    ...auditColumns(context, [
-      'id',
-      'created_at',
-      'created_by',
-      'updated_at',
-      'updated_by',
-      'version',
-    ]),
-    ...columnsOf(context, object.name, fields),
-  ]
   const at = context.now.toISOString()
   const rows = changes.map((change) => {
     const made = { at: change.audit?.at ?? at, by: change.audit?.by ?? context.actor.userId }
@@ -183,6 +162,17 @@ export async function insertRecords(
   })
   const slots = slotsOf(context, { rows, history: changes.flatMap(historyOf) })
   return runWrite(context, { key: `insert ${object.name}`, slots }, () => {
+    const columns = [
+      ...auditColumns(context, [
+        'id',
+        'created_at',
+        'created_by',
+        'updated_at',
+        'updated_by',
+        'version',
+      ]),
+      ...columnsOf(context, object.name, fields),
+    ]
     const names = sql.join(
       columns.map(({ column }) => column),
       sql`, `,
@@ -208,10 +198,6 @@ async function updateAlike(
   const [first] = changes
   if (!first) return []
   const { physical } = context.release
-  const columns = [
-    ...auditColumns(context, ['id', 'version']),
-    ...columnsOf(context, first.object.name, fields),
-  ]
   const rows = changes.map((change) => ({
     ...Object.fromEntries(fields.map((field) => [field.name, change.after[field.name] ?? null])),
     id: change.id,
@@ -220,6 +206,10 @@ async function updateAlike(
   const slots = slotsOf(context, { rows, history: changes.flatMap(historyOf) })
   const key = `update ${first.object.name} ${fields.map((field) => field.name).join(',')}`
   return runWrite(context, { key, slots }, () => {
+    const columns = [
+      ...auditColumns(context, ['id', 'version']),
+      ...columnsOf(context, first.object.name, fields),
+    ]
     const sets = columns
       .slice(2)
       .map((one) => sql`${one.column} = r.${physical.identifier(one.key)}`)
@@ -283,7 +273,8 @@ export async function writeState(
     new: null,
   }))
   const key = `state ${object} ${change.action} ${field?.name ?? ''}`
-  return runWrite(context, { key, slots: slotsOf(context, { ids, history }) }, () => {
+  const slots = slotsOf(context, { ids, history })
+  const written = await runWrite(context, { key, slots }, () => {
     const { physical } = context.release
     return sql<Written>`
       with written as (
@@ -291,6 +282,10 @@ export async function writeState(
         where t.id = any(${IDS}::uuid[]) returning t.id, t.version
       )${withHistory(context, object)}`
   })
+  if (ORGANIZATION_SOURCES.has(object)) await touchOrganization(context.tx, context.release)
+  auditState(context, { object, ids: written.map(({ id }) => id), action: change.action })
+  if (object === 'user' && change.action === 'deleted') await keepAdministratorWithout(context, ids)
+  return written
 }
 
 function stateOf(context: WriteContext, object: string, change: StateChange): RawBuilder<unknown> {

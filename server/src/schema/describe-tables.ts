@@ -147,7 +147,7 @@ function tableIndexes(
     definition: `("${column}", "id") ${LIVE}`,
   })
   return [
-    ...(object.fields.has('owner') ? [sorted('owner')] : []),
+    ...(object.fields.has('owner') ? [newestOfOwner(table)] : []),
     sorted('name'),
     sorted('created_at'),
     sorted('updated_at'),
@@ -162,6 +162,15 @@ function tableIndexes(
       : []),
     ...nameIndexes(object, table),
   ]
+}
+
+// Who sees the records of a few reads the newest of each.
+function newestOfOwner(table: string): IndexShape {
+  return {
+    name: constraintName(table, 'owner_created_at', 'sort'),
+    isUnique: false,
+    definition: `("owner", "created_at", "id") ${LIVE}`,
+  }
 }
 
 function nameIndexes(object: ObjectModel, table: string): IndexShape[] {

@@ -50,7 +50,7 @@ interface TablePair {
 }
 
 const at = (schema: string, table: string): string => `${q(schema)}.${q(table)}`
-const never = message('Publish the older release', '回滚到旧版本即可恢复')
+const never = message('Undone by rolling back', '回到旧版本即可恢复')
 
 function columnSql(column: ColumnShape): string {
   return `${q(column.name)} ${column.type}${column.default === undefined ? '' : ` DEFAULT ${column.default}`}${column.isNotNull ? ' NOT NULL' : ''}`

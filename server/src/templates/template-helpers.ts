@@ -1,4 +1,4 @@
-import { type Locale, localize, type ObjectModel } from '@trellis/metamodel'
+import { isMasked, type Locale, localize, type ObjectModel } from '@trellis/metamodel'
 import { Decimal } from 'decimal.js'
 
 import { rmbCapitals } from './rmb-capitals.ts'
@@ -13,7 +13,7 @@ type Helper = (this: unknown, ...given: unknown[]) => string | boolean
 
 /**
  * The helpers of templates for one reader: `money`, `number`, `rmb_capitals`, `date`, `sum`, `label`, `eq`.
- * What is empty is shown as nothing; a helper never stops a print.
+ * What is empty is shown as nothing, what is masked as its mask; a helper never stops a print.
  *
  * @param objectOf tells of which object a record in the data is
  */
@@ -22,17 +22,25 @@ export function templateHelpers(
   objectOf: (record: unknown) => ObjectModel | undefined,
 ): Record<string, Helper> {
   return {
-    money: (value) => formatNumber(value, 2, reader),
-    number: (value, decimals) =>
+    money: unlessMasked((value) => formatNumber(value, 2, reader)),
+    number: unlessMasked((value, decimals) =>
       formatNumber(value, typeof decimals === 'number' ? decimals : undefined, reader),
-    rmb_capitals: (value) => (isNumeric(value) ? (rmbCapitals(value) ?? '') : ''),
-    date: (value) => formatDate(value, reader),
+    ),
+    rmb_capitals: unlessMasked((value) => (isNumeric(value) ? (rmbCapitals(value) ?? '') : '')),
+    date: unlessMasked((value) => formatDate(value, reader)),
     sum: (list, field) => sum(list, field),
     eq: (one, other) => one === other,
     label(field) {
       return labelOf(objectOf(this), this, { field, locale: reader.locale })
     },
   }
+}
+
+/** What the reader may not know is shown as its mask, whatever the helper would make of it. */
+function unlessMasked(
+  format: (value: unknown, ...more: unknown[]) => string,
+): (value: unknown, ...more: unknown[]) => string {
+  return (value, ...more) => (isMasked(value) ? value.masked : format(value, ...more))
 }
 
 function isNumeric(value: unknown): value is number | string {
@@ -70,11 +78,16 @@ function formatDate(value: unknown, { locale, timeZone }: RenderReader): string 
   }).format(moment)
 }
 
-/** The exact sum of a field over a list of records. */
+/** The exact sum of a field over a list of records; of masked values their mask. */
 function sum(list: unknown, field: unknown): string {
   if (!Array.isArray(list) || typeof field !== 'string') return ''
-  const values = list.map((one: unknown) => ownValue(one, field)).filter(isNumeric)
-  return values.reduce((total: Decimal, value) => total.plus(value), new Decimal(0)).toFixed()
+  const values = list.map((one: unknown) => ownValue(one, field))
+  const hidden = values.find(isMasked)
+  if (hidden) return hidden.masked
+  return values
+    .filter(isNumeric)
+    .reduce((total: Decimal, value) => total.plus(value), new Decimal(0))
+    .toFixed()
 }
 
 function ownValue(record: unknown, field: string): unknown {
@@ -92,6 +105,7 @@ function labelOf(
 ): string {
   if (typeof name !== 'string') return ''
   const value = ownValue(record, name)
+  if (isMasked(value)) return value.masked
   if (typeof value === 'boolean') return yesOrNo(value, locale)
   const values = object?.fields.get(name)?.values ?? []
   const words = [value].flat().flatMap((code) => {

@@ -26,7 +26,10 @@ export function evaluationContext(
     record: source(change.after),
     before: change.before ? source(change.before.values) : null,
     user: userValues(actor),
-    now: now.toISOString(),
+    // Written out only for an expression that asks for the time, of the many that do not.
+    get now() {
+      return now.toISOString()
+    },
     timeZone: actor.timeZone,
   }
 }

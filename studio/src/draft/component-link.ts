@@ -6,6 +6,8 @@ const OBJECT_ROOMS: Partial<Record<Kind, string>> = {
   page_layout: 'layouts',
   list_view: 'views',
   validation_rule: 'rules',
+  sharing_rule: 'sharing',
+  restriction_rule: 'restrictions',
 }
 const ROOMS: Partial<Record<Kind, string>> = {
   approval_process: 'approval-processes',

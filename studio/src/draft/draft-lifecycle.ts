@@ -1,4 +1,4 @@
-import { type ChangeSet, createFieldTypes, type Kind, KINDS, type Me } from '@trellis/metamodel'
+import { type ChangeSet, type Kind, KINDS, type Me } from '@trellis/metamodel'
 import { isApiError } from '@trellis/runtime-ui/api'
 
 import {
@@ -12,17 +12,38 @@ import type { DraftState } from './draft-state.ts'
 import { type Edits, editsOfChangeSet, keyOf, type Released } from './draft.ts'
 import { mapHistory, startHistory } from './history.ts'
 import { forgetHistory, recallHistory } from './kept-history.ts'
+import { knownTypes } from './known-types.ts'
 import { rebaseEdits } from './rebase-edits.ts'
-import { strangeTypes } from './strange-types.ts'
 
 /** How a draft begins, follows releases, and ends. */
 
 /** Loads what is live and the open change set of this user. */
 export async function loadDraft(state: DraftState, me: Me): Promise<void> {
-  const [, changeSets] = await Promise.all([takeRelease(state, me.release), listChangeSets()])
-  const mine = changeSets.find((one) => one.status === 'open' && one.created_by?.id === me.user.id)
-  begin(state, mine && (await loadChangeSet(mine.id)))
+  const [, mine] = await Promise.all([takeRelease(state, me.release), loadOpenSet(me)])
+  begin(state, mine)
   state.isLoaded.value = true
+}
+
+/**
+ * Takes what the same user has done in another window. What is not saved here stays: it goes to the server next, and
+ * with it comes what the other window has.
+ */
+export async function takeSaved(state: DraftState, me: Me): Promise<void> {
+  const { history, sync } = state
+  const before = history.value.present
+  const isAtRest = (): boolean =>
+    sync.state.value === 'saved' && isSame(before, history.value.present)
+  if (!isAtRest()) return
+  const mine = await loadOpenSet(me)
+  const isNews = !isSame(before, mine ? editsOfChangeSet(mine) : new Map())
+  if (isNews && isAtRest()) begin(state, mine)
+}
+
+async function loadOpenSet(me: Me): Promise<ChangeSet | undefined> {
+  const mine = (await listChangeSets()).find(
+    (one) => one.status === 'open' && one.created_by?.id === me.user.id,
+  )
+  return mine && loadChangeSet(mine.id)
 }
 
 function begin({ history, sync }: DraftState, changeSet: ChangeSet | undefined): void {
@@ -42,7 +63,7 @@ function isSame(a: Edits, b: Edits): boolean {
 export async function takeRelease(state: DraftState, next: number): Promise<readonly string[]> {
   const live = await loadReleased()
   const before = state.released.value
-  state.fieldTypes.value = createFieldTypes(strangeTypes(live))
+  state.fieldTypes.value = knownTypes(live)
   state.release.value = next
   state.released.value = live
   const { touched } = rebaseEdits(state.history.value.present, before, live)

@@ -1,10 +1,11 @@
-import { createFieldTypes, type FieldTypes } from '@trellis/metamodel'
-import { computed, type ComputedRef, ref, type Ref, type ShallowRef, shallowRef } from 'vue'
+import type { FieldTypes } from '@trellis/metamodel'
+import { computed, type ComputedRef, ref, type Ref, type ShallowRef, shallowRef, watch } from 'vue'
 
 import { ChangeSetSync } from './change-set-sync.ts'
 import type { Draft, Released } from './draft.ts'
 import { type History, startHistory } from './history.ts'
 import { keepHistory } from './kept-history.ts'
+import { knownTypes } from './known-types.ts'
 
 /** What the store of the draft holds; its lifecycle and its commands work on it. */
 export interface DraftState {
@@ -21,14 +22,17 @@ export interface DraftState {
 export function createDraftState(): DraftState {
   const released = shallowRef<Released>(new Map())
   const history = shallowRef<History>(startHistory(new Map()))
+  const sync = new ChangeSetSync(() => history.value.present)
+  // The first step is taken before there is a change set to keep it under.
+  watch(sync.changeSet, (changeSet) => changeSet && keepHistory(changeSet.id, history.value))
   return {
-    fieldTypes: shallowRef(createFieldTypes()),
+    fieldTypes: shallowRef(knownTypes(new Map())),
     release: ref(0),
     released,
     history,
     isLoaded: ref(false),
     draft: computed(() => ({ released: released.value, edits: history.value.present })),
-    sync: new ChangeSetSync(() => history.value.present),
+    sync,
   }
 }
 

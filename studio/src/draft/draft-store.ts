@@ -18,6 +18,7 @@ import {
   rebaseDraft,
   takePublished,
   takeRelease,
+  takeSaved,
 } from './draft-lifecycle.ts'
 import { createDraftState, setHistory } from './draft-state.ts'
 import {
@@ -76,6 +77,7 @@ export const useDraft = defineStore('draft', () => {
     nextUndo: computed(() => history.value.past.at(-1)?.label),
     nextRedo: computed(() => history.value.future.at(-1)?.label),
     load: (me: Me) => loadDraft(state, me),
+    takeSaved: (me: Me) => takeSaved(state, me),
     takeRelease: (next: number) => takeRelease(state, next),
     takePublished: (next: number) => takePublished(state, next),
     rebase: (next: number) => rebaseDraft(state, next),
@@ -96,9 +98,15 @@ export const useDraft = defineStore('draft', () => {
   }
 })
 
-/** The label of a component in one language; its own name where it has none. */
+/** What everybody has who made none of their own is seldom given a label. */
+const DEFAULT_LABEL = { 'zh-CN': '默认', 'en-US': 'Default' }
+
+/** The label of a component in one language; of a rule without one what it says, otherwise its own name. */
 export function labelOf(component: Component, locale: Locale): string {
-  const definition = component.definition as { label?: LocalizedText }
+  const { label, message } = component.definition as {
+    label?: LocalizedText
+    message?: LocalizedText
+  }
   const own = component.name.slice(component.name.indexOf('.') + 1)
-  return localize(definition.label, locale, own)
+  return localize(label ?? message ?? (own === 'default' ? DEFAULT_LABEL : undefined), locale, own)
 }

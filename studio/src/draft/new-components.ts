@@ -66,6 +66,8 @@ export function newDefinition(
       columns: [...(object?.listViews[0]?.definition.columns ?? ['name'])],
     }),
     validation_rule: () => ({ label, error_if: null, message: label }),
+    sharing_rule: () => ({ label, to: [], access: 'read' }),
+    restriction_rule: () => ({ label, to: [], where: null }),
     approval_process: () => ({
       label,
       object: object?.name ?? '',

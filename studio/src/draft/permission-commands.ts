@@ -5,8 +5,22 @@ import type {
   PermissionSetDefinition,
 } from '@trellis/metamodel'
 
-export const OBJECT_RIGHTS = ['create', 'read', 'edit', 'delete', 'export'] as const
+export const OBJECT_RIGHTS = ['create', 'read', 'edit', 'delete', 'transfer', 'export'] as const
 export type ObjectRight = (typeof OBJECT_RIGHTS)[number]
+
+/** The rights that reach so far, and the keys that say how far. */
+export const SCOPED_RIGHTS = {
+  read: 'read_scope',
+  edit: 'edit_scope',
+  delete: 'delete_scope',
+} as const
+export type ScopedRight = keyof typeof SCOPED_RIGHTS
+export type ScopeKey = (typeof SCOPED_RIGHTS)[ScopedRight]
+
+/** Whether a right reaches only so far. */
+export function isScoped(right: ObjectRight): right is ScopedRight {
+  return right in SCOPED_RIGHTS
+}
 
 /** The rights of a set over one object. */
 export function rightsOver(set: PermissionSetDefinition, object: string): ObjectRights {
@@ -46,15 +60,44 @@ export function setAllRights(
   return withRights(set, object, rights)
 }
 
-/** How far reading or editing reaches. `own` is what is meant when nothing is written. */
+/** How far a right reaches; deleting as far as editing, where nothing else is written. */
+export function scopeOf(rights: ObjectRights, right: ScopedRight): AccessScope {
+  if (right === 'delete') return rights.delete_scope ?? rights.edit_scope ?? 'own'
+  return rights[SCOPED_RIGHTS[right]] ?? 'own'
+}
+
+/**
+ * How far a right is to reach. What is meant when nothing is written is not written; to change how far editing
+ * reaches does not change how far deleting does.
+ */
 export function setScope(
   set: PermissionSetDefinition,
   object: string,
-  scope: { of: 'read_scope' | 'edit_scope'; is: AccessScope },
+  scope: { of: ScopeKey; is: AccessScope },
 ): PermissionSetDefinition {
   const rights = { ...rightsOver(set, object) }
+  const deletes = scopeOf(rights, 'delete')
   if (scope.is === 'own') delete rights[scope.of]
   else rights[scope.of] = scope.is
+  if (rights.delete === true) {
+    delete rights.delete_scope
+    const wanted = scope.of === 'delete_scope' ? scope.is : deletes
+    if (scopeOf(rights, 'delete') !== wanted) rights.delete_scope = wanted
+  }
+  return withRights(set, object, rights)
+}
+
+/** Gives or takes whether the values behind the masks of fields may be asked for. */
+export function setReveal(
+  set: PermissionSetDefinition,
+  object: string,
+  given: { fields: readonly string[]; on: boolean },
+): PermissionSetDefinition {
+  const rights = { ...rightsOver(set, object) }
+  const others = (rights.reveal ?? []).filter((name) => !given.fields.includes(name))
+  const reveal = given.on ? [...others, ...given.fields] : others
+  if (reveal.length === 0) delete rights.reveal
+  else rights.reveal = reveal.toSorted()
   return withRights(set, object, rights)
 }
 
@@ -68,7 +111,10 @@ export function fieldAccessOf(
   return rights.fields?.[field] ?? rights.field_access ?? 'edit'
 }
 
-/** Sets the right over some fields; what says the same as the right for unnamed fields is not written. */
+/**
+ * Sets the right over some fields; what says the same as the right for unnamed fields is not written. What has no mask
+ * has nothing to reveal.
+ */
 export function setFieldAccess(
   set: PermissionSetDefinition,
   object: string,
@@ -82,7 +128,10 @@ export function setFieldAccess(
   }
   if (Object.keys(fields).length === 0) delete rights.fields
   else rights.fields = fields
-  return withRights(set, object, rights)
+  const next = withRights(set, object, rights)
+  return access.is === 'masked'
+    ? next
+    : setReveal(next, object, { fields: access.fields, on: false })
 }
 
 /** Sets the right over fields that are not named; those named stay as they are written. */

@@ -120,6 +120,7 @@ const USUAL_WORDS: Readonly<Record<string, string>> = {
   columns: '2',
   read_scope: 'own',
   edit_scope: 'own',
+  access: 'read',
   field_access: 'edit',
 }
 

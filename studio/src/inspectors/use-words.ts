@@ -7,6 +7,7 @@ import {
   type ObjectModel,
   pickLocale,
   resolveFieldPath,
+  splitName,
 } from '@trellis/metamodel'
 import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
@@ -31,6 +32,8 @@ export interface Words {
   /** `account.industry` as "Account › Industry"; the path itself if it leads nowhere. */
   path(object: string, path: string): string
   component(component: Component): string
+  /** The label of what a problem or a change is about, as the draft or else the live model has it. */
+  named(at: { kind: string; name: string }): string
 }
 
 export function useWords(): Words {
@@ -48,10 +51,18 @@ export function useWords(): Words {
     return [...found.hops, found.field].map((field) => say(field.label, field.name)).join(' › ')
   }
 
+  function named({ kind, name }: { kind: string; name: string }): string {
+    const component =
+      draft.components.find((one) => one.kind === kind && one.name === name) ??
+      draft.draft.released.get(`${kind} ${name}`)
+    return component ? labelOf(component as Component, locale.value) : splitName(name)[1] || name
+  }
+
   return {
     locale,
     say,
     path,
+    named,
     property: (key) => known(`properties.label.${key}`, key),
     help: (key) => known(`properties.help.${key}`, ''),
     word: (word, key) =>

@@ -1,9 +1,13 @@
+import { access as accessEn } from './en-US/access.ts'
+import { audit as auditEn } from './en-US/audit.ts'
 import { choices as choicesEn } from './en-US/choices.ts'
 import { editors as editorsEn } from './en-US/editors.ts'
 import { explorer as explorerEn } from './en-US/explorer.ts'
 import { properties as propertiesEn } from './en-US/properties.ts'
 import { publish as publishEn } from './en-US/publish.ts'
 import { studio as studioEn } from './en-US/studio.ts'
+import { access as accessZh } from './zh-CN/access.ts'
+import { audit as auditZh } from './zh-CN/audit.ts'
 import { choices as choicesZh } from './zh-CN/choices.ts'
 import { editors as editorsZh } from './zh-CN/editors.ts'
 import { explorer as explorerZh } from './zh-CN/explorer.ts'
@@ -17,6 +21,8 @@ export const studioMessages = {
     studio: studioZh,
     explorer: explorerZh,
     editors: editorsZh,
+    access: accessZh,
+    audit: auditZh,
     publish: publishZh,
     properties: { ...propertiesZh, ...choicesZh },
   },
@@ -24,6 +30,8 @@ export const studioMessages = {
     studio: studioEn,
     explorer: explorerEn,
     editors: editorsEn,
+    access: accessEn,
+    audit: auditEn,
     publish: publishEn,
     properties: { ...propertiesEn, ...choicesEn },
   },

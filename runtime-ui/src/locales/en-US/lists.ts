@@ -173,7 +173,7 @@ export const lists = {
     check: 'Check the file',
     checking: 'Checking',
     check_ok: 'All {n} rows can be imported',
-    check_some: '{good} rows can be imported, {bad} have problems',
+    check_some: '{good} rows can be imported, {bad} cannot',
     check_none: 'No row can be imported',
     run: 'Import {n} rows',
     run_good: 'Import the {n} good rows',

@@ -95,6 +95,8 @@ export const records = {
       updated: 'changed',
       deleted: 'deleted this record',
       restored: 'restored this record',
+      shared: 'shared this record',
+      unshared: 'ended a share',
     },
     cause: {
       import: 'by import',
@@ -132,7 +134,8 @@ export const records = {
     not_found: 'There is no such approval, or you have no access',
     open_record: 'Open record',
     record_hidden: 'You have no access to this record',
-    skipped: 'Skipped',
+    skipped: 'Not needed',
+    changes: 'Changed before it was submitted',
     said: {
       approve: 'Approved',
       reject: 'Rejected',
@@ -168,6 +171,7 @@ export const records = {
       in_order: 'One after another',
     },
     act: {
+      auto_approved: 'approved by itself',
       submit: 'submitted',
       submitted: 'submitted',
       approve: 'approved',
@@ -176,6 +180,7 @@ export const records = {
       rejected: 'rejected',
       recall: 'recalled',
       recalled: 'recalled',
+      transferred: 'handed over',
       comment: 'commented',
       remind: 'reminded',
     },

@@ -95,6 +95,8 @@ export const records = {
       updated: '修改了',
       deleted: '删除了这条记录',
       restored: '恢复了这条记录',
+      shared: '共享了记录',
+      unshared: '结束了共享',
     },
     cause: {
       import: '通过导入',
@@ -132,7 +134,8 @@ export const records = {
     not_found: '找不到这个审批，或者您没有权限',
     open_record: '打开记录',
     record_hidden: '您没有查看这条记录的权限',
-    skipped: '已跳过',
+    skipped: '无需审批',
+    changes: '提交前的修改',
     said: {
       approve: '已同意',
       reject: '已驳回',
@@ -168,6 +171,7 @@ export const records = {
       in_order: '依次审批',
     },
     act: {
+      auto_approved: '自动通过',
       submit: '提交',
       submitted: '提交',
       approve: '同意',
@@ -176,6 +180,7 @@ export const records = {
       rejected: '驳回',
       recall: '撤回',
       recalled: '撤回',
+      transferred: '移交',
       comment: '评论',
       remind: '催办',
     },

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/vue-query'
-import type { ApprovalBox, ApprovalDetail } from '@trellis/metamodel'
+import type { ApprovalDetail, ApprovalEntry } from '@trellis/metamodel'
 import { computed, type ComputedRef, ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
@@ -18,10 +18,8 @@ import type { ApprovalAct } from '../../renderer/ApprovalBanner.vue'
 import { useSession } from '../../stores/session.ts'
 import { notify } from '../../ui/index.ts'
 
-export type BoxEntry = ApprovalBox['approvals'][number]
-
 export interface Inbox {
-  entries: ComputedRef<BoxEntry[]>
+  entries: ComputedRef<ApprovalEntry[]>
   isLoading: Ref<boolean>
   hasMore: Ref<boolean>
   error: Ref<unknown>

@@ -41,19 +41,26 @@ export function resolveBoard(
 ): Board | null {
   const fields = new Map(object.fields.map((field) => [field.name, field]))
   const groupBy = view.board?.group_by ?? object.stage_field ?? ''
-  if (!fields.has(groupBy)) return null
-  const money = object.highlights.find((name) => fields.get(name)?.type === 'currency')
+  if (!isKnown(fields.get(groupBy))) return null
+  const money = object.highlights.find(
+    (name) => fields.get(name)?.type === 'currency' && isKnown(fields.get(name)),
+  )
   const sum = view.board ? view.board.sum : money
   const onCard = view.board?.card_fields ?? object.highlights.slice(0, MOST_ON_A_CARD)
   return {
     object,
     groupBy,
     cardFields: onCard.filter((name) => fields.has(name) && name !== groupBy),
-    sum: sum !== undefined && fields.has(sum) ? sum : null,
+    sum: sum !== undefined && isKnown(fields.get(sum)) ? sum : null,
     where,
     q,
     sort,
   }
+}
+
+/** Whether the reader knows the values of a field; what is masked is neither grouped nor summed. */
+function isKnown(field: DescribedObject['fields'][number] | undefined): boolean {
+  return field !== undefined && field.access !== 'masked'
 }
 
 /**

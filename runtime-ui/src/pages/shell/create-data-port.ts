@@ -1,4 +1,4 @@
-import { listRecords, searchRecords } from '../../api/index.ts'
+import { listRecords, revealValue, searchRecords } from '../../api/index.ts'
 import type { DataPort, FoundRecord } from '../../fields/index.ts'
 import { useModel } from '../../stores/model.ts'
 import { quickCreate } from '../record/quick-create.ts'
@@ -11,6 +11,7 @@ export function createDataPort(): DataPort {
   return {
     searchRecords: (object, text, signal) =>
       text === '' ? newest(object, signal) : matching(object, text, signal),
+    revealValue: ({ object, id }, field) => revealValue(object, id, field),
     recordLink: (object, id) => `/o/${object}/${id}`,
     mayCreate: (object) => model.object(object)?.access.create ?? false,
     createRecord: (object, name) => quickCreate(object, startingValues(object, name)),

@@ -6,6 +6,11 @@ import { useModel } from '../../stores/model.ts'
 import { useNavigation } from '../../stores/navigation.ts'
 import { useSession } from '../../stores/session.ts'
 
+const DOOR_CODES: ReadonlySet<string> = new Set([
+  'password_change_required',
+  'second_step_setup_required',
+])
+
 /** Bringing up what every page needs: who is here, what they may use, their menu. Once, before the first page. */
 export const useStart = defineStore('start', () => {
   const session = useSession()
@@ -15,7 +20,7 @@ export const useStart = defineStore('start', () => {
   /** Why the product cannot be used at all; the page offers to try again. */
   const failure = shallowRef<unknown>()
 
-  /** Whether somebody is signed in and everything is there. A failure is kept, not thrown. */
+  /** Whether somebody is signed in, with a password of their own, and everything is there. A failure is kept, not thrown. */
   async function ensure(): Promise<boolean> {
     if (isReady.value) return true
     try {
@@ -26,6 +31,10 @@ export const useStart = defineStore('start', () => {
       return signedIn
     } catch (error) {
       if (isApiError(error, 401)) return false
+      if (isApiError(error, 403) && DOOR_CODES.has(error.code)) {
+        await session.resume()
+        return false
+      }
       failure.value = error
       return true
     }

@@ -4,18 +4,35 @@ export interface RosterEntry {
   name: string
   mail: string
   title: string
-  department: 'sales' | 'marketing' | 'operations'
+  department: (typeof DEPARTMENTS)[number]['key']
   manager?: string
   role: string
   permissionSets: readonly string[]
   english?: true
 }
 
+/** The departments by the codes that sharing rules know them by; those above stand before those below. */
 export const DEPARTMENTS = [
-  { key: 'sales', name: '销售中心', head: 'director' },
-  { key: 'marketing', name: '市场部', head: 'marketing' },
-  { key: 'operations', name: '运营与财务部', head: 'finance' },
+  { key: 'sales', name: '销售中心', head: 'director', parent: null },
+  { key: 'sales_east', name: '华东销售部', head: 'east', parent: 'sales' },
+  { key: 'sales_south', name: '华南销售部', head: 'south', parent: 'sales' },
+  { key: 'marketing', name: '市场部', head: 'marketing', parent: null },
+  { key: 'operations', name: '运营与财务部', head: 'finance', parent: null },
 ] as const
+
+/** A group of users that rules open records to. */
+export const KEY_ACCOUNT_TEAM = {
+  code: 'key_accounts',
+  name: '大客户团队',
+  members: ['rep3', 'rep5'],
+} as const
+
+/** A queue owns leads until one of its members takes them. */
+export const INBOUND_LEADS = {
+  code: 'inbound_leads',
+  name: '新线索队列',
+  members: ['marketing', 'rep2', 'rep4'],
+} as const
 
 /** Managers stand before those who report to them. */
 export const USER_ROSTER: readonly RosterEntry[] = [
@@ -36,14 +53,14 @@ export const USER_ROSTER: readonly RosterEntry[] = [
     department: 'sales',
     manager: 'ceo',
     role: 'sales_director',
-    permissionSets: ['sales_manager'],
+    permissionSets: ['sales_director'],
   },
   {
     key: 'east',
     name: '陈泽宇',
     mail: 'chen.zeyu',
     title: '华东区销售经理',
-    department: 'sales',
+    department: 'sales_east',
     manager: 'director',
     role: 'sales_manager',
     permissionSets: ['sales_manager'],
@@ -53,7 +70,7 @@ export const USER_ROSTER: readonly RosterEntry[] = [
     name: '赵雅琴',
     mail: 'zhao.yaqin',
     title: '华南区销售经理',
-    department: 'sales',
+    department: 'sales_south',
     manager: 'director',
     role: 'sales_manager',
     permissionSets: ['sales_manager'],
@@ -63,7 +80,7 @@ export const USER_ROSTER: readonly RosterEntry[] = [
     name: '王子墨',
     mail: 'wang.zimo',
     title: '高级销售顾问',
-    department: 'sales',
+    department: 'sales_east',
     manager: 'east',
     role: 'sales_rep',
     permissionSets: ['sales_rep'],
@@ -73,7 +90,7 @@ export const USER_ROSTER: readonly RosterEntry[] = [
     name: '刘思远',
     mail: 'liu.siyuan',
     title: '销售顾问',
-    department: 'sales',
+    department: 'sales_east',
     manager: 'east',
     role: 'sales_rep',
     permissionSets: ['sales_rep'],
@@ -83,7 +100,7 @@ export const USER_ROSTER: readonly RosterEntry[] = [
     name: '孙佳宁',
     mail: 'sun.jianing',
     title: '销售顾问',
-    department: 'sales',
+    department: 'sales_east',
     manager: 'east',
     role: 'sales_rep',
     permissionSets: ['sales_rep'],
@@ -93,7 +110,7 @@ export const USER_ROSTER: readonly RosterEntry[] = [
     name: '何俊杰',
     mail: 'he.junjie',
     title: '高级销售顾问',
-    department: 'sales',
+    department: 'sales_south',
     manager: 'south',
     role: 'sales_rep',
     permissionSets: ['sales_rep'],
@@ -103,7 +120,7 @@ export const USER_ROSTER: readonly RosterEntry[] = [
     name: '梁雨桐',
     mail: 'liang.yutong',
     title: '大客户经理',
-    department: 'sales',
+    department: 'sales_south',
     manager: 'south',
     role: 'sales_rep',
     permissionSets: ['sales_rep'],

@@ -1,3 +1,5 @@
+import { MASKS } from '@trellis/metamodel'
+
 import {
   ANYTHING,
   COUNT,
@@ -12,6 +14,7 @@ import {
   UUID,
 } from './common-schemas.ts'
 import { type JsonSchema, listOf, orNull, schemaRef, shape } from './document.ts'
+import { SHARING_SCHEMAS } from './sharing-schemas.ts'
 
 const AUTHORED: JsonSchema = { type: 'object', additionalProperties: true }
 const SEVERITY = oneOf('error', 'warning')
@@ -32,6 +35,8 @@ const APPROVAL_SUMMARY = {
   waiting_for: listOf(shape({ work_item: UUID, assignee: REFERENCE, since: MOMENT })),
 }
 
+const CHANGES = listOf(shape({ field: TEXT, label: TEXT, old: ANYTHING, new: ANYTHING }))
+
 const WORK_ITEM = shape({
   id: UUID,
   step: TEXT,
@@ -47,6 +52,7 @@ const APPROVAL_SCHEMAS = {
   ApprovalSummary: shape(APPROVAL_SUMMARY),
   ApprovalDetail: shape({
     ...APPROVAL_SUMMARY,
+    changes: CHANGES,
     steps: listOf(
       shape({
         name: TEXT,
@@ -68,7 +74,14 @@ const APPROVAL_SCHEMAS = {
     ),
   }),
   ApprovalBox: shape({
-    approvals: listOf(shape({ ...APPROVAL_SUMMARY, 'work_item?': UUID })),
+    approvals: listOf(
+      shape({
+        ...APPROVAL_SUMMARY,
+        'work_item?': UUID,
+        highlights: orNull({ type: 'object', additionalProperties: true }),
+        changes: CHANGES,
+      }),
+    ),
     ...PAGE_MEMBERS,
   }),
 }
@@ -80,7 +93,9 @@ const DESCRIBED_FIELD: JsonSchema = {
     label: TEXT,
     help: TEXT,
     type: TEXT,
-    access: oneOf('read', 'edit'),
+    access: oneOf('masked', 'read', 'edit'),
+    mask: { ...oneOf(...MASKS), description: 'How a masked value is shown' },
+    reveal: { type: 'boolean', description: 'Whether the value behind the mask may be asked for' },
     required: FLAG,
     unique: FLAG,
     system: FLAG,
@@ -108,6 +123,7 @@ const META_SCHEMAS = {
       read: FLAG,
       edit: FLAG,
       delete: FLAG,
+      transfer: FLAG,
       export: FLAG,
       import: FLAG,
     }),
@@ -244,6 +260,7 @@ const SEARCH_ANSWER = shape({
 export const ANSWER_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ...APPROVAL_SCHEMAS,
   ...META_SCHEMAS,
+  ...SHARING_SCHEMAS,
   ImportJob: IMPORT_JOB,
   SearchAnswer: SEARCH_ANSWER,
 }

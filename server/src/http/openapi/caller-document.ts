@@ -4,6 +4,7 @@ import { localize, type Rights } from '@trellis/metamodel'
 
 import type { Context } from '../../access/context.ts'
 import type { Release } from '../../schema/release.ts'
+import { needsNoPermission } from '../route-policy.ts'
 import { ANSWER_SCHEMAS } from './answer-schemas.ts'
 import { COMMON_SCHEMAS } from './common-schemas.ts'
 import {
@@ -98,7 +99,7 @@ function allowedPaths(
   { system }: Rights,
 ): Record<string, PathItem> {
   const isOpen = ({ 'x-policy': policy }: Operation): boolean =>
-    policy === 'public' || policy === 'signed_in' || [...system].some((right) => right === policy)
+    needsNoPermission(policy) || [...system].some((right) => right === policy)
   return mapOperations(paths, (operation) => (isOpen(operation) ? operation : undefined))
 }
 

@@ -1,4 +1,4 @@
-import type { ObjectAccess, ObjectModel, Rights } from '@trellis/metamodel'
+import { isTold, type ObjectAccess, type ObjectModel, type Rights } from '@trellis/metamodel'
 
 import {
   type Answer,
@@ -10,6 +10,7 @@ import {
   type Parameter,
   type PathItem,
   schemaRef,
+  shape,
   textAnswer,
 } from './document.ts'
 
@@ -20,12 +21,16 @@ export const RECORDS_PATH = '/api/v1/records/{object}'
 interface TypedOperation {
   /** The name of the operation: `list` becomes `list_account`. */
   readonly verb: string
-  readonly right: keyof Pick<ObjectAccess, 'create' | 'read' | 'edit' | 'delete'>
+  readonly right: keyof Pick<ObjectAccess, 'create' | 'read' | 'edit' | 'delete' | 'transfer'>
   readonly body?: (name: string) => JsonSchema
   readonly answers?: (name: string) => Readonly<Record<string, Answer>>
+  /** Whether the operation is of any use, besides the right to it. */
+  readonly isOpen?: (object: ObjectModel, rights: Rights) => boolean
   /** Takes the query parameters of a list. */
   readonly isList?: boolean
   readonly headers?: readonly Parameter[]
+  /** Not of details, which have no owner of their own. */
+  readonly isOfOwned?: true
 }
 
 const record = (name: string): JsonSchema => schemaRef(name)
@@ -136,11 +141,80 @@ const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOpe
     { verb: 'preview', right: 'read', answers: ok('A dry run', part('preview')) },
   ],
   [
+    'post /{id}/actions/reveal',
+    {
+      verb: 'reveal',
+      right: 'read',
+      isOpen: (object, { reveal }) => [...object.fields.values()].some(reveal),
+      answers: ok('The value behind the mask', () => shape({ value: {} })),
+    },
+  ],
+  [
     'get /{id}/print/{template}',
     {
       verb: 'print',
       right: 'read',
       answers: () => ({ 200: textAnswer('A page to print', 'text/html') }),
+    },
+  ],
+  [
+    'get /{id}/shares',
+    {
+      verb: 'list_shares_of',
+      right: 'read',
+      answers: ok('With whom it is shared', () => schemaRef('RecordShares')),
+    },
+  ],
+  [
+    'post /{id}/shares',
+    {
+      verb: 'share',
+      right: 'read',
+      isOfOwned: true,
+      answers: () => ({
+        200: jsonAnswer('It was shared with them already', schemaRef('RecordShare')),
+        201: jsonAnswer('The new share', schemaRef('RecordShare')),
+      }),
+    },
+  ],
+  [
+    'patch /{id}/shares/{share}',
+    {
+      verb: 'change_share_of',
+      right: 'read',
+      isOfOwned: true,
+      answers: ok('The share', () => schemaRef('RecordShare')),
+    },
+  ],
+  [
+    'delete /{id}/shares/{share}',
+    { verb: 'end_share_of', right: 'read', isOfOwned: true, answers: gone },
+  ],
+  [
+    'post /{id}/actions/transfer',
+    {
+      verb: 'transfer',
+      right: 'edit',
+      isOfOwned: true,
+      answers: ok('The new owner, and what went along', () => schemaRef('TransferAnswer')),
+      headers: [IF_MATCH],
+    },
+  ],
+  [
+    'post /actions/transfer',
+    {
+      verb: 'transfer_many',
+      right: 'edit',
+      isOfOwned: true,
+      answers: ok('Results in the order given', () => schemaRef('BatchResults')),
+    },
+  ],
+  [
+    'get /{id}/access',
+    {
+      verb: 'explain_access_to',
+      right: 'read',
+      answers: ok('What decides', () => schemaRef('AccessExplanation')),
     },
   ],
   [
@@ -181,6 +255,8 @@ function typedItem(
     const operation = item[method]
     const typed = OPERATIONS.get(`${method} ${rest}`)
     if (operation === undefined || !access[typed?.right ?? 'read']) return []
+    if (typed?.isOfOwned === true && object.master !== undefined) return []
+    if (typed?.isOpen?.(object, rights) === false) return []
     return [[method, typeOperation(operation, { typed, method, rest, object, rights })]]
   })
   return Object.fromEntries(operations)
@@ -257,7 +333,7 @@ function listParameters(
   rights: Rights,
 ): Parameter[] {
   const fields = [...object.fields.values()].filter(
-    (field) => field.type.operators.length > 0 && rights.field(field) !== 'none',
+    (field) => field.type.operators.length > 0 && isTold(rights.field(field)),
   )
   const value = schemaRef('FilterValue')
   const filter: Parameter = {

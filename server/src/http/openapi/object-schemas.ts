@@ -1,16 +1,16 @@
-import type { FieldModel, ObjectModel, Rights } from '@trellis/metamodel'
+import { isShown, type FieldModel, type ObjectModel, type Rights } from '@trellis/metamodel'
 
 import { COUNT, FLAG, oneOf, PAGE_MEMBERS, UUID } from './common-schemas.ts'
 import { type JsonSchema, listOf, schemaRef, shape } from './document.ts'
-import { readSchema, writeSchema } from './value-schemas.ts'
+import { maskedSchema, readSchema, writeSchema } from './value-schemas.ts'
 
 /** The schemas of one object for a caller; their names begin with that of the object. */
 export function objectSchemas(object: ObjectModel, rights: Rights): Record<string, JsonSchema> {
   const { name } = object
-  const fields = [...object.fields.values()].filter((field) => rights.field(field) !== 'none')
+  const fields = [...object.fields.values()].filter((field) => isShown(rights.field(field)))
   const writable = fields.filter((field) => !field.isReadOnly && rights.field(field) === 'edit')
   return {
-    [name]: recordSchema(fields),
+    [name]: recordSchema(fields, rights),
     [`${name}.create`]: shape(mapWritable(writable, mustBeGiven)),
     [`${name}.patch`]: shape(mapWritable(writable, () => false)),
     [`${name}.page`]: shape({
@@ -29,10 +29,12 @@ export function objectSchemas(object: ObjectModel, rights: Rights): Record<strin
 }
 
 /** Every key may be there, as `select` asks for; these three always are. */
-function recordSchema(fields: readonly FieldModel[]): JsonSchema {
+function recordSchema(fields: readonly FieldModel[], rights: Rights): JsonSchema {
+  const schemaOf = (field: FieldModel): JsonSchema =>
+    rights.field(field) === 'masked' ? maskedSchema(field) : readSchema(field)
   return {
     type: 'object',
-    properties: Object.fromEntries(fields.map((field) => [field.name, readSchema(field)])),
+    properties: Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)])),
     required: ['id', 'name', 'version'],
   }
 }

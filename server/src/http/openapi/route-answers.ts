@@ -1,8 +1,24 @@
-import { COUNT, oneOf, TEXT } from './common-schemas.ts'
+import { ACCESS_SCOPES, FIELD_ACCESS } from '@trellis/metamodel'
+
+import { ImportMapping } from '../import-mapping.ts'
+import {
+  ANYTHING,
+  COUNT,
+  FLAG,
+  MOMENT,
+  oneOf,
+  REFERENCE,
+  REFERENCE_OR_NULL,
+  TEXT,
+  TEXT_OR_NULL,
+  UUID,
+} from './common-schemas.ts'
 import {
   type Answer,
   jsonAnswer,
+  type JsonSchema,
   listOf,
+  orNull,
   type Operation,
   schemaRef,
   shape,
@@ -10,15 +26,98 @@ import {
 } from './document.ts'
 
 const approval = jsonAnswer('The approval', schemaRef('ApprovalDetail'))
+const authored: JsonSchema = { type: 'object', additionalProperties: true }
 const changeSet = jsonAnswer('The change set', schemaRef('ChangeSet'))
+const component = shape({
+  kind: TEXT,
+  name: TEXT,
+  definition: authored,
+  layer: { type: 'string', description: 'The package that it comes from, or customer' },
+})
+const item = jsonAnswer('The edit, and what is wrong with it', schemaRef('ChangeSetItem'))
 const job = jsonAnswer('The job', schemaRef('ImportJob'))
 const published = jsonAnswer('The new release', schemaRef('Published'))
 
+const changeSetSummary = shape({
+  id: UUID,
+  label: TEXT,
+  base_release: COUNT,
+  status: oneOf('open', 'published', 'discarded'),
+  created_by: REFERENCE_OR_NULL,
+  created_at: MOMENT,
+  updated_at: MOMENT,
+})
+
+const apps = shape({
+  apps: listOf(
+    shape({
+      name: TEXT,
+      label: TEXT,
+      navigation: listOf({ anyOf: [shape({ object: TEXT }), shape({ dashboard: TEXT })] }),
+    }),
+  ),
+  dashboards: listOf({
+    type: 'object',
+    properties: { name: TEXT, label: TEXT, tiles: listOf(authored) },
+    required: ['name', 'label', 'tiles'],
+    additionalProperties: true,
+  }),
+})
+
+const rightFlags = (...rights: readonly string[]): JsonSchema =>
+  shape(Object.fromEntries(rights.map((right) => [right, FLAG])))
+const scopeLists = (...rights: readonly string[]): JsonSchema =>
+  shape(Object.fromEntries(rights.map((right) => [right, listOf(oneOf(...ACCESS_SCOPES))])))
+const way = shape({ reason: authored, label: TEXT_OR_NULL, count: COUNT })
+
+const userAccess = shape({
+  user: REFERENCE,
+  object: TEXT,
+  permission_sets: listOf(shape({ name: TEXT, label: TEXT, rights: listOf(TEXT) })),
+  rights: rightFlags('create', 'read', 'edit', 'delete', 'transfer', 'export'),
+  scopes: scopeLists('read', 'edit', 'delete', 'transfer'),
+  fields: listOf(shape({ field: TEXT, label: TEXT, access: oneOf(...FIELD_ACCESS), reveal: FLAG })),
+  records: shape({
+    looked_at: COUNT,
+    visible: COUNT,
+    complete: FLAG,
+    first: listOf(shape({ id: UUID, name: TEXT_OR_NULL })),
+  }),
+  ways: listOf(way),
+  restrictions: listOf(way),
+})
+
+const approvalPreview = shape({
+  process: TEXT,
+  steps: listOf(
+    shape({
+      name: TEXT,
+      label: TEXT,
+      mode: TEXT,
+      skipped: FLAG,
+      approvers: listOf(REFERENCE),
+      because: { ...ANYTHING, description: 'The approvers of the step as authored' },
+    }),
+  ),
+})
+
 /** What a route answers when it succeeds, for routes that leave it to their contract type. */
 export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = new Map([
+  [
+    'get /api/v1/records/user/{id}/holdings',
+    { 200: jsonAnswer('What the user holds', schemaRef('Holdings')) },
+  ],
+  [
+    'post /api/v1/records/user/{id}/actions/deactivate',
+    { 200: jsonAnswer('What became of it', schemaRef('Deactivation')) },
+  ],
   ['get /api/v1/search', { 200: jsonAnswer('What was found', schemaRef('SearchAnswer')) }],
   ['get /api/v1/approvals', { 200: jsonAnswer('A box', schemaRef('ApprovalBox')) }],
   ['post /api/v1/approvals', { 201: approval }],
+  [
+    'post /api/v1/approvals/preview',
+    { 200: jsonAnswer('The steps and who would decide in each', approvalPreview) },
+  ],
   ['get /api/v1/approvals/{id}', { 200: approval }],
   ['post /api/v1/approvals/{id}/recall', { 200: approval }],
   ['post /api/v1/work-items/{id}/approve', { 200: approval }],
@@ -36,11 +135,49 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
     'get /api/v1/meta/objects/{object}',
     { 200: jsonAnswer('The object', schemaRef('DescribedObject')) },
   ],
-  ['post /api/v1/meta/changesets', { 201: changeSet }],
-  ['get /api/v1/meta/changesets/{id}', { 200: changeSet }],
   [
-    'put /api/v1/meta/changesets/{id}/{kind}/{name}',
-    { 200: jsonAnswer('The edit, and what is wrong with it', schemaRef('ChangeSetItem')) },
+    'get /api/v1/meta/access',
+    { 200: jsonAnswer('What they may do, what they see, and by what', userAccess) },
+  ],
+  ['get /api/v1/meta/apps', { 200: jsonAnswer('Menus and dashboards', apps) }],
+  [
+    'get /api/v1/meta/{kind}',
+    { 200: jsonAnswer('The definitions', shape({ components: listOf(component) })) },
+  ],
+  ['get /api/v1/meta/{kind}/{name}', { 200: jsonAnswer('The definition', component) }],
+  ['get /api/v1/meta/package', { 200: textAnswer('A zip of files', 'application/zip') }],
+  [
+    'get /api/v1/meta/where-used/{kind}/{name}',
+    {
+      200: jsonAnswer(
+        'What refers to it',
+        shape({ uses: listOf(shape({ kind: TEXT, name: TEXT, path: TEXT })) }),
+      ),
+    },
+  ],
+  ['post /api/v1/meta/changesets', { 201: changeSet }],
+  [
+    'get /api/v1/meta/changesets',
+    { 200: jsonAnswer('Open change sets', shape({ change_sets: listOf(changeSetSummary) })) },
+  ],
+  ['get /api/v1/meta/changesets/{id}', { 200: changeSet }],
+  ['delete /api/v1/meta/changesets/{id}', { 204: { description: 'Discarded' } }],
+  ['put /api/v1/meta/changesets/{id}/{kind}/{name}', { 200: item }],
+  [
+    'delete /api/v1/meta/changesets/{id}/{kind}/{name}',
+    { 200: item, 204: { description: 'The edit is taken back' } },
+  ],
+  [
+    'post /api/v1/meta/changesets/{id}/check-rule',
+    {
+      200: jsonAnswer(
+        'How many there are, with samples; null if it cannot be told',
+        shape({
+          count: orNull(COUNT),
+          samples: listOf(shape({ id: UUID, name: TEXT_OR_NULL })),
+        }),
+      ),
+    },
   ],
   ['post /api/v1/meta/changesets/{id}/plan', { 200: jsonAnswer('The plan', schemaRef('Plan')) }],
   ['post /api/v1/meta/changesets/{id}/publish', { 200: published }],
@@ -70,7 +207,12 @@ export const BODIES: ReadonlyMap<string, NonNullable<Operation['requestBody']>> 
           schema: shape({
             file: { type: 'string', format: 'binary' },
             object: TEXT,
-            'mapping?': { type: 'string', description: 'JSON: column → field' },
+            'mapping?': {
+              type: 'string',
+              description: 'JSON: header of a column → field',
+              contentMediaType: 'application/json',
+              contentSchema: ImportMapping,
+            },
             'match_field?': TEXT,
             'mode?': oneOf('create', 'update', 'upsert'),
             'dry_run?': oneOf('true', 'false'),

@@ -10,6 +10,12 @@ export function readSchema(field: FieldModel): JsonSchema {
   return isNeverNull(field) ? schema : orNull(schema)
 }
 
+/** The schema of what is shown of a field whose value the caller may not know; a name stays a text. */
+export function maskedSchema(field: FieldModel): JsonSchema {
+  const schema: JsonSchema = field.name === 'name' ? { type: 'string' } : schemaRef('Masked')
+  return isNeverNull(field) ? schema : orNull(schema)
+}
+
 /** The schema of a field's value as it is written. */
 export function writeSchema(field: FieldModel): JsonSchema {
   const schema = field.target === undefined ? plainSchema(field) : schemaRef('ReferenceInput')

@@ -5,6 +5,7 @@ import Type, { type Static } from 'typebox'
 import type { Actor } from '../../access/actor.ts'
 import type { Context } from '../../access/context.ts'
 import { failure, type Failure, message, RequestError } from '../../errors.ts'
+import { auditEntrance } from '../audit-entrance.ts'
 import type { Identities } from '../authenticate.ts'
 import type { Services } from '../services.ts'
 import { IdParams, typedRoutes } from '../typed-routes.ts'
@@ -54,9 +55,10 @@ export function apiKeyRoutes(
   const options = { config: CONFIG, schema: revoke }
   typedRoutes(app).delete('/api/v1/api-keys/:id', options, async (request, reply) => {
     const { tenant, userId } = sessionActor(services.contextOf(request))
-    if (!(await apiKeys.revoke(request.params.id, tenant, userId))) {
-      throw new RequestError('not_found')
-    }
+    const { id } = request.params
+    if (!(await apiKeys.revoke(id, tenant, userId))) throw new RequestError('not_found')
+    const entrance = { action: 'key_revoked', actor: userId, details: { key: id } } as const
+    await auditEntrance(services, request, entrance)
     return reply.code(204).send()
   })
 }
@@ -82,6 +84,11 @@ function createRoute(
     if (failures.length > 0) throw new RequestError('validation_failed', { failures })
     const expiresAt = parseMoment(request.body.expires_at ?? '') ?? null
     const made = await apiKeys.create({ label, permissionSet, expiresAt, tenant, userId })
+    await auditEntrance(services, request, {
+      action: 'key_created',
+      actor: userId,
+      details: { key: made.id, permission_set: permissionSet, expires_at: expiresAt },
+    })
     return reply.code(201).send(made)
   })
 }

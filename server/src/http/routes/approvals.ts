@@ -3,16 +3,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 
 import type { Context } from '../../access/context.ts'
-import { loadApproval, loadBox } from '../../approvals/load-approval.ts'
 import { loadUserNames } from '../../catalog/load-names.ts'
-import { message, refuse, RequestError } from '../../errors.ts'
+import { RequestError } from '../../errors.ts'
+import { type BoxRequest, loadApproval, loadApprovalBox } from '../../query/index.ts'
+import { nameMask } from '../../query/mask-cells.ts'
 import {
   decideWorkItem,
   previewApproval,
   recallApproval,
   submitForApproval,
 } from '../../records/act-on-approval.ts'
-import { localeOf } from '../locale.ts'
+import { inAskedLanguage } from '../locale.ts'
 import { requireId } from '../record-requests.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
@@ -49,6 +50,8 @@ const BoxQueryString = Type.Object(
   closed,
 )
 
+const USUAL_BOX = 50
+
 /** Submitting, deciding and taking back; what waits, what was decided, what was sent. */
 export function approvalRoutes(app: FastifyInstance, services: Services): void {
   const routes = typedRoutes(app)
@@ -73,22 +76,10 @@ export function approvalRoutes(app: FastifyInstance, services: Services): void {
     '/api/v1/approvals',
     say('A box of approvals', { querystring: BoxQueryString }),
     async (request) => {
-      const {
-        box = 'to_do',
-        limit = 50,
-        cursor,
-      } = request.query as { box?: 'to_do'; limit?: number; cursor?: string }
-      const { approvals, next } = await loadBox(
-        services.contextOf(request),
-        { box, limit, ...(cursor === undefined ? {} : { after: readCursor(cursor) }) },
-        localeOf(request),
-      )
-      return {
-        approvals,
-        next_cursor: next
-          ? Buffer.from(JSON.stringify([next.at, next.id])).toString('base64url')
-          : null,
-      }
+      const { box = 'to_do', limit = USUAL_BOX, cursor } = request.query as Partial<BoxRequest>
+      const { cursorKey } = services.secrets
+      const context = inAskedLanguage(request, services.contextOf(request))
+      return loadApprovalBox(context, { box, limit, cursor, cursorKey })
     },
   )
   routes.get(
@@ -122,7 +113,7 @@ export function approvalRoutes(app: FastifyInstance, services: Services): void {
 }
 
 async function answer(context: Context, id: string, request: FastifyRequest): Promise<unknown> {
-  const found = await loadApproval(context, id, localeOf(request))
+  const found = await loadApproval(inAskedLanguage(request, context), id)
   if (!found) throw new RequestError('not_found')
   return found
 }
@@ -148,7 +139,8 @@ async function previewRoute(context: Context, request: FastifyRequest): Promise<
     context.release.physical,
     steps.flatMap((step) => step.people),
   )
-  const locale = localeOf(request)
+  const tellName = nameMask(context, 'user')
+  const { locale } = inAskedLanguage(request, context).actor
   return {
     process,
     steps: steps.map(({ step, isSkipped, people }) => ({
@@ -156,18 +148,8 @@ async function previewRoute(context: Context, request: FastifyRequest): Promise<
       label: localize(step.label, locale, step.name),
       mode: step.mode ?? 'any',
       skipped: isSkipped,
-      approvers: people.map((id) => ({ id, name: names.get(id) ?? null })),
+      approvers: people.map((id) => ({ id, name: tellName(names.get(id)) })),
       because: step.approvers,
     })),
   }
-}
-
-function readCursor(cursor: string): { at: string; id: string } {
-  try {
-    const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
-    if (typeof at === 'string' && isRecordId(id) && !Number.isNaN(Date.parse(at))) return { at, id }
-  } catch {
-    // Falls through to the same refusal as a cursor of the wrong content.
-  }
-  throw refuse('invalid_cursor', 'cursor', message('Not a cursor of this list', '翻页标记无效'))
 }

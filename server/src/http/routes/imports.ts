@@ -18,6 +18,7 @@ import {
   stageImport,
   writeErrorFile,
 } from '../../imports/index.ts'
+import { ImportMapping } from '../import-mapping.ts'
 import { localeOf } from '../locale.ts'
 import { receiveUpload, requireForm, type Upload } from '../receive-upload.ts'
 import { requireId } from '../record-requests.ts'
@@ -29,23 +30,6 @@ const config = { policy: 'import', surface: 'imports' } as const
 const IdOnly = Type.Object({ id: Type.String() }, closed)
 const Nothing = Type.Union([Type.Null(), Type.Object({}, closed)])
 
-const Words = Type.Record(Type.String(), Type.String())
-const Mapping = Type.Record(
-  Type.String(),
-  Type.Union([
-    Type.Null(),
-    Type.String(),
-    Type.Object(
-      {
-        field: Type.String(),
-        by: Type.Optional(Type.String()),
-        values: Type.Optional(Words),
-        aliases: Type.Optional(Words),
-      },
-      closed,
-    ),
-  ]),
-)
 const FIELDS = [
   'object',
   'mapping',
@@ -82,7 +66,7 @@ export function importRoutes(app: FastifyInstance, services: Services): void {
     say(
       'Import a CSV file',
       { description: DESCRIPTION, consumes: ['multipart/form-data'] },
-      { preValidation: requireForm },
+      { preValidation: requireForm, config: { ...config, perMinute: 120 } },
     ),
     async (request, reply) => {
       const context = services.contextOf(request)
@@ -198,7 +182,7 @@ function readMapping(
 ): Record<string, AskedColumn> | undefined {
   try {
     const mapping: unknown = JSON.parse(text)
-    if (Check(Mapping, mapping)) return mapping as Record<string, AskedColumn>
+    if (Check(ImportMapping, mapping)) return mapping as Record<string, AskedColumn>
   } catch {
     // The same answer as for JSON of another shape.
   }

@@ -1,12 +1,20 @@
 import type { FastifyInstance } from 'fastify'
 
+import type { SignInParts } from '../enter.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Services } from '../services.ts'
+import { accessRoutes } from './access.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { approvalRoutes } from './approvals.ts'
-import { authRoutes, type SignInParts } from './auth.ts'
+import { auditRoutes } from './audit.ts'
+import { deviceRoutes } from './auth-devices.ts'
+import { passwordRoutes } from './auth-password.ts'
+import { providerRoutes } from './auth-provider.ts'
+import { totpRoutes } from './auth-totp.ts'
+import { authRoutes } from './auth.ts'
 import { docsRoutes } from './docs.ts'
 import { eventRoutes } from './events.ts'
+import { handOverRoutes } from './hand-over.ts'
 import { importRoutes } from './imports.ts'
 import { metaAdminRoutes } from './meta-admin.ts'
 import { metaRoutes } from './meta.ts'
@@ -15,7 +23,9 @@ import { operationRoutes } from './operations.ts'
 import { printRoutes } from './print.ts'
 import { recordReadRoutes } from './records-read.ts'
 import { recordWriteRoutes } from './records-write.ts'
+import { revealRoutes } from './reveal.ts'
 import { searchRoutes } from './search.ts'
+import { sharingRoutes } from './sharing.ts'
 import { signInRoutes } from './sign-ins.ts'
 
 /** What routes need besides the services. */
@@ -31,16 +41,25 @@ export async function registerRoutes(
 ): Promise<void> {
   operationRoutes(app, services, parts.metrics)
   authRoutes(app, services, parts)
+  passwordRoutes(app, services, parts)
+  totpRoutes(app, services, parts)
+  deviceRoutes(app, services, parts)
+  providerRoutes(app, services, parts)
   apiKeyRoutes(app, services, parts.identities)
   signInRoutes(app, services, parts.identities)
   recordReadRoutes(app, services)
   recordWriteRoutes(app, services)
+  sharingRoutes(app, services)
+  handOverRoutes(app, services, parts.identities)
   printRoutes(app, services)
+  revealRoutes(app, services)
   searchRoutes(app, services)
   approvalRoutes(app, services)
   importRoutes(app, services)
   metaRoutes(app, services)
   metaAdminRoutes(app, services)
+  accessRoutes(app, services)
+  auditRoutes(app, services)
   eventRoutes(app, services)
   openApiRoutes(app, services)
   await docsRoutes(app)

@@ -1,9 +1,10 @@
 import type { KINDS } from '@trellis/metamodel'
-import { isRecordId, type Locale, nearest, type WireRelease } from '@trellis/metamodel'
+import { InvalidExpression, isRecordId, type Locale, nearest } from '@trellis/metamodel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 
 import type { Context } from '../../access/context.ts'
+import { callerOf, recordAudit } from '../../audit/index.ts'
 import {
   closeChangeSet,
   countBreaking,
@@ -14,26 +15,25 @@ import {
   layerOf,
   layersInForce,
   listChangeSets,
-  listReleases,
   loadEditedSet,
   planPublish,
   previewChangeSet,
   publishChangeSet,
   type PublishTarget,
   requireKind,
-  rollBack,
   saveEdit,
 } from '../../catalog/index.ts'
 import { loadUserNames } from '../../catalog/load-names.ts'
 import { loadPhysicalNames } from '../../catalog/physical-store.ts'
 import { zipPackage } from '../../catalog/zip-package.ts'
-import { message, refuse, RequestError } from '../../errors.ts'
+import { failure, message, refuse, RequestError } from '../../errors.ts'
 import { localeOf } from '../locale.ts'
 import { wireChange, wireChangeSet, wireMetadataProblem, wirePlan } from '../meta-answers.ts'
+import { metaSchema } from '../meta-schema.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
+import { releaseRoutes } from './meta-releases.ts'
 
-const CONFIG = { policy: 'customize', surface: 'meta' } as const
 const closed = { additionalProperties: false } as const
 const KindParams = Type.Object({ kind: Type.String() }, closed)
 const NameParams = Type.Object({ kind: Type.String(), name: Type.String() }, closed)
@@ -42,7 +42,6 @@ const EditParams = Type.Object(
   { id: Type.String(), kind: Type.String(), name: Type.String() },
   closed,
 )
-const ReleaseParams = Type.Object({ release: Type.String({ pattern: '^\\d{1,9}$' }) }, closed)
 const LabelBody = Type.Union([
   Type.Null(),
   Type.Object({ label: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) }, closed),
@@ -56,18 +55,15 @@ export function metaAdminRoutes(app: FastifyInstance, services: Services): void 
   changeSetRoutes(app, services)
   editRoutes(app, services)
   publishRoutes(app, services)
+  releaseRoutes(app, services)
 }
 
-const schema = (summary: string, more: object = {}) => ({
-  config: CONFIG,
-  schema: { summary, tags: ['meta'], ...more },
-})
-
-function definitionRoutes(app: FastifyInstance, { target }: Services): void {
+function definitionRoutes(app: FastifyInstance, services: Services): void {
+  const { target } = services
   const routes = typedRoutes(app)
   routes.get(
     '/api/v1/meta/:kind',
-    schema('Definitions of one kind as authored', { params: KindParams }),
+    metaSchema('Definitions of one kind as authored', { params: KindParams }),
     async (request) => {
       const kind = requireKind((request.params as { kind: string }).kind)
       const layers = await layersInForce(target.db, target.schema)
@@ -84,7 +80,7 @@ function definitionRoutes(app: FastifyInstance, { target }: Services): void {
   )
   routes.get(
     '/api/v1/meta/:kind/:name',
-    schema('One definition as authored', { params: NameParams }),
+    metaSchema('One definition as authored', { params: NameParams }),
     async (request) => {
       const { kind: word, name } = request.params as { kind: string; name: string }
       const kind = requireKind(word)
@@ -103,16 +99,29 @@ function definitionRoutes(app: FastifyInstance, { target }: Services): void {
   )
   routes.get(
     '/api/v1/meta/package',
-    schema('All metadata in force as a zip of files'),
-    async (_request, reply) =>
-      reply
+    {
+      ...metaSchema('All metadata in force as a zip of files'),
+      config: { policy: 'customize', surface: 'meta', perMinute: 30 } as const,
+    },
+    async (request, reply) => {
+      const context = services.contextOf(request)
+      const components = flatten(await layersInForce(target.db, target.schema))
+      await context.db.inTransaction(async (tx) =>
+        recordAudit(tx, {
+          ...callerOf(context),
+          action: 'export',
+          details: { what: 'metadata', components: components.length },
+        }),
+      )
+      return reply
         .type('application/zip')
         .header('content-disposition', 'attachment; filename="trellis-metadata.zip"')
-        .send(zipPackage(flatten(await layersInForce(target.db, target.schema)))),
+        .send(zipPackage(components))
+    },
   )
   routes.get(
     '/api/v1/meta/where-used/:kind/:name',
-    schema('Everything that refers to a component', { params: NameParams }),
+    metaSchema('Everything that refers to a component', { params: NameParams }),
     async (request) => {
       const { kind, name } = request.params as { kind: string; name: string }
       return { uses: await whereUsed(target, { kind: requireKind(kind), name }, localeOf(request)) }
@@ -173,7 +182,7 @@ function changeSetRoutes(app: FastifyInstance, services: Services): void {
   const { db, schema: tenant } = target
   routes.post(
     '/api/v1/meta/changesets',
-    schema('Open a change set', { body: LabelBody }),
+    metaSchema('Open a change set', { body: LabelBody }),
     async (request, reply) => {
       const context = services.contextOf(request)
       const label = (request.body as { label?: string } | null)?.label ?? context.actor.name
@@ -189,7 +198,7 @@ function changeSetRoutes(app: FastifyInstance, services: Services): void {
         .send(await answerSet(target, context, made.id, localeOf(request)))
     },
   )
-  routes.get('/api/v1/meta/changesets', schema('Open change sets'), async (request) => {
+  routes.get('/api/v1/meta/changesets', metaSchema('Open change sets'), async (request) => {
     const context = services.contextOf(request)
     const sets = await listChangeSets(db, tenant)
     const names = await loadUserNames(
@@ -214,13 +223,13 @@ function changeSetRoutes(app: FastifyInstance, services: Services): void {
   })
   routes.get(
     '/api/v1/meta/changesets/:id',
-    schema('One change set with its edits', { params: SetParams }),
+    metaSchema('One change set with its edits', { params: SetParams }),
     async (request) =>
       answerSet(target, services.contextOf(request), setId(request), localeOf(request)),
   )
   routes.delete(
     '/api/v1/meta/changesets/:id',
-    schema('Discard a change set', { params: SetParams }),
+    metaSchema('Discard a change set', { params: SetParams }),
     async (request, reply) => {
       await closeChangeSet(db, tenant, setId(request), 'discarded', services.contextOf(request).now)
       return reply.code(204).send()
@@ -233,7 +242,7 @@ function editRoutes(app: FastifyInstance, services: Services): void {
   const { db, schema: tenant } = services.target
   routes.put(
     '/api/v1/meta/changesets/:id/:kind/:name',
-    schema('Put one definition', {
+    metaSchema('Put one definition', {
       params: EditParams,
       body: Type.Record(Type.String(), Type.Unknown()),
     }),
@@ -241,7 +250,7 @@ function editRoutes(app: FastifyInstance, services: Services): void {
   )
   routes.delete(
     '/api/v1/meta/changesets/:id/:kind/:name',
-    schema('Remove one definition, or with `undo` take the edit back', {
+    metaSchema('Remove one definition, or with `undo` take the edit back', {
       params: EditParams,
       querystring: Type.Object(
         { undo: Type.Optional(Type.Union([Type.Literal('1'), Type.Literal('true')])) },
@@ -259,7 +268,7 @@ function editRoutes(app: FastifyInstance, services: Services): void {
   )
   routes.post(
     '/api/v1/meta/changesets/:id/check-rule',
-    schema('How many existing records a condition is true for', {
+    metaSchema('How many existing records a condition is true for', {
       params: SetParams,
       body: RuleBody,
     }),
@@ -325,11 +334,20 @@ async function checkRule(services: Services, request: FastifyRequest): Promise<u
     })
     return found ?? { count: null, samples: [] }
   } catch (error) {
-    throw new RequestError('malformed', {
-      cause: error,
-      detail: message('The condition does not hold against the object', '条件与对象不符'),
-    })
+    throw error instanceof InvalidExpression ? conditionFault(error) : error
   }
+}
+
+function conditionFault(error: InvalidExpression): RequestError {
+  const failures = error.problems.map(({ path, code, message: text, suggestion }) =>
+    failure(
+      path === '' ? 'error_if' : `error_if.${path}`,
+      code,
+      text,
+      suggestion === undefined ? {} : { suggestion },
+    ),
+  )
+  return new RequestError('malformed', { cause: error, failures })
 }
 
 function publishRoutes(app: FastifyInstance, services: Services): void {
@@ -337,9 +355,12 @@ function publishRoutes(app: FastifyInstance, services: Services): void {
   const { target } = services
   routes.post(
     '/api/v1/meta/changesets/:id/plan',
-    schema('What publishing would do', { params: SetParams, body: Nothing }),
+    metaSchema('What publishing would do', { params: SetParams, body: Nothing }),
     async (request) => {
-      const { set, ...preview } = await previewChangeSet(target, setId(request))
+      const { set, ...preview } = await previewChangeSet(target, setId(request), {
+        publisher: services.contextOf(request).actor.rights,
+        isCounting: true,
+      })
       return wirePlan({
         set,
         preview,
@@ -350,7 +371,7 @@ function publishRoutes(app: FastifyInstance, services: Services): void {
   )
   routes.post(
     '/api/v1/meta/changesets/:id/publish',
-    schema('Plan, apply, activate', { params: SetParams, body: LabelBody }),
+    metaSchema('Plan, apply, activate', { params: SetParams, body: LabelBody }),
     async (request) => {
       const context = services.contextOf(request)
       const label = (request.body as { label?: string } | null)?.label
@@ -358,46 +379,8 @@ function publishRoutes(app: FastifyInstance, services: Services): void {
         ...(label === undefined ? {} : { label }),
         by: context.actor.userId,
         now: context.now,
-      })
-      await services.currentModel.refresh()
-      return {
-        release: done.release,
-        changes: done.changes.map((change) => wireChange(change, localeOf(request))),
-      }
-    },
-  )
-  routes.get('/api/v1/meta/releases', schema('The releases, newest first'), async (request) => {
-    const context = services.contextOf(request)
-    const releases = await listReleases(target.db, target.schema, 200)
-    const names = await loadUserNames(
-      target.db,
-      context.release.physical,
-      releases.map((one) => one.publishedBy),
-    )
-    return {
-      releases: releases.map((one): WireRelease => ({
-        release: one.number,
-        label: one.label,
-        published_at: one.publishedAt,
-        published_by:
-          one.publishedBy === null
-            ? null
-            : { id: one.publishedBy, name: names.get(one.publishedBy) ?? null },
-        changes: one.changes.map((change) => wireChange(change, localeOf(request))),
-        ...(one.rolledBackTo === null ? {} : { rolled_back_to: one.rolledBackTo }),
-      })),
-    }
-  })
-  routes.post(
-    '/api/v1/meta/releases/:release/rollback',
-    schema('Publish an older release anew', { params: ReleaseParams, body: Nothing }),
-    async (request) => {
-      const context = services.contextOf(request)
-      const number = Number((request.params as { release: string }).release)
-      const done = await rollBack({ ...target, db: context.db }, number, {
-        by: context.actor.userId,
-        now: context.now,
-        locale: localeOf(request),
+        caller: callerOf(context),
+        publisher: context.actor.rights,
       })
       await services.currentModel.refresh()
       return {

@@ -1,4 +1,10 @@
-import type { BatchResult, Locale, ObjectModel } from '@trellis/metamodel'
+import {
+  isShown,
+  isTold,
+  type BatchResult,
+  type Locale,
+  type ObjectModel,
+} from '@trellis/metamodel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 
@@ -6,9 +12,11 @@ import type { Context } from '../../access/context.ts'
 import type { RecordRequest } from '../../effects/record-request.ts'
 import { message, refuse, RequestError, wireError, wireProblem } from '../../errors.ts'
 import { getRecord } from '../../query/get-record.ts'
-import { type Outcome, perform, performOne } from '../../records/perform.ts'
+import { shownValue } from '../../query/mask-cells.ts'
+import { perform, performOne } from '../../records/perform.ts'
 import { previewChange } from '../../records/preview-change.ts'
 import { localeOf } from '../locale.ts'
+import { noteRefusedOperations } from '../note-refused-operations.ts'
 import {
   expectedVersion,
   requireId,
@@ -17,7 +25,9 @@ import {
   withCurrentRecord,
 } from '../record-requests.ts'
 import { sendWritten, wantsMinimal } from '../send-written.ts'
+import { BATCH_BODY_LIMIT } from '../server-settings.ts'
 import type { Services } from '../services.ts'
+import { tellOutcome } from '../tell-outcome.ts'
 import { typedRoutes } from '../typed-routes.ts'
 
 const CONFIG = { policy: 'signed_in', surface: 'records' } as const
@@ -110,7 +120,10 @@ function saveRoutes(app: FastifyInstance, services: Services): void {
     async (request, reply) => {
       const context = services.contextOf(request)
       const { object, field = '', value = '' } = params(request)
-      const by = { field, value: uniqueValue(requireObject(context, object), field, value) }
+      const by = {
+        field,
+        value: uniqueValue(context, requireObject(context, object), field, value),
+      }
       return save(request, reply, context, {
         op: 'upsert',
         object,
@@ -157,6 +170,7 @@ function batchRoutes(app: FastifyInstance, services: Services): void {
   routes.post(
     '/api/v1/records/:object/batch',
     {
+      bodyLimit: BATCH_BODY_LIMIT,
       ...say('Up to 2,000 creates, updates, upserts and deletes', {
         params: ObjectParams,
         body: BatchBody,
@@ -166,6 +180,7 @@ function batchRoutes(app: FastifyInstance, services: Services): void {
       const context = services.contextOf(request)
       const { atomic = false, operations } = request.body as Parameters<typeof batch>[2]
       return batch(context, reply, {
+        refusals: services.refusals,
         atomic,
         operations,
         object: requireObject(context, params(request).object),
@@ -248,11 +263,11 @@ async function attempt<Result>(
   }
 }
 
-/** The value of an address as the field reads it. */
-function uniqueValue(object: ObjectModel, name: string, text: string): unknown {
+/** The value of an address as the field reads it; of a field that the caller may not know, the text. */
+function uniqueValue({ actor }: Context, object: ObjectModel, name: string, text: string): unknown {
   const field = object.fields.get(name)
-  const parsed = field?.type.parseText(text, field.options)
-  if (!field || !parsed) return text
+  if (!field || !isTold(actor.rights.field(field))) return text
+  const parsed = field.type.parseText(text, field.options)
   // An auto-number cannot be given, but a record can be found by it.
   if (field.type.isReadOnly) return text
   if ('fault' in parsed) throw refuse('malformed', name, parsed.fault.message)
@@ -260,6 +275,7 @@ function uniqueValue(object: ObjectModel, name: string, text: string): unknown {
 }
 
 interface BatchAsked {
+  refusals: Services['refusals']
   atomic: boolean
   operations: Parameters<typeof toRequests>[1]
   object: ObjectModel
@@ -269,10 +285,11 @@ interface BatchAsked {
 async function batch(
   context: Context,
   reply: FastifyReply,
-  { atomic, operations, object, locale }: BatchAsked,
+  { refusals, atomic, operations, object, locale }: BatchAsked,
 ): Promise<unknown> {
   const outcomes = await perform(context, toRequests(object, operations), { atomic })
-  const results = outcomes.map((outcome) => toResult(outcome, locale))
+  noteRefusedOperations(refusals, context, { object: object.name, outcomes })
+  const results = outcomes.map((outcome) => tellOutcome(outcome, locale))
   const failed = outcomes.some((outcome) => 'error' in outcome)
   if (!atomic || !failed) return { results }
   const refusal = new RequestError('validation_failed', {
@@ -284,23 +301,6 @@ async function batch(
     .send({ ...wireProblem(refusal, locale, context.requestId), results })
 }
 
-function toResult(outcome: Outcome, locale: Locale): BatchResult {
-  if (!('error' in outcome)) return outcome
-  const { error } = outcome
-  const failures = error.details.failures ?? []
-  const errors =
-    failures.length > 0
-      ? failures.map((one) => wireError(one, locale))
-      : [
-          {
-            path: '',
-            code: error.code,
-            message: wireProblem(error, locale, '').detail ?? wireProblem(error, locale, '').title,
-          },
-        ]
-  return { status: error.status, errors }
-}
-
 async function preview(
   call: FastifyRequest,
   context: Context,
@@ -309,12 +309,13 @@ async function preview(
   const object = requireObject(context, request.object)
   const { values, failures } = await previewChange(context, object, request)
   const { rights } = context.actor
-  const readable = Object.entries(values).filter(([field]) => {
-    const model = object.fields.get(field)
-    return model !== undefined && rights.field(model) !== 'none'
+  const shown = Object.entries(values).flatMap(([name, value]) => {
+    const field = object.fields.get(name)
+    if (field === undefined || !isShown(rights.field(field))) return []
+    return [[name, shownValue(context, field, value)]]
   })
   return {
-    record: Object.fromEntries(readable),
+    record: Object.fromEntries(shown),
     errors: failures.map((one) => wireError(one, localeOf(call))),
   }
 }

@@ -1,11 +1,16 @@
+import type { AuditAction } from '@trellis/metamodel'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 
 import type { Actor } from '../../access/actor.ts'
+import { checkPassword } from '../../access/check-password.ts'
 import type { Context } from '../../access/context.ts'
+import { endAccess } from '../../access/end-access.ts'
 import { loadActor } from '../../access/load-actor.ts'
-import { checkPassword, makeOneTimePassword } from '../../access/passwords.ts'
+import { makeOneTimePassword } from '../../access/passwords.ts'
+import { endSessions } from '../../access/sessions.ts'
 import { createSignIn } from '../../access/sign-in.ts'
+import { type AuditEntry, callerOf, recordAudit } from '../../audit/index.ts'
 import { message, refuse, RequestError } from '../../errors.ts'
 import type { Identities } from '../authenticate.ts'
 import type { Services } from '../services.ts'
@@ -20,34 +25,103 @@ const SignInBody = Type.Union([
   ),
 ])
 
-/** Letting users sign in: a record of a user alone does not. */
+const CONFIG = { policy: 'manage_users', surface: 'users' } as const
+
+/** Letting users sign in, which a record of a user alone does not; and ending that they are in. */
 export function signInRoutes(
   app: FastifyInstance,
   services: Services,
-  { sessions }: Identities,
+  identities: Identities,
 ): void {
+  letInRoute(app, services, identities)
+  endRoute(app, services, identities)
+  resetFactorRoute(app, services, identities)
+}
+
+function letInRoute(app: FastifyInstance, services: Services, identities: Identities): void {
   const schema = {
     summary: 'Let a user sign in, or reset their password',
     description:
-      'Without a password, answers with a one-time password. Ends the sessions of the user.',
+      'Without a password, answers with a one-time password. Ends the sessions and API keys of the user.',
     tags: ['auth'],
     params: IdParams,
     body: SignInBody,
     response: { 200: SignInSchema },
   }
-  const config = { policy: 'manage_users', surface: 'users' } as const
-  typedRoutes(app).post('/api/v1/users/:id/sign-in', { config, schema }, async (request) => {
+  const options = { config: CONFIG, schema }
+  typedRoutes(app).post('/api/v1/users/:id/sign-in', options, async (request) => {
     const context = services.contextOf(request)
-    const user = await findManagedUser(context, request.params.id)
-    const { tenant, userId, email } = user
+    const { tenant, userId, email, name } = await findManagedUser(context, request.params.id)
+    if (email === '') throw withoutAddress()
     const chosen = request.body?.password
-    const failures = chosen === undefined ? [] : checkPassword(chosen, { path: 'password', email })
+    const place = { path: 'password', email, name }
+    const failures = chosen === undefined ? [] : checkPassword(chosen, place)
     if (failures.length > 0) throw new RequestError('validation_failed', { failures })
     const password = chosen ?? makeOneTimePassword()
-    await createSignIn(context.db, { tenant, userId, email, password, mustChange: true })
-    await sessions.endAllOf(tenant, userId)
+    await context.db.inTransaction(async (tx) => {
+      await createSignIn(tx, { tenant, userId, email, password, mustChange: true })
+      await endAccess(tx, { tenant, userId })
+      recordAudit(tx, entryOf(context, 'password_changed', userId))
+    })
+    forget(identities)
     return { email, ...(chosen === undefined ? { one_time_password: password } : {}) }
   })
+}
+
+function endRoute(app: FastifyInstance, services: Services, identities: Identities): void {
+  const schema = {
+    summary: 'End all sessions and API keys of a user',
+    tags: ['auth'],
+    params: IdParams,
+    response: { 204: Type.Null({ description: 'Ended' }) },
+  }
+  const options = { config: CONFIG, schema }
+  typedRoutes(app).delete('/api/v1/users/:id/sessions', options, async (request, reply) => {
+    const context = services.contextOf(request)
+    const { tenant, userId } = await findManagedUser(context, request.params.id)
+    await context.db.inTransaction(async (tx) => {
+      await endAccess(tx, { tenant, userId })
+      recordAudit(tx, entryOf(context, 'session_ended', userId))
+    })
+    forget(identities)
+    return reply.code(204).send()
+  })
+}
+
+function resetFactorRoute(app: FastifyInstance, services: Services, identities: Identities): void {
+  const schema = {
+    summary: 'Take the second step from a user who has lost their authenticator',
+    description: 'Ends their sessions: whoever signs in next needs their password.',
+    tags: ['auth'],
+    params: IdParams,
+    response: { 204: Type.Null({ description: 'Taken away' }) },
+  }
+  const options = { config: CONFIG, schema }
+  typedRoutes(app).delete('/api/v1/users/:id/totp', options, async (request, reply) => {
+    const context = services.contextOf(request)
+    const { tenant, userId } = await findManagedUser(context, request.params.id)
+    await context.db.inTransaction(async (tx) => {
+      const had = await identities.secondFactors.remove(tx, { tenant, userId })
+      if (!had) throw new RequestError('not_found')
+      await endSessions(tx, { tenant, userId })
+      recordAudit(tx, entryOf(context, 'totp_reset', userId))
+    })
+    forget(identities)
+    return reply.code(204).send()
+  })
+}
+
+function entryOf(context: Context, action: AuditAction, userId: string): AuditEntry {
+  return { ...callerOf(context), action, object: 'user', record: userId }
+}
+
+function forget({ sessions, apiKeys }: Identities): void {
+  sessions.forget()
+  apiKeys.forget()
+}
+
+function withoutAddress(): RequestError {
+  return refuse('validation_failed', 'email', message('The user has no e-mail', '该用户没有邮箱'))
 }
 
 /** The user, if the caller may manage them: whoever may do more than the caller is not theirs to take over. */
@@ -63,6 +137,5 @@ async function findManagedUser({ db, release, actor }: Context, userId: string):
       ),
     })
   }
-  if (user.email !== '') return user
-  throw refuse('validation_failed', 'email', message('The user has no e-mail', '该用户没有邮箱'))
+  return user
 }

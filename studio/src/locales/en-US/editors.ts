@@ -37,6 +37,7 @@ export const editors = {
   fix_first: 'The preview shows once the faults are mended',
   no_match: 'No records fit',
   after_publish: 'after publishing',
+  rule_unfinished: 'Not finished: without a complete condition the rule cannot be published',
   refuse_if: 'Refuse a save when',
   none_fails: 'Every existing record passes this rule',
   would_fail: '{n} existing record would fail | {n} existing records would fail',
@@ -66,6 +67,8 @@ export const editors = {
     modify_all_data: 'Create, change and delete every record of every object',
     export: 'Export lists to files',
     import: 'Import records from files',
+    bulk_edit: 'Change many records of a list at once',
+    view_audit_log: 'Read the log of sign-ins, changes of rights and exports',
     api: 'Use API keys',
   },
   step: {

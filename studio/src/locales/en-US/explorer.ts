@@ -25,6 +25,7 @@ export const explorer = {
     page: 'Record page',
     rules: 'Validation rules',
     approvals: 'Approvals',
+    sharing: 'Sharing',
     used: 'Where used',
     settings: 'Settings',
   },
@@ -66,6 +67,8 @@ export const explorer = {
     list_view: 'No list views yet',
     validation_rule: 'No rules yet: a rule refuses a save that makes no sense',
     approval_process: 'No approval processes yet',
+    sharing_rule: 'No sharing rules yet',
+    restriction_rule: 'No restriction rules yet',
   },
   none_of_kind: 'Nothing here yet',
   all: {

@@ -12,6 +12,13 @@ export const publish = {
   whole_system: 'Whole system',
   in_the_way: '{n} problem stands in the way | {n} problems stand in the way',
   to_know: 'Good to know before publishing',
+  access: {
+    title: 'Who may do more, and who less',
+    nobody: 'For the users there are now nothing changes.',
+    opens: 'Wider',
+    closes: 'Narrower',
+    differs: 'Different',
+  },
   steps: 'What happens to the tables',
   no_steps: 'No table is touched; it takes effect at once.',
   class: { instant: 'instant', scan: 'scan', build: 'build', rewrite: 'rewrite' },

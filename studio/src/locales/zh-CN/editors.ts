@@ -37,6 +37,7 @@ export const editors = {
   fix_first: '修正错误后显示预览',
   no_match: '没有符合条件的记录',
   after_publish: '发布后可见',
+  rule_unfinished: '尚未完成：条件填写完整后才能发布',
   refuse_if: '当以下条件成立时拒绝保存',
   none_fails: '现有记录全部符合此规则',
   would_fail: '{n} 条现有记录不符合此规则',
@@ -66,6 +67,8 @@ export const editors = {
     modify_all_data: '新建、修改和删除所有对象的全部记录',
     export: '把列表导出为文件',
     import: '从文件导入记录',
+    bulk_edit: '一次修改列表中的多条记录',
+    view_audit_log: '查看登录、权限变更、导出等审计记录',
     api: '使用 API 密钥访问',
   },
   step: {

@@ -25,6 +25,7 @@ export const explorer = {
     page: '记录页',
     rules: '校验规则',
     approvals: '审批流程',
+    sharing: '共享',
     used: '被引用',
     settings: '设置',
   },
@@ -64,6 +65,8 @@ export const explorer = {
     list_view: '还没有列表视图',
     validation_rule: '还没有校验规则：规则在保存时拒绝不合理的数据',
     approval_process: '还没有审批流程',
+    sharing_rule: '还没有共享规则',
+    restriction_rule: '还没有限制规则',
   },
   none_of_kind: '还没有内容',
   all: {

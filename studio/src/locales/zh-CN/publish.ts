@@ -12,6 +12,13 @@ export const publish = {
   whole_system: '全局',
   in_the_way: '{n} 个问题阻止发布',
   to_know: '发布前请留意',
+  access: {
+    title: '权限变化',
+    nobody: '对现有用户没有影响。',
+    opens: '放宽',
+    closes: '收紧',
+    differs: '变更',
+  },
   steps: '对数据库的操作',
   no_steps: '不改动数据表，立即生效。',
   class: { instant: '瞬时', scan: '扫描', build: '构建', rewrite: '重写' },

@@ -1,0 +1,114 @@
+import type { DescribedField } from '../contract/index.ts'
+import { localize } from '../localized-text.ts'
+import type { FieldModel, Model, ObjectModel } from '../model/index.ts'
+import { canRead, canSortBy, type Reader, readsOnly } from './can-read.ts'
+import { maskOf } from './mask-of.ts'
+
+/** A field of an object, without conditions and defaults that read what the reader may not know. */
+export function describeSeen(
+  model: Model,
+  object: ObjectModel,
+  field: FieldModel,
+  reader: Reader,
+): DescribedField {
+  const described = describeField(field, reader)
+  described.sortable = canSortBy(object, field.name, model, reader)
+  const { default_from: follows } = described
+  if (follows !== undefined && !canRead(object, follows.field, model, reader)) {
+    delete described.default_from
+  }
+  for (const key of [
+    'default',
+    'required_when',
+    'read_only_when',
+    'visible_when',
+    'derive',
+  ] as const) {
+    const isKept = described[key] === undefined || readsOnly(model, object, described[key], reader)
+    if (!isKept) delete described[key]
+  }
+  return described
+}
+
+/** What a reader may use of a field. A masked one is good for nothing but being looked at. */
+export function describeField(field: FieldModel, reader: Reader): DescribedField {
+  const { definition, type } = field
+  const { locale } = reader
+  const access = reader.rights.field(field)
+  const isMasked = access === 'masked'
+  return {
+    name: field.name,
+    label: localize(field.label, locale, field.name),
+    ...(definition.help === undefined ? {} : { help: localize(definition.help, locale) }),
+    type: type.name,
+    ...describeAccess(field, reader),
+    required: field.isRequired,
+    unique: field.isUnique,
+    system: field.isSystem,
+    read_only: field.isReadOnly,
+    sortable: type.isSortable && !isMasked,
+    groupable: type.isGroupable && !isMasked,
+    filter_operators: isMasked ? [] : [...type.operators],
+    searchable: field.isSearchable && !isMasked,
+    ...(field.values
+      ? {
+          values: field.values.map((value) => ({
+            ...value,
+            label: localize(value.label, locale, value.code),
+            color: value.color ?? 'gray',
+            active: value.active !== false,
+          })),
+        }
+      : {}),
+    ...(field.target === undefined ? {} : { target: field.target }),
+    ...pick(definition, [
+      'min',
+      'max',
+      'max_length',
+      'default',
+      'default_from',
+      'required_when',
+      'read_only_when',
+      'visible_when',
+      'derive',
+    ]),
+    ...(type.storage(field.options).as === 'numeric' || type.storage(field.options).as === 'bigint'
+      ? { scale: scaleOf(field) }
+      : {}),
+    options: pickOptions(field),
+  }
+}
+
+function describeAccess(
+  field: FieldModel,
+  { rights }: Reader,
+): Pick<DescribedField, 'access' | 'mask' | 'reveal'> {
+  const access = rights.field(field)
+  if (access === 'masked') {
+    return { access, mask: maskOf(field), reveal: rights.reveal(field) }
+  }
+  return { access: access === 'edit' && !field.isReadOnly ? 'edit' : 'read' }
+}
+
+function scaleOf(field: FieldModel): number {
+  const storage = field.type.storage(field.options)
+  return storage.as === 'numeric' ? storage.scale : 0
+}
+
+function pickOptions(field: FieldModel): Record<string, unknown> {
+  const own = Object.keys(field.type.options).filter(
+    (key) => key !== 'values' && key !== 'relationship',
+  )
+  return Object.fromEntries(
+    own.flatMap((key) => (field.options[key] === undefined ? [] : [[key, field.options[key]]])),
+  )
+}
+
+function pick<T extends object, K extends keyof T>(
+  from: T,
+  keys: readonly K[],
+): Partial<Pick<T, K>> {
+  return Object.fromEntries(
+    keys.flatMap((key) => (from[key] === undefined ? [] : [[key, from[key]]])),
+  ) as Partial<Pick<T, K>>
+}

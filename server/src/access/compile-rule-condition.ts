@@ -1,0 +1,97 @@
+import {
+  type Expression,
+  type ObjectModel,
+  objectScope,
+  type RelationshipModel,
+  resolveExpression,
+} from '@trellis/metamodel'
+import { type RawBuilder, sql } from 'kysely'
+
+import {
+  compileTyped,
+  parameterValue,
+  type SqlColumns,
+  type SqlRelated,
+} from '../conditions/compile-expression.ts'
+import type { Release } from '../schema/release.ts'
+import { userValues } from './actor.ts'
+import { ActorValue } from './actor-value.ts'
+import type { Reader } from './reader.ts'
+
+/** A condition of a rule, and on which rows. */
+export interface RuleCondition {
+  object: ObjectModel
+  alias: string
+  condition: unknown
+}
+
+/**
+ * The condition of a rule as SQL. It reads what is there, not what the actor may see: a rule decides that. Values
+ * of the user are taken of whoever runs the statement. A condition that cannot be compiled is never met; publishing
+ * refuses such a rule.
+ */
+export function compileRuleCondition(
+  reader: Reader,
+  { object, alias, condition }: RuleCondition,
+): RawBuilder<boolean> {
+  const { release } = reader
+  const scope = objectScope(release.model, object, 'query')
+  const { typed } = resolveExpression(condition as Expression, scope, 'boolean')
+  if (!typed) return sql<boolean>`false`
+  const compiled = compileTyped(typed, columnsOf(release, object, alias), (parameter) => {
+    const value = new ActorValue(reader, ({ actor }) =>
+      parameterValue(parameter, typed, {
+        user: userValues(actor),
+        now: new Date().toISOString(),
+        timeZone: actor.timeZone,
+      }),
+    )
+    return sql`${value}`
+  })
+  return sql<boolean>`(${compiled}) is true`
+}
+
+function columnsOf(release: Release, object: ObjectModel, alias: string): SqlColumns {
+  return {
+    column: (path) => columnAt(release, object, alias, path.split('.')),
+    toMany: (name) => {
+      const relationship = object.relationships.get(name)
+      return relationship && relatedRows(release, object, alias, relationship)
+    },
+  }
+}
+
+function columnAt(
+  release: Release,
+  object: ObjectModel,
+  alias: string,
+  [first = '', ...rest]: readonly string[],
+): RawBuilder<unknown> {
+  const { model, physical } = release
+  const column = physical.column(object.name, first, alias)
+  const target = model.objects.get(object.fields.get(first)?.target ?? '')
+  if (rest.length === 0 || !target) return column
+  const above = `${alias}_${first}`.slice(-60)
+  const id = physical.column(target.name, 'id', above)
+  const deleted = physical.column(target.name, 'deleted_at', above)
+  return sql`(select ${columnAt(release, target, above, rest)} from ${physical.table(target.name)} as ${physical.identifier(above)} where ${id} = ${column} and ${deleted} is null)`
+}
+
+function relatedRows(
+  release: Release,
+  object: ObjectModel,
+  alias: string,
+  { object: name, field }: RelationshipModel,
+): SqlRelated | undefined {
+  const { model, physical } = release
+  const child = model.objects.get(name)
+  if (!child) return undefined
+  const below = `${alias}_${name}`.slice(-60)
+  return {
+    exists: (condition) => {
+      const refersHere = sql`${physical.column(name, field, below)} = ${physical.column(object.name, 'id', alias)}`
+      const live = sql`${physical.column(name, 'deleted_at', below)} is null`
+      return sql`exists (select 1 from ${physical.table(name)} as ${physical.identifier(below)} where ${refersHere} and ${live} and ${condition(columnsOf(release, child, below))})`
+    },
+  }
+}

@@ -1,0 +1,258 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { Organization, type OrganizationData, principalName } from './organization.ts'
+
+type User = OrganizationData['users'][number]
+
+const user = (id: string, more: Partial<User> = {}): User => ({
+  id,
+  isQueue: false,
+  isActive: true,
+  code: null,
+  role: null,
+  department: null,
+  manager: null,
+  permissionSets: [],
+  ...more,
+})
+
+function organization(data: Partial<OrganizationData>): Organization {
+  return new Organization({
+    users: [],
+    departments: [],
+    memberships: [],
+    groups: [],
+    groupMembers: [],
+    queueMembers: [],
+    roles: new Map(),
+    ...data,
+  })
+}
+
+const sorted = (ids: Iterable<string>): string[] => [...ids].toSorted()
+const DEPARTMENTS = [
+  { id: 'all', parent: null, code: 'ALL' },
+  { id: 'sales', parent: 'all', code: 'SALES' },
+  { id: 'east', parent: 'sales', code: null },
+]
+const member = { user: null, role: null, department: null, withBelow: false }
+
+describe('own', () => {
+  it('is the user and the queues that they are a member of', () => {
+    const { own } = organization({
+      users: [user('ann'), user('q', { isQueue: true }), user('r', { isQueue: true })],
+      queueMembers: [{ queue: 'q', member: 'ann' }],
+    }).reachOf('ann').owners
+    expect(own).toEqual(['ann', 'q'])
+  })
+
+  it('is nothing for somebody unknown', () => {
+    const reach = organization({ users: [user('ann')] }).reachOf('zoe')
+    expect(reach.owners.own).toEqual([])
+    expect(reach.principals.size).toBe(0)
+  })
+})
+
+describe('subordinates', () => {
+  const people = organization({
+    users: [
+      user('ann'),
+      user('bob', { manager: 'ann' }),
+      user('cem', { manager: 'bob' }),
+      user('dan', { manager: 'bob', isActive: false }),
+      user('eve'),
+    ],
+  })
+
+  it('are all who report over any number of managers, inactive ones too', () => {
+    expect(sorted(people.reachOf('ann').owners.own_and_subordinates)).toEqual([
+      'ann',
+      'bob',
+      'cem',
+      'dan',
+    ])
+    expect(sorted(people.reachOf('bob').owners.own_and_subordinates)).toEqual(['bob', 'cem', 'dan'])
+    expect(people.reachOf('eve').owners.own_and_subordinates).toEqual(['eve'])
+  })
+
+  it('of a circle are each other, once', () => {
+    const circle = organization({
+      users: [
+        user('a', { manager: 'c' }),
+        user('b', { manager: 'a' }),
+        user('c', { manager: 'b' }),
+      ],
+    })
+    expect(sorted(circle.reachOf('a').owners.own_and_subordinates)).toEqual(['a', 'b', 'c'])
+  })
+})
+
+describe('departments', () => {
+  const people = organization({
+    users: [
+      user('head', { department: 'sales' }),
+      user('rep', { department: 'east' }),
+      user('boss', { department: 'all' }),
+      user('guest'),
+    ],
+    departments: DEPARTMENTS,
+    memberships: [{ user: 'guest', department: 'east' }],
+  })
+
+  it('hold those whose main department it is', () => {
+    expect(sorted(people.reachOf('head').owners.department)).toEqual(['head'])
+    expect(sorted(people.reachOf('guest').owners.department)).toEqual(['guest', 'rep'])
+    expect(sorted(people.reachOf('rep').owners.department)).toEqual(['rep'])
+  })
+
+  it('hold those below where it is said', () => {
+    expect(sorted(people.reachOf('head').owners.department_and_below)).toEqual(['head', 'rep'])
+    expect(sorted(people.reachOf('boss').owners.department_and_below)).toEqual([
+      'boss',
+      'head',
+      'rep',
+    ])
+  })
+
+  it('name their members, further ones too, with what is above', () => {
+    const { principals } = people.reachOf('guest')
+    expect(sorted([...principals].filter((name) => name.startsWith('department')))).toEqual([
+      'department:east',
+      'department_and_below:all',
+      'department_and_below:east',
+      'department_and_below:sales',
+      'department_and_below_code:ALL',
+      'department_and_below_code:SALES',
+    ])
+    expect(people.reachOf('head').principals.has('department_code:SALES')).toBe(true)
+  })
+})
+
+describe('roles', () => {
+  const people = organization({
+    users: [
+      user('ceo', { role: 'ceo' }),
+      user('lead', { role: 'lead' }),
+      user('rep', { role: 'rep' }),
+      user('peer', { role: 'lead' }),
+      user('none'),
+    ],
+    roles: new Map([
+      ['ceo', { label: 'CEO' }],
+      ['lead', { label: 'Lead', parent: 'ceo' }],
+      ['rep', { label: 'Rep', parent: 'lead' }],
+    ]),
+  })
+
+  it('reach those below, not their like', () => {
+    expect(sorted(people.reachOf('ceo').below)).toEqual(['lead', 'peer', 'rep'])
+    expect(people.reachOf('lead').below).toEqual(['rep'])
+    expect(people.reachOf('none').below).toEqual([])
+    expect(people.reachOf('lead').principalsBelow.has('user:rep')).toBe(true)
+    expect(people.reachOf('lead').principalsBelow.has('user:peer')).toBe(false)
+  })
+
+  it('name those who have them, and those below where it is said', () => {
+    const names = people.reachOf('rep').principals
+    expect(names.has('role:rep')).toBe(true)
+    expect(names.has('role:lead')).toBe(false)
+    expect(names.has('role_and_below:ceo')).toBe(true)
+    expect(sorted(people.membersOf([{ role: 'lead' }]))).toEqual(['lead', 'peer'])
+    expect(sorted(people.membersOf([{ role_and_below: 'lead' }]))).toEqual(['lead', 'peer', 'rep'])
+  })
+})
+
+describe('groups', () => {
+  const people = organization({
+    users: [
+      user('ann', { role: 'rep' }),
+      user('bob', { department: 'east' }),
+      user('cem', { department: 'sales' }),
+    ],
+    departments: DEPARTMENTS,
+    groups: [
+      { id: 'g', code: 'G' },
+      { id: 'h', code: null },
+    ],
+    groupMembers: [
+      { ...member, group: 'g', role: 'rep' },
+      { ...member, group: 'g', department: 'sales', withBelow: true },
+      { ...member, group: 'h', department: 'sales' },
+      { ...member, group: 'gone', user: 'ann' },
+    ],
+    roles: new Map([['rep', { label: 'Rep' }]]),
+  })
+
+  it('follow users, roles and departments', () => {
+    expect(sorted(people.membersOf([{ group: 'G' }]))).toEqual(['ann', 'bob', 'cem'])
+    const groupsOf = (id: string): string[] =>
+      sorted([...people.reachOf(id).principals].filter((name) => name.startsWith('group')))
+    expect(groupsOf('ann')).toEqual(['group:g', 'group_code:G'])
+    expect(groupsOf('bob')).toEqual(['group:g', 'group_code:G'])
+    expect(groupsOf('cem')).toEqual(['group:g', 'group:h', 'group_code:G'])
+  })
+})
+
+describe('queues', () => {
+  const people = organization({
+    users: [user('ann'), user('q', { isQueue: true, code: 'Q' }), user('x', { isQueue: true })],
+    queueMembers: [
+      { queue: 'q', member: 'ann' },
+      { queue: 'x', member: 'ann' },
+    ],
+  })
+
+  it('are named by their code, for their members and as owners', () => {
+    expect(sorted(people.membersOf([{ queue: 'Q' }]))).toEqual(['ann', 'q'])
+    expect(people.reachOf('ann').principals.has('queue:x')).toBe(true)
+  })
+
+  it('are not everyone', () => {
+    expect(people.membersOf([{ everyone: true }])).toEqual(['ann'])
+    expect(people.user('q')?.isQueue).toBe(true)
+    expect(people.user('zoe')).toBeUndefined()
+  })
+})
+
+describe('principals', () => {
+  it.each([
+    [{ role: 'a' }, 'role:a'],
+    [{ role_and_below: 'a' }, 'role_and_below:a'],
+    [{ department: 'D' }, 'department_code:D'],
+    [{ department_and_below: 'D' }, 'department_and_below_code:D'],
+    [{ group: 'G' }, 'group_code:G'],
+    [{ queue: 'Q' }, 'queue_code:Q'],
+    [{ everyone: true }, 'everyone'],
+  ] as const)('%j are called %s', (principal, name) => {
+    expect(principalName(principal)).toBe(name)
+  })
+
+  it('that nobody has mean nobody, and none of them mean none', () => {
+    const people = organization({ users: [user('ann')] })
+    expect(people.membersOf([{ group: 'nowhere' }])).toEqual([])
+    expect(people.membersOf([])).toEqual([])
+  })
+})
+
+it('knows the same of any random organization however it is asked', () => {
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f']
+  const some = fc.constantFrom(...ids, null)
+  fc.assert(
+    fc.property(fc.array(some, { minLength: 6, maxLength: 6 }), (managers) => {
+      const people = organization({
+        users: ids.map((id, index) => user(id, { manager: managers[index] ?? null })),
+      })
+      for (const id of ids) {
+        const under = people.reachOf(id).owners.own_and_subordinates
+        expect(new Set(under).size).toBe(under.length)
+        expect(under[0]).toBe(id)
+        // Whoever reports to somebody below is below too.
+        ids.forEach((other, index) => {
+          const above = managers[index]
+          if (above != null && under.includes(above)) expect(under).toContain(other)
+        })
+      }
+    }),
+  )
+})

@@ -1,0 +1,8 @@
+import type { Release } from '../schema/release.ts'
+import type { Actor } from './actor.ts'
+
+/** Whose view of the rows it is, under which release. Every `Context` is one. */
+export interface Reader {
+  release: Release
+  actor: Actor
+}

@@ -1,0 +1,76 @@
+import type { FieldTypes, Rights } from '@trellis/metamodel'
+
+import type { Database, Transaction } from '../db/index.ts'
+import { PhysicalMap } from '../schema/physical-map.ts'
+import { hasTrigram } from '../schema/read-catalog.ts'
+import type { Release } from '../schema/release.ts'
+import type { AccessEffect } from './access-effect.ts'
+import type { Head } from './component-store.ts'
+import { loadRelease } from './current-model.ts'
+import { type AccessChange, diffAccess } from './diff-access.ts'
+import { findAccessObstacles, findTooWide } from './find-access-obstacles.ts'
+import { type Finding, findObstacles } from './find-obstacles.ts'
+import { flatten, type Layers } from './layers.ts'
+import { loadPhysicalNames } from './physical-store.ts'
+import { planPublish, type PublishPlan } from './plan-publish.ts'
+
+/** Where metadata is published. */
+export interface PublishTarget {
+  db: Database
+  schema: string
+  fieldTypes: FieldTypes
+}
+
+/** A plan with what was found in live data. */
+export interface PreparedPublish {
+  /** The release in force; undefined on an empty tenant. */
+  current: Release | undefined
+  plan: PublishPlan
+  findings: Finding[]
+  /** What changes about who may see and do what. */
+  access: AccessChange[]
+}
+
+/** What publishing would do, for people to decide on. */
+export interface Preview extends PreparedPublish {
+  head: Head
+  /** What that means for people and records, as far as it was counted. */
+  effects: AccessEffect[]
+}
+
+/** What is to be published, on what, by whom. */
+export interface PublishAsked {
+  head: Head
+  next: Layers
+  isRestoring: boolean
+  /** Nobody in particular may give everything: the house itself, or its administrator at the command line. */
+  publisher: Rights | undefined
+}
+
+/** Plans a publish and asks live data what stands against it. Reads only; the preview and the publish begin alike. */
+export async function preparePublish(
+  tx: Transaction,
+  { schema, fieldTypes }: PublishTarget,
+  { head, next, isRestoring, publisher }: PublishAsked,
+): Promise<PreparedPublish> {
+  const names = await loadPhysicalNames(tx, schema)
+  const current = head.release === 0 ? undefined : await loadRelease(tx, schema, head, fieldTypes)
+  const plan = planPublish(flatten(next), {
+    model: current?.model,
+    names,
+    abilities: { hasTrigram: await hasTrigram(tx) },
+    fieldTypes,
+    isRestoring,
+  })
+  if (!plan.ready) return { current, plan, findings: [], access: [] }
+  const physical = new PhysicalMap(names)
+  const found = await findObstacles(tx, { plan: plan.ready, current: current?.model, physical })
+  if (!current) return { current, plan, findings: found, access: [] }
+  const access = diffAccess(current.model, plan.ready.model)
+  const findings = [
+    ...found,
+    ...(await findAccessObstacles(tx, current, plan.ready.changes)),
+    ...(publisher ? findTooWide(publisher, access) : []),
+  ]
+  return { current, plan, findings, access }
+}

@@ -1,0 +1,79 @@
+import { isRecordId, type ObjectModel, reachesAll } from '@trellis/metamodel'
+import { sql } from 'kysely'
+
+import type { WriteContext } from '../access/context.ts'
+import type { RestoreRequest } from '../effects/record-request.ts'
+import { message, RequestError } from '../errors.ts'
+import { referrers } from './delete-records.ts'
+import { loadForWrite } from './read-rows.ts'
+import { writeState, type Written } from './write-record.ts'
+
+/**
+ * Takes a record out of the recycle bin, with the details that went in with it.
+ * @throws RequestError not_found · forbidden · conflict if its master is still deleted
+ */
+export async function restoreRecord(
+  context: WriteContext,
+  object: ObjectModel,
+  request: RestoreRequest,
+): Promise<Written> {
+  const access = context.actor.rights.object(object.name)
+  if (!access.delete) throw new RequestError('forbidden')
+  const id = isRecordId(request.id) ? request.id.toLowerCase() : ''
+  const record =
+    id === '' ? undefined : (await loadForWrite(context, object, [id], 'deleted')).get(id)
+  if (!record || !(await wasReachable(context, object, record))) throw new RequestError('not_found')
+  await requireLiveMaster(context, object, record.values)
+  await restoreChildren(context, object, [id], String(record.deletedAt))
+  const [written] = await writeState(context, object.name, [id], { action: 'restored' })
+  if (!written) throw new RequestError('not_found')
+  return written
+}
+
+async function wasReachable(
+  context: WriteContext,
+  object: ObjectModel,
+  record: { canDelete: boolean; values: Readonly<Record<string, unknown>> },
+): Promise<boolean> {
+  if (record.canDelete) return true
+  // The master may lie in the bin as well: its own row filter leaves it out, and restoring says so with a clear word.
+  return (
+    object.master !== undefined &&
+    reachesAll(context.actor.rights.object(object.master.target ?? ''), 'edit')
+  )
+}
+
+async function requireLiveMaster(
+  context: WriteContext,
+  object: ObjectModel,
+  values: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const master = object.master && context.release.model.objects.get(object.master.target ?? '')
+  if (!master || !object.master) return
+  const [row] = await context.tx.query(sql`
+    select 1 from ${context.release.physical.table(master.name)} where id = ${String(values[object.master.name])}::uuid and deleted_at is null`)
+  if (!row) {
+    throw new RequestError('conflict', {
+      detail: message('Restore the master record first', '请先恢复主记录'),
+    })
+  }
+}
+
+async function restoreChildren(
+  context: WriteContext,
+  object: ObjectModel,
+  ids: readonly string[],
+  deletedAt: string,
+): Promise<void> {
+  for (const field of referrers(context, object.name)) {
+    const child = context.release.model.objects.get(field.object)
+    if (!child || field.onDelete !== 'cascade') continue
+    const { physical } = context.release
+    const rows = await context.tx.query<{ id: string }>(sql`
+      select id from ${physical.table(child.name)} where ${physical.column(child.name, field.name)} = any(${[...ids]}::uuid[]) and deleted_at = ${deletedAt}::timestamptz`)
+    if (rows.length === 0) continue
+    const childIds = rows.map((row) => row.id)
+    await writeState(context, child.name, childIds, { action: 'restored' })
+    await restoreChildren(context, child, childIds, deletedAt)
+  }
+}

@@ -1,0 +1,95 @@
+import type { ObjectModel } from '@trellis/metamodel'
+
+import type { WriteContext } from '../access/context.ts'
+import { RequestError } from '../errors.ts'
+import { assignNumbers } from './assign-numbers.ts'
+import { findTaken } from './find-taken.ts'
+import { followWrite } from './follow-write.ts'
+import { mapConstraint } from './map-constraint.ts'
+import type { PreparedChange } from './prepared-change.ts'
+import { insertRecords, updateRecords, type Written } from './write-record.ts'
+
+/** What became of each change: missing if it found another version than it began with. */
+export type WrittenChanges = Map<PreparedChange, Written | RequestError>
+
+/**
+ * Writes sound changes of one object, as many as can be in one go.
+ *
+ * @param isAlone nothing else is in the transaction: what the database refuses is thrown, and ends it
+ */
+export async function writeChanges(
+  context: WriteContext,
+  object: ObjectModel,
+  sound: readonly PreparedChange[],
+  isAlone: boolean,
+): Promise<WrittenChanges> {
+  if (sound.length === 0) return new Map()
+  if (isAlone) {
+    try {
+      return await write(context, sound)
+    } catch (error) {
+      throw mapConstraint(context.release, object.name, error) ?? error
+    }
+  }
+  const creates = sound.flatMap(({ change }) => (change?.op === 'create' ? [change] : []))
+  const taken = creates.length > 1 ? await findTaken(context, object, creates) : undefined
+  const results: WrittenChanges = new Map()
+  const free = sound.filter((one) => {
+    const refusal = one.change && taken?.get(one.change)
+    if (refusal) results.set(one, refusal)
+    return !refusal
+  })
+  await writeApart(context, object, free, results)
+  return results
+}
+
+/**
+ * If one of many is refused as it is written (a value that somebody else took at this very moment, a circle that
+ * only two of them make), the halves are written by themselves and so on down to the ones that it refuses, in their order.
+ */
+async function writeApart(
+  context: WriteContext,
+  object: ObjectModel,
+  sound: readonly PreparedChange[],
+  results: WrittenChanges,
+): Promise<void> {
+  const [first] = sound
+  if (!first) return
+  try {
+    const written = await context.tx.savepoint(() => write(context, sound))
+    for (const [one, what] of written) results.set(one, what)
+  } catch (error) {
+    const refusal =
+      error instanceof RequestError ? error : mapConstraint(context.release, object.name, error)
+    if (!refusal) throw error
+    if (sound.length === 1) {
+      results.set(first, refusal)
+      return
+    }
+    const half = Math.ceil(sound.length / 2)
+    await writeApart(context, object, sound.slice(0, half), results)
+    await writeApart(context, object, sound.slice(half), results)
+  }
+}
+
+async function write(
+  context: WriteContext,
+  sound: readonly PreparedChange[],
+): Promise<WrittenChanges> {
+  const changes = sound.flatMap((one) => one.change ?? [])
+  const creates = changes.filter((change) => change.op === 'create')
+  const updates = changes.filter((change) => change.op === 'update')
+  await assignNumbers(context, creates)
+  const written = [
+    ...(await insertRecords(context, creates)),
+    ...(await updateRecords(context, updates)),
+  ]
+  await followWrite(context, [...creates, ...updates])
+  const byId = new Map(written.map((one) => [one.id, one]))
+  return new Map(
+    sound.flatMap((one) => {
+      const found = byId.get(one.change?.id ?? '')
+      return found ? [[one, found] as const] : []
+    }),
+  )
+}

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+import { createDatabase, LiveServer, type TestDatabase } from '../support/index.ts'
+
+let test: TestDatabase
+let servers: LiveServer[]
+let silence: NodeJS.Timeout
+
+beforeAll(async () => {
+  test = await createDatabase({ template: 'installed' })
+  // One after another: the first makes the administrator.
+  servers = [await LiveServer.start(test.url), await LiveServer.start(test.url)]
+  // Nobody is told anything: whoever listens is cut off, again and again.
+  silence = setInterval(() => {
+    test.database
+      .query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and query ilike 'listen%'`,
+      )
+      .catch(() => undefined)
+  }, 50)
+})
+afterAll(async () => {
+  clearInterval(silence)
+  for (const server of servers) await server.stop()
+  await test.drop()
+})
+
+const ME = '/api/v1/me'
+const JSON_BODY = { 'content-type': 'application/json' }
+
+function server(index: 0 | 1): LiveServer {
+  const found = servers[index]
+  if (found === undefined) throw new Error('The server did not start')
+  return found
+}
+
+async function statusOf(at: LiveServer, headers: Readonly<Record<string, string>>): Promise<number> {
+  return (await fetch(`${at.address}${ME}`, { headers })).status
+}
+
+async function send(
+  at: LiveServer,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Response> {
+  const answer = await fetch(`${at.address}${path}`, {
+    method,
+    headers: { ...at.headers, ...(body === undefined ? {} : JSON_BODY) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  if (answer.ok) return answer
+  throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+}
+
+interface Way {
+  name: string
+  headers: Record<string, string>
+}
+
+/** A user with a session and a key, both of which the second server has just taken. */
+async function makeUser(): Promise<{ id: string; password: string; email: string; ways: Way[] }> {
+  const email = `user.${crypto.randomUUID().slice(-12)}@example.com`
+  const password = 'a password for live tests'
+  const record = { name: 'Live', email, permission_sets: ['admin'], active: true }
+  const { id } = await (await send(server(0), 'POST', '/api/v1/records/user', record)).json()
+  await send(server(0), 'POST', `/api/v1/users/${id}/sign-in`, { password: 'one for the first time' })
+  const first = await signIn(email, 'one for the first time')
+  const body = JSON.stringify({ current: 'one for the first time', new: password })
+  const path = `${server(0).address}/api/v1/auth/password`
+  await fetch(path, { method: 'POST', headers: { ...first, ...JSON_BODY }, body })
+  const session = await signIn(email, password)
+  const made = await fetch(`${server(0).address}/api/v1/api-keys`, {
+    method: 'POST',
+    headers: { ...session, ...JSON_BODY },
+    body: JSON.stringify({ label: 'k' }),
+  })
+  const { key } = (await made.json()) as { key: string }
+  const ways = [
+    { name: 'session', headers: session },
+    { name: 'key', headers: { authorization: `Bearer ${key}` } },
+  ]
+  for (const { headers } of ways) expect(await statusOf(server(1), headers)).toBe(200)
+  return { id, email, password, ways }
+}
+
+async function signIn(email: string, password: string): Promise<Record<string, string>> {
+  const answer = await fetch(`${server(0).address}/api/v1/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password }),
+  })
+  const { csrf_token: token } = (await answer.json()) as { csrf_token: string }
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+  return { cookie, 'x-csrf-token': token }
+}
+
+type User = Awaited<ReturnType<typeof makeUser>>
+
+it.each<[string, (user: User) => Promise<Response>]>([
+  [
+    'their password was reset by an administrator',
+    ({ id }) => send(server(0), 'POST', `/api/v1/users/${id}/sign-in`),
+  ],
+  [
+    'they were made inactive',
+    ({ id }) => send(server(0), 'PATCH', `/api/v1/records/user/${id}`, { active: false }),
+  ],
+  [
+    'an administrator ended what was open',
+    ({ id }) => send(server(0), 'DELETE', `/api/v1/users/${id}/sessions`),
+  ],
+  [
+    'they changed their password elsewhere',
+    async ({ email, password }) => {
+      const own = await signIn(email, password)
+      return fetch(`${server(0).address}/api/v1/auth/password`, {
+        method: 'POST',
+        headers: { ...own, 'content-type': 'application/json' },
+        body: JSON.stringify({ current: password, new: 'something quite new' }),
+      })
+    },
+  ],
+])('session and key of a user end on another process within a second when %s', async (_when, end) => {
+  const user = await makeUser()
+  // The second server has them fresh in its memory, and hears of nothing.
+  await Promise.all(user.ways.map(({ headers }) => statusOf(server(1), headers)))
+  const answer = await end(user)
+  expect(answer.ok).toBe(true)
+  const since = performance.now()
+  for (const { name, headers } of user.ways) {
+    await expect
+      .poll(() => statusOf(server(1), headers), { timeout: 2000, interval: 25, message: name })
+      .toBe(401)
+  }
+  expect(performance.now() - since).toBeLessThan(1100)
+})

@@ -1,0 +1,111 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+import { describeWithChromium } from '../support/index.ts'
+import { type BrowserServer, startBrowserServer } from './support.ts'
+
+const describeInBrowser = await describeWithChromium()
+
+/** The main screens of the runtime and of the studio. */
+const SCREENS = [
+  '/',
+  '/o/account?view=all',
+  '/o/opportunity?view=all&as=board',
+  '/approvals',
+  '/dashboards/sales',
+  '/studio/',
+  '/studio/objects/account',
+  '/studio/objects/account/layouts/default',
+  '/studio/permission-sets/sales_rep',
+  '/studio/components/approval_process',
+  '/studio/plan',
+  '/studio/releases',
+  '/studio/audit',
+]
+
+interface Violation {
+  readonly directive: string
+  readonly blocked: string
+  readonly sample: string
+  readonly source: string
+}
+
+/** Collects what the browser held back on this page and on those that follow. */
+async function countViolations(page: Page): Promise<Violation[]> {
+  const found: Violation[] = []
+  await page.exposeFunction('tellViolation', (violation: Violation) => void found.push(violation))
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      const tell: unknown = Reflect.get(window, 'tellViolation')
+      if (typeof tell !== 'function') return
+      tell({
+        directive: event.effectiveDirective,
+        blocked: event.blockedURI,
+        sample: event.sample,
+        source: `${event.sourceFile}:${event.lineNumber}:${event.columnNumber}`,
+      })
+    })
+  })
+  return found
+}
+
+describeInBrowser('the content security policy', () => {
+  let site: BrowserServer
+  let page: Page
+  let violations: Violation[]
+
+  beforeAll(async () => {
+    site = await startBrowserServer()
+    page = await site.openAs(site.world.admin)
+    violations = await countViolations(page)
+    const strict = process.env['TT']
+    if (strict !== undefined) {
+      await page.route('**/*', async (route) => {
+        if (route.request().resourceType() !== 'document') return route.continue()
+        const response = await route.fetch()
+        await route.fulfill({
+          response,
+          headers: { ...response.headers(), 'content-security-policy-report-only': strict },
+        })
+      })
+    }
+  })
+  afterAll(() => site.stop())
+
+  it.each(SCREENS)('holds nothing back on %s', async (path) => {
+    await page.goto(path)
+    await page.waitForLoadState('networkidle')
+    await page.waitForTimeout(500)
+    expect(violations.splice(0)).toEqual([])
+  })
+
+  it('holds nothing back in search, on a record, in forms and under the pointer on a chart', async () => {
+    await page.goto(`/o/account/${site.world.accounts['Aurora Optics']}`)
+    await page.getByRole('tab').first().waitFor()
+    await page.keyboard.press('Control+k')
+    await page.waitForTimeout(300)
+    await page.keyboard.press('Escape')
+    await page.goto('/o/account/new')
+    await page.getByRole('combobox').first().waitFor()
+    await page.getByRole('combobox').first().click()
+    await page.waitForTimeout(300)
+    await page.goto('/dashboards/sales')
+    for (const chart of await page.locator('canvas').all()) {
+      for (const x of [60, 120, 180]) await chart.hover({ position: { x, y: 80 } })
+      await page.waitForTimeout(200)
+    }
+    expect(violations.splice(0)).toEqual([])
+  })
+
+  it('holds a script of a text back', async () => {
+    await page.goto('/')
+    await page.evaluate(() => {
+      const script = document.createElement('script')
+      script.textContent = 'window.wasRun = true'
+      document.head.append(script)
+    })
+    await expect.poll(() => violations.length).toBeGreaterThan(0)
+    expect(violations.map(({ directive }) => directive)).toContain('script-src-elem')
+    expect(await page.evaluate(() => Reflect.get(window, 'wasRun'))).toBeUndefined()
+  })
+})

@@ -1,0 +1,108 @@
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+
+import { type Caller, describeWithChromium, type TestUser } from '../support/index.ts'
+import { type BrowserServer, choose, startBrowserServer } from './support.ts'
+
+const describeInBrowser = await describeWithChromium()
+
+describeInBrowser('who has access to a record', () => {
+  let site: BrowserServer
+  let page: Page
+  let other: TestUser
+  let colleague: Caller
+  let path: string
+
+  beforeAll(async () => {
+    site = await startBrowserServer()
+    other = await site.server.createUser({ name: 'Cleo Colleague', sets: ['sales_rep'] })
+    colleague = await site.server.signIn(other)
+    path = `account/${site.world.accounts['Aurora Optics']}`
+    page = await site.openAs(site.world.admin)
+  })
+  afterEach(() => expect(site.takeComplaints()).toEqual([]))
+  afterAll(() => site.stop())
+
+  const dialog = (): Locator => page.getByRole('dialog')
+  const seen = async (): Promise<number> => (await colleague.get(`/api/v1/records/${path}`)).status
+
+  async function open(item: string): Promise<void> {
+    await page.goto(`/o/${path}`)
+    await page.locator('.record-content').getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: item }).click()
+    await dialog().waitFor()
+  }
+
+  it('is given to a member of the team, changed and taken back', async () => {
+    expect(await seen()).toBe(404)
+    await open('Share and team')
+    await dialog().getByText('Nobody is on the team yet').waitFor()
+    await choose(dialog(), 'With', /^Cleo Colleague/)
+    await dialog().getByRole('textbox', { name: 'What they do' }).fill('Presales')
+    await dialog().getByRole('button', { name: 'Add to the team' }).click()
+    const member = dialog().getByRole('listitem').filter({ hasText: 'Cleo Colleague' })
+    await member.getByText('Presales').waitFor()
+    expect(await seen()).toBe(200)
+    await choose(member, 'Access of Cleo Colleague', 'Can edit')
+    await expect
+      .poll(async () => (await colleague.patch(`/api/v1/records/${path}`, { phone: '021-1' })).status)
+      .toBe(200)
+    await member.getByRole('button', { name: 'Remove “Cleo Colleague”' }).click()
+    await dialog().getByText('Nobody is on the team yet').waitFor()
+    expect(await seen()).toBe(404)
+  })
+
+  it('is given to everybody with a role, and what is refused says why', async () => {
+    await open('Share and team')
+    await dialog().getByRole('tab', { name: 'Shared' }).click()
+    await choose(dialog(), 'With', /^Ray Rep/)
+    await dialog().getByRole('button', { name: 'Share', exact: true }).click()
+    await dialog().getByText('They are the owner already').first().waitFor()
+    const row = dialog().getByRole('listitem')
+    expect(await row.count()).toBe(0)
+    await choose(dialog(), 'Kind', 'Role')
+    await choose(dialog(), 'With', 'Sales representative')
+    await dialog().getByRole('button', { name: 'Share', exact: true }).click()
+    await row.filter({ hasText: 'Sales representative' }).waitFor()
+    await page.screenshot({ path: '/tmp/s/share.png' })
+    await row.getByRole('button', { name: 'Remove “Sales representative”' }).click()
+    await row.waitFor({ state: 'detached' })
+  })
+
+  it('is explained, for oneself and for others', async () => {
+    await open('Why can I see this?')
+    await dialog().getByText('Ada Admin may see this record').waitFor()
+    await dialog().getByText('May read all Accounts').waitFor()
+    await page.waitForTimeout(400); await page.screenshot({ path: '/tmp/s/why.png' })
+    await choose(dialog(), 'Of', /^Cleo Colleague/)
+    await dialog().getByText('Cleo Colleague may not see this record').waitFor()
+    await dialog().getByText('Nothing opens this record').waitFor()
+    await page.screenshot({ path: '/tmp/s/whynot.png' })
+  })
+
+  it('phone', async () => {
+    const phone = await site.openAs(site.world.admin, { locale: 'zh-CN', isPhone: true })
+    await phone.addInitScript(() => localStorage.setItem('trellis.locale', 'zh-CN'))
+    for (const item of ['共享与团队', '转移负责人', '我为什么能看到？']) {
+      await phone.goto(`/o/${path}`)
+      await phone.locator('.record-content').getByRole('button', { name: '更多', exact: true }).click()
+      await phone.waitForTimeout(300)
+      if (item === '共享与团队') await phone.screenshot({ path: '/tmp/s/phone-menu.png' })
+      await phone.getByRole('menuitem', { name: item }).click()
+      await phone.getByRole('dialog').waitFor()
+      await phone.waitForTimeout(800)
+      await phone.screenshot({ path: `/tmp/s/phone-${item.slice(0, 2)}.png` })
+    }
+  })
+  it('moves to another owner, with what goes along', async () => {
+    await open('Transfer')
+    await choose(dialog(), 'New owner', /^Cleo Colleague/)
+    await dialog().getByText('Opportunities').click()
+    await page.screenshot({ path: '/tmp/s/transfer.png' })
+    await dialog().getByRole('button', { name: 'Transfer' }).click()
+    await page.getByText('Cleo Colleague is the owner now, 1 record went along').waitFor()
+    expect(await seen()).toBe(200)
+    const deal = site.world.opportunities['Lens line']
+    expect((await colleague.get(`/api/v1/records/opportunity/${deal}`)).status).toBe(200)
+  })
+})

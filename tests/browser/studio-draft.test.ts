@@ -1,0 +1,139 @@
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+
+import { describeWithChromium } from '../support/index.ts'
+import { type BrowserServer, choose, startBrowserServer } from './support.ts'
+
+const describeInBrowser = await describeWithChromium()
+
+describeInBrowser('a draft in the studio', () => {
+  let site: BrowserServer
+  let studio: Page
+
+  beforeAll(async () => {
+    site = await startBrowserServer()
+    studio = await site.openAs(site.world.admin)
+  })
+  beforeEach(async () => {
+    const { admin } = site.server
+    const { body } = await admin.get('/api/v1/meta/changesets')
+    for (const { id } of body.change_sets) await admin.delete(`/api/v1/meta/changesets/${id}`)
+  })
+  afterEach(() => expect(site.takeComplaints()).toEqual([]))
+  afterAll(() => site.stop())
+
+  async function beginField(type: RegExp): Promise<Locator> {
+    await studio.getByRole('button', { name: 'New field' }).click()
+    const dialog = studio.getByRole('dialog')
+    await dialog.getByRole('button', { name: type }).click()
+    return dialog
+  }
+
+  const label = (within: Locator | Page): Locator =>
+    within.getByRole('textbox', { name: 'Label en-US' }).first()
+
+  async function renameObject(page: Page, object: string, to: string): Promise<void> {
+    await page.goto(`/studio/objects/${object}/settings`)
+    await label(page).fill(to)
+    await page.getByText('Draft saved').waitFor()
+  }
+
+  it('begins every new field with nothing, and makes one however often one clicks', async () => {
+    await studio.goto('/studio/objects/contact')
+    const first = await beginField(/^Text/)
+    await label(first).fill('Nickname')
+    await first.getByRole('button', { name: 'Create field' }).dblclick()
+    await first.waitFor({ state: 'hidden' })
+    const second = await beginField(/^Number/)
+    expect(await label(second).inputValue()).toBe('')
+    await second.getByRole('button', { name: 'Cancel' }).click()
+    expect(await studio.getByRole('cell', { name: /^nickname/ }).count()).toBe(1)
+  })
+
+  it('asks for an API name where the label has no letters to make it from', async () => {
+    await studio.goto('/studio/objects/contact')
+    const dialog = await beginField(/^Text/)
+    await dialog.getByRole('textbox', { name: 'Label zh-CN' }).fill('昵称')
+    await dialog.getByText('Type one, such as visit_plan__c').waitFor()
+    await dialog.getByRole('textbox', { name: /API name/ }).fill('nickname__c')
+    await studio.waitForFunction(
+      () => document.querySelector('[role=dialog] .el-button--primary:not(.is-disabled)') !== null,
+    )
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+  })
+
+  it('judges the field types of plugins as the server does', async () => {
+    await studio.goto('/studio/objects/contact')
+    const dialog = await beginField(/^Unified credit code/)
+    await label(dialog).fill('Employer code')
+    await choose(dialog, 'Default', 'Fixed value')
+    await dialog.locator('.value-editor__literal input').fill('123')
+    const { admin } = site.server
+    const { body: set } = await admin.post('/api/v1/meta/changesets', {})
+    const definition = { type: 'credit_code', label: 'Employer code', default: '123' }
+    const put = await admin.put(
+      `/api/v1/meta/changesets/${set.id}/field/contact.employer_code__c`,
+      definition,
+    )
+    const [problem] = put.body.problems
+    expect(problem.path).toBe('default')
+    await dialog.getByText(problem.message).waitFor()
+    expect(await dialog.getByRole('button', { name: 'Create field' }).isDisabled()).toBe(true)
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+  })
+
+  it('can be undone after a reload, from its first step on', async () => {
+    await renameObject(studio, 'contact', 'Person')
+    await studio.reload()
+    await studio.getByRole('button', { name: '1 change', exact: true }).waitFor()
+    await studio.getByRole('button', { name: 'Undo' }).click()
+    await studio.getByRole('button', { name: '1 change', exact: true }).waitFor({ state: 'hidden' })
+    expect(await label(studio).inputValue()).toBe('Contact')
+  })
+
+  it('is one draft in two windows of the same person', async () => {
+    const other = await studio.context().newPage()
+    await other.goto('/studio/objects/account/settings')
+    await renameObject(studio, 'contact', 'Person')
+    await other.evaluate(() => window.dispatchEvent(new Event('focus')))
+    await other.getByRole('button', { name: '1 change', exact: true }).waitFor()
+    await label(other).fill('Firm')
+    await other.getByText('Draft saved').waitFor()
+    await studio.evaluate(() => window.dispatchEvent(new Event('focus')))
+    await studio.getByRole('button', { name: '2 changes', exact: true }).waitFor()
+    await other.close()
+  })
+
+  it('says of a used field what reads it, each once, and plans nothing until that is settled', async () => {
+    await studio.goto('/studio/objects/opportunity/fields/close_date')
+    await studio.getByRole('button', { name: 'Delete field' }).click()
+    const dialog = studio.getByRole('dialog')
+    const rule = /^Validation rule It is still open/
+    await dialog.getByRole('link', { name: rule }).waitFor()
+    expect(await dialog.getByRole('link', { name: rule }).count()).toBe(1)
+    await dialog.getByRole('button', { name: 'Delete field' }).click()
+    await studio.getByRole('button', { name: 'Plan and publish' }).click()
+    await studio.getByText(/problems? stands? in the way/).waitFor()
+    await studio
+      .getByRole('link', { name: /^It is still open/ })
+      .first()
+      .waitFor()
+    expect(await studio.getByText('No table is touched').count()).toBe(0)
+    const publish = studio.getByRole('button', { name: /^Publish \d+ changes/ })
+    expect(await publish.textContent()).not.toMatch(/Publish 0/)
+    expect(await publish.isDisabled()).toBe(true)
+    const here = studio.locator('nav [aria-current=page]')
+    expect(await here.textContent()).toContain('Plan')
+  })
+
+  it('shows which row is chosen, under the pointer too', async () => {
+    await studio.goto('/studio/objects/contact/fields/email')
+    const row = studio.locator('tr[aria-selected=true]')
+    const colour = (): Promise<string> =>
+      row.evaluate((element) => getComputedStyle(element).backgroundColor)
+    await studio.getByRole('button', { name: 'New field' }).hover()
+    const chosen = await colour()
+    await row.hover()
+    expect(await colour()).toBe(chosen)
+  })
+})

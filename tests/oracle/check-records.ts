@@ -1,0 +1,142 @@
+import type { Answer } from '../support/test-server.ts'
+import { type Check, compareIds, expectStatus, get } from './check.ts'
+import type { Random } from './random.ts'
+import type { View, Wire } from './view.ts'
+import type { WorldRecord } from './world.ts'
+
+/** Everything around single records: themselves, their page, their story, what belongs to them. */
+export function checkRecords(view: View, object: string, random: Random): Check[] {
+  if (!view.mayRead(object)) return []
+  const records = view.recordsOf(object)
+  return [
+    ...random.some(records, 0.5).map((record) => single(view, record)),
+    ...random.some(records, 0.12).flatMap((record) => [
+      overview(view, record),
+      history(view, record),
+      timeline(view, record),
+      ...related(view, record),
+    ]),
+  ]
+}
+
+function around(view: View, record: WorldRecord, rest: string, judge: Check['judge']): Check {
+  const canRead = view.rules.canRead(view.actor, record)
+  return {
+    surface: rest === '' ? 'get' : (rest.split('/')[1]?.split('?')[0] ?? ''),
+    call: get(`/api/v1/records/${record.object}/${record.id}${rest}`),
+    decisions: canRead ? 1 + view.fieldsOf(record.object).length : 1,
+    judge: (answer) => {
+      const status = expectStatus(answer, canRead ? 200 : 404)
+      return status.length > 0 || !canRead ? status : judge(answer)
+    },
+  }
+}
+
+function single(view: View, record: WorldRecord): Check {
+  return around(view, record, '', (answer) => view.compare(record, answer.body as Wire))
+}
+
+function overview(view: View, record: WorldRecord): Check {
+  return around(view, record, '/overview', (answer) => {
+    const { rules, actor } = view
+    const canEdit = rules.canEdit(actor, record) && !record.isLocked
+    const canDelete = rules.canDelete(actor, record) && !record.isLocked
+    return [
+      ...view.compare(record, answer.body.record as Wire),
+      ...judgeAction(answer, 'edit', canEdit),
+      ...judgeAction(answer, 'delete', canDelete),
+      ...(answer.body.related as RelatedAnswer[]).flatMap((list) => judgeRelated(view, record, list)),
+    ]
+  })
+}
+
+function judgeAction(answer: Answer, action: string, isAllowed: boolean): string[] {
+  const isOffered = (answer.body.actions as string[]).includes(action)
+  return isOffered === isAllowed ? [] : [`${action} is ${isOffered ? '' : 'not '}offered`]
+}
+
+interface RelatedAnswer {
+  readonly object: string
+  readonly field: string
+  readonly count: number
+  readonly records: Wire[]
+}
+
+function judgeRelated(view: View, record: WorldRecord, list: RelatedAnswer): string[] {
+  const { object, field, count, records } = list
+  const expected = view
+    .readable(object)
+    .filter((child) => (field === 'owner' ? child.owner : child.values[field]) === record.id)
+  if (!view.world.objects.some((one) => one.name === object)) return []
+  const known = new Set(expected.map((child) => child.id))
+  const shown = records.filter((wire) => !known.has(String(wire['id'])))
+  return [
+    ...(count === expected.length ? [] : [`${object} are ${count} instead of ${expected.length}`]),
+    ...shown.map((wire) => `related ${String(wire['id'])} is shown`),
+  ]
+}
+
+function related(view: View, record: WorldRecord): Check[] {
+  return view.world.objects
+    .filter((one) => !one.isPlatform)
+    .flatMap((child) =>
+      child.fields
+        .filter((field) => field.target === record.object)
+        .map((field): Check => {
+          const isTold = view.isTold(child.name, field.name)
+          const rest = `/related/${field.relationship}?limit=1000&count=exact`
+          if (!isTold) {
+            const url = `/api/v1/records/${record.object}/${record.id}${rest}`
+            const judge = (answer: Answer): string[] => expectStatus(answer, 400, 403, 404)
+            return { surface: 'related', call: get(url), decisions: 1, judge }
+          }
+          const expected = view
+            .readable(child.name)
+            .filter((one) => one.values[field.name] === record.id)
+          return around(view, record, rest, (answer) => [
+            ...compareIds(
+              expected.map((one) => one.id),
+              (answer.body.records as Wire[]).map((wire) => wire['id']),
+            ),
+            ...(answer.body.count === expected.length ? [] : [`count ${answer.body.count}`]),
+          ])
+        }),
+    )
+}
+
+function history(view: View, record: WorldRecord): Check {
+  return around(view, record, '/history?limit=200', (answer) =>
+    (answer.body.entries as { field: string | null }[])
+      .filter(({ field }) => {
+        if (field === null) return false
+        return view.rules.access(view.actor, record.object, field) === 'none'
+      })
+      .map(({ field }) => `the history tells of ${String(field)}`),
+  )
+}
+
+function timeline(view: View, record: WorldRecord): Check {
+  return around(view, record, '/timeline?limit=200', (answer) =>
+    (answer.body.entries as { object: string; record: { id: string } }[])
+      .filter((entry) => {
+        const about = view.rules.record(entry.record.id)
+        return about !== undefined && !view.rules.canRead(view.actor, about)
+      })
+      .map((entry) => `the timeline tells of ${entry.record.id}`),
+  )
+}
+
+/** A record that is not seen answers as one that is not there, byte for byte. */
+export function checkAbsence(view: View, object: string, random: Random): [Check['call'], Check['call']][] {
+  if (!view.mayRead(object)) return []
+  const hidden = view
+    .recordsOf(object)
+    .filter((record) => !view.rules.canRead(view.actor, record))
+  const nobody = random.id()
+  return random.some(hidden, 0.1).flatMap((record) =>
+    ['', '/overview', '/history', '/timeline'].map((rest): [Check['call'], Check['call']] => [
+      get(`/api/v1/records/${object}/${record.id}${rest}`),
+      get(`/api/v1/records/${object}/${nobody}${rest}`),
+    ]),
+  )
+}

@@ -1,0 +1,94 @@
+import type { Answer, Caller } from '../support/test-server.ts'
+import { type Comparison, count, normalise } from './compare.ts'
+import { TableGuard } from './guard-tables.ts'
+import type { LoadedWorld } from './load-world.ts'
+import { type Attempt, makeAttempts } from './make-attempts.ts'
+import { Random } from './random.ts'
+import { Rules } from './rules.ts'
+import { View } from './view.ts'
+import type { Asker } from './world.ts'
+
+/**
+ * Lets every asker try to write and compares what becomes of it with what the rules say. What is denied leaves every
+ * table as it was; what is done is undone, so that every attempt meets the same world.
+ */
+export async function compareWrites(
+  loaded: LoadedWorld,
+  found: Comparison,
+  attemptsEach: number,
+): Promise<void> {
+  const { world, callers, database } = loaded
+  const rules = new Rules(world)
+  const guard = await TableGuard.start(database)
+  for (const [index, asker] of world.askers.entries()) {
+    const caller = callers[index]
+    if (caller === undefined) continue
+    const random = new Random(world.seed * 2000 + index)
+    const view = new View(world, rules, asker)
+    const attempts = makeAttempts(view, random, attemptsEach)
+    const parts = { view, asker, caller, found }
+    const isDone = ({ verdict }: Attempt): boolean => verdict === 'done'
+    const denied = attempts.filter((attempt) => !isDone(attempt))
+    for (const attempt of denied) await tryOne(parts, attempt)
+    count(found, 'untouched tables', denied.length)
+    if (!(await guard.isUntouched())) {
+      report(parts, 'untouched tables', 'a denied write changed a table')
+      await guard.restore()
+    }
+    for (const attempt of attempts.filter(isDone)) {
+      await tryOne(parts, attempt)
+      if (attempt.surface !== 'preview') await guard.restore()
+      else if (!(await guard.isUntouched())) report(parts, 'preview', 'a preview changed a table')
+    }
+  }
+}
+
+interface Parts {
+  readonly view: View
+  readonly asker: Asker
+  readonly caller: Caller
+  readonly found: Comparison
+}
+
+async function tryOne(parts: Parts, attempt: Attempt): Promise<void> {
+  const { view, caller, found } = parts
+  const answer = await caller.send(attempt.call)
+  found.requests += 1
+  count(found, attempt.surface, 1)
+  const request = `${String(attempt.call.method)} ${attempt.call.url} ${String(attempt.call.payload ?? '')}`
+  // What comes back from the bin is known from then on.
+  const isKnown = attempt.surface === 'restore' && attempt.verdict === 'done'
+  const leaks = isKnown ? [] : view.leaks(answer.text, request).map((token) => `tells ${token}`)
+  const status = outcomeOf(attempt, answer)
+  const problems = [...judge(attempt, status, answer), ...leaks]
+  if (problems.length > 0) report(parts, attempt.surface, `${request}: ${problems.join('; ')}`)
+  if (attempt.verdict !== 'absent' || attempt.twin === undefined) return
+  const twin = await caller.send(attempt.twin)
+  found.requests += 1
+  count(found, 'absence', 1)
+  if (normalise(answer) !== normalise(twin)) {
+    report(parts, 'absence', `${request}: ${answer.status} ${answer.text.slice(0, 200)} is not ${twin.status} ${twin.text.slice(0, 200)}`)
+  }
+}
+
+/** The status of the attempt itself, also where it is wrapped. */
+function outcomeOf({ surface }: Attempt, answer: Answer): number {
+  if (surface === 'batch' && answer.status === 200) return Number(answer.body.results?.[0]?.status)
+  if (surface === 'preview' && answer.status === 200) {
+    return (answer.body.errors as unknown[]).length === 0 ? 200 : 422
+  }
+  return answer.status
+}
+
+function judge({ verdict, call: { method } }: Attempt, status: number, answer: Answer): string[] {
+  const isDone = status >= 200 && status < 300
+  const isDenied = status >= 400 && status < 500
+  const isRight =
+    verdict === 'done' ? isDone : isDenied && (verdict !== 'absent' || [403, 404].includes(status))
+  return isRight ? [] : [`${verdict}, but ${String(method)} answers ${status}: ${answer.text.slice(0, 300)}`]
+}
+
+function report({ view, asker, found }: Parts, surface: string, problem: string): void {
+  const { seed } = view.world
+  found.differences.push({ seed, surface, asker, request: '', problems: [problem] })
+}

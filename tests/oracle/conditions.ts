@@ -1,0 +1,113 @@
+import {
+  compileEvaluator,
+  type Evaluator,
+  type Expression,
+  type ExpressionScope,
+  type ExpressionType,
+} from '@trellis/metamodel'
+
+import { fieldOf, objectOf } from './object-rights.ts'
+import type { World, WorldRecord, WorldUser } from './world.ts'
+
+const TYPES: Readonly<Record<string, ExpressionType>> = {
+  number: 'number',
+  checkbox: 'boolean',
+  date: 'date',
+  lookup: 'id',
+  master_detail: 'id',
+  user: 'id',
+  id: 'id',
+}
+
+/** Reads the conditions of rules, on records as they are or as they are to be. */
+export class Conditions {
+  readonly #world: World
+  readonly #evaluators = new Map<unknown, Evaluator>()
+  readonly #byId: (id: string) => WorldRecord | undefined
+
+  constructor(world: World, byId: (id: string) => WorldRecord | undefined) {
+    this.#world = world
+    this.#byId = byId
+  }
+
+  /** Whether a condition is true of a record; nothing is not true. */
+  isTrue(condition: unknown, record: WorldRecord, user: WorldUser | undefined): boolean {
+    const evaluator = this.#evaluators.get(condition) ?? this.#compile(condition, record.object)
+    this.#evaluators.set(condition, evaluator)
+    const { now } = this.#world
+    const about = (path: string): unknown => (user === undefined ? null : userValue(user, path))
+    const asked = { now, timeZone: 'Asia/Shanghai', user: about, record: this.#source(record) }
+    return evaluator(asked) === true
+  }
+
+  /** The value at a path, through references, whoever may see it. */
+  valueAt(record: WorldRecord, path: string): unknown {
+    const [name = '', ...rest] = path.split('.')
+    if (name === 'id') return record.id
+    const value = name === 'owner' ? record.owner : (record.values[name] ?? null)
+    if (rest.length === 0) return value
+    const parent = typeof value === 'string' ? this.#byId(value) : undefined
+    return parent === undefined ? null : this.valueAt(parent, rest.join('.'))
+  }
+
+  #source(record: WorldRecord): (path: string) => unknown {
+    return (path) => this.#related(record, path) ?? this.valueAt(record, path)
+  }
+
+  #related(record: WorldRecord, relationship: string): ((path: string) => unknown)[] | undefined {
+    const from = relationshipOf(this.#world, record.object, relationship)
+    if (from === undefined) return undefined
+    return this.#world.records
+      .filter((one) => one.object === from.object && !one.isDeleted)
+      .map((one) => this.#byId(one.id) ?? one)
+      .filter((one) => !one.isDeleted && one.values[from.field] === record.id)
+      .map((one) => this.#source(one))
+  }
+
+  #compile(condition: unknown, object: string): Evaluator {
+    return compileEvaluator(condition as Expression, scopeOf(this.#world, object), 'boolean')
+  }
+}
+
+/** The object and field on the other side of a relationship. */
+export function relationshipOf(
+  world: World,
+  target: string,
+  relationship: string,
+): { object: string; field: string } | undefined {
+  for (const { name: object, fields } of world.objects) {
+    const field = fields.find((one) => one.target === target && one.relationship === relationship)
+    if (field !== undefined) return { object, field: field.name }
+  }
+  return undefined
+}
+
+function scopeOf(world: World, object: string): ExpressionScope {
+  return {
+    saving: false,
+    field: (path) => {
+      if (path.startsWith('$user.')) return { type: USER_TYPES[path] ?? 'text' }
+      const [name = '', ...rest] = path.split('.')
+      const field = fieldOf(world, object, name)
+      if (field === undefined) return undefined
+      if (rest.length > 0) return scopeOf(world, field.target ?? '').field(rest.join('.'))
+      const type = TYPES[field.type] ?? 'text'
+      return field.codes === undefined ? { type } : { type, values: field.codes }
+    },
+    relationship: (name) => {
+      const from = relationshipOf(world, objectOf(world, object).name, name)
+      return from && scopeOf(world, from.object)
+    },
+  }
+}
+
+const USER_TYPES: Readonly<Record<string, ExpressionType>> = {
+  '$user.id': 'id',
+  '$user.department': 'id',
+  '$user.manager': 'id',
+}
+
+function userValue(user: WorldUser, path: string): unknown {
+  const values: Readonly<Record<string, unknown>> = { ...user }
+  return values[path] ?? null
+}

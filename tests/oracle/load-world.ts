@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+
+import { createApp } from '@trellis/server'
+import type { Config } from '@trellis/server/config'
+import type { Database } from '@trellis/server/db'
+
+import { ApiKeys } from '../../server/src/access/api-keys.ts'
+import { CurrentModel, installPackages, readPackages } from '../../server/src/catalog/index.ts'
+import { loadPlugins } from '../../server/src/plugin-host.ts'
+import { ROOT_DIR } from '../support/test-config.ts'
+import { type App, Caller } from '../support/test-server.ts'
+import { componentsOf } from './components-of.ts'
+import { rowsOf } from './rows-of.ts'
+import type { Asker, World } from './world.ts'
+
+/** A server whose only content is a world. */
+export interface LoadedWorld {
+  readonly world: World
+  readonly app: App
+  readonly database: Database
+  /** A caller for each asker, by the asker's place in the world. */
+  readonly callers: readonly Caller[]
+  stop(): Promise<void>
+}
+
+/** Publishes a world's metadata into a migrated database and writes its rows past the server. */
+export async function loadWorld(
+  world: World,
+  { config, database }: { readonly config: Config; readonly database: Database },
+): Promise<LoadedWorld> {
+  const { fieldTypes } = await loadPlugins(join(ROOT_DIR, 'plugins'))
+  const target = { db: database, schema: 'main', fieldTypes }
+  const platform = await readPackages([
+    { app: 'platform', folder: join(ROOT_DIR, 'metadata', 'platform') },
+  ])
+  const own = { app: 'world', components: componentsOf(world), problems: [] }
+  const order = { by: null, now: new Date(), label: `World ${world.seed}` }
+  await installPackages(target, [...platform, own], order)
+  for (const [table, rows] of rowsOf(world)) await writeRows(database, table, rows)
+  await database.execute('update main._organization set version = version + 1')
+  const currentModel = new CurrentModel(database, 'main', fieldTypes)
+  await currentModel.start()
+  const secrets = { cursorKey: secret('cursor'), cookieKey: secret('cookie') }
+  const app = await createApp({ config, db: database, currentModel, target, secrets })
+  await app.ready()
+  const callers = await signIn(world.askers, app, database)
+  const stop = async (): Promise<void> => {
+    await app.close()
+    await currentModel.stop()
+  }
+  return { world, app, database, callers, stop }
+}
+
+/** Writes rows as they are; foreign keys are not asked, for a world may hold what a wrong hand left. */
+export async function writeRows(
+  database: Database,
+  table: string,
+  rows: readonly Readonly<Record<string, unknown>>[],
+): Promise<void> {
+  await database.inTransaction(async (transaction) => {
+    await transaction.execute('set local session_replication_role = replica')
+    await transaction.execute(
+      `insert into main."${table}" select * from json_populate_recordset(null::main."${table}", $1)`,
+      [JSON.stringify(rows)],
+    )
+  })
+}
+
+async function signIn(askers: readonly Asker[], app: App, database: Database): Promise<Caller[]> {
+  const keys = new ApiKeys(database)
+  return Promise.all(
+    askers.map(async ({ user: userId, within }) => {
+      const asked = { label: 'oracle', tenant: 'main', userId, permissionSet: within }
+      const { key } = await keys.create({ ...asked, expiresAt: null })
+      return new Caller(app, { authorization: `Bearer ${key}`, 'accept-language': 'en-US' })
+    }),
+  )
+}
+
+function secret(name: string): Buffer {
+  return createHash('sha256').update(`oracle ${name}`).digest()
+}

@@ -1,0 +1,198 @@
+import type { Call } from '../support/test-server.ts'
+import { call } from './check.ts'
+import { derivedValues, plainValue } from './make-world.ts'
+import { fieldOf, objectOf } from './object-rights.ts'
+import type { Random } from './random.ts'
+import type { Verdict } from './rules.ts'
+import type { Value, WorldField, WorldObject, WorldRecord } from './world.ts'
+import type { View } from './view.ts'
+
+/** A write that somebody tries, and what the rules say to it. */
+export interface Attempt {
+  readonly surface: string
+  readonly call: Call
+  readonly verdict: Verdict
+  /** The same of a record that nobody knows: what is not seen has to answer alike. */
+  readonly twin?: Call
+}
+
+/** Random attempts to write, in every way that there is. */
+export function makeAttempts(view: View, random: Random, count: number): Attempt[] {
+  const objects = view.world.objects.filter((object) => !object.isPlatform)
+  return Array.from({ length: count }).flatMap(() => {
+    const object = random.pick(objects)
+    const record = random.pick(view.recordsOf(object.name))
+    // An attempt on a record that hangs together with locked ones asks more than the rules say.
+    return isEntangled(view, record) ? [] : (attemptOn(view, object, record, random) ?? [])
+  })
+}
+
+function attemptOn(
+  view: View,
+  object: WorldObject,
+  record: WorldRecord,
+  random: Random,
+): Attempt | undefined {
+  if (record.isDeleted) return random.chance(0.5) ? restore(view, record, random) : undefined
+  const kind = random.between(0, 9)
+  if (kind < 5) return update(view, object, record, random)
+  if (kind < 7) return create(view, object, random)
+  return kind < 9 ? remove(view, record, random) : preview(view, object, record, random)
+}
+
+function isEntangled(view: View, record: WorldRecord): boolean {
+  return view.world.records.some(
+    (other) =>
+      other.isLocked &&
+      other.id !== record.id &&
+      (refersTo(other, record) || isBelow(view, other, record)),
+  )
+}
+
+/** Whether a record is a detail of another, or of a detail of it. */
+function isBelow(view: View, record: WorldRecord, above: WorldRecord): boolean {
+  const { master } = objectOf(view.world, record.object)
+  const next = master === undefined ? undefined : view.rules.record(String(record.values[master]))
+  return next !== undefined && (next.id === above.id || isBelow(view, next, above))
+}
+
+function refersTo(one: WorldRecord, other: WorldRecord): boolean {
+  const hasId = (values: WorldRecord['values'], id: string): boolean =>
+    Object.values(values).includes(id)
+  return hasId(one.values, other.id) || hasId(other.values, one.id)
+}
+
+function urlOf({ object, id }: WorldRecord): string {
+  return `/api/v1/records/${object}/${id}`
+}
+
+function remove(view: View, record: WorldRecord, random: Random): Attempt {
+  return {
+    surface: 'delete',
+    call: call('DELETE', urlOf(record)),
+    twin: call('DELETE', urlOf({ ...record, id: random.id() })),
+    verdict: view.rules.remove(view.actor, record),
+  }
+}
+
+function restore(view: View, record: WorldRecord, random: Random): Attempt {
+  return {
+    surface: 'restore',
+    call: call('POST', `${urlOf(record)}/restore`, {}),
+    twin: call('POST', `${urlOf({ ...record, id: random.id() })}/restore`, {}),
+    verdict: view.rules.restore(view.actor, record),
+  }
+}
+
+/** A change of one field: of a value, the owner, a reference or the master. */
+function update(view: View, object: WorldObject, record: WorldRecord, random: Random): Attempt | undefined {
+  const change = makeChange(view, object, record, random)
+  if (change === undefined) return undefined
+  const [name, value] = change
+  const next = changed(object, record, name, value)
+  const body = { [name]: value }
+  const verdict = view.rules.update(view.actor, record, next)
+  const surface = name === 'owner' ? 'transfer' : 'update'
+  if (random.chance(0.15)) return asBatch(record, body, verdict)
+  return {
+    surface,
+    call: call('PATCH', urlOf(record), body),
+    twin: call('PATCH', urlOf({ ...record, id: random.id() }), body),
+    verdict,
+  }
+}
+
+function asBatch({ object, id }: WorldRecord, body: object, verdict: Verdict): Attempt {
+  const operations = [{ op: 'update', id, record: body }]
+  const url = `/api/v1/records/${object}/batch`
+  return { surface: 'batch', call: call('POST', url, { operations }), verdict }
+}
+
+function preview(
+  view: View,
+  object: WorldObject,
+  record: WorldRecord,
+  random: Random,
+): Attempt | undefined {
+  const change = makeChange(view, object, record, random)
+  if (change === undefined) return undefined
+  const [name, value] = change
+  const next = changed(object, record, name, value)
+  return {
+    surface: 'preview',
+    call: call('POST', `${urlOf(record)}/preview`, { [name]: value }),
+    twin: call('POST', `${urlOf({ ...record, id: random.id() })}/preview`, { [name]: value }),
+    verdict: view.rules.update(view.actor, record, next),
+  }
+}
+
+function makeChange(
+  view: View,
+  object: WorldObject,
+  record: WorldRecord,
+  random: Random,
+): [string, Value] | undefined {
+  const plain = object.fields.filter((field) => field.derive === undefined)
+  const name =
+    object.master === undefined && random.chance(0.35) ? 'owner' : random.pick(plain).name
+  const field = fieldOf(view.world, object.name, name)
+  const value = field && newValue(view, field, random)
+  const isSame = value === (name === 'owner' ? record.owner : record.values[name])
+  if (value === undefined || isSame || (value === null && name === object.master)) return undefined
+  return [name, value]
+}
+
+function newValue(view: View, field: WorldField, random: Random): Value | undefined {
+  if (field.type === 'user') {
+    return random.chance(0.3) ? view.actor.user.id : random.pick(view.world.users).id
+  }
+  if (field.target === undefined) return plainValue(random, field)
+  const targets = view.recordsOf(field.target)
+  return targets.length === 0 ? undefined : random.pick(targets).id
+}
+
+function changed(object: WorldObject, record: WorldRecord, name: string, value: Value): WorldRecord {
+  if (name === 'owner') return { ...record, owner: String(value) }
+  const values = { ...record.values, [name]: value }
+  return { ...record, values: { ...values, ...derivedValues(object.fields, values) } }
+}
+
+function create(view: View, object: WorldObject, random: Random): Attempt {
+  const { rules, actor } = view
+  const usual = object.fields.filter(
+    (field) => field.derive === undefined && rules.access(actor, object.name, field.name) === 'edit',
+  )
+  const chosen = random.some(random.chance(0.8) ? usual : object.fields, 0.4)
+  const master = object.fields.filter((field) => field.name === object.master)
+  const entries = [...new Set([...chosen, ...master])]
+    .filter((field) => field.derive === undefined)
+    .flatMap((field): [string, Value][] => {
+      const value = newValue(view, field, random)
+      return value === undefined ? [] : [[field.name, value]]
+    })
+  const values: Record<string, Value> = {
+    name: `${random.token()} new`,
+    ...Object.fromEntries(entries),
+  }
+  const isOwned = object.master === undefined
+  const owner = isOwned && random.chance(0.3) ? random.pick(view.world.users).id : actor.user.id
+  const record: WorldRecord = {
+    id: random.id(),
+    object: object.name,
+    owner: isOwned ? owner : null,
+    isDeleted: false,
+    isLocked: false,
+    values,
+  }
+  const body = isOwned && owner !== actor.user.id ? { ...values, owner } : values
+  return {
+    surface: 'create',
+    call: call('POST', `/api/v1/records/${object.name}`, body),
+    verdict: rules.create(actor, withDefaults(object, record)),
+  }
+}
+
+/** What is left out is empty, and no checkbox is. */
+function withDefaults(object: WorldObject, record: WorldRecord): WorldRecord {
+  return { ...record, values: { ...record.values, ...derivedValues(object.fields, record.values) } }
+}

@@ -1,0 +1,134 @@
+import { derivedValues, plainValue } from './make-world.ts'
+import { objectOf } from './object-rights.ts'
+import type { Random } from './random.ts'
+import { Rules } from './rules.ts'
+import { View } from './view.ts'
+import type { Asker, World, WorldField, WorldRecord } from './world.ts'
+
+/** Another world that looks the same to one asker. */
+export interface UnseenChange {
+  readonly world: World
+  /** The records that are other than they were. */
+  readonly changed: readonly WorldRecord[]
+  /** The records that were not there. */
+  readonly added: readonly WorldRecord[]
+}
+
+/**
+ * Changes what an asker cannot see: values, owners, existence, locks of records that they may not read, and fields
+ * of which they are told nothing. Undefined if, by the rules, the asker would see something of it.
+ */
+export function makeUnseenChange(view: View, asker: Asker, random: Random): UnseenChange | undefined {
+  const { world } = view
+  const own = world.records.filter((record) => !objectOf(world, record.object).isPlatform)
+  const hidden = own.filter((record) => !view.rules.canRead(view.actor, record))
+  const seen = own.filter((record) => view.rules.canRead(view.actor, record))
+  const referred = new Set(own.flatMap((record) => Object.values(record.values)))
+  const changed = [
+    ...pickSome(random, hidden, 4).map((record) =>
+      changeHidden(view, record, { random, isReferred: referred.has(record.id) }),
+    ),
+    ...pickSome(random, seen, 3).flatMap((record) => changeUntold(view, record, random) ?? []),
+  ]
+  const added = pickSome(random, hidden, 2).map((record) => ({
+    ...changeHidden(view, record, { random, isReferred: true }),
+    id: random.id(),
+  }))
+  if (changed.length + added.length === 0) return undefined
+  const instead = new Map(changed.map((record) => [record.id, record]))
+  const records = [...world.records.map((record) => instead.get(record.id) ?? record), ...added]
+  const next: World = { ...world, records }
+  const after = new View(next, new Rules(next), asker)
+  return looksSame(view, after) ? { world: next, changed, added } : undefined
+}
+
+function pickSome<One>(random: Random, all: readonly One[], most: number): One[] {
+  if (all.length === 0) return []
+  const picked = Array.from({ length: random.between(0, most) }, () => random.pick(all))
+  return [...new Set(picked)]
+}
+
+function changeHidden(
+  view: View,
+  record: WorldRecord,
+  { random, isReferred }: { readonly random: Random; readonly isReferred: boolean },
+): WorldRecord {
+  const { fields, master } = objectOf(view.world, record.object)
+  const entries = random
+    .some(fields, 0.6)
+    .filter((field) => field.name !== master && field.derive === undefined)
+    .map((field) => [field.name, newValue(view, record, field, random)] as const)
+  const values: WorldRecord['values'] = {
+    ...record.values,
+    ...(random.chance(0.6) ? { name: `${random.token()} other` } : {}),
+    ...Object.fromEntries(entries),
+  }
+  const isMasterDeleted = master !== undefined && view.rules.record(String(values[master]))?.isDeleted === true
+  const isMoved = master === undefined && random.chance(0.4)
+  const isTurned = !isReferred && random.chance(0.4)
+  return {
+    ...record,
+    values: { ...values, ...derivedValues(fields, values) },
+    owner: isMoved ? random.pick(view.world.users).id : record.owner,
+    isDeleted: isMasterDeleted || (isTurned ? !record.isDeleted : record.isDeleted),
+    isLocked: random.chance(0.2) ? !record.isLocked : record.isLocked,
+  }
+}
+
+function newValue(
+  view: View,
+  record: WorldRecord,
+  field: WorldField,
+  random: Random,
+): WorldRecord['values'][string] {
+  if (field.target === undefined) return plainValue(random, field)
+  const targets = view
+    .recordsOf(field.target)
+    .filter((target) => !target.isDeleted && target.id !== record.id)
+  return random.maybe(targets, 0.8)?.id ?? null
+}
+
+/** Other values in the fields that the asker knows nothing of. */
+function changeUntold(view: View, record: WorldRecord, random: Random): WorldRecord | undefined {
+  const { fields, master } = objectOf(view.world, record.object)
+  const untold = fields.filter(
+    (field) =>
+      field.name !== master &&
+      field.derive === undefined &&
+      view.rules.access(view.actor, record.object, field.name) === 'none',
+  )
+  if (untold.length === 0) return undefined
+  const entries = untold.map((field) => [field.name, newValue(view, record, field, random)] as const)
+  const values = { ...record.values, ...Object.fromEntries(entries) }
+  return { ...record, values: { ...values, ...derivedValues(fields, values) } }
+}
+
+const looks = new WeakMap<View, string>()
+
+/** Whether two worlds are the same to one who asks: the same records, values, names and rights. */
+function looksSame(before: View, after: View): boolean {
+  const known = looks.get(before) ?? looksOf(before)
+  looks.set(before, known)
+  return known === looksOf(after)
+}
+
+function looksOf(view: View): string {
+  const { rules, actor, world } = view
+  const seen = world.objects.flatMap(({ name: object }) =>
+    view.readable(object).map((record) => [
+      record.id,
+      record.isLocked,
+      rules.canEdit(actor, record),
+      rules.canDelete(actor, record),
+      rules.canTransfer(actor, record),
+      ...view.fieldsOf(object).map((field) => {
+        const access = rules.access(actor, object, field.name)
+        const value = view.valueOf(record, field.name)
+        if (access === 'none') return null
+        const label = field.target !== undefined && typeof value === 'string'
+        return label ? [value, view.labelOf(value)] : value
+      }),
+    ]),
+  )
+  return JSON.stringify(seen)
+}

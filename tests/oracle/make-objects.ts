@@ -1,0 +1,112 @@
+import type { Random } from './random.ts'
+import type { WorldField, WorldObject } from './world.ts'
+
+const CODES = ['red', 'green', 'blue'] as const
+
+/** Random objects: some of them details, some with references to each other and to themselves. */
+export function makeObjects(random: Random): WorldObject[] {
+  const count = random.between(3, 8)
+  const objects: WorldObject[] = []
+  for (let index = 0; index < count; index++) objects.push(makeObject(random, index, objects))
+  return objects.map((object) => withDerived(random, withLookups(random, object, objects)))
+}
+
+function makeObject(random: Random, index: number, before: readonly WorldObject[]): WorldObject {
+  const name = `ob${index}`
+  const target = random.maybe(before, index > 0 ? 0.35 : 0)
+  const master: WorldField | undefined = target
+    ? {
+        name: `${name}_m`,
+        type: 'master_detail',
+        target: target.name,
+        relationship: `${name}_of_m`,
+      }
+    : undefined
+  return {
+    name,
+    isPlatform: false,
+    sharing: random.pick(['private', 'private', 'private', 'read', 'read_write']),
+    roleHierarchy: master === undefined && random.chance(0.5),
+    ...(master ? { master: master.name } : {}),
+    fields: [...(master ? [master] : []), ...makePlainFields(random, name)],
+  }
+}
+
+function makePlainFields(random: Random, object: string): WorldField[] {
+  const always: WorldField[] = [
+    { name: `${object}_t0`, type: 'text', searchable: random.chance(0.6) },
+    { name: `${object}_n0`, type: 'number' },
+    { name: `${object}_n1`, type: 'number' },
+  ]
+  const others: WorldField[] = [
+    { name: `${object}_p0`, type: 'picklist', codes: CODES },
+    { name: `${object}_c0`, type: 'checkbox' },
+    { name: `${object}_d0`, type: 'date' },
+    { name: `${object}_t1`, type: 'text' },
+    { name: `${object}_l9`, type: 'long_text' },
+    { name: `${object}_e0`, type: 'email', searchable: random.chance(0.5) },
+  ]
+  return [...always, ...random.some(others, 0.6)]
+}
+
+function withLookups(
+  random: Random,
+  object: WorldObject,
+  objects: readonly WorldObject[],
+): WorldObject {
+  const lookups = [0, 1]
+    .filter(() => random.chance(0.65))
+    .map((index): WorldField => {
+      const target = random.chance(0.2) ? object : random.pick(objects)
+      const canShare = target.master === undefined && target !== object
+      return {
+        name: `${object.name}_r${index}`,
+        type: 'lookup',
+        target: target.name,
+        relationship: `${object.name}_of_r${index}`,
+        sharesParent: canShare && random.chance(0.5),
+      }
+    })
+  return { ...object, fields: [...object.fields, ...lookups] }
+}
+
+/** A sum of two numbers, which tells about both. */
+function withDerived(random: Random, object: WorldObject): WorldObject {
+  if (!random.chance(0.4)) return object
+  const [first, second] = [`${object.name}_n0`, `${object.name}_n1`]
+  const derived: WorldField = {
+    name: `${object.name}_x0`,
+    type: 'number',
+    derive: { '+': [{ var: first }, { var: second }] },
+    madeOf: [first, second],
+  }
+  return { ...object, fields: [...object.fields, derived] }
+}
+
+/** The objects of the platform, as far as a world fills them. */
+export const PLATFORM_OBJECTS: readonly WorldObject[] = [
+  platform('user', [
+    { name: 'email', type: 'email', searchable: true },
+    { name: 'role', type: 'picklist' },
+    { name: 'department', type: 'lookup', target: 'department', relationship: 'members' },
+    { name: 'manager', type: 'lookup', target: 'user', relationship: 'direct_reports' },
+    { name: 'active', type: 'checkbox' },
+    { name: 'type', type: 'picklist' },
+    { name: 'code', type: 'text' },
+    { name: 'locale', type: 'picklist' },
+    { name: 'time_zone', type: 'text' },
+    { name: 'permission_sets', type: 'multi_picklist' },
+    { name: 'employee_no', type: 'text' },
+    { name: 'mobile', type: 'phone' },
+    { name: 'title', type: 'text' },
+  ]),
+  platform('department', [
+    { name: 'code', type: 'text' },
+    { name: 'parent', type: 'lookup', target: 'department', relationship: 'sub_departments' },
+    { name: 'head', type: 'lookup', target: 'user', relationship: 'headed_departments' },
+  ]),
+]
+
+function platform(name: string, fields: readonly WorldField[]): WorldObject {
+  return { name, isPlatform: true, sharing: 'read', roleHierarchy: false, fields }
+}

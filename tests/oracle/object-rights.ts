@@ -1,0 +1,133 @@
+import type { PermissionSetDefinition, World, WorldField, WorldObject } from './world.ts'
+
+export type Right = 'create' | 'read' | 'edit' | 'delete' | 'transfer'
+export type Access = 'none' | 'masked' | 'read' | 'edit'
+export type Scope = NonNullable<ObjectEntry['edit_scope']>
+type ObjectEntry = NonNullable<PermissionSetDefinition['objects']>[string]
+
+const WIDTH: readonly Access[] = ['none', 'masked', 'read', 'edit']
+const SYSTEM_FIELDS = [
+  'id',
+  'created_at',
+  'created_by',
+  'updated_at',
+  'updated_by',
+  'version',
+  'locked',
+]
+const OF_MANAGERS = [
+  'department',
+  'user_department',
+  'user_group',
+  'group_member',
+  'queue_member',
+]
+const NO_ACCESS = { name: '', isPlatform: false, sharing: 'private', roleHierarchy: false, fields: [] }
+
+/** What some permission sets add up to: sections 2 and 6 of the rules. */
+export class ObjectRights {
+  readonly #world: World
+  readonly #sets: readonly PermissionSetDefinition[]
+
+  constructor(world: World, names: readonly string[]) {
+    this.#world = world
+    this.#sets = names.flatMap((name) => world.sets[name] ?? [])
+  }
+
+  hasSystem(permission: 'view_all_data' | 'modify_all_data' | 'manage_users'): boolean {
+    return this.#sets.some((set) => set.system?.includes(permission))
+  }
+
+  /** Whether a right, if one has it, reaches every record of an object. */
+  hasAll(right: Right, object: string): boolean {
+    if (this.hasSystem('modify_all_data') || isOfManagers(right, object)) return true
+    return right === 'read' && this.hasSystem('view_all_data')
+  }
+
+  may(right: Right, object: string): boolean {
+    if (this.hasSystem('modify_all_data')) return true
+    if (isOfManagers(right, object)) {
+      return this.hasSystem('manage_users') && this.may('read', object)
+    }
+    if (this.hasAll(right, object)) return true
+    if (!this.#entries(object).some((entry) => entry[right])) return false
+    return right === 'read' || this.may('read', object)
+  }
+
+  /** The scopes that a right comes with, one for each set that gives it. */
+  scopes(right: 'read' | 'edit' | 'delete' | 'transfer', object: string): Scope[] {
+    return this.#entries(object)
+      .filter((entry) => entry[right])
+      .map((entry) => {
+        const edit = entry.edit_scope ?? 'own'
+        if (right === 'read') return entry.read_scope ?? 'own'
+        return right === 'delete' ? (entry.delete_scope ?? edit) : edit
+      })
+  }
+
+  /** Access to a field; `none` for one of an object that may not be read at all. */
+  access(object: string, name: string): Access {
+    if (!this.may('read', object)) return 'none'
+    if (SYSTEM_FIELDS.includes(name)) return 'read'
+    const own = this.#ownAccess(object, name)
+    const field = fieldOf(this.#world, object, name)
+    return (field?.madeOf ?? []).reduce<Access>(
+      (least, path) => narrower(least, this.accessAlong(object, path)),
+      own,
+    )
+  }
+
+  /** Access to a field of a parent: as far as every field on the way is told. */
+  accessAlong(object: string, path: string): Access {
+    const [name = '', ...rest] = path.split('.')
+    const here = this.access(object, name)
+    if (rest.length === 0) return here
+    const target = fieldOf(this.#world, object, name)?.target ?? ''
+    if (!isTold(here)) return 'none'
+    return this.accessAlong(target, rest.join('.'))
+  }
+
+  #ownAccess(object: string, name: string): Access {
+    if (this.hasSystem('modify_all_data')) return 'edit'
+    const given = this.#entries(object).map(
+      (entry): Access => entry.fields?.[name] ?? entry.field_access ?? 'edit',
+    )
+    const least: Access = this.hasSystem('view_all_data') ? 'read' : 'none'
+    return given.reduce(wider, least)
+  }
+
+  #entries(object: string): ObjectEntry[] {
+    return this.#sets.flatMap((set) => set.objects?.[object] ?? [])
+  }
+}
+
+function isOfManagers(right: Right, object: string): boolean {
+  return OF_MANAGERS.includes(object) && ['create', 'edit', 'delete'].includes(right)
+}
+
+/** Whether a value may be told. */
+export function isTold(access: Access): boolean {
+  return access === 'read' || access === 'edit'
+}
+
+export function narrower(one: Access, other: Access): Access {
+  return WIDTH.indexOf(one) < WIDTH.indexOf(other) ? one : other
+}
+
+function wider(one: Access, other: Access): Access {
+  return WIDTH.indexOf(one) > WIDTH.indexOf(other) ? one : other
+}
+
+export function objectOf(world: World, name: string): WorldObject {
+  return world.objects.find((object) => object.name === name) ?? (NO_ACCESS as WorldObject)
+}
+
+const OWNER: WorldField = { name: 'owner', type: 'user', target: 'user' }
+
+/** A field of an object; `owner` and the like are fields too. */
+export function fieldOf(world: World, object: string, name: string): WorldField | undefined {
+  if (name === 'owner' || name === 'created_by' || name === 'updated_by') return { ...OWNER, name }
+  if (name === 'name') return { name, type: 'text' }
+  if (name === 'id') return { name, type: 'id' }
+  return objectOf(world, object).fields.find((field) => field.name === name)
+}

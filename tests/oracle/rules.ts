@@ -1,0 +1,390 @@
+import { Conditions } from './conditions.ts'
+import {
+  type Access,
+  fieldOf,
+  isTold,
+  narrower,
+  objectOf,
+  ObjectRights,
+  type Right,
+  type Scope,
+} from './object-rights.ts'
+import { People } from './people.ts'
+import type { Asker, Principal, World, WorldRecord, WorldShare, WorldUser } from './world.ts'
+
+/** A user with a bundle of rights; the holder of a narrowed key is two of them, and both are asked. */
+interface Part {
+  readonly user: WorldUser
+  readonly rights: ObjectRights
+  readonly key: string
+}
+
+/** Who asks; without parts for somebody who is no actor. */
+export interface Actor {
+  readonly user: WorldUser
+  readonly parts: readonly Part[]
+}
+
+/** What becomes of an attempt to write. */
+export type Verdict = 'done' | 'absent' | 'forbidden' | 'locked' | 'refused'
+
+/** The rules of docs/access.md about records, sections 3 to 7, read once more in plain words. */
+export class Rules {
+  readonly people: People
+  readonly conditions: Conditions
+  readonly #world: World
+  readonly #records: ReadonlyMap<string, WorldRecord>
+  readonly #sharing: ReadonlyMap<string, readonly WorldShare[]>
+  readonly #known = new Map<string, boolean>()
+  /** Records as they are to be, instead of what the world knows of them. */
+  #instead: ReadonlyMap<string, WorldRecord> | undefined
+
+  constructor(world: World) {
+    this.#world = world
+    this.people = new People(world)
+    this.#records = new Map(world.records.map((record) => [record.id, record]))
+    this.#sharing = Map.groupBy(world.shares, (share) => share.record)
+    this.conditions = new Conditions(world, (id) => this.record(id))
+  }
+
+  record(id: string): WorldRecord | undefined {
+    return this.#instead?.get(id) ?? this.#records.get(id)
+  }
+
+  /** The actor, if the asker is one: neither inactive, nor deleted, nor a queue. */
+  actor({ user: id, within }: Asker): Actor | undefined {
+    const user = this.people.user(id)
+    if (user === undefined || !user.isActive || user.isQueue) return undefined
+    const bundles = within === null ? [user.sets] : [user.sets, [within]]
+    const parts = bundles.map((sets) => ({
+      user,
+      rights: new ObjectRights(this.#world, sets),
+      key: `${user.id} ${sets.join()}`,
+    }))
+    return { user, parts }
+  }
+
+  may({ parts }: Actor, right: Right, object: string): boolean {
+    return parts.every((part) => part.rights.may(right, object))
+  }
+
+  access({ parts }: Actor, object: string, path: string): Access {
+    return parts
+      .map((part) => part.rights.accessAlong(object, path))
+      .reduce((one, other) => narrower(one, other))
+  }
+
+  isTold(actor: Actor, object: string, path: string): boolean {
+    return isTold(this.access(actor, object, path))
+  }
+
+  canRead({ parts }: Actor, record: WorldRecord): boolean {
+    return parts.every((part) => this.#reads(part, record, true))
+  }
+
+  canEdit({ parts }: Actor, record: WorldRecord): boolean {
+    return parts.every((part) => this.#edits(part, record))
+  }
+
+  canDelete({ parts }: Actor, record: WorldRecord): boolean {
+    return parts.every((part) => this.#deletes(part, record))
+  }
+
+  canTransfer({ parts }: Actor, record: WorldRecord): boolean {
+    return parts.every((part) => this.#transfers(part, record))
+  }
+
+  /** Section 5.1. */
+  create(actor: Actor, record: WorldRecord): Verdict {
+    const { object } = record
+    if (!this.may(actor, 'create', object)) return 'forbidden'
+    if (!this.#mayWrite(actor, object, Object.keys(record.values))) return 'refused'
+    const master = this.#master(record)
+    if (master === undefined) {
+      if (record.owner !== actor.user.id && this.access(actor, object, 'owner') !== 'edit') {
+        return 'refused'
+      }
+      if (record.owner !== actor.user.id && !this.#canOwn(actor, record)) return 'refused'
+    } else {
+      if (!this.canRead(actor, master)) return 'refused'
+      if (!this.canEdit(actor, master)) return 'forbidden'
+      if (master.isLocked) return 'locked'
+    }
+    if (!this.#refersWell(actor, record, Object.keys(record.values))) return 'refused'
+    return this.#as([record], () =>
+      actor.parts.every(
+        (part) =>
+          this.#meetsRestrictions(part, record) &&
+          (this.#reads(part, record, true) || part.rights.may('transfer', object)),
+      ),
+    )
+      ? 'done'
+      : 'forbidden'
+  }
+
+  /** Sections 5.2 to 5.5: the record with some of its values, or its owner, to be others. */
+  update(actor: Actor, record: WorldRecord, next: WorldRecord): Verdict {
+    const { object } = record
+    if (!this.may(actor, 'read', object)) return 'forbidden'
+    if (!this.canRead(actor, record)) return 'absent'
+    if (!this.canEdit(actor, record)) return 'forbidden'
+    const isMoved = next.owner !== record.owner
+    const changed = Object.keys(next.values).filter((name) => next.values[name] !== record.values[name])
+    if (!this.#mayWrite(actor, object, changed)) return 'refused'
+    if (isMoved && this.access(actor, object, 'owner') !== 'edit') return 'refused'
+    if (record.isLocked) return 'locked'
+    const hasTransfer = isMoved && this.canTransfer(actor, record)
+    if (isMoved && !hasTransfer && !this.#takes(actor, next)) return 'forbidden'
+    if (isMoved && !this.#canOwn(actor, next)) return 'refused'
+    if (!this.#refersWell(actor, next, changed)) return 'refused'
+    const master = this.#master(next)
+    if (master !== undefined && !this.canEdit(actor, master)) return 'forbidden'
+    if (master?.isLocked === true) return 'locked'
+    return this.#as([next], () =>
+      actor.parts.every(
+        (part) =>
+          this.#meetsRestrictions(part, next) && (hasTransfer || this.#edits(part, next)),
+      ),
+    )
+      ? 'done'
+      : 'forbidden'
+  }
+
+  remove(actor: Actor, record: WorldRecord): Verdict {
+    if (!this.may(actor, 'read', record.object)) return 'forbidden'
+    if (!this.canRead(actor, record)) return 'absent'
+    if (!this.canDelete(actor, record)) return 'forbidden'
+    return record.isLocked ? 'locked' : 'done'
+  }
+
+  /** A deleted record is judged as it is to be: there again, after its masters. */
+  restore(actor: Actor, record: WorldRecord): Verdict {
+    if (!this.may(actor, 'read', record.object)) return 'forbidden'
+    const next = this.#withMasters(record).map((one) => ({ ...one, isDeleted: false }))
+    const hasLiveMaster = this.#master(record)?.isDeleted !== true
+    return this.#as(next, () => {
+      const [restored = record] = next
+      if (!this.canRead(actor, restored)) return 'absent'
+      if (!this.canDelete(actor, restored)) return hasLiveMaster ? 'forbidden' : 'absent'
+      return hasLiveMaster ? 'done' : 'refused'
+    })
+  }
+
+  #withMasters(record: WorldRecord): WorldRecord[] {
+    const master = this.#master(record)
+    return [record, ...(master === undefined ? [] : this.#withMasters(master))]
+  }
+
+  #reads(part: Part, record: WorldRecord, throughChildren: boolean): boolean {
+    if (this.#instead !== undefined) return this.#findReads(part, record, throughChildren)
+    const key = `${part.key} ${record.id} ${throughChildren}`
+    const known = this.#known.get(key) ?? this.#findReads(part, record, throughChildren)
+    this.#known.set(key, known)
+    return known
+  }
+
+  #findReads(part: Part, record: WorldRecord, throughChildren: boolean): boolean {
+    const { object } = record
+    if (record.isDeleted || !part.rights.may('read', object)) return false
+    if (objectOf(this.#world, object).master !== undefined) {
+      const master = this.#master(record)
+      return master !== undefined && this.#reads(part, master, throughChildren)
+    }
+    if (!this.#meetsRestrictions(part, record)) return false
+    return (
+      part.rights.hasAll('read', object) ||
+      objectOf(this.#world, object).sharing !== 'private' ||
+      this.#isInScope(part, 'read', record) ||
+      this.#isInScope(part, 'edit', record) ||
+      this.#isAbove(part, record) ||
+      this.#isShared(part, record, false) ||
+      (throughChildren && this.#readsChild(part, record))
+    )
+  }
+
+  #edits(part: Part, record: WorldRecord): boolean {
+    const { object } = record
+    if (!this.#reads(part, record, true) || !part.rights.may('edit', object)) return false
+    const { master: masterField, sharing } = objectOf(this.#world, object)
+    if (masterField !== undefined) {
+      const master = this.#master(record)
+      return master !== undefined && this.#edits(part, master)
+    }
+    return (
+      part.rights.hasAll('edit', object) ||
+      sharing === 'read_write' ||
+      this.#isInScope(part, 'edit', record) ||
+      this.#isAbove(part, record) ||
+      this.#isShared(part, record, true)
+    )
+  }
+
+  #deletes(part: Part, record: WorldRecord): boolean {
+    const { object } = record
+    if (!this.#reads(part, record, true) || !part.rights.may('delete', object)) return false
+    if (objectOf(this.#world, object).master !== undefined) {
+      const master = this.#master(record)
+      return master !== undefined && this.#edits(part, master)
+    }
+    return (
+      part.rights.hasAll('delete', object) ||
+      this.#isInScope(part, 'delete', record) ||
+      this.#isAbove(part, record)
+    )
+  }
+
+  #transfers(part: Part, record: WorldRecord): boolean {
+    if (!this.#reads(part, record, true) || !part.rights.may('transfer', record.object)) {
+      return false
+    }
+    return (
+      part.rights.hasAll('transfer', record.object) ||
+      this.#isInScope(part, 'transfer', record) ||
+      this.#isAbove(part, record)
+    )
+  }
+
+  #isInScope(part: Part, right: 'read' | 'edit' | 'delete' | 'transfer', record: WorldRecord): boolean {
+    return part.rights
+      .scopes(right, record.object)
+      .some((scope) => this.#scopeContains(part, scope, record.owner))
+  }
+
+  #scopeContains({ user }: Part, scope: Scope, ownerId: string | null): boolean {
+    if (ownerId === null) return false
+    if (scope === 'all' || ownerId === user.id) return true
+    if (this.people.queuesOf(user.id).has(ownerId)) return true
+    const owner = this.people.user(ownerId)
+    if (owner === undefined || scope === 'own') return false
+    if (scope === 'own_and_subordinates') return this.people.reportsTo(owner, user.id)
+    const main = this.people.mainDepartment(owner)
+    if (main === undefined) return false
+    const departments = this.people.departmentsOf(user)
+    return scope === 'department'
+      ? departments.has(main)
+      : this.people.isDepartmentWithin(main, departments)
+  }
+
+  #isAbove({ user }: Part, { object, owner: ownerId }: WorldRecord): boolean {
+    const owner = this.people.user(ownerId)
+    return (
+      owner !== undefined &&
+      objectOf(this.#world, object).roleHierarchy &&
+      this.people.isRoleBelow(owner, user)
+    )
+  }
+
+  #isShared({ user }: Part, record: WorldRecord, forEdit: boolean): boolean {
+    const principals = this.#principalsFor(user, record.object)
+    const isByShare = this.#sharesOf(record).some(
+      (share) => (!forEdit || share.access === 'edit') && principals.has(share.principal),
+    )
+    return isByShare || this.#isByRule(principals, record, forEdit)
+  }
+
+  #sharesOf(record: WorldRecord): readonly WorldShare[] {
+    const shares = this.#sharing.get(record.id) ?? []
+    const isMoved = this.#records.get(record.id)?.owner !== record.owner
+    return shares.filter(
+      ({ expiresAt, cause }) =>
+        (expiresAt === null || expiresAt > this.#world.now) && !(isMoved && cause === 'manual'),
+    )
+  }
+
+  #isByRule(principals: ReadonlySet<string>, record: WorldRecord, forEdit: boolean): boolean {
+    return this.#world.sharingRules.some(({ object, definition }) => {
+      const { active = true, access, owned_by: owners, where, to } = definition
+      if (object !== record.object || !active || (forEdit && access !== 'edit')) return false
+      if (!this.#isAmong(principals, to)) return false
+      if (owners !== undefined && !this.#isAmong(this.#ownerPrincipals(record), owners)) return false
+      return where === undefined || this.conditions.isTrue(where, record, undefined)
+    })
+  }
+
+  #isAmong(principals: ReadonlySet<string>, named: readonly Principal[]): boolean {
+    return named.some((principal) => principals.has(this.people.resolve(principal) ?? 'nobody'))
+  }
+
+  #ownerPrincipals({ owner: ownerId }: WorldRecord): ReadonlySet<string> {
+    const owner = this.people.user(ownerId)
+    return owner === undefined ? new Set() : this.people.principalsOf(owner)
+  }
+
+  /** The principals of somebody and, with the role hierarchy, of everybody below. */
+  #principalsFor(user: WorldUser, object: string): ReadonlySet<string> {
+    const own = this.people.principalsOf(user)
+    if (!objectOf(this.#world, object).roleHierarchy) return own
+    const below = [...this.people.all()].filter((one) => this.people.isRoleBelow(one, user))
+    return new Set([...own, ...below.flatMap((one) => [...this.people.principalsOf(one)])])
+  }
+
+  #readsChild(part: Part, record: WorldRecord): boolean {
+    const opening = this.#world.objects.flatMap(({ name, fields }) =>
+      fields
+        .filter((field) => field.sharesParent && field.target === record.object)
+        .map((field) => ({ object: name, field: field.name })),
+    )
+    return opening.some(({ object, field }) =>
+      this.#world.records.some((known) => {
+        const child = this.record(known.id) ?? known
+        if (child.object !== object || child.values[field] !== record.id) return false
+        return child.id !== record.id && this.#reads(part, child, false)
+      }),
+    )
+  }
+
+  #meetsRestrictions({ user }: Part, record: WorldRecord): boolean {
+    const principals = this.people.principalsOf(user)
+    return this.#world.restrictionRules.every(({ object, definition }) => {
+      const { active = true, to, where } = definition
+      if (object !== record.object || !active || !this.#isAmong(principals, to)) return true
+      return this.conditions.isTrue(where, record, user)
+    })
+  }
+
+  #master(record: WorldRecord): WorldRecord | undefined {
+    const { master } = objectOf(this.#world, record.object)
+    return master === undefined ? undefined : this.record(String(record.values[master]))
+  }
+
+  /** Whether somebody takes a record, for themself or for a queue of their own. */
+  #takes({ user }: Actor, { owner }: WorldRecord): boolean {
+    return owner !== null && (owner === user.id || this.people.queuesOf(user.id).has(owner))
+  }
+
+  #canOwn(actor: Actor, { object, owner: ownerId }: WorldRecord): boolean {
+    const owner = this.people.user(ownerId)
+    const asRecord = ownerId === null ? undefined : this.record(ownerId)
+    if (owner === undefined || asRecord === undefined || !owner.isActive) return false
+    if (owner.id !== actor.user.id && !this.canRead(actor, asRecord)) return false
+    return owner.isQueue || new ObjectRights(this.#world, owner.sets).may('read', object)
+  }
+
+  /** Derived fields follow from the others; nobody writes them. */
+  #mayWrite(actor: Actor, object: string, names: readonly string[]): boolean {
+    return names
+      .filter((name) => fieldOf(this.#world, object, name)?.madeOf === undefined)
+      .every((name) => this.access(actor, object, name) === 'edit')
+  }
+
+  #refersWell(actor: Actor, record: WorldRecord, names: readonly string[]): boolean {
+    const { fields } = objectOf(this.#world, record.object)
+    return fields
+      .filter((field) => field.target !== undefined && names.includes(field.name))
+      .map((field) => record.values[field.name])
+      .every((id) => {
+        if (id === null || id === undefined) return true
+        const target = this.record(String(id))
+        return target !== undefined && this.canRead(actor, target)
+      })
+  }
+
+  #as<Answer>(next: readonly WorldRecord[], judge: () => Answer): Answer {
+    this.#instead = new Map(next.map((record) => [record.id, record]))
+    try {
+      return judge()
+    } finally {
+      this.#instead = undefined
+    }
+  }
+}

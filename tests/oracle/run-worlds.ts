@@ -1,0 +1,70 @@
+import type { Config } from '@trellis/server/config'
+import type { Database } from '@trellis/server/db'
+
+import { compareReads, type Comparison, decisionsOf, newComparison } from './compare.ts'
+import { compareWrites } from './compare-writes.ts'
+import { type LoadedWorld, loadWorld } from './load-world.ts'
+import { makeWorld } from './make-world.ts'
+import { compareUnseen, type Interferences } from './non-interference.ts'
+
+/** A migrated database of its own for each world. */
+export type OpenDatabase = () => Promise<{
+  readonly config: Config
+  readonly database: Database
+  drop(): Promise<void>
+}>
+
+/** How far a run goes. */
+export interface RunLimits {
+  /** The seed of the first world; the next ones follow. */
+  readonly seed: number
+  /** Ends with the world in which so many decisions, or pairs, are reached. */
+  readonly count: number
+  /** Ends with the first world in which something is found. */
+  readonly untilFound?: boolean
+}
+
+const ATTEMPTS_EACH = 40
+const PAIRS_EACH = 14
+
+/** Compares engine and oracle in world after world. */
+export async function runOracle(open: OpenDatabase, limits: RunLimits): Promise<Comparison> {
+  const found = newComparison()
+  const isEnough = (): boolean =>
+    decisionsOf(found) >= limits.count ||
+    (limits.untilFound === true && found.differences.length > 0)
+  await inWorlds(open, limits.seed, isEnough, async (loaded) => {
+    await compareReads(loaded, found)
+    await compareWrites(loaded, found, ATTEMPTS_EACH)
+  })
+  return found
+}
+
+/** Asks pairs of worlds that look the same to one who asks, in world after world. */
+export async function runNonInterference(
+  open: OpenDatabase,
+  limits: RunLimits,
+): Promise<Interferences> {
+  const result: Interferences = { pairs: 0, requests: 0, found: [] }
+  const isEnough = (): boolean =>
+    result.pairs >= limits.count || (limits.untilFound === true && result.found.length > 0)
+  await inWorlds(open, limits.seed, isEnough, (loaded) => compareUnseen(loaded, result, PAIRS_EACH))
+  return result
+}
+
+async function inWorlds(
+  open: OpenDatabase,
+  firstSeed: number,
+  isEnough: () => boolean,
+  work: (loaded: LoadedWorld) => Promise<void>,
+): Promise<void> {
+  for (let seed = firstSeed; !isEnough(); seed++) {
+    const opened = await open()
+    try {
+      const loaded = await loadWorld(makeWorld(seed), opened)
+      await work(loaded).finally(() => loaded.stop())
+    } finally {
+      await opened.drop()
+    }
+  }
+}

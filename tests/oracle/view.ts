@@ -1,0 +1,136 @@
+import { fieldOf, objectOf } from './object-rights.ts'
+import { oldValueOf, remembered } from './rows-of.ts'
+import { type Actor, Rules } from './rules.ts'
+import type { Asker, World, WorldField, WorldRecord } from './world.ts'
+
+/** A record of the server's answer. */
+export type Wire = Readonly<Record<string, unknown>>
+
+const SYSTEM = ['id', 'created_at', 'created_by', 'updated_at', 'updated_by', 'version', 'locked']
+const TOKEN = /zq[a-kmnp2-9]{9}/g
+
+/** A world as one asker may see it, by the rules. */
+export class View {
+  readonly world: World
+  readonly rules: Rules
+  readonly actor: Actor
+  #tokens: ReadonlySet<string> | undefined
+
+  constructor(world: World, rules: Rules, asker: Asker) {
+    const actor = rules.actor(asker)
+    if (actor === undefined) throw new Error(`${asker.user} is no actor`)
+    this.world = world
+    this.rules = rules
+    this.actor = actor
+  }
+
+  recordsOf(object: string): WorldRecord[] {
+    return this.world.records.filter((record) => record.object === object)
+  }
+
+  readable(object: string): WorldRecord[] {
+    return this.recordsOf(object).filter((record) => this.rules.canRead(this.actor, record))
+  }
+
+  isTold(object: string, path: string): boolean {
+    return this.rules.isTold(this.actor, object, path)
+  }
+
+  mayRead(object: string): boolean {
+    return this.rules.may(this.actor, 'read', object)
+  }
+
+  /** Every field of an object, `name` and `owner` among them. */
+  fieldsOf(object: string): WorldField[] {
+    const { fields, master } = objectOf(this.world, object)
+    const ground = master === undefined ? ['name', 'owner'] : ['name']
+    return [...ground.flatMap((name) => fieldOf(this.world, object, name) ?? []), ...fields]
+  }
+
+  valueOf(record: WorldRecord, name: string): unknown {
+    return name === 'owner' ? record.owner : record.values[name]
+  }
+
+  /** The name of a record as a label may tell it; null where it may not. */
+  labelOf(id: string): unknown {
+    const record = this.rules.record(id)
+    if (record === undefined || !this.rules.canRead(this.actor, record)) return null
+    return this.isTold(record.object, 'name') ? record.values['name'] : null
+  }
+
+  /** Whether a value refers to a record that is deleted: it may read as empty. */
+  isDangling(field: WorldField, value: unknown): boolean {
+    if (field.target === undefined || typeof value !== 'string') return false
+    return this.rules.record(value)?.isDeleted === true
+  }
+
+  /** What is wrong with a record as it was answered. */
+  compare(record: WorldRecord, wire: Wire): string[] {
+    const fields = this.fieldsOf(record.object)
+    const wrong = fields.flatMap((field) => this.#compareField(record, field, wire))
+    const known = new Set([...SYSTEM, ...fields.map((field) => field.name)])
+    const unknown = Object.keys(wire).filter((key) => !known.has(key))
+    return [...wrong, ...unknown.map((key) => `${record.id}.${key} is not among its fields`)]
+  }
+
+  #compareField(record: WorldRecord, field: WorldField, wire: Wire): string[] {
+    const access = this.rules.access(this.actor, record.object, field.name)
+    const expected = this.valueOf(record, field.name)
+    const given = wire[field.name]
+    const at = `${record.id}.${field.name} (${access})`
+    if (access === 'none') return given == null ? [] : [`${at} is shown: ${JSON.stringify(given)}`]
+    if (expected === undefined) return []
+    const isRight =
+      access === 'masked'
+        ? isMasked(given, this.isDangling(field, expected) ? given : expected) || (field.name === 'name' && isHiddenName(given, record))
+        : this.isShown(field, given, expected)
+    return isRight ? [] : [`${at} is ${JSON.stringify(given)} for ${JSON.stringify(expected)}`]
+  }
+
+  /** Whether a told value is answered as it is: a reference with the name that may be told. */
+  isShown(field: WorldField, given: unknown, expected: unknown): boolean {
+    if (this.isDangling(field, expected) && given === null) return true
+    if (field.target === undefined || expected === null) return (given ?? null) === expected
+    const { id, name } = (given ?? {}) as { id?: unknown; name?: unknown }
+    if (id !== expected || typeof id !== 'string') return false
+    const label = this.labelOf(id)
+    return label === null ? isHiddenName(name, this.rules.record(id)) : name === label
+  }
+
+  /** The words of a text that tell what the asker may not know; those of the question are theirs. */
+  leaks(text: string, asked: string): string[] {
+    this.#tokens ??= this.#allowedTokens()
+    const own = new Set(asked.match(TOKEN))
+    return [...new Set(text.match(TOKEN))].filter(
+      (token) => this.#tokens?.has(token) !== true && !own.has(token),
+    )
+  }
+
+  #allowedTokens(): ReadonlySet<string> {
+    const allowed = new Set<string>()
+    for (const record of this.world.records) {
+      if (!this.rules.canRead(this.actor, record)) continue
+      for (const [name, value] of Object.entries(record.values)) {
+        if (!this.isTold(record.object, name)) continue
+        for (const token of String(value).match(TOKEN) ?? []) allowed.add(token)
+        if (remembered(record).includes(name)) allowed.add(oldValueOf(record, name))
+      }
+    }
+    // One's own name is told wherever one is met.
+    for (const token of this.actor.user.name.match(TOKEN) ?? []) allowed.add(token)
+    return allowed
+  }
+}
+
+/** A name stands where people look for a text: nothing, or a text with stars. */
+function isHiddenName(given: unknown, record: WorldRecord | undefined): boolean {
+  if (given === null || isMasked(given, '')) return true
+  return typeof given === 'string' && given.includes('****') && given !== record?.values['name']
+}
+
+function isMasked(given: unknown, expected: unknown): boolean {
+  if (expected === null) return given === null
+  if (typeof given !== 'object' || given === null) return false
+  const keys = Object.keys(given)
+  return keys.length === 1 && keys[0] === 'masked' && Reflect.get(given, 'masked') !== expected
+}

@@ -1,0 +1,132 @@
+import type {
+  Expression,
+  PermissionSetDefinition,
+  Principal,
+  RestrictionRuleDefinition,
+  SharingRuleDefinition,
+} from '@trellis/metamodel'
+
+/** A value as it is stored: references by id, dates as text. */
+export type Value = string | number | boolean | null
+
+/** A field of a world's object. */
+export interface WorldField {
+  readonly name: string
+  readonly type: string
+  /** The object that a reference points to. */
+  readonly target?: string
+  /** The name of the other side of a reference. */
+  readonly relationship?: string
+  readonly sharesParent?: boolean
+  readonly searchable?: boolean
+  readonly codes?: readonly string[]
+  /** For a derived field: its expression, and the paths that it is made of. */
+  readonly derive?: Expression
+  readonly madeOf?: readonly string[]
+}
+
+/** An object of a world; those of the platform are among them. */
+export interface WorldObject {
+  readonly name: string
+  readonly isPlatform: boolean
+  readonly sharing: 'private' | 'read' | 'read_write'
+  readonly roleHierarchy: boolean
+  /** The field that refers to the master, for details. */
+  readonly master?: string
+  readonly fields: readonly WorldField[]
+}
+
+export interface WorldRecord {
+  readonly id: string
+  readonly object: string
+  /** Null for details. */
+  readonly owner: string | null
+  readonly isDeleted: boolean
+  readonly isLocked: boolean
+  readonly values: Readonly<Record<string, Value>>
+}
+
+export interface WorldUser {
+  readonly id: string
+  readonly name: string
+  readonly isQueue: boolean
+  readonly isActive: boolean
+  readonly isDeleted: boolean
+  readonly code: string | null
+  readonly role: string | null
+  readonly department: string | null
+  readonly manager: string | null
+  readonly sets: readonly string[]
+}
+
+/** A row that connects two others; the deleted ones do not count. */
+export interface Link {
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly isDeleted: boolean
+}
+
+export interface GroupMember {
+  readonly id: string
+  readonly group: string
+  readonly user: string | null
+  readonly role: string | null
+  readonly department: string | null
+  readonly withBelow: boolean
+  readonly isDeleted: boolean
+}
+
+export interface Coded {
+  readonly id: string
+  readonly code: string
+  readonly parent: string | null
+  readonly isDeleted: boolean
+}
+
+export interface WorldShare {
+  readonly id: string
+  readonly object: string
+  readonly record: string
+  /** As `_share.principal`: 'user:<id>', 'role:<name>' … */
+  readonly principal: string
+  readonly access: 'read' | 'edit'
+  readonly cause: 'manual' | 'team'
+  readonly expiresAt: string | null
+}
+
+export interface Named<Definition> {
+  readonly object: string
+  readonly name: string
+  readonly definition: Definition
+}
+
+/** A caller: a user, or the holder of one of their keys that is narrowed to a set. */
+export interface Asker {
+  readonly user: string
+  readonly within: string | null
+}
+
+/** A small company with its rules, people and data, all of it known. */
+export interface World {
+  readonly seed: number
+  readonly now: string
+  readonly objects: readonly WorldObject[]
+  readonly roles: readonly { readonly name: string; readonly parent: string | null }[]
+  readonly sets: Readonly<Record<string, PermissionSetDefinition>>
+  readonly users: readonly WorldUser[]
+  readonly departments: readonly Coded[]
+  readonly groups: readonly Coded[]
+  readonly groupMembers: readonly GroupMember[]
+  /** From user to further department. */
+  readonly userDepartments: readonly Link[]
+  /** From queue to member. */
+  readonly queueMembers: readonly Link[]
+  readonly sharingRules: readonly Named<SharingRuleDefinition>[]
+  readonly restrictionRules: readonly Named<RestrictionRuleDefinition>[]
+  readonly shares: readonly WorldShare[]
+  readonly records: readonly WorldRecord[]
+  readonly askers: readonly Asker[]
+}
+
+export type { Expression, PermissionSetDefinition, Principal }

@@ -1,0 +1,111 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+
+import { ROOT_DIR } from './test-config.ts'
+
+type Process = ChildProcessByStdio<null, Readable, null>
+
+const ADMIN = { email: 'admin@example.com', password: 'a password for live tests' }
+
+/** The server in a process of its own, as `npm start` runs it, on a database that the test gives. */
+export class LiveServer {
+  /** Where it listens, such as `http://127.0.0.1:40123`. */
+  readonly address: string
+  /** What a request of its administrator carries. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly #process: Process
+  readonly #dataDir: string
+
+  private constructor(parts: {
+    process: Process
+    dataDir: string
+    address: string
+    headers: Readonly<Record<string, string>>
+  }) {
+    this.#process = parts.process
+    this.#dataDir = parts.dataDir
+    this.address = parts.address
+    this.headers = parts.headers
+  }
+
+  /**
+   * Starts a server on a database and signs its administrator in.
+   *
+   * @throws Error with what it said, if it ends before it is ready
+   */
+  static async start(databaseUrl: string): Promise<LiveServer> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'trellis-live-'))
+    const child = spawnServer({ DATABASE_URL: databaseUrl, DATA_DIR: dataDir })
+    try {
+      const address = await announcedAddress(child)
+      return new LiveServer({ process: child, dataDir, address, headers: await signIn(address) })
+    } catch (error) {
+      child.kill('SIGKILL')
+      await rm(dataDir, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  /** Asks as the administrator. */
+  get(path: string): Promise<Response> {
+    return fetch(`${this.address}${path}`, { headers: this.headers })
+  }
+
+  /** Ends it as an operator does, and answers its exit code. */
+  async stop(): Promise<number | null> {
+    const child = this.#process
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+    }
+    await rm(this.#dataDir, { recursive: true, force: true })
+    return child.exitCode
+  }
+}
+
+function spawnServer(environment: Readonly<Record<string, string>>): Process {
+  const env = {
+    ...process.env,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DEMO: 'none',
+    LOG_LEVEL: 'silent',
+    POOL_SIZE: '4',
+    ADMIN_EMAIL: ADMIN.email,
+    ADMIN_PASSWORD: ADMIN.password,
+    ...environment,
+  }
+  return spawn(process.execPath, [join(ROOT_DIR, 'server/src/main.ts')], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
+
+function announcedAddress(child: Process): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      const found = /Runtime\s+(http:\/\/[\d.:]+)\//.exec(said)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error(`The server did not start: ${said}`)))
+  })
+}
+
+async function signIn(address: string): Promise<Record<string, string>> {
+  const answer = await fetch(`${address}/api/v1/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(ADMIN),
+  })
+  if (!answer.ok) throw new Error(`The administrator could not sign in: ${await answer.text()}`)
+  const { csrf_token: token } = (await answer.json()) as { csrf_token: string }
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+  return { cookie, 'x-csrf-token': token }
+}
