@@ -26,7 +26,10 @@ export function accessOperations({ records }: AccessSizes, ownRecords: OwnRecord
       path: () => `${RECORDS}/aggregate`,
       body: {
         group_by: ['stage'],
-        measures: [{ fn: 'count', as: 'records' }, { fn: 'sum', field: 'amount', as: 'total' }],
+        measures: [
+          { fn: 'count', as: 'records' },
+          { fn: 'sum', field: 'amount', as: 'total' },
+        ],
       },
     },
     {
@@ -46,5 +49,9 @@ export type OwnRecords = Readonly<Record<string, readonly string[]>>
 /** The ids of the members, by the name under which they are measured. */
 export function memberIds(): Record<keyof typeof MEMBERS, string> {
   const { director, manager, rep } = MEMBERS
-  return { director: idOf('user', director), manager: idOf('user', manager), rep: idOf('user', rep) }
+  return {
+    director: idOf('user', director),
+    manager: idOf('user', manager),
+    rep: idOf('user', rep),
+  }
 }

@@ -1,5 +1,5 @@
-import type { Database } from '../server/src/db/index.ts'
 import { type Edit, publish, type PublishTarget, withEdits } from '../server/src/catalog/index.ts'
+import type { Database } from '../server/src/db/index.ts'
 import type { Release } from '../server/src/schema/index.ts'
 import { fill, idOf, sqlId } from './seed.ts'
 
@@ -79,7 +79,11 @@ export async function publishAccess(target: PublishTarget, edits: readonly Edit[
 }
 
 /** Makes the users, groups, records and teams. */
-export async function seedAccess(db: Database, release: Release, sizes: AccessSizes): Promise<void> {
+export async function seedAccess(
+  db: Database,
+  release: Release,
+  sizes: AccessSizes,
+): Promise<void> {
   await seedUsers(db, release, sizes)
   await seedGroups(db, release)
   const owner = ownerOf('')
@@ -158,16 +162,17 @@ async function seedUsers(db: Database, release: Release, { users }: AccessSizes)
 
 /** Each user below the top with their manager: those of a level spread over the level above. */
 function managersOf(): [number, number][] {
-  const pairs: [number, number][] = []
   let first = 1
-  for (const [level, size] of LEVELS.entries()) {
+  return LEVELS.flatMap((size, level) => {
     const above = LEVELS[level - 1]
-    for (let n = 0; above !== undefined && n < size; n++) {
-      pairs.push([first + n, first - above + (n % above)])
-    }
+    const start = first
     first += size
-  }
-  return pairs
+    if (above === undefined) return []
+    return Array.from({ length: size }, (_, n): [number, number] => [
+      start + n,
+      start - above + (n % above),
+    ])
+  })
 }
 
 // Members of the first ten groups are shown what those of the others own: the rep and the manager are in one each.

@@ -88,7 +88,9 @@ async function prepare(
   admin: string,
   made: AccessSizes,
 ): Promise<Asked> {
-  say(`Making ${made.records} private records of ${made.users} users, ${made.teamOfEach} on the team of each`)
+  say(
+    `Making ${made.records} private records of ${made.users} users, ${made.teamOfEach} on the team of each`,
+  )
   await publishAccess(target, accessMetadata('own_and_subordinates'))
   await seedAccess(db, currentModel.release, made)
   const sessions = new Sessions(db)
@@ -120,7 +122,13 @@ async function measure(
   }
   const changes = await measureChanges(installation, server.url, callers)
   for (const { name, milliseconds } of changes) say(`${name}: ${milliseconds} ms`)
-  const report: AccessReport = { at: new Date().toISOString(), ground: ground(), sizes, cells, changes }
+  const report: AccessReport = {
+    at: new Date().toISOString(),
+    ground: ground(),
+    sizes,
+    cells,
+    changes,
+  }
   if (scale !== 1) return
   await mkdir(RESULTS, { recursive: true })
   await writeFile(join(RESULTS, 'access.json'), `${JSON.stringify(report, null, 2)}\n`)

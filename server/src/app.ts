@@ -51,7 +51,11 @@ export async function createApp(
     secondFactors: new SecondFactors(foundation.db, foundation.secrets.cookieKey),
   }
   const metrics = new Metrics()
-  const signInParts = { identities, limiters: makeLimiters(options), provider: providerOf(foundation) }
+  const signInParts = {
+    identities,
+    limiters: makeLimiters(options),
+    provider: providerOf(foundation),
+  }
 
   metrics.observe(app)
   await layGround(app, foundation, { identities, refusals, options })

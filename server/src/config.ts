@@ -202,7 +202,9 @@ class Variables {
       url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname))
     const isPlain = url?.search === '' && url.hash === '' && url.username === ''
     if (!isSafe || !isPlain) {
-      this.problems.push(`${name} must be an address such as https://crm.example.cn, not "${value}"`)
+      this.problems.push(
+        `${name} must be an address such as https://crm.example.cn, not "${value}"`,
+      )
     }
     return value
   }

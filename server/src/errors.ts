@@ -22,11 +22,7 @@ export const ERRORS = {
   ),
   csrf: entry(403, 'CSRF token is missing or wrong', 'CSRF 令牌缺失或不正确'),
   password_change_required: entry(403, 'Choose a new password first', '请先设置新密码'),
-  second_step_setup_required: entry(
-    403,
-    'Set up two-step sign-in first',
-    '请先设置两步验证',
-  ),
+  second_step_setup_required: entry(403, 'Set up two-step sign-in first', '请先设置两步验证'),
   forbidden: entry(403, 'Not allowed', '没有权限'),
   not_found: entry(404, 'Not found', '不存在'),
   method_not_allowed: entry(405, 'Method not allowed', '不支持的方法'),

@@ -29,13 +29,16 @@ afterAll(async () => {
 const ME = '/api/v1/me'
 const JSON_BODY = { 'content-type': 'application/json' }
 
-function server(index: 0 | 1): LiveServer {
+function serverAt(index: 0 | 1): LiveServer {
   const found = servers[index]
   if (found === undefined) throw new Error('The server did not start')
   return found
 }
 
-async function statusOf(at: LiveServer, headers: Readonly<Record<string, string>>): Promise<number> {
+async function statusOf(
+  at: LiveServer,
+  headers: Readonly<Record<string, string>>,
+): Promise<number> {
   return (await fetch(`${at.address}${ME}`, { headers })).status
 }
 
@@ -62,16 +65,19 @@ interface Way {
 /** A user with a session and a key, both of which the second server has just taken. */
 async function makeUser(): Promise<{ id: string; password: string; email: string; ways: Way[] }> {
   const email = `user.${crypto.randomUUID().slice(-12)}@example.com`
-  const password = 'a password for live tests'
+  const password = 'a password of their own'
   const record = { name: 'Live', email, permission_sets: ['admin'], active: true }
-  const { id } = await (await send(server(0), 'POST', '/api/v1/records/user', record)).json()
-  await send(server(0), 'POST', `/api/v1/users/${id}/sign-in`, { password: 'one for the first time' })
+  const { id } = await (await send(serverAt(0), 'POST', '/api/v1/records/user', record)).json()
+  await send(serverAt(0), 'POST', `/api/v1/users/${id}/sign-in`, {
+    password: 'one for the first time',
+  })
   const first = await signIn(email, 'one for the first time')
   const body = JSON.stringify({ current: 'one for the first time', new: password })
-  const path = `${server(0).address}/api/v1/auth/password`
-  await fetch(path, { method: 'POST', headers: { ...first, ...JSON_BODY }, body })
+  const path = `${serverAt(0).address}/api/v1/auth/password`
+  const signed = { ...first, ...JSON_BODY }
+  expect((await fetch(path, { method: 'POST', headers: signed, body })).status).toBe(204)
   const session = await signIn(email, password)
-  const made = await fetch(`${server(0).address}/api/v1/api-keys`, {
+  const made = await fetch(`${serverAt(0).address}/api/v1/api-keys`, {
     method: 'POST',
     headers: { ...session, ...JSON_BODY },
     body: JSON.stringify({ label: 'k' }),
@@ -81,12 +87,12 @@ async function makeUser(): Promise<{ id: string; password: string; email: string
     { name: 'session', headers: session },
     { name: 'key', headers: { authorization: `Bearer ${key}` } },
   ]
-  for (const { headers } of ways) expect(await statusOf(server(1), headers)).toBe(200)
+  for (const { headers } of ways) expect(await statusOf(serverAt(1), headers)).toBe(200)
   return { id, email, password, ways }
 }
 
 async function signIn(email: string, password: string): Promise<Record<string, string>> {
-  const answer = await fetch(`${server(0).address}/api/v1/auth/login`, {
+  const answer = await fetch(`${serverAt(0).address}/api/v1/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email, password }),
@@ -101,38 +107,41 @@ type User = Awaited<ReturnType<typeof makeUser>>
 it.each<[string, (user: User) => Promise<Response>]>([
   [
     'their password was reset by an administrator',
-    ({ id }) => send(server(0), 'POST', `/api/v1/users/${id}/sign-in`),
+    ({ id }) => send(serverAt(0), 'POST', `/api/v1/users/${id}/sign-in`),
   ],
   [
     'they were made inactive',
-    ({ id }) => send(server(0), 'PATCH', `/api/v1/records/user/${id}`, { active: false }),
+    ({ id }) => send(serverAt(0), 'PATCH', `/api/v1/records/user/${id}`, { active: false }),
   ],
   [
     'an administrator ended what was open',
-    ({ id }) => send(server(0), 'DELETE', `/api/v1/users/${id}/sessions`),
+    ({ id }) => send(serverAt(0), 'DELETE', `/api/v1/users/${id}/sessions`),
   ],
   [
     'they changed their password elsewhere',
     async ({ email, password }) => {
       const own = await signIn(email, password)
-      return fetch(`${server(0).address}/api/v1/auth/password`, {
+      return fetch(`${serverAt(0).address}/api/v1/auth/password`, {
         method: 'POST',
         headers: { ...own, 'content-type': 'application/json' },
         body: JSON.stringify({ current: password, new: 'something quite new' }),
       })
     },
   ],
-])('session and key of a user end on another process within a second when %s', async (_when, end) => {
-  const user = await makeUser()
-  // The second server has them fresh in its memory, and hears of nothing.
-  await Promise.all(user.ways.map(({ headers }) => statusOf(server(1), headers)))
-  const answer = await end(user)
-  expect(answer.ok).toBe(true)
-  const since = performance.now()
-  for (const { name, headers } of user.ways) {
-    await expect
-      .poll(() => statusOf(server(1), headers), { timeout: 2000, interval: 25, message: name })
-      .toBe(401)
-  }
-  expect(performance.now() - since).toBeLessThan(1100)
-})
+])(
+  'session and key of a user end on another process within a second when %s',
+  async (_when, end) => {
+    const user = await makeUser()
+    // The second server has them fresh in its memory, and hears of nothing.
+    await Promise.all(user.ways.map(({ headers }) => statusOf(serverAt(1), headers)))
+    const answer = await end(user)
+    expect(answer.ok).toBe(true)
+    const since = performance.now()
+    for (const { name, headers } of user.ways) {
+      await expect
+        .poll(() => statusOf(serverAt(1), headers), { timeout: 2000, interval: 25, message: name })
+        .toBe(401)
+    }
+    expect(performance.now() - since).toBeLessThan(1100)
+  },
+)

@@ -112,7 +112,10 @@ describe('signing in by a provider', () => {
 
   it('lets in the user whose verified address it is, to where they wanted to go', async () => {
     const user = await server.createUser({ sets: ['sales_rep'] })
-    const answer = await signIn({ subject: 's1', email: user.email.toUpperCase() }, '/o/account?a=1')
+    const answer = await signIn(
+      { subject: 's1', email: user.email.toUpperCase() },
+      '/o/account?a=1',
+    )
     expect(placeOf(answer)).toEqual([302, '/o/account?a=1'])
     const caller = await renewed(stranger, answer)
     expect((await caller.get(ME)).body.user.id).toBe(user.id)

@@ -181,7 +181,9 @@ describe('a forgotten password', () => {
     const app = await createApp(foundation)
     const user = await server.createUser({ sets: [] })
     expect((await server.stranger.post(FORGOT, { email: user.email })).status).toBe(204)
-    await expect.poll(() => said, { timeout: 8000 }).toContain('A mail was not sent: SMTP_URL is not set')
+    await expect
+      .poll(() => said, { timeout: 8000 })
+      .toContain('A mail was not sent: SMTP_URL is not set')
     expect(said.join('\n')).not.toContain(user.email)
     await app.close()
     await stop()

@@ -199,7 +199,13 @@ describe('signing in in two steps', () => {
 
 function stepFrom(remoteAddress: string, code: string) {
   const headers = { 'content-type': 'application/json' }
-  return { method: 'POST', url: STEP, payload: JSON.stringify({ code }), headers, remoteAddress } as const
+  return {
+    method: 'POST',
+    url: STEP,
+    payload: JSON.stringify({ code }),
+    headers,
+    remoteAddress,
+  } as const
 }
 
 describe('taking the second step away', () => {

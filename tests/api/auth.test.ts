@@ -1,7 +1,13 @@
 import { createApp } from '@trellis/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { Caller, renewed, startTestServer, type TestServer, type TestUser } from '../support/index.ts'
+import {
+  Caller,
+  renewed,
+  startTestServer,
+  type TestServer,
+  type TestUser,
+} from '../support/index.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -327,7 +333,9 @@ describe('an API key', () => {
     for (const name of ['api_key', 'key', 'token', 'access_token']) {
       expect((await server.stranger.get(`${ME}?${name}=${key}`)).status).toBe(401)
     }
-    expect((await server.stranger.with({ cookie: `trellis_session=${key}` }).get(ME)).status).toBe(401)
+    expect((await server.stranger.with({ cookie: `trellis_session=${key}` }).get(ME)).status).toBe(
+      401,
+    )
     const inBody = await server.stranger.post(KEYS, { label: 'x', api_key: key })
     expect(inBody.status).toBe(401)
     expect((await bearer(key).get(`${ME}?api_key=${key}`)).status).toBe(400)

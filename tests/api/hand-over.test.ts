@@ -27,7 +27,14 @@ beforeAll(async () => {
   })
   const sets: Readonly<Record<string, object>> = {
     own__c: { account: { read: true, edit: true, fields: { credit_limit: 'none' } } },
-    wider__c: { account: { read: true, edit: true, edit_scope: 'department', fields: { credit_limit: 'none' } } },
+    wider__c: {
+      account: {
+        read: true,
+        edit: true,
+        edit_scope: 'department',
+        fields: { credit_limit: 'none' },
+      },
+    },
     field__c: { account: { read: true, edit: true } },
     other__c: { contact: { read: true } },
   }
@@ -76,7 +83,10 @@ describe('handing over', () => {
     await server.test.database.execute('update main.account set locked = false')
     const again = await admin.post(path, { successor: heir.id })
     expect(again.body).toMatchObject({ moved: [{ object: 'account', count: 1 }], left: [] })
-    expect((await admin.post(path, { successor: heir.id })).body).toMatchObject({ moved: [], left: [] })
+    expect((await admin.post(path, { successor: heir.id })).body).toMatchObject({
+      moved: [],
+      left: [],
+    })
     const list = await (await server.signIn(heir)).get('/api/v1/records/account?count=exact')
     expect(list.body.count).toBe(3)
   })
@@ -114,7 +124,9 @@ describe('handing over', () => {
     const heir = await server.createUser({ name: 'Heir', sets: ['sales_manager'] })
     const moving = await items(rep)
     const staying = await items(heir)
-    const answer = await admin.post(`${USERS}/${boss.id}/actions/deactivate`, { successor: heir.id })
+    const answer = await admin.post(`${USERS}/${boss.id}/actions/deactivate`, {
+      successor: heir.id,
+    })
     expect(answer.body.work_items).toEqual({ moved: 1, left: 1 })
     const rows = await database.query<{ id: string; assignee: string }>(
       'select id, assignee from main._work_item where id = any($1::uuid[])',
@@ -151,7 +163,9 @@ describe('giving rights', () => {
       permission_sets: ['admin'],
     })
     expect(made.status).toBe(403)
-    expect((await admin.patch(`${USERS}/${colleague.id}`, { permission_sets: ['admin'] })).status).toBe(200)
+    expect(
+      (await admin.patch(`${USERS}/${colleague.id}`, { permission_sets: ['admin'] })).status,
+    ).toBe(200)
     await admin.patch(`${USERS}/${colleague.id}`, { permission_sets: ['sales_rep'] })
   })
 })
@@ -196,10 +210,9 @@ describe('the last administrator', () => {
       // Whoever is left begins the next round.
       const back = await survivor.patch(`${USERS}/${gone}`, { active: true })
       expect(back.status, back.text).toBe(200)
-      await server.test.database.execute(
-        `update main."user" set active = false where id = $1`,
-        [other.id],
-      )
+      await server.test.database.execute(`update main."user" set active = false where id = $1`, [
+        other.id,
+      ])
       admin = await signInAgain(id)
     }
   })
@@ -252,7 +265,9 @@ describe('what users have', () => {
     }
     const freed = { role: null, permission_sets: ['sales_rep'] }
     expect((await admin.patch(`${USERS}/${id}`, freed)).status).toBe(200)
-    expect((await publish({ 'role/scout__c': null, 'permission_set/scouting__c': null })).status).toBe(200)
+    expect(
+      (await publish({ 'role/scout__c': null, 'permission_set/scouting__c': null })).status,
+    ).toBe(200)
   })
 })
 
@@ -271,7 +286,8 @@ describe('trees', () => {
     expect(codes(refused)).toEqual(['manager:circle'])
     expect((await put(c, null)).status).toBe(200)
     const parent = (await admin.post('/api/v1/records/department', { name: 'Above' })).body.id
-    const child = (await admin.post('/api/v1/records/department', { name: 'Below', parent })).body.id
+    const child = (await admin.post('/api/v1/records/department', { name: 'Below', parent })).body
+      .id
     const circle = await admin.patch(`/api/v1/records/department/${parent}`, { parent: child })
     expect(codes(circle)).toEqual(['parent:circle'])
   })

@@ -35,7 +35,10 @@ const SETS: Readonly<Record<string, object>> = {
   writer__c: { objects: { case__c: { ...WORK }, user: { read: true, field_access: 'read' } } },
   staff__c: {
     system: ['manage_users'],
-    objects: { user: { create: true, read: true, edit: true, edit_scope: 'all' }, case__c: { read: true } },
+    objects: {
+      user: { create: true, read: true, edit: true, edit_scope: 'all' },
+      case__c: { read: true },
+    },
   },
   wide__c: { objects: { case__c: { read: true, read_scope: 'all' } } },
 }
@@ -48,7 +51,12 @@ beforeAll(async () => {
     const answer = await admin.put(`/api/v1/meta/changesets/${set}/${name}`, definition)
     expect(answer.status, answer.text).toBe(200)
   }
-  await put('object/case__c', { label: 'Case', plural: 'Cases', sharing: 'private', role_hierarchy: true })
+  await put('object/case__c', {
+    label: 'Case',
+    plural: 'Cases',
+    sharing: 'private',
+    role_hierarchy: true,
+  })
   await put('field/case__c.secret__c', { type: 'checkbox', label: 'Secret' })
   await put('object/note__c', { label: 'Note', sharing: 'private' })
   await put('field/note__c.case__c', {
@@ -137,7 +145,11 @@ describe('sharing by hand', () => {
     expect((await ann.caller.delete(`${CASES}/${id}/shares/${made.body.id}`)).status).toBe(404)
     expect(await seenBy(reader, id)).toBe(404)
     const { entries } = (await ann.caller.get(`${CASES}/${id}/history`)).body
-    expect(entries.map((one: { action: string }) => one.action)).toEqual(['unshared', 'shared', 'created'])
+    expect(entries.map((one: { action: string }) => one.action)).toEqual([
+      'unshared',
+      'shared',
+      'created',
+    ])
     expect(entries[1]).toMatchObject({
       by: { name: 'Ann' },
       new: { principal: { type: 'user', id: reader.user.id, name: 'Rita' }, access: 'read' },
@@ -215,8 +227,11 @@ describe('sharing by hand', () => {
   })
 
   it('reaches everybody with a role, of a department and of a group', async () => {
-    const department = (await admin.post('/api/v1/records/department', { name: 'Shared with' })).body.id
-    const group = (await admin.post('/api/v1/records/user_group', { name: 'Readers', code: 'readers' })).body.id
+    const department = (await admin.post('/api/v1/records/department', { name: 'Shared with' }))
+      .body.id
+    const group = (
+      await admin.post('/api/v1/records/user_group', { name: 'Readers', code: 'readers' })
+    ).body.id
     const one = await person('One', 'reader__c')
     const two = await person('Two', 'reader__c')
     const three = await person('Three', 'reader__c')
@@ -250,7 +265,8 @@ describe('sharing by hand', () => {
 
   it('is not for details, which follow their master', async () => {
     const id = await makeCase()
-    const part = (await ann.caller.post('/api/v1/records/part__c', { name: 'P', case__c: id })).body.id
+    const part = (await ann.caller.post('/api/v1/records/part__c', { name: 'P', case__c: id })).body
+      .id
     const answer = await ann.caller.post(`/api/v1/records/part__c/${part}/shares`, withUser(bob))
     expect(answer.status).toBe(403)
     expect((await ann.caller.get(`/api/v1/records/part__c/${part}/shares`)).body).toMatchObject({
@@ -322,7 +338,9 @@ describe('another owner', () => {
   it('leaves the team behind if that is wanted', async () => {
     const id = await makeCase()
     await share(id, ann.caller, withUser(reader, { cause: 'team' }))
-    expect((await transfer(id, ann.caller, { owner: bob.user.id, keep_team: false })).status).toBe(200)
+    expect((await transfer(id, ann.caller, { owner: bob.user.id, keep_team: false })).status).toBe(
+      200,
+    )
     expect(await seenBy(reader, id)).toBe(404)
   })
 
@@ -352,7 +370,9 @@ describe('another owner', () => {
       owner: bob.user.id,
     })
     expect(answer.status, answer.text).toBe(200)
-    expect(answer.body.results.map((one: { status: number }) => one.status)).toEqual([200, 404, 200, 404])
+    expect(answer.body.results.map((one: { status: number }) => one.status)).toEqual([
+      200, 404, 200, 404,
+    ])
   })
 })
 
@@ -377,7 +397,11 @@ describe('why', () => {
     expect(holding).toEqual([
       { reason: { kind: 'share' }, text: expect.any(String), holds: true, of_key: false },
     ])
-    expect(answer.body.fields).toContainEqual({ field: 'secret__c', label: 'Secret', access: 'edit' })
+    expect(answer.body.fields).toContainEqual({
+      field: 'secret__c',
+      label: 'Secret',
+      access: 'edit',
+    })
     const edit = (await why(id, reader.caller, '?right=edit')).body
     expect(edit).toMatchObject({ allowed: false, denials: [{ kind: 'no_object_right' }] })
     const own = (await why(id, ann.caller, '?right=transfer')).body
@@ -393,8 +417,8 @@ describe('why', () => {
     const id = await makeCase(admin)
     const finance = await person('Finn', 'wide__c')
     await admin.patch(`/api/v1/records/user/${finance.user.id}`, { role: 'finance' })
-    const of = async (person: Person, right = 'read'): Promise<Answer['body']> =>
-      (await why(id, admin, `?user=${person.user.id}&right=${right}`)).body
+    const of = async ({ user }: Person, right = 'read'): Promise<Answer['body']> =>
+      (await why(id, admin, `?user=${user.id}&right=${right}`)).body
     expect(await of(ann)).toMatchObject({ allowed: false, denials: [{ kind: 'no_way' }] })
     const stranger = await person('Nobody')
     expect(await of(stranger)).toMatchObject({ denials: [{ kind: 'no_object_right' }], grants: [] })

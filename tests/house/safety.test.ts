@@ -9,7 +9,7 @@ function sources(folders: readonly string[], ending: RegExp): { file: string; te
   return folders.flatMap((folder) =>
     readdirSync(join(ROOT_DIR, folder), { recursive: true, withFileTypes: true })
       .filter(
-        (entry) => entry.isFile() && ending.test(entry.name) && !/\.test\.ts$/.test(entry.name),
+        (entry) => entry.isFile() && ending.test(entry.name) && !entry.name.endsWith('.test.ts'),
       )
       .map((entry) => join(entry.parentPath, entry.name))
       .filter((path) => !/node_modules|\/dist\//.test(path))

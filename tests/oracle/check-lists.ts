@@ -1,10 +1,19 @@
 import type { Answer } from '../support/test-server.ts'
 import { call, type Check, compareIds, expectStatus, get } from './check.ts'
 import type { Random } from './random.ts'
-import type { Value, WorldField, WorldRecord } from './world.ts'
 import type { View, Wire } from './view.ts'
+import type { Value, WorldField, WorldRecord } from './world.ts'
 
-const SORTABLE = new Set(['text', 'email', 'number', 'checkbox', 'date', 'picklist', 'lookup', 'user'])
+const SORTABLE = new Set([
+  'text',
+  'email',
+  'number',
+  'checkbox',
+  'date',
+  'picklist',
+  'lookup',
+  'user',
+])
 
 /** Lists of one object: plain, filtered, sorted, grouped and searched by each of its fields. */
 export function checkLists(view: View, object: string, random: Random): Check[] {
@@ -127,8 +136,7 @@ function selected(view: View, object: string, { name }: WorldField): Check {
     surface: 'select',
     call: get(`/api/v1/records/${object}?select=${name}&limit=1`),
     decisions: 1,
-    judge: (answer) =>
-      access === 'none' ? judgeRefusal(answer, name) : expectStatus(answer, 200),
+    judge: (answer) => (access === 'none' ? judgeRefusal(answer, name) : expectStatus(answer, 200)),
   }
 }
 

@@ -10,12 +10,14 @@ export function checkRecords(view: View, object: string, random: Random): Check[
   const records = view.recordsOf(object)
   return [
     ...random.some(records, 0.5).map((record) => single(view, record)),
-    ...random.some(records, 0.12).flatMap((record) => [
-      overview(view, record),
-      history(view, record),
-      timeline(view, record),
-      ...related(view, record),
-    ]),
+    ...random
+      .some(records, 0.12)
+      .flatMap((record) => [
+        overview(view, record),
+        history(view, record),
+        timeline(view, record),
+        ...related(view, record),
+      ]),
   ]
 }
 
@@ -45,7 +47,9 @@ function overview(view: View, record: WorldRecord): Check {
       ...view.compare(record, answer.body.record as Wire),
       ...judgeAction(answer, 'edit', canEdit),
       ...judgeAction(answer, 'delete', canDelete),
-      ...(answer.body.related as RelatedAnswer[]).flatMap((list) => judgeRelated(view, record, list)),
+      ...(answer.body.related as RelatedAnswer[]).flatMap((list) =>
+        judgeRelated(view, record, list),
+      ),
     ]
   })
 }
@@ -127,16 +131,20 @@ function timeline(view: View, record: WorldRecord): Check {
 }
 
 /** A record that is not seen answers as one that is not there, byte for byte. */
-export function checkAbsence(view: View, object: string, random: Random): [Check['call'], Check['call']][] {
+export function checkAbsence(
+  view: View,
+  object: string,
+  random: Random,
+): [Check['call'], Check['call']][] {
   if (!view.mayRead(object)) return []
-  const hidden = view
-    .recordsOf(object)
-    .filter((record) => !view.rules.canRead(view.actor, record))
+  const hidden = view.recordsOf(object).filter((record) => !view.rules.canRead(view.actor, record))
   const nobody = random.id()
-  return random.some(hidden, 0.1).flatMap((record) =>
-    ['', '/overview', '/history', '/timeline'].map((rest): [Check['call'], Check['call']] => [
-      get(`/api/v1/records/${object}/${record.id}${rest}`),
-      get(`/api/v1/records/${object}/${nobody}${rest}`),
-    ]),
-  )
+  return random
+    .some(hidden, 0.1)
+    .flatMap((record) =>
+      ['', '/overview', '/history', '/timeline'].map((rest): [Check['call'], Check['call']] => [
+        get(`/api/v1/records/${object}/${record.id}${rest}`),
+        get(`/api/v1/records/${object}/${nobody}${rest}`),
+      ]),
+    )
 }

@@ -6,11 +6,11 @@ import type { Caller } from '../support/test-server.ts'
 import { type LoadedWorld, loadWorld } from './load-world.ts'
 import { makeWorld } from './make-world.ts'
 
-const SEEDS = [11, 12, 13, 14, 15, 16, 17, 18]
+const SEEDS = [11, 12, 13]
 
 // A third key changes nothing after the id, and makes the server walk all rows instead of looking for the reader's.
 const SOUGHT = { desc: '-created_at', asc: 'created_at,id' } as const
-const WALKED = { desc: '-created_at,-id,-name', asc: 'created_at,id,name' } as const
+const WALKED = { desc: '-created_at,-id,-version', asc: 'created_at,id,version' } as const
 
 it('a list has the same records in the same order, whether they are looked for or walked to', async () => {
   let compared = 0
@@ -28,7 +28,7 @@ it('a list has the same records in the same order, whether they are looked for o
       }
     }
   }
-  expect(compared).toBeGreaterThan(1000)
+  expect(compared).toBeGreaterThan(300)
 }, 300_000)
 
 async function openWorld(
@@ -65,9 +65,11 @@ async function pagesOf(caller: Caller, object: string, sort: string): Promise<st
   let cursor: string | null = ''
   while (cursor !== null) {
     const further: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
-    const answer = await caller.get(`/api/v1/records/${object}?select=id&limit=3&sort=${sort}${further}`)
-    if (answer.statusCode !== 200) return [String(answer.statusCode)]
-    const page = answer.json<{ records: { id: string }[]; next_cursor: string | null }>()
+    const answer = await caller.get(
+      `/api/v1/records/${object}?select=id&limit=3&sort=${sort}${further}`,
+    )
+    if (answer.status !== 200) return [String(answer.status)]
+    const page = answer.body as { records: { id: string }[]; next_cursor: string | null }
     ids.push(...page.records.map(({ id }) => id))
     cursor = page.next_cursor
   }

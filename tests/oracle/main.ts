@@ -65,7 +65,8 @@ async function main(): Promise<void> {
     const kept = { ...report, seconds, found: report.found.slice(0, 50) }
     const name = `${isOracle ? 'oracle' : 'non-interference'}-${limits.seed}.json`
     await mkdir(RESULTS, { recursive: true })
-    if (!limits.untilFound) await writeFile(join(RESULTS, name), `${JSON.stringify(kept, null, 2)}\n`)
+    const text = `${JSON.stringify(kept, null, 2)}\n`
+    if (!limits.untilFound) await writeFile(join(RESULTS, name), text)
     process.stdout.write(`${JSON.stringify({ ...kept, found: kept.found.slice(0, 3) }, null, 2)}\n`)
     process.stdout.write(`${report.found.length} found\n`)
     process.exitCode = report.found.length === 0 ? 0 : 1

@@ -3,9 +3,9 @@ import { call } from './check.ts'
 import { derivedValues, plainValue } from './make-world.ts'
 import { fieldOf, objectOf } from './object-rights.ts'
 import type { Random } from './random.ts'
-import type { Verdict } from './rules.ts'
-import type { Value, WorldField, WorldObject, WorldRecord } from './world.ts'
+import { Saving, type Verdict } from './saving.ts'
 import type { View } from './view.ts'
+import type { Value, WorldField, WorldObject, WorldRecord } from './world.ts'
 
 /** A write that somebody tries, and what the rules say to it. */
 export interface Attempt {
@@ -62,6 +62,10 @@ function refersTo(one: WorldRecord, other: WorldRecord): boolean {
   return hasId(one.values, other.id) || hasId(other.values, one.id)
 }
 
+function savingOf({ world, rules }: View): Saving {
+  return new Saving(world, rules)
+}
+
 function urlOf({ object, id }: WorldRecord): string {
   return `/api/v1/records/${object}/${id}`
 }
@@ -71,7 +75,7 @@ function remove(view: View, record: WorldRecord, random: Random): Attempt {
     surface: 'delete',
     call: call('DELETE', urlOf(record)),
     twin: call('DELETE', urlOf({ ...record, id: random.id() })),
-    verdict: view.rules.remove(view.actor, record),
+    verdict: savingOf(view).remove(view.actor, record),
   }
 }
 
@@ -80,18 +84,23 @@ function restore(view: View, record: WorldRecord, random: Random): Attempt {
     surface: 'restore',
     call: call('POST', `${urlOf(record)}/restore`, {}),
     twin: call('POST', `${urlOf({ ...record, id: random.id() })}/restore`, {}),
-    verdict: view.rules.restore(view.actor, record),
+    verdict: savingOf(view).restore(view.actor, record),
   }
 }
 
 /** A change of one field: of a value, the owner, a reference or the master. */
-function update(view: View, object: WorldObject, record: WorldRecord, random: Random): Attempt | undefined {
+function update(
+  view: View,
+  object: WorldObject,
+  record: WorldRecord,
+  random: Random,
+): Attempt | undefined {
   const change = makeChange(view, object, record, random)
   if (change === undefined) return undefined
   const [name, value] = change
   const next = changed(object, record, name, value)
   const body = { [name]: value }
-  const verdict = view.rules.update(view.actor, record, next)
+  const verdict = savingOf(view).update(view.actor, record, next)
   const surface = name === 'owner' ? 'transfer' : 'update'
   if (random.chance(0.15)) return asBatch(record, body, verdict)
   return {
@@ -122,7 +131,7 @@ function preview(
     surface: 'preview',
     call: call('POST', `${urlOf(record)}/preview`, { [name]: value }),
     twin: call('POST', `${urlOf({ ...record, id: random.id() })}/preview`, { [name]: value }),
-    verdict: view.rules.update(view.actor, record, next),
+    verdict: savingOf(view).update(view.actor, record, next),
   }
 }
 
@@ -151,7 +160,12 @@ function newValue(view: View, field: WorldField, random: Random): Value | undefi
   return targets.length === 0 ? undefined : random.pick(targets).id
 }
 
-function changed(object: WorldObject, record: WorldRecord, name: string, value: Value): WorldRecord {
+function changed(
+  object: WorldObject,
+  record: WorldRecord,
+  name: string,
+  value: Value,
+): WorldRecord {
   if (name === 'owner') return { ...record, owner: String(value) }
   const values = { ...record.values, [name]: value }
   return { ...record, values: { ...values, ...derivedValues(object.fields, values) } }
@@ -160,7 +174,8 @@ function changed(object: WorldObject, record: WorldRecord, name: string, value: 
 function create(view: View, object: WorldObject, random: Random): Attempt {
   const { rules, actor } = view
   const usual = object.fields.filter(
-    (field) => field.derive === undefined && rules.access(actor, object.name, field.name) === 'edit',
+    (field) =>
+      field.derive === undefined && rules.access(actor, object.name, field.name) === 'edit',
   )
   const chosen = random.some(random.chance(0.8) ? usual : object.fields, 0.4)
   const master = object.fields.filter((field) => field.name === object.master)
@@ -188,7 +203,7 @@ function create(view: View, object: WorldObject, random: Random): Attempt {
   return {
     surface: 'create',
     call: call('POST', `/api/v1/records/${object.name}`, body),
-    verdict: rules.create(actor, withDefaults(object, record)),
+    verdict: savingOf(view).create(actor, withDefaults(object, record)),
   }
 }
 

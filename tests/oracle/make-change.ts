@@ -18,7 +18,11 @@ export interface UnseenChange {
  * Changes what an asker cannot see: values, owners, existence, locks of records that they may not read, and fields
  * of which they are told nothing. Undefined if, by the rules, the asker would see something of it.
  */
-export function makeUnseenChange(view: View, asker: Asker, random: Random): UnseenChange | undefined {
+export function makeUnseenChange(
+  view: View,
+  asker: Asker,
+  random: Random,
+): UnseenChange | undefined {
   const { world } = view
   const own = world.records.filter((record) => !objectOf(world, record.object).isPlatform)
   const hidden = own.filter((record) => !view.rules.canRead(view.actor, record))
@@ -63,7 +67,8 @@ function changeHidden(
     ...(random.chance(0.6) ? { name: `${random.token()} other` } : {}),
     ...Object.fromEntries(entries),
   }
-  const isMasterDeleted = master !== undefined && view.rules.record(String(values[master]))?.isDeleted === true
+  const isMasterDeleted =
+    master !== undefined && view.rules.record(String(values[master]))?.isDeleted === true
   const isMoved = master === undefined && random.chance(0.4)
   const isTurned = !isReferred && random.chance(0.4)
   return {
@@ -98,7 +103,9 @@ function changeUntold(view: View, record: WorldRecord, random: Random): WorldRec
       view.rules.access(view.actor, record.object, field.name) === 'none',
   )
   if (untold.length === 0) return undefined
-  const entries = untold.map((field) => [field.name, newValue(view, record, field, random)] as const)
+  const entries = untold.map(
+    (field) => [field.name, newValue(view, record, field, random)] as const,
+  )
   const values = { ...record.values, ...Object.fromEntries(entries) }
   return { ...record, values: { ...values, ...derivedValues(fields, values) } }
 }

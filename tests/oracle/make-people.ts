@@ -105,7 +105,10 @@ interface UserParts {
   readonly sets: readonly string[]
 }
 
-function makeUser(random: Random, { index, users, roles, departments, sets }: UserParts): WorldUser {
+function makeUser(
+  random: Random,
+  { index, users, roles, departments, sets }: UserParts,
+): WorldUser {
   const isDeleted = index > 3 && random.chance(0.08)
   const chosen = random.some(sets.slice(index < 4 ? 0 : 1), 0.25)
   return {

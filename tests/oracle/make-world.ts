@@ -88,8 +88,8 @@ function condition(random: Random, about: About, depth = 0): Expression {
   )
   const child = random.maybe(children, 0.15)
   if (child?.field.relationship !== undefined) {
-    const about = { '>': [{ var: `${child.child.name}_n0` }, random.between(0, 6)] }
-    return { some: [{ var: child.field.relationship }, about] }
+    const many = { '>': [{ var: `${child.child.name}_n0` }, random.between(0, 6)] }
+    return { some: [{ var: child.field.relationship }, many] }
   }
   return plainCondition(random, fields)
 }
@@ -285,7 +285,11 @@ function platformRecords({ users, departments }: People): WorldRecord[] {
       owner: users[0]?.id ?? null,
       isDeleted: department.isDeleted,
       isLocked: false,
-      values: { name: `Department ${department.code}`, code: department.code, ...told('parent', department.parent, departments) },
+      values: {
+        name: `Department ${department.code}`,
+        code: department.code,
+        ...told('parent', department.parent, departments),
+      },
     })),
   ]
 }

@@ -15,14 +15,14 @@ const SYSTEM_FIELDS = [
   'version',
   'locked',
 ]
-const OF_MANAGERS = [
-  'department',
-  'user_department',
-  'user_group',
-  'group_member',
-  'queue_member',
-]
-const NO_ACCESS = { name: '', isPlatform: false, sharing: 'private', roleHierarchy: false, fields: [] }
+const OF_MANAGERS = ['department', 'user_department', 'user_group', 'group_member', 'queue_member']
+const NO_ACCESS = {
+  name: '',
+  isPlatform: false,
+  sharing: 'private',
+  roleHierarchy: false,
+  fields: [],
+}
 
 /** What some permission sets add up to: sections 2 and 6 of the rules. */
 export class ObjectRights {

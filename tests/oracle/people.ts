@@ -84,11 +84,7 @@ export class People {
     }
     return 'department' in principal
       ? named('department', principal.department, this.#world.departments)
-      : named(
-          'department_and_below',
-          principal.department_and_below,
-          this.#world.departments,
-        )
+      : named('department_and_below', principal.department_and_below, this.#world.departments)
   }
 
   #findPrincipals(user: WorldUser): ReadonlySet<string> {
@@ -126,7 +122,7 @@ export class People {
 
   #rolesUp(role: string | null): string[] {
     const found: string[] = []
-    for (let at = role; at !== null && !found.includes(at); ) {
+    for (let at = role; at !== null && !found.includes(at);) {
       found.push(at)
       at = this.#roleParents.get(at) ?? null
     }

@@ -36,7 +36,11 @@ export function rowsOf(world: World): Map<string, Row[]> {
       deleted(groupMembers),
     ),
   )
-  const furtherRows = userDepartments.map(({ id, from, to }) => ({ id, user: from, department: to }))
+  const furtherRows = userDepartments.map(({ id, from, to }) => ({
+    id,
+    user: from,
+    department: to,
+  }))
   tables.set('user_department', numbered(furtherRows, deleted(userDepartments)))
   const queueRows = queueMembers.map(({ id, from, to }) => ({ id, queue: from, member: to }))
   tables.set('queue_member', numbered(queueRows, deleted(queueMembers)))
@@ -95,7 +99,10 @@ function historyRows(world: World): Row[] {
 }
 
 /** The row of a record. */
-export function recordRow(world: World, { id, object, owner, isDeleted, isLocked, values }: WorldRecord): Row {
+export function recordRow(
+  world: World,
+  { id, object, owner, isDeleted, isLocked, values }: WorldRecord,
+): Row {
   const user = object === 'user' ? world.users.find((one) => one.id === id) : undefined
   return {
     ...ground(world, isDeleted),

@@ -1,7 +1,6 @@
 import { Conditions } from './conditions.ts'
 import {
   type Access,
-  fieldOf,
   isTold,
   narrower,
   objectOf,
@@ -24,9 +23,6 @@ export interface Actor {
   readonly user: WorldUser
   readonly parts: readonly Part[]
 }
-
-/** What becomes of an attempt to write. */
-export type Verdict = 'done' | 'absent' | 'forbidden' | 'locked' | 'refused'
 
 /** The rules of docs/access.md about records, sections 3 to 7, read once more in plain words. */
 export class Rules {
@@ -94,85 +90,25 @@ export class Rules {
     return parts.every((part) => this.#transfers(part, record))
   }
 
-  /** Section 5.1. */
-  create(actor: Actor, record: WorldRecord): Verdict {
-    const { object } = record
-    if (!this.may(actor, 'create', object)) return 'forbidden'
-    if (!this.#mayWrite(actor, object, Object.keys(record.values))) return 'refused'
-    const master = this.#master(record)
-    if (master === undefined) {
-      if (record.owner !== actor.user.id && this.access(actor, object, 'owner') !== 'edit') {
-        return 'refused'
-      }
-      if (record.owner !== actor.user.id && !this.#canOwn(actor, record)) return 'refused'
-    } else {
-      if (!this.canRead(actor, master)) return 'refused'
-      if (!this.canEdit(actor, master)) return 'forbidden'
-      if (master.isLocked) return 'locked'
+  /** Whether a record meets every restriction rule that means the actor. */
+  meetsRestrictions({ user }: Actor, record: WorldRecord): boolean {
+    return this.#meetsRestrictions(user, record)
+  }
+
+  /** The master of a detail, as far as the world knows it. */
+  masterOf(record: WorldRecord): WorldRecord | undefined {
+    const { master } = objectOf(this.#world, record.object)
+    return master === undefined ? undefined : this.record(String(record.values[master]))
+  }
+
+  /** Judges with some records as they are to be. */
+  as<Answer>(next: readonly WorldRecord[], judge: () => Answer): Answer {
+    this.#instead = new Map(next.map((record) => [record.id, record]))
+    try {
+      return judge()
+    } finally {
+      this.#instead = undefined
     }
-    if (!this.#refersWell(actor, record, Object.keys(record.values))) return 'refused'
-    return this.#as([record], () =>
-      actor.parts.every(
-        (part) =>
-          this.#meetsRestrictions(part, record) &&
-          (this.#reads(part, record, true) || part.rights.may('transfer', object)),
-      ),
-    )
-      ? 'done'
-      : 'forbidden'
-  }
-
-  /** Sections 5.2 to 5.5: the record with some of its values, or its owner, to be others. */
-  update(actor: Actor, record: WorldRecord, next: WorldRecord): Verdict {
-    const { object } = record
-    if (!this.may(actor, 'read', object)) return 'forbidden'
-    if (!this.canRead(actor, record)) return 'absent'
-    if (!this.canEdit(actor, record)) return 'forbidden'
-    const isMoved = next.owner !== record.owner
-    const changed = Object.keys(next.values).filter((name) => next.values[name] !== record.values[name])
-    if (!this.#mayWrite(actor, object, changed)) return 'refused'
-    if (isMoved && this.access(actor, object, 'owner') !== 'edit') return 'refused'
-    if (record.isLocked) return 'locked'
-    const hasTransfer = isMoved && this.canTransfer(actor, record)
-    if (isMoved && !hasTransfer && !this.#takes(actor, next)) return 'forbidden'
-    if (isMoved && !this.#canOwn(actor, next)) return 'refused'
-    if (!this.#refersWell(actor, next, changed)) return 'refused'
-    const master = this.#master(next)
-    if (master !== undefined && !this.canEdit(actor, master)) return 'forbidden'
-    if (master?.isLocked === true) return 'locked'
-    return this.#as([next], () =>
-      actor.parts.every(
-        (part) =>
-          this.#meetsRestrictions(part, next) && (hasTransfer || this.#edits(part, next)),
-      ),
-    )
-      ? 'done'
-      : 'forbidden'
-  }
-
-  remove(actor: Actor, record: WorldRecord): Verdict {
-    if (!this.may(actor, 'read', record.object)) return 'forbidden'
-    if (!this.canRead(actor, record)) return 'absent'
-    if (!this.canDelete(actor, record)) return 'forbidden'
-    return record.isLocked ? 'locked' : 'done'
-  }
-
-  /** A deleted record is judged as it is to be: there again, after its masters. */
-  restore(actor: Actor, record: WorldRecord): Verdict {
-    if (!this.may(actor, 'read', record.object)) return 'forbidden'
-    const next = this.#withMasters(record).map((one) => ({ ...one, isDeleted: false }))
-    const hasLiveMaster = this.#master(record)?.isDeleted !== true
-    return this.#as(next, () => {
-      const [restored = record] = next
-      if (!this.canRead(actor, restored)) return 'absent'
-      if (!this.canDelete(actor, restored)) return hasLiveMaster ? 'forbidden' : 'absent'
-      return hasLiveMaster ? 'done' : 'refused'
-    })
-  }
-
-  #withMasters(record: WorldRecord): WorldRecord[] {
-    const master = this.#master(record)
-    return [record, ...(master === undefined ? [] : this.#withMasters(master))]
   }
 
   #reads(part: Part, record: WorldRecord, throughChildren: boolean): boolean {
@@ -187,10 +123,10 @@ export class Rules {
     const { object } = record
     if (record.isDeleted || !part.rights.may('read', object)) return false
     if (objectOf(this.#world, object).master !== undefined) {
-      const master = this.#master(record)
+      const master = this.masterOf(record)
       return master !== undefined && this.#reads(part, master, throughChildren)
     }
-    if (!this.#meetsRestrictions(part, record)) return false
+    if (!this.#meetsRestrictions(part.user, record)) return false
     return (
       part.rights.hasAll('read', object) ||
       objectOf(this.#world, object).sharing !== 'private' ||
@@ -207,7 +143,7 @@ export class Rules {
     if (!this.#reads(part, record, true) || !part.rights.may('edit', object)) return false
     const { master: masterField, sharing } = objectOf(this.#world, object)
     if (masterField !== undefined) {
-      const master = this.#master(record)
+      const master = this.masterOf(record)
       return master !== undefined && this.#edits(part, master)
     }
     return (
@@ -223,7 +159,7 @@ export class Rules {
     const { object } = record
     if (!this.#reads(part, record, true) || !part.rights.may('delete', object)) return false
     if (objectOf(this.#world, object).master !== undefined) {
-      const master = this.#master(record)
+      const master = this.masterOf(record)
       return master !== undefined && this.#edits(part, master)
     }
     return (
@@ -244,7 +180,11 @@ export class Rules {
     )
   }
 
-  #isInScope(part: Part, right: 'read' | 'edit' | 'delete' | 'transfer', record: WorldRecord): boolean {
+  #isInScope(
+    part: Part,
+    right: 'read' | 'edit' | 'delete' | 'transfer',
+    record: WorldRecord,
+  ): boolean {
     return part.rights
       .scopes(right, record.object)
       .some((scope) => this.#scopeContains(part, scope, record.owner))
@@ -296,7 +236,9 @@ export class Rules {
       const { active = true, access, owned_by: owners, where, to } = definition
       if (object !== record.object || !active || (forEdit && access !== 'edit')) return false
       if (!this.#isAmong(principals, to)) return false
-      if (owners !== undefined && !this.#isAmong(this.#ownerPrincipals(record), owners)) return false
+      const isOfOwners =
+        owners === undefined || this.#isAmong(this.#ownerPrincipals(record), owners)
+      if (!isOfOwners) return false
       return where === undefined || this.conditions.isTrue(where, record, undefined)
     })
   }
@@ -333,58 +275,12 @@ export class Rules {
     )
   }
 
-  #meetsRestrictions({ user }: Part, record: WorldRecord): boolean {
+  #meetsRestrictions(user: WorldUser, record: WorldRecord): boolean {
     const principals = this.people.principalsOf(user)
     return this.#world.restrictionRules.every(({ object, definition }) => {
       const { active = true, to, where } = definition
       if (object !== record.object || !active || !this.#isAmong(principals, to)) return true
       return this.conditions.isTrue(where, record, user)
     })
-  }
-
-  #master(record: WorldRecord): WorldRecord | undefined {
-    const { master } = objectOf(this.#world, record.object)
-    return master === undefined ? undefined : this.record(String(record.values[master]))
-  }
-
-  /** Whether somebody takes a record, for themself or for a queue of their own. */
-  #takes({ user }: Actor, { owner }: WorldRecord): boolean {
-    return owner !== null && (owner === user.id || this.people.queuesOf(user.id).has(owner))
-  }
-
-  #canOwn(actor: Actor, { object, owner: ownerId }: WorldRecord): boolean {
-    const owner = this.people.user(ownerId)
-    const asRecord = ownerId === null ? undefined : this.record(ownerId)
-    if (owner === undefined || asRecord === undefined || !owner.isActive) return false
-    if (owner.id !== actor.user.id && !this.canRead(actor, asRecord)) return false
-    return owner.isQueue || new ObjectRights(this.#world, owner.sets).may('read', object)
-  }
-
-  /** Derived fields follow from the others; nobody writes them. */
-  #mayWrite(actor: Actor, object: string, names: readonly string[]): boolean {
-    return names
-      .filter((name) => fieldOf(this.#world, object, name)?.madeOf === undefined)
-      .every((name) => this.access(actor, object, name) === 'edit')
-  }
-
-  #refersWell(actor: Actor, record: WorldRecord, names: readonly string[]): boolean {
-    const { fields } = objectOf(this.#world, record.object)
-    return fields
-      .filter((field) => field.target !== undefined && names.includes(field.name))
-      .map((field) => record.values[field.name])
-      .every((id) => {
-        if (id === null || id === undefined) return true
-        const target = this.record(String(id))
-        return target !== undefined && this.canRead(actor, target)
-      })
-  }
-
-  #as<Answer>(next: readonly WorldRecord[], judge: () => Answer): Answer {
-    this.#instead = new Map(next.map((record) => [record.id, record]))
-    try {
-      return judge()
-    } finally {
-      this.#instead = undefined
-    }
   }
 }

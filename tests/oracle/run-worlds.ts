@@ -1,8 +1,8 @@
 import type { Config } from '@trellis/server/config'
 import type { Database } from '@trellis/server/db'
 
-import { compareReads, type Comparison, decisionsOf, newComparison } from './compare.ts'
 import { compareWrites } from './compare-writes.ts'
+import { compareReads, type Comparison, decisionsOf, newComparison } from './compare.ts'
 import { type LoadedWorld, loadWorld } from './load-world.ts'
 import { makeWorld } from './make-world.ts'
 import { compareUnseen, type Interferences } from './non-interference.ts'
@@ -34,8 +34,9 @@ export async function runOracle(open: OpenDatabase, limits: RunLimits): Promise<
     decisionsOf(found) >= limits.count ||
     (limits.untilFound === true && found.differences.length > 0)
   await inWorlds(open, limits.seed, isEnough, async (loaded) => {
-    await compareReads(loaded, found)
-    await compareWrites(loaded, found, ATTEMPTS_EACH)
+    const isFound = (): boolean => limits.untilFound === true && found.differences.length > 0
+    await compareReads(loaded, found, isFound)
+    await compareWrites(loaded, found, { attemptsEach: ATTEMPTS_EACH, isEnough: isFound })
   })
   return found
 }

@@ -1,6 +1,6 @@
 import { fieldOf, objectOf } from './object-rights.ts'
 import { oldValueOf, remembered } from './rows-of.ts'
-import { type Actor, Rules } from './rules.ts'
+import type { Actor, Rules } from './rules.ts'
 import type { Asker, World, WorldField, WorldRecord } from './world.ts'
 
 /** A record of the server's answer. */
@@ -82,7 +82,8 @@ export class View {
     if (expected === undefined) return []
     const isRight =
       access === 'masked'
-        ? isMasked(given, this.isDangling(field, expected) ? given : expected) || (field.name === 'name' && isHiddenName(given, record))
+        ? isMasked(given, this.isDangling(field, expected) ? given : expected) ||
+          (field.name === 'name' && isHiddenName(given, record))
         : this.isShown(field, given, expected)
     return isRight ? [] : [`${at} is ${JSON.stringify(given)} for ${JSON.stringify(expected)}`]
   }

@@ -6,8 +6,8 @@ import {
 } from '@trellis/metamodel'
 
 import type { Actor } from '../../server/src/access/actor.ts'
-import { Organization } from '../../server/src/access/organization.ts'
 import type { Context } from '../../server/src/access/context.ts'
+import { Organization } from '../../server/src/access/organization.ts'
 import {
   PhysicalMap,
   assignNames,

@@ -2,14 +2,8 @@ import type { Locale, Me, SystemPermission } from '@trellis/metamodel'
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 
-import {
-  changePassword as savePassword,
-  enterSecondStep,
-  isApiError,
-  loadMe,
-  login,
-  logout,
-} from '../api/index.ts'
+import { isApiError, loadMe, logout } from '../api/index.ts'
+import { openEntrance } from './entrance.ts'
 
 const LOCALE_KEY = 'trellis.locale'
 
@@ -35,6 +29,8 @@ export const useSession = defineStore('session', () => {
 
   watch(locale, (value) => (document.documentElement.lang = value), { immediate: true })
 
+  const entrance = openEntrance({ me, isHalfway, isExpired, isAtTheDoor })
+
   /** Finds out who is signed in; false if nobody is. */
   async function resume(): Promise<boolean> {
     try {
@@ -47,37 +43,6 @@ export const useSession = defineStore('session', () => {
     } finally {
       isKnown.value = true
     }
-  }
-
-  /** Signs in, or gets half the way: then a code is asked for. */
-  async function signIn(email: string, password: string): Promise<void> {
-    try {
-      come(await login(email, password))
-    } catch (error) {
-      if (!isApiError(error, 401) || error.code !== 'second_step_required') throw error
-      isHalfway.value = true
-    }
-  }
-
-  /** The other half of the way. */
-  async function enterCode(code: string): Promise<void> {
-    come(await enterSecondStep(code))
-  }
-
-  function come(who: Me): void {
-    me.value = who
-    isHalfway.value = false
-    isExpired.value &&= isAtTheDoor.value
-  }
-
-  /** Reads anew who is signed in, after something at the door was done. */
-  async function comeAgain(): Promise<void> {
-    come(await loadMe())
-  }
-
-  async function changePassword(current: string, replacement: string): Promise<void> {
-    await savePassword(current, replacement)
-    await comeAgain()
   }
 
   async function signOut(): Promise<void> {
@@ -112,10 +77,7 @@ export const useSession = defineStore('session', () => {
     isHalfway,
     isExpired,
     resume,
-    signIn,
-    enterCode,
-    comeAgain,
-    changePassword,
+    ...entrance,
     signOut,
     expire,
     setLocale,

@@ -14,8 +14,8 @@ import {
   type SqlRelated,
 } from '../conditions/compile-expression.ts'
 import type { Release } from '../schema/release.ts'
-import { userValues } from './actor.ts'
 import { ActorValue } from './actor-value.ts'
+import { userValues } from './actor.ts'
 import type { Reader } from './reader.ts'
 
 /** A condition of a rule, and on which rows. */

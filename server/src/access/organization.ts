@@ -144,7 +144,10 @@ export class Organization {
   }
 
   #departments({ id, department }: OrganizationUser): readonly string[] {
-    return unique([...(department === null ? [] : [department]), ...(this.#departmentsOf.get(id) ?? [])])
+    return unique([
+      ...(department === null ? [] : [department]),
+      ...(this.#departmentsOf.get(id) ?? []),
+    ])
   }
 
   #allSubordinates(id: string): string[] {
@@ -159,10 +162,15 @@ export class Organization {
   }
 
   /** Those whose main department, or what is above it, is one of these. */
-  #staff(above: (department: string) => readonly string[], departments: readonly string[]): string[] {
+  #staff(
+    above: (department: string) => readonly string[],
+    departments: readonly string[],
+  ): string[] {
     const asked = new Set(departments)
     return this.#data.users
-      .filter(({ department }) => department !== null && above(department).some((one) => asked.has(one)))
+      .filter(
+        ({ department }) => department !== null && above(department).some((one) => asked.has(one)),
+      )
       .map(({ id }) => id)
   }
 

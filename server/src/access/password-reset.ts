@@ -87,4 +87,3 @@ If you did not ask for this, ignore this mail: your password stays as it is.
 `,
   }),
 }
-

@@ -1,8 +1,8 @@
 import type { ObjectModel, RecordRight } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
-import type { Actor } from './actor.ts'
 import { ActorValue } from './actor-value.ts'
+import type { Actor } from './actor.ts'
 import type { Reader } from './reader.ts'
 
 /** Rows of an object, seen under an alias, and what is to be done with them. */

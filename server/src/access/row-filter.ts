@@ -78,7 +78,11 @@ function partGrants(reader: Reader, rights: Rights, asked: RowsAsked, depth: Dep
   ]
 }
 
-function allReason(object: ObjectModel, rights: Rights, right: RecordRight): Reason['kind'] & ('all_records' | 'sharing_default') {
+function allReason(
+  object: ObjectModel,
+  rights: Rights,
+  right: RecordRight,
+): Reason['kind'] & ('all_records' | 'sharing_default') {
   const isOpen = object.sharing === 'read_write' || (object.sharing === 'read' && right === 'read')
   const seesAll = rights.system.has('modify_all_data') || rights.system.has('view_all_data')
   return isOpen && !seesAll ? 'sharing_default' : 'all_records'
@@ -88,13 +92,11 @@ function ownerGrants(object: ObjectModel, scopes: ReadonlySet<string>): Grant[] 
   const kinds = ['own', 'own_and_subordinates', 'department', 'department_and_below'] as const
   const grants = kinds
     .filter((scope) => scope === 'own' || scopes.has(scope))
-    .map(
-      (scope): Grant => ({
-        reason: { kind: 'scope', scope },
-        when: null,
-        owners: ({ reach }) => reach.owners[scope],
-      }),
-    )
+    .map((scope): Grant => ({
+      reason: { kind: 'scope', scope },
+      when: null,
+      owners: ({ reach }) => reach.owners[scope],
+    }))
   if (object.definition.role_hierarchy !== true) return grants
   const below: Grant = {
     reason: { kind: 'role_hierarchy' },
@@ -226,7 +228,11 @@ function cheapFirst(a: Grant, b: Grant): number {
 }
 
 /** A grant as a condition, also one that goes by the owner. */
-export function grantCondition(reader: Reader, asked: RowsAsked, grant: Grant): RawBuilder<boolean> {
+export function grantCondition(
+  reader: Reader,
+  asked: RowsAsked,
+  grant: Grant,
+): RawBuilder<boolean> {
   if (grant.owners) return ownedRows(reader, asked, grant.owners)
   return grant.when ?? sql<boolean>`true`
 }

@@ -76,8 +76,8 @@ export class Refusals {
     for (const [key, { until, last, count }] of this.#windows) {
       if (until > now) continue
       this.#windows.delete(key)
-      if (count > 0)
-        this.#write(last, { repeated: count, ...(key === 'more' ? { others: true } : {}) })
+      const others = key === 'more' ? { others: true } : {}
+      if (count > 0) this.#write(last, { repeated: count, ...others })
     }
   }
 

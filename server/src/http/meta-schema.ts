@@ -1,8 +1,16 @@
+/** What a route over metadata declares. */
+export interface MetaSchema {
+  config: { policy: 'customize'; surface: 'meta' }
+  schema: object & { summary: string; tags: string[] }
+}
+
 /**
- * What a route over metadata declares: that it is for those who may customize, and what it does.
+ * Says of a route that it is over metadata, for those who may customize, and what it does.
  * @example routes.get('/api/v1/meta/releases', metaSchema('The releases, newest first'), answer)
  */
-export const metaSchema = (summary: string, more: object = {}) => ({
-  config: { policy: 'customize', surface: 'meta' } as const,
-  schema: { summary, tags: ['meta'], ...more },
-})
+export function metaSchema(summary: string, more: object = {}): MetaSchema {
+  return {
+    config: { policy: 'customize', surface: 'meta' },
+    schema: { summary, tags: ['meta'], ...more },
+  }
+}

@@ -8,6 +8,7 @@ import { compileCondition, compileConditions } from './compile-conditions.ts'
 import { compileEmitter, type Emitter, type Output } from './compile-emitter.ts'
 import { afterCursor, orderBy, orderExpression, type OrderKey, placeSlot } from './compile-order.ts'
 import { FromClause } from './from-clause.ts'
+import { isNarrow } from './is-narrow.ts'
 import { cellKind, maskFor, nameTeller } from './mask-cells.ts'
 import { Slot } from './slot.ts'
 
@@ -44,7 +45,7 @@ export function compileAggregate(
     name: `m${index}`,
     expression: measureExpression(measure, name(`v${index}`)),
   }))
-  const visible = from.visibleRows({ isWholesale: true })
+  const visible = from.visibleRows({ isWholesale: !isNarrow(plan) })
   const conditions = [visible, ...compileConditions(from, plan.conditions)]
   const inner = sql`select ${columnList(records, name)} from ${from.toSql()} where ${sql.join(conditions, sql` and `)}`
   const groupBy = grouped.length > 0 ? sql`group by ${sql.join(grouped)}` : sql``

@@ -1,4 +1,3 @@
-import type { TypedExpression } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import { inForce } from '../access/row-conditions.ts'
@@ -6,6 +5,7 @@ import { type RowSources, rowSources } from '../access/row-sources.ts'
 import { compileConditions } from './compile-conditions.ts'
 import { afterCursor, orderBy, type OrderKey, placeSlot } from './compile-order.ts'
 import { FromClause } from './from-clause.ts'
+import { isNarrow } from './is-narrow.ts'
 import type { ListPlan } from './plan-list.ts'
 
 /** A page whose rows are looked for. */
@@ -29,7 +29,7 @@ export interface PageAsked {
 export function pageIds(from: FromClause, asked: PageAsked): RawBuilder<unknown> | null {
   const { plan } = asked
   const direction = newestOrOldest(plan)
-  if (!direction || plan.search !== undefined || plan.conditions.some(isNarrow(plan))) return null
+  if (!direction || plan.search !== undefined || isNarrow(plan)) return null
   const sources = rowSources(from.reader, plan.object)
   if (!sources) return null
   const branch: Branch = { from, asked, sources, direction }
@@ -60,24 +60,6 @@ function newestOrOldest({ sort }: ListPlan): RawBuilder<unknown> | undefined {
   return first.direction === 'asc' ? sql`asc` : sql`desc`
 }
 
-/** Whether an index leads to the few records that meet a condition: those of one parent, of one name. */
-function isNarrow({ object }: ListPlan): (typed: TypedExpression) => boolean {
-  const isIndexed = (name: string): boolean => {
-    const field = object.fields.get(name)
-    return (
-      field !== undefined &&
-      (name === 'id' || name === 'name' || field.target !== undefined || field.isUnique)
-    )
-  }
-  const narrows = (typed: TypedExpression): boolean => {
-    if (typed.kind !== 'operation') return false
-    if (typed.operator === 'and') return typed.operands.some(narrows)
-    if (typed.operator !== '==' && typed.operator !== 'in') return false
-    return typed.operands.some((one) => one.kind === 'field' && isIndexed(one.name))
-  }
-  return narrows
-}
-
 /** The rows of a branch: where it begins, and what its rows have to meet besides being asked for. */
 interface Rows {
   where: (alias: string) => RawBuilder<boolean>
@@ -95,7 +77,8 @@ function branchRows(
   const { reader, object, aliases } = outer
   const { physical } = reader.release
   const from = new FromClause(reader, object, aliases)
-  const own = (field: string): RawBuilder<unknown> => physical.column(object.name, field, from.alias)
+  const own = (field: string): RawBuilder<unknown> =>
+    physical.column(object.name, field, from.alias)
   const [at, id] = place ?? [own('created_at'), own('id')]
   const keys = [at, id].map((expression, index): OrderKey => ({
     expression,

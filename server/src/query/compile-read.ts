@@ -9,6 +9,7 @@ import { orderBy, orderExpression, type OrderKey, placeSlot } from './compile-or
 import { pageIds } from './compile-page-ids.ts'
 import { type PageRows, splitByFirstKey, wholePage } from './compile-page.ts'
 import { FromClause } from './from-clause.ts'
+import { isNarrow } from './is-narrow.ts'
 import type { ListPlan } from './plan-list.ts'
 import { searchFields } from './plan-search.ts'
 import type { Shown } from './plan-select.ts'
@@ -175,7 +176,7 @@ export function compileEstimate(reader: Reader, { plan, within }: ListPage): Raw
 
 function countedRows(reader: Reader, { plan, within }: ListPage): RawBuilder<unknown> {
   const from = new FromClause(reader, plan.object)
-  const conditions = rowConditions(from, { plan, within }, 0, within === undefined)
+  const conditions = rowConditions(from, { plan, within }, 0, !within && !plan.search && !isNarrow(plan))
   return sql`select 1 from ${from.toSql()} where ${all(conditions)}`
 }
 

@@ -8,7 +8,8 @@ export async function endAccessOfInactive(
   changes: readonly RecordChange[],
 ): Promise<void> {
   const left = changes.filter(
-    ({ object, op, after }) => object.name === 'user' && op === 'update' && after['active'] === false,
+    ({ object, op, after }) =>
+      object.name === 'user' && op === 'update' && after['active'] === false,
   )
   await endAccessOf(
     context,

@@ -9,11 +9,11 @@ import { checkRules } from '../validation/check-rules.ts'
 import { checkValues } from '../validation/check-values.ts'
 import { evaluationContext, type Surroundings } from '../validation/evaluation.ts'
 import { type AppliedValues, applyValues, toStored } from './apply-values.ts'
-import { checkGrantedSets } from './check-granted-sets.ts'
 import { findNamed } from './find-named.ts'
 import { loadParents } from './load-parents.ts'
 import { PreparedChange } from './prepared-change.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
+import { refuseWiderSets } from './refuse-wider-sets.ts'
 import { checkOwner, requireReach } from './require-reach.ts'
 import { requireReferences } from './require-references.ts'
 import { type SavePlan, savePlanOf } from './save-plan.ts'
@@ -114,7 +114,7 @@ function applyRequest(
     isSystem,
     ...(request.op === 'create' && request.audit && isSystem ? { audit: request.audit } : {}),
   }
-  const beyond = checkGrantedSets(context, one.change)
+  const beyond = refuseWiderSets(context, one.change)
   if (beyond) {
     one.end(beyond)
     return undefined

@@ -43,7 +43,8 @@ export function describeReason(reason: Reason, subject: AccessSubject, locale: L
 }
 
 const WORDS: Readonly<Record<Reason['kind'], (reason: Reason, about: AccessSubject) => Message>> = {
-  right: (_, { right }) => message(`The right to ${VERBS[right]['en-US']}`, `${VERBS[right]['zh-CN']}权限`),
+  right: (_, { right }) =>
+    message(`The right to ${VERBS[right]['en-US']}`, `${VERBS[right]['zh-CN']}权限`),
   all_records: (_, { object, right }) =>
     message(
       `May ${VERBS[right]['en-US']} all ${plural(object, 'en-US')}`,
@@ -83,7 +84,11 @@ function plural(object: ObjectModel, locale: Locale): string {
   return localize(object.plural, locale, object.name)
 }
 
-function named(reason: Reason, { object }: AccessSubject, [en, zh]: readonly [string, string]): Message {
+function named(
+  reason: Reason,
+  { object }: AccessSubject,
+  [en, zh]: readonly [string, string],
+): Message {
   const name = 'rule' in reason ? reason.rule : ''
   const rule = [...object.sharingRules, ...object.restrictionRules].find(
     (one) => one.fullName === name,

@@ -111,10 +111,7 @@ const NOT_JUDGED: Judged = {
 }
 
 /** Asks the database of each way by itself, and of all of them as they are enforced. */
-async function judge(
-  reader: Context,
-  { object, id, right }: ExplanationAsked,
-): Promise<Judged> {
+async function judge(reader: Context, { object, id, right }: ExplanationAsked): Promise<Judged> {
   const { physical } = reader.release
   const asked = { object, right, alias: 't' } as const
   const grants = grantsOf(reader, asked).flatMap((part, index) =>
@@ -234,11 +231,15 @@ function fieldsOf(
   actor: Actor | undefined,
   object: ObjectModel,
 ): AccessExplanation['fields'] {
-  return [...object.fields.values()]
-    .filter((field) => asker.rights.field(field) !== 'none')
-    .map((field) => ({
-      field: field.name,
-      label: localize(field.label, asker.locale, field.name),
-      access: actor ? actor.rights.field(field) : 'none',
-    }))
+  return (
+    [...object.fields.values()]
+      // What the system fills in is read only for everybody.
+      .filter((field) => !field.isSystem || field.name === 'owner')
+      .filter((field) => asker.rights.field(field) !== 'none')
+      .map((field) => ({
+        field: field.name,
+        label: localize(field.label, asker.locale, field.name),
+        access: actor ? actor.rights.field(field) : 'none',
+      }))
+  )
 }

@@ -65,7 +65,10 @@ export async function deactivateUser(
   }
   const workItems = await moveWorkItems(context, user, successor)
   const left = (await countOwned(context, user)).filter(({ count }) => count > 0)
-  const names = await nameReferences(context, successor === null ? [] : [{ object: 'user', id: successor }])
+  const names = await nameReferences(
+    context,
+    successor === null ? [] : [{ object: 'user', id: successor }],
+  )
   return {
     active: false,
     successor: successor === null ? null : { id: successor, name: names('user', successor) },
@@ -133,7 +136,7 @@ async function moveOwned(
   context: Context,
   asked: { object: ObjectModel; from: string; to: string; most: number },
 ): Promise<number> {
-  const { object, from, to, most } = asked
+  const { object, to, most } = asked
   const sets = context.actor.organization.user(to)?.permissionSets ?? []
   if (!rightsOf(context.release, sets).object(object.name).read) return 0
   let moved = 0

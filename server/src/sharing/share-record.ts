@@ -167,7 +167,11 @@ function faultsOf(
   const faults: Failure[] = []
   if (principal === `user:${record.owner}`) {
     faults.push(
-      failure('principal', 'is_owner', message('They are the owner already', '对方已是该记录的负责人')),
+      failure(
+        'principal',
+        'is_owner',
+        message('They are the owner already', '对方已是该记录的负责人'),
+      ),
     )
   }
   if (cause === 'team' && !principal.startsWith('user:')) {
@@ -191,7 +195,10 @@ function faultsOf(
 function endFaults(end: string, now: Date): Failure[] {
   const moment = parseMoment(end)
   if (moment === undefined) {
-    const text = message('Must be a time such as 2026-11-21T08:00:00Z', '应为时间，如 2026-11-21T08:00:00Z')
+    const text = message(
+      'Must be a time such as 2026-11-21T08:00:00Z',
+      '应为时间，如 2026-11-21T08:00:00Z',
+    )
     return [failure('expires_at', 'not_a_datetime', text)]
   }
   if (new Date(moment) > now) return []

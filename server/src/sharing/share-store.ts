@@ -119,10 +119,9 @@ function told(share: StoredShare | undefined): string | null {
 }
 
 /** The principal of a share by its two parts. */
-export function principalOf({ principal }: Pick<StoredShare, 'principal'>): Pick<
-  RecordShare['principal'],
-  'type' | 'id'
-> {
+export function principalOf({
+  principal,
+}: Pick<StoredShare, 'principal'>): Pick<RecordShare['principal'], 'type' | 'id'> {
   const at = principal.indexOf(':')
   return { type: principal.slice(0, at) as SharePrincipalType, id: principal.slice(at + 1) }
 }

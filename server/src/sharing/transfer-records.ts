@@ -52,7 +52,10 @@ export async function transferRecord(
     if (request.keep_team === false) await removeTeams(inside, object.name, [id])
     const moved: [string, Counts][] = []
     for (const relationship of along) {
-      moved.push([relationship.name, await moveAlong(inside, relationship, { id, owner, to: request.owner })])
+      moved.push([
+        relationship.name,
+        await moveAlong(inside, relationship, { id, owner, to: request.owner }),
+      ])
     }
     return { written: outcome, counts: Object.fromEntries(moved) }
   })
@@ -118,7 +121,9 @@ function relationshipsOf(
       `There is no relationship "${name}" to records with an owner`,
       `没有名为“${name}”且有负责人的关联`,
     )
-    return [failure('with', 'unknown_relationship', text, suggestion === undefined ? {} : { suggestion })]
+    return [
+      failure('with', 'unknown_relationship', text, suggestion === undefined ? {} : { suggestion }),
+    ]
   })
   if (failures.length > 0) throw new RequestError('validation_failed', { failures })
   return known.filter((one) => names.includes(one.name))

@@ -7,7 +7,8 @@ export const account = {
   change_password: 'Change password',
   password_changed: 'Password changed. Other devices are signed out',
   two_step: 'Two-step sign-in',
-  two_step_hint: 'Besides your password, signing in asks for a code from the authenticator on your phone.',
+  two_step_hint:
+    'Besides your password, signing in asks for a code from the authenticator on your phone.',
   two_step_on: 'On',
   two_step_off: 'Off',
   codes_left: '{n} recovery codes left',
@@ -64,7 +65,8 @@ export const account = {
   forgot_title: 'Reset your password',
   forgot_why: 'Enter the email you sign in with, and we will send you a link.',
   send_link: 'Send link',
-  link_sent: 'If there is an account with that email, a letter is on its way. The link works for 30 minutes.',
+  link_sent:
+    'If there is an account with that email, a letter is on its way. The link works for 30 minutes.',
   back_to_sign_in: 'Back to sign-in',
   reset_title: 'Choose a new password',
   reset_done: 'Your password is changed. Sign in with the new one.',

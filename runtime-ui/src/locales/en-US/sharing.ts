@@ -38,7 +38,8 @@ export const sharing = {
     keep_team: 'Keep the team',
     note: 'What was shared by hand ends.',
     done: '{name} is the owner now',
-    done_with: '{name} is the owner now, 1 record went along | {name} is the owner now, {n} records went along',
+    done_with:
+      '{name} is the owner now, 1 record went along | {name} is the owner now, {n} records went along',
     left: '{n} had to stay',
   },
   why: {

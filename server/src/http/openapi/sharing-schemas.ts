@@ -1,6 +1,16 @@
 import { EXPLAINED_RIGHTS, SHARE_CAUSES, SHARE_PRINCIPALS, SHARED_ACCESS } from '@trellis/metamodel'
 
-import { COUNT, FLAG, MOMENT, oneOf, REFERENCE, REFERENCE_OR_NULL, TEXT, TEXT_OR_NULL, UUID } from './common-schemas.ts'
+import {
+  COUNT,
+  FLAG,
+  MOMENT,
+  oneOf,
+  REFERENCE,
+  REFERENCE_OR_NULL,
+  TEXT,
+  TEXT_OR_NULL,
+  UUID,
+} from './common-schemas.ts'
 import { type JsonSchema, listOf, orNull, schemaRef, shape } from './document.ts'
 
 const SHARE = {

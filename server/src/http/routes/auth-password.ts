@@ -137,7 +137,9 @@ function resetRoute(app: FastifyInstance, services: Services, parts: SignInParts
   typedRoutes(app).post(path, { config, schema }, async (request, reply) => {
     const { token, password } = request.body
     const user = await findResetUser(services, token)
-    refuseFailures(checkPassword(password, { path: 'password', email: user.email, name: user.name }))
+    refuseFailures(
+      checkPassword(password, { path: 'password', email: user.email, name: user.name }),
+    )
     await replacePassword(services, { token, user, password })
     forget(parts)
     await auditEntrance(services, request, {

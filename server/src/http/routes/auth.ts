@@ -60,19 +60,24 @@ function loginRoute(app: FastifyInstance, services: Services, parts: SignInParts
     body: LoginBody,
     response: { 200: MeSchema },
   }
-  typedRoutes(app).post('/api/v1/auth/login', { config: PUBLIC, schema }, async (request, reply) => {
-    const { email, password } = request.body
-    const account = await findAccountKey(services.db, email)
-    const actor = await parts.limiters.passwords.try({ account, address: addressOf(request) }, () =>
-      findUser(services, parts, { email, password }),
-    )
-    if (actor === undefined) {
-      noteFailedEntrance(services, request, { reason: 'wrong_credentials', email })
-      throw new RequestError('wrong_credentials')
-    }
-    const arrival = { actor, hadSecondStep: false, beganElsewhere: false }
-    return enter(services, parts, [request, reply], arrival)
-  })
+  typedRoutes(app).post(
+    '/api/v1/auth/login',
+    { config: PUBLIC, schema },
+    async (request, reply) => {
+      const { email, password } = request.body
+      const account = await findAccountKey(services.db, email)
+      const actor = await parts.limiters.passwords.try(
+        { account, address: addressOf(request) },
+        () => findUser(services, parts, { email, password }),
+      )
+      if (actor === undefined) {
+        noteFailedEntrance(services, request, { reason: 'wrong_credentials', email })
+        throw new RequestError('wrong_credentials')
+      }
+      const arrival = { actor, hadSecondStep: false, beganElsewhere: false }
+      return enter(services, parts, [request, reply], arrival)
+    },
+  )
 }
 
 /** The active user whose address and password these are. */
@@ -152,11 +157,7 @@ export function wrongCode(): RequestError {
   return refuse('validation_failed', 'code', text)
 }
 
-function logoutRoute(
-  app: FastifyInstance,
-  services: Services,
-  { identities }: SignInParts,
-): void {
+function logoutRoute(app: FastifyInstance, services: Services, { identities }: SignInParts): void {
   const schema = {
     summary: 'Sign out',
     tags: ['auth'],

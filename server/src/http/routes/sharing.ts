@@ -47,7 +47,11 @@ const ShareBody = Type.Object(
     principal: Type.Object(
       {
         type: words(SHARE_PRINCIPALS),
-        id: Type.String({ minLength: 1, maxLength: 63, description: 'An id, or the name of a role' }),
+        id: Type.String({
+          minLength: 1,
+          maxLength: 63,
+          description: 'An id, or the name of a role',
+        }),
       },
       closed,
     ),
@@ -122,7 +126,10 @@ function shareRoutes(app: FastifyInstance, services: Services): void {
     const context = inAskedLanguage(request, services.contextOf(request))
     const object = findObject(context, request.params.object)
     const id = checkRecordId(request.params.id)
-    const { share, isNew } = await addShare(context, object, { id, asked: request.body as NewShare })
+    const { share, isNew } = await addShare(context, object, {
+      id,
+      asked: request.body as NewShare,
+    })
     return reply.code(isNew ? 201 : 200).send(share)
   })
 }
@@ -157,7 +164,12 @@ function transferRoutes(app: FastifyInstance, services: Services): void {
     const id = checkRecordId(request.params.id)
     const asked = { ...request.body, owner: request.body.owner.toLowerCase() }
     try {
-      return await transferRecord(context, { object, id, request: asked, ...expectedVersion(request) })
+      return await transferRecord(context, {
+        object,
+        id,
+        request: asked,
+        ...expectedVersion(request),
+      })
     } catch (error) {
       throw await withCurrentRecord(context, object, id, error)
     }

@@ -17,7 +17,7 @@ import { message, refuse, type RequestError } from '../errors.ts'
  * Nobody gives what they do not have: the permission sets that a user newly gets allow nothing that the caller may
  * not do. Sets that are gone give nothing. What the house itself writes is not asked.
  */
-export function checkGrantedSets(
+export function refuseWiderSets(
   { actor, release }: WriteContext,
   change: RecordChange,
 ): RequestError | undefined {

@@ -1,0 +1,128 @@
+import { fieldOf, objectOf, ObjectRights } from './object-rights.ts'
+import type { Actor, Rules } from './rules.ts'
+import type { World, WorldRecord } from './world.ts'
+
+/** What becomes of an attempt to write. */
+export type Verdict = 'done' | 'absent' | 'forbidden' | 'locked' | 'refused'
+
+/** Section 5 of the rules: what is judged before anything is written. */
+export class Saving {
+  readonly #world: World
+  readonly #rules: Rules
+
+  constructor(world: World, rules: Rules) {
+    this.#world = world
+    this.#rules = rules
+  }
+
+  create(actor: Actor, record: WorldRecord): Verdict {
+    const { object, owner } = record
+    if (!this.#rules.may(actor, 'create', object)) return 'forbidden'
+    if (!this.#mayWrite(actor, object, Object.keys(record.values))) return 'refused'
+    const master = this.#rules.masterOf(record)
+    if (master === undefined && owner !== actor.user.id) {
+      if (!this.#mayWrite(actor, object, ['owner'])) return 'refused'
+      if (!this.#canOwn(actor, record)) return 'refused'
+    }
+    if (master !== undefined) {
+      if (!this.#rules.canRead(actor, master)) return 'refused'
+      if (!this.#rules.canEdit(actor, master)) return 'forbidden'
+      if (master.isLocked) return 'locked'
+    }
+    if (!this.#refersWell(actor, record, Object.keys(record.values))) return 'refused'
+    return this.#mayBe(actor, record, (part) => {
+      return this.#rules.canRead(part, record) || this.#rules.may(part, 'transfer', object)
+    })
+  }
+
+  /** The record with some of its values, or its owner, to be others. */
+  update(actor: Actor, record: WorldRecord, next: WorldRecord): Verdict {
+    const { object } = record
+    if (!this.#rules.may(actor, 'read', object)) return 'forbidden'
+    if (!this.#rules.canRead(actor, record)) return 'absent'
+    if (!this.#rules.canEdit(actor, record)) return 'forbidden'
+    const isMoved = next.owner !== record.owner
+    const changed = Object.keys(next.values).filter(
+      (name) => next.values[name] !== record.values[name],
+    )
+    const written = isMoved ? [...changed, 'owner'] : changed
+    if (!this.#mayWrite(actor, object, written)) return 'refused'
+    if (record.isLocked) return 'locked'
+    const hasTransfer = isMoved && this.#rules.canTransfer(actor, record)
+    if (isMoved && !hasTransfer && !this.#takes(actor, next)) return 'forbidden'
+    if (isMoved && !this.#canOwn(actor, next)) return 'refused'
+    if (!this.#refersWell(actor, next, changed)) return 'refused'
+    const master = this.#rules.masterOf(next)
+    if (master !== undefined && !this.#rules.canEdit(actor, master)) return 'forbidden'
+    if (master?.isLocked === true) return 'locked'
+    return this.#mayBe(actor, next, (part) => hasTransfer || this.#rules.canEdit(part, next))
+  }
+
+  remove(actor: Actor, record: WorldRecord): Verdict {
+    if (!this.#rules.may(actor, 'read', record.object)) return 'forbidden'
+    if (!this.#rules.canRead(actor, record)) return 'absent'
+    if (!this.#rules.canDelete(actor, record)) return 'forbidden'
+    return record.isLocked ? 'locked' : 'done'
+  }
+
+  /** A deleted record is judged as it is to be: there again, after its masters. */
+  restore(actor: Actor, record: WorldRecord): Verdict {
+    if (!this.#rules.may(actor, 'read', record.object)) return 'forbidden'
+    const next = this.#withMasters(record).map((one) => ({ ...one, isDeleted: false }))
+    const hasLiveMaster = this.#rules.masterOf(record)?.isDeleted !== true
+    return this.#rules.as(next, () => {
+      const [restored = record] = next
+      if (!this.#rules.canRead(actor, restored)) return 'absent'
+      if (!this.#rules.canDelete(actor, restored)) return hasLiveMaster ? 'forbidden' : 'absent'
+      return hasLiveMaster ? 'done' : 'refused'
+    })
+  }
+
+  #withMasters(record: WorldRecord): WorldRecord[] {
+    const master = this.#rules.masterOf(record)
+    return [record, ...(master === undefined ? [] : this.#withMasters(master))]
+  }
+
+  /** Judges the record as it is to be, by each part of a narrowed key; restriction rules in any case. */
+  #mayBe(actor: Actor, next: WorldRecord, isOpen: (part: Actor) => boolean): Verdict {
+    const parts = actor.parts.map((part) => ({ user: actor.user, parts: [part] }))
+    const isAllowed = this.#rules.as(
+      [next],
+      () => this.#rules.meetsRestrictions(actor, next) && parts.every(isOpen),
+    )
+    return isAllowed ? 'done' : 'forbidden'
+  }
+
+  /** Whether somebody takes a record, for themself or for a queue of their own. */
+  #takes({ user }: Actor, { owner }: WorldRecord): boolean {
+    if (owner === null) return false
+    return owner === user.id || this.#rules.people.queuesOf(user.id).has(owner)
+  }
+
+  #canOwn(actor: Actor, { object, owner: ownerId }: WorldRecord): boolean {
+    const owner = this.#rules.people.user(ownerId)
+    const asRecord = ownerId === null ? undefined : this.#rules.record(ownerId)
+    if (owner === undefined || asRecord === undefined || !owner.isActive) return false
+    if (owner.id !== actor.user.id && !this.#rules.canRead(actor, asRecord)) return false
+    return owner.isQueue || new ObjectRights(this.#world, owner.sets).may('read', object)
+  }
+
+  /** Derived fields follow from the others; nobody writes them. */
+  #mayWrite(actor: Actor, object: string, names: readonly string[]): boolean {
+    return names
+      .filter((name) => fieldOf(this.#world, object, name)?.madeOf === undefined)
+      .every((name) => this.#rules.access(actor, object, name) === 'edit')
+  }
+
+  #refersWell(actor: Actor, record: WorldRecord, names: readonly string[]): boolean {
+    const { fields } = objectOf(this.#world, record.object)
+    return fields
+      .filter((field) => field.target !== undefined && names.includes(field.name))
+      .map((field) => record.values[field.name])
+      .every((id) => {
+        if (id === null || id === undefined) return true
+        const target = this.#rules.record(String(id))
+        return target !== undefined && this.#rules.canRead(actor, target)
+      })
+  }
+}
