@@ -19,7 +19,7 @@ export function accessSizesFor(scale: number): AccessSizes {
 }
 
 /** Who is measured, besides the administrator: the number of a user on that level. */
-export const MEMBERS = { director: 3, manager: 40, rep: 700 } as const
+export const MEMBERS = { director: 4, manager: 40, rep: 700 } as const
 
 /** How many users stand on each of the six levels, from the top. */
 export const LEVELS = [1, 3, 12, 48, 192, 744] as const

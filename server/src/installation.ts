@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 
-
 import { type Actor, houseAccess } from './access/actor.ts'
 import type { Cause, Context } from './access/context.ts'
 import {

@@ -210,6 +210,7 @@ describe('reading the log', () => {
     const answer = await rep.get(AUDIT)
     expect(answer.status).toBe(403)
     expect(answer.body.detail).toContain('view_audit_log')
+    await eventually(`actor=${repUser.id}&action=refused`).toHaveLength(4)
   })
 
   it('goes page by page, each entry once, newest first', async () => {

@@ -40,26 +40,28 @@ function attemptOn(
   return kind < 9 ? remove(view, record, random) : preview(view, object, record, random)
 }
 
+/** Whether a locked record would have to change with this one, or with what belongs to it. */
 function isEntangled(view: View, record: WorldRecord): boolean {
+  const own = [record, ...detailsOf(view, record)]
   return view.world.records.some(
     (other) =>
       other.isLocked &&
       other.id !== record.id &&
-      (refersTo(other, record) || isBelow(view, other, record)),
+      own.some((one) => one.id === other.id || refersTo(one, other) || refersTo(other, one)),
   )
 }
 
-/** Whether a record is a detail of another, or of a detail of it. */
-function isBelow(view: View, record: WorldRecord, above: WorldRecord): boolean {
-  const { master } = objectOf(view.world, record.object)
-  const next = master === undefined ? undefined : view.rules.record(String(record.values[master]))
-  return next !== undefined && (next.id === above.id || isBelow(view, next, above))
+/** The details of a record, and theirs. */
+function detailsOf(view: View, record: WorldRecord): WorldRecord[] {
+  const details = view.world.records.filter((one) => {
+    const { master } = objectOf(view.world, one.object)
+    return master !== undefined && one.values[master] === record.id
+  })
+  return details.flatMap((detail) => [detail, ...detailsOf(view, detail)])
 }
 
 function refersTo(one: WorldRecord, other: WorldRecord): boolean {
-  const hasId = (values: WorldRecord['values'], id: string): boolean =>
-    Object.values(values).includes(id)
-  return hasId(one.values, other.id) || hasId(other.values, one.id)
+  return Object.values(one.values).includes(other.id)
 }
 
 function savingOf({ world, rules }: View): Saving {

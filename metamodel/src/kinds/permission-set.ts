@@ -50,7 +50,8 @@ const ObjectRights = closed({
   reveal: optional(
     Type.Array(ApiName, {
       maxItems: 200,
-      description: 'Masked fields whose value may be asked for, one by one; each time is counted and kept in the audit log',
+      description:
+        'Masked fields whose value may be asked for, one by one; each time is counted and kept in the audit log',
     }),
   ),
 })

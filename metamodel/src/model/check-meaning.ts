@@ -10,8 +10,8 @@ import {
   checkTemplate,
 } from './check-others.ts'
 import { checkRule } from './check-rule.ts'
-import { checkRestrictionRule, checkSharingRule } from './check-sharing.ts'
 import { checkLayout, checkListView, checkRecordPage } from './check-screens.ts'
+import { checkRestrictionRule, checkSharingRule } from './check-sharing.ts'
 import type { Model } from './model.ts'
 import type { ProblemList } from './problems.ts'
 

@@ -50,7 +50,12 @@ export function checkRestrictionRule(
 
 type Rule = Component<'sharing_rule'> | Component<'restriction_rule'>
 
-function checkCondition(component: Rule, where: unknown, model: Model, problems: ProblemList): void {
+function checkCondition(
+  component: Rule,
+  where: unknown,
+  model: Model,
+  problems: ProblemList,
+): void {
   const object = ownObject(model, component)
   if (!object) return
   requireExpression(

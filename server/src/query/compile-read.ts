@@ -176,7 +176,12 @@ export function compileEstimate(reader: Reader, { plan, within }: ListPage): Raw
 
 function countedRows(reader: Reader, { plan, within }: ListPage): RawBuilder<unknown> {
   const from = new FromClause(reader, plan.object)
-  const conditions = rowConditions(from, { plan, within }, 0, !within && !plan.search && !isNarrow(plan))
+  const conditions = rowConditions(
+    from,
+    { plan, within },
+    0,
+    !within && !plan.search && !isNarrow(plan),
+  )
   return sql`select 1 from ${from.toSql()} where ${all(conditions)}`
 }
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 
 import type { RawBuilder } from 'kysely'
 
+import { ActorValue } from '../access/actor-value.ts'
 import type { WriteContext } from '../access/context.ts'
-import { ActorValue } from "../access/actor-value.ts"
 import { type SqlText, toSqlText } from '../db/index.ts'
 import { releaseCache } from '../query/release-cache.ts'
 import { Slot, type SlotValues } from '../query/slot.ts'

@@ -82,8 +82,7 @@ export async function requireReach(
     )
     for (const { one, change } of group) {
       const { isOpen, isRestricted } = found.get(change.id) ?? UNKNOWN
-      const isGivenAway =
-        isHandedOver(change) && context.actor.rights.object(object.name).transfer
+      const isGivenAway = isHandedOver(change) && context.actor.rights.object(object.name).transfer
       if (!isRestricted && (isOpen || isGivenAway)) continue
       one.stop(
         'forbidden',

@@ -1,10 +1,4 @@
-import {
-  isShown,
-  isTold,
-  type BatchResult,
-  type Locale,
-  type ObjectModel,
-} from '@trellis/metamodel'
+import { isShown, isTold, type Locale, type ObjectModel } from '@trellis/metamodel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 
