@@ -144,6 +144,22 @@ describe('the audit log tells', () => {
     ])
   })
 
+  it('of records that were given away, and of shares', async () => {
+    const account = await createAccount(server.admin, 'Given away')
+    const path = `/api/v1/records/account/${account}`
+    const shared = await server.admin.post(`${path}/shares`, {
+      principal: { type: 'user', id: repUser.id },
+      access: 'read',
+      cause: 'team',
+    })
+    expect(shared.status, shared.text).toBe(201)
+    expect((await server.admin.patch(path, { owner: repUser.id })).status).toBe(200)
+    const [given] = await entries(`action=transfer&record=${account}`)
+    expect(given?.details).toMatchObject({ owner: { new: repUser.id } })
+    const [share] = await entries(`action=share_changed&record=${account}`)
+    expect(share?.details).toMatchObject({ old: null, new: { access: 'read', cause: 'team' } })
+  })
+
   it('of nothing that was rolled back', async () => {
     const before = (await entries('action=permission_changed&limit=200')).length
     const answer = await server.admin.post('/api/v1/records/user/batch', {

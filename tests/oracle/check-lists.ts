@@ -116,7 +116,10 @@ function filters(view: View, object: string, field: WorldField, random: Random):
   const value = random.pick(known)
   const equal = where({ '==': [{ var: path }, value] }, (one) => one === value)
   const blank = where({ is_blank: [{ var: path }] }, (one) => one === null)
-  return field.type === 'checkbox' ? [equal] : [equal, blank]
+  const isUnclear = view
+    .recordsOf(object)
+    .some((record) => view.isUnclear(field, view.valueOf(record, path)))
+  return field.type === 'checkbox' || isUnclear ? [equal] : [equal, blank]
 }
 
 /** References are sorted by the names that they show. */
@@ -147,10 +150,7 @@ function groups(view: View, object: string, field: WorldField): Check[] {
   const isTold = view.isTold(object, name)
   const readable = view.readable(object)
   const count = { fn: 'count', as: 'n' }
-  const isKnown = readable.every((record) => {
-    const value = view.valueOf(record, name)
-    return value !== undefined && !view.isDangling(field, value)
-  })
+  const isKnown = readable.every((record) => !view.isUnclear(field, view.valueOf(record, name)))
   const grouped: Check = {
     surface: 'group',
     call: call('POST', url, { group_by: [name], measures: [count], limit: 2000 }),

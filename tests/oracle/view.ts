@@ -64,6 +64,11 @@ export class View {
     return this.rules.record(value)?.isDeleted === true
   }
 
+  /** Whether a value may read as empty or not: the rules do not say. */
+  isUnclear(field: WorldField, value: unknown): boolean {
+    return value === undefined || this.isDangling(field, value)
+  }
+
   /** What is wrong with a record as it was answered. */
   compare(record: WorldRecord, wire: Wire): string[] {
     const fields = this.fieldsOf(record.object)

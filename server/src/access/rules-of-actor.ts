@@ -50,5 +50,5 @@ export function lengthOf(
 }
 
 // To look at the newest records of each of n owners costs what n is; to walk all records until a page of theirs is
-// found costs what the share of theirs is, users / n. Measured, the two meet where n² is some times the users.
+// found costs what the share of theirs is, users / n. The two meet where n² is some times the users; how many times is an estimate.
 const FEW = 4

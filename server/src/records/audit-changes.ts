@@ -41,7 +41,32 @@ export function auditRights(context: WriteContext, changes: readonly RecordChang
   )
 }
 
-/** The same for records that say who belongs where and go into the recycle bin, or come out of it. */
+/** Tells the audit log that somebody made others the owner of records: who of which, or how many if they are many. */
+export function auditTransfers(context: WriteContext, given: readonly RecordChange[]): void {
+  const caller = callerOf(context)
+  if (given.length >= MANY) {
+    const details = { count: given.length }
+    recordAudit(context.tx, {
+      ...caller,
+      action: 'transfer',
+      object: given[0]?.object.name,
+      details,
+    })
+    return
+  }
+  recordAudit(
+    context.tx,
+    ...given.map((change) => ({
+      ...caller,
+      action: 'transfer' as const,
+      object: change.object.name,
+      record: change.id,
+      details: { owner: { old: change.before?.values['owner'], new: change.after['owner'] } },
+    })),
+  )
+}
+
+/** Tells the audit log that records that say who belongs where go into the recycle bin, or come out of it. */
 export function auditState(
   context: WriteContext,
   { object, ids, action }: { object: string; ids: readonly string[]; action: string },

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { WriteContext } from '../access/context.ts'
 import { ORGANIZATION_SOURCES, touchOrganization } from '../access/load-organization.ts'
 import { changedFields, type RecordChange } from '../effects/record-change.ts'
-import { auditRights } from './audit-changes.ts'
+import { auditRights, auditTransfers } from './audit-changes.ts'
 import { endAccessOfInactive } from './end-access-of-users.ts'
 import { keepAdministrator } from './keep-administrator.ts'
 import { refuseCircles } from './refuse-circles.ts'
@@ -25,6 +25,7 @@ export async function followWrite(
     await touchOrganization(context.tx, context.release)
   }
   auditRights(context, changes)
+  auditTransfers(context, given)
   await keepAdministrator(context, changes)
   await endAccessOfInactive(context, changes)
 }

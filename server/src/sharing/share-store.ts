@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 
 import type { WriteContext } from '../access/context.ts'
+import { callerOf, recordAudit } from '../audit/index.ts'
 import { asJson, type Queryable } from '../db/index.ts'
 import type { Release } from '../schema/release.ts'
 
@@ -99,7 +100,7 @@ export async function removeTeams(
     where record = any(${[...ids]}::uuid[]) and object = ${object} and cause = 'team'`)
 }
 
-/** Tells the record's history that it was shared, or that this ended. */
+/** Tells the record's history and the audit log that it was shared, or that this ended. */
 export async function writeShareHistory(
   context: WriteContext,
   { object, id }: SharedRecord,
@@ -110,6 +111,12 @@ export async function writeShareHistory(
     insert into ${release.physical.systemTable('_history')} (id, at, object, record, actor, cause, action, field, old, new)
     values (${uuidv7()}, ${now.toISOString()}::timestamptz, ${object}, ${id}::uuid, ${actor.userId}::uuid, ${cause},
       ${next ? 'shared' : 'unshared'}, null, ${told(old)}::jsonb, ${told(next)}::jsonb)`)
+  const details = { old: rightOf(old), new: rightOf(next) }
+  recordAudit(tx, { ...callerOf(context), action: 'share_changed', object, record: id, details })
+}
+
+function rightOf(share: StoredShare | undefined): object | null {
+  return share ? { principal: share.principal, cause: share.cause, access: share.access } : null
 }
 
 function told(share: StoredShare | undefined): string | null {
