@@ -57,6 +57,21 @@ beforeAll(async () => {
         },
       ]),
     ),
+    'object/deal_line__c': { label: 'Line' },
+    'field/deal_line__c.deal__c': {
+      type: 'master_detail',
+      label: 'Deal',
+      target: 'deal__c',
+      relationship: { name: 'lines__c' },
+    },
+    'permission_set/all__c': {
+      label: 'All',
+      objects: { deal__c: { ...WORK, edit_scope: 'all' }, deal_line__c: WORK },
+    },
+    'permission_set/deleting__c': {
+      label: 'Deleting',
+      objects: { deal__c: { ...WORK, delete_scope: 'all' } },
+    },
     'permission_set/handing_over__c': {
       label: 'Handing over',
       objects: { deal__c: { ...WORK, transfer: true } },
@@ -221,6 +236,30 @@ describe('who belongs where', () => {
   it('is changed by those alone who manage users', async () => {
     const refused = await as('bea').post('/api/v1/records/user_group', { name: 'G', code: 'g' })
     expect(refused.status).toBe(403)
+  })
+})
+
+describe('what lies in the bin', () => {
+  it('is brought back by nobody who could not see it outside', async () => {
+    const sales = (await admin.get('/api/v1/records/department?filter[code]=sales')).body.records[0]
+    const restricted = await server.createUser({ sets: ['all__c'] })
+    await admin.patch(`/api/v1/records/user/${restricted.id}`, { department: sales.id })
+    const deal = await create('deal__c', { name: 'Secret', region__c: 'secret' })
+    const line = await create('deal_line__c', { name: 'Line', deal__c: deal })
+    await admin.delete(`/api/v1/records/deal_line__c/${line}`)
+    const caller = await server.signIn(restricted)
+    const restore = `/api/v1/records/deal_line__c/${line}/restore`
+    expect((await caller.post(restore, {})).status).toBe(404)
+    await admin.delete(`/api/v1/records/deal__c/${deal}`)
+    expect((await caller.post(restore, {})).status).toBe(404)
+  })
+
+  it('is brought back by nobody who may delete but not read it', async () => {
+    const caller = await server.signIn(await server.createUser({ sets: ['deleting__c'] }))
+    const deal = await create('deal__c', { name: 'Not theirs' })
+    await admin.delete(`/api/v1/records/deal__c/${deal}`)
+    expect((await caller.post(`/api/v1/records/deal__c/${deal}/restore`, {})).status).toBe(404)
+    expect((await admin.post(`/api/v1/records/deal__c/${deal}/restore`, {})).status).toBe(200)
   })
 })
 

@@ -344,7 +344,7 @@ describe('around a record', () => {
       'MES 一期',
       'MES 二期',
     ])
-    expect(body.actions).toEqual(['edit'])
+    expect(body.actions).toEqual(['edit', 'share'])
     expect(body.approvals).toEqual([])
     expect(
       body.timeline.map((entry: { type: string; title: string; text: string | null }) => [
@@ -363,6 +363,8 @@ describe('around a record', () => {
     expect((await admin.get(path('account', 'account', '/overview'))).body.actions).toEqual([
       'edit',
       'delete',
+      'transfer',
+      'share',
     ])
   })
 
@@ -409,8 +411,8 @@ describe('around a record', () => {
     await create(rep, 'quote', 'quote', quote(15))
     const overview = async (caller: Caller, key: string) =>
       (await caller.get(path('quote', key, '/overview'))).body
-    expect((await overview(rep, 'cheap')).actions).toEqual(['edit'])
-    expect((await overview(rep, 'quote')).actions).toEqual(['edit', 'submit'])
+    expect((await overview(rep, 'cheap')).actions).toEqual(['edit', 'share'])
+    expect((await overview(rep, 'quote')).actions).toEqual(['edit', 'submit', 'share'])
     const submitted = await rep.post('/api/v1/approvals', {
       object: 'quote',
       record: made['quote'],
@@ -426,7 +428,7 @@ describe('around a record', () => {
         waiting_for: submitted.body.waiting_for,
       }),
     ])
-    expect(actions).toEqual([`recall:${submitted.body.id}`])
+    expect(actions).toEqual([`recall:${submitted.body.id}`, 'share'])
     const titles = timeline
       .filter((entry: { type: string }) => entry.type === 'approval')
       .map((entry: { title: string }) => entry.title)
@@ -435,6 +437,7 @@ describe('around a record', () => {
     expect((await overview(manager, 'quote')).actions).toEqual([
       `approve:${item}`,
       `reject:${item}`,
+      'share',
     ])
     const approved = await manager.post(`/api/v1/work-items/${item}/approve`, { comment: '同意' })
     expect(approved.status).toBe(200)

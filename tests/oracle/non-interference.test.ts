@@ -6,22 +6,15 @@ import { runNonInterference } from './run-worlds.ts'
 const open = (): ReturnType<typeof createDatabase> => createDatabase({ template: 'migrated' })
 const MINUTE = 60_000
 
+/** So many pairs in every run of the tests; `npm run non-interference` makes more of them. */
+const PAIRS = Number(process.env['NON_INTERFERENCE_PAIRS'] ?? 200)
+
 it(
   'what somebody cannot see changes no byte of what they are answered',
   async () => {
-    const { pairs, found } = await runNonInterference(open, { seed: 1, count: 1900 })
+    const { pairs, found } = await runNonInterference(open, { seed: 1, count: PAIRS })
     expect(found.slice(0, 10)).toEqual([])
-    expect(pairs).toBeGreaterThanOrEqual(1900)
+    expect(pairs).toBeGreaterThanOrEqual(PAIRS)
   },
   30 * MINUTE,
-)
-
-it(
-  'nor in a world that nobody has seen',
-  async () => {
-    const seed = Math.floor(Math.random() * 2 ** 31)
-    const { found } = await runNonInterference(open, { seed, count: 100 })
-    expect({ seed, found: found.slice(0, 10) }).toEqual({ seed, found: [] })
-  },
-  10 * MINUTE,
 )

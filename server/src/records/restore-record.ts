@@ -1,11 +1,11 @@
-import { isRecordId, type ObjectModel, reachesAll } from '@trellis/metamodel'
+import { isRecordId, type ObjectModel } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
 import type { RestoreRequest } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
 import { referrers } from './delete-records.ts'
-import { loadForWrite } from './read-rows.ts'
+import { type LoadedRecord, loadForWrite } from './read-rows.ts'
 import { writeState, type Written } from './write-record.ts'
 
 /**
@@ -30,17 +30,18 @@ export async function restoreRecord(
   return written
 }
 
+/** Whether the caller could delete the record if it were there; a master in the bin is judged as one that is not. */
 async function wasReachable(
   context: WriteContext,
   object: ObjectModel,
-  record: { canDelete: boolean; values: Readonly<Record<string, unknown>> },
+  record: LoadedRecord,
 ): Promise<boolean> {
-  if (record.canDelete) return true
-  // The master may lie in the bin as well: its own row filter leaves it out, and restoring says so with a clear word.
-  return (
-    object.master !== undefined &&
-    reachesAll(context.actor.rights.object(object.master.target ?? ''), 'edit')
-  )
+  if (record.canRead && record.canDelete) return true
+  const master = object.master && context.release.model.objects.get(object.master.target ?? '')
+  if (!object.master || !master) return false
+  const id = String(record.values[object.master.name])
+  const inBin = (await loadForWrite(context, master, [id], 'deleted')).get(id)
+  return inBin !== undefined && inBin.canRead && inBin.canEdit
 }
 
 async function requireLiveMaster(

@@ -69,12 +69,18 @@ function startRoute(app: FastifyInstance, { db }: Services, parts: SignInParts):
   })
 }
 
+const TEXT = { type: 'string' }
+
 function callbackRoute(app: FastifyInstance, services: Services, parts: SignInParts): void {
   const schema = {
     summary: 'Back from the provider of sign-ins',
     tags: ['auth'],
     // What the provider sends along is its own matter; the library reads it.
-    querystring: { type: 'object' },
+    querystring: {
+      type: 'object',
+      properties: { code: TEXT, state: TEXT, error: TEXT },
+      additionalProperties: true,
+    },
     response: MOVED,
   }
   const path = '/api/v1/auth/oidc/callback'
