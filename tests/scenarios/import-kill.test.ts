@@ -11,7 +11,7 @@ import { createDatabase, ROOT_DIR, type TestDatabase } from '../support/index.ts
 const ROWS = 12_000
 const UNDONE_ROWS = 6000
 const MINUTE = 60_000
-const ADMIN = { email: 'kill@example.com', password: 'a password for the kill test' }
+const ADMIN = { email: 'kill@example.com', password: 'violet ladder hums 42 pipes' }
 
 let test: TestDatabase
 let dataDir: string
