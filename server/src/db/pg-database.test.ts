@@ -61,7 +61,7 @@ describe('values', () => {
       current_setting('statement_timeout') as statement,
       current_setting('idle_in_transaction_session_timeout') as idle,
       current_setting('application_name') as name`)
-    expect(rows).toEqual([{ zone: 'UTC', statement: '30s', idle: '1min', name: 'trellis' }])
+    expect(rows).toEqual([{ zone: 'UTC', statement: '15s', idle: '30s', name: 'trellis' }])
   })
 
   it('counts the rows a statement touched', async () => {
