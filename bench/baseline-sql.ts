@@ -48,12 +48,17 @@ export const ACCOUNT_COLUMNS = `select ${columns}, ${names} from main.account a 
 
 const newest = 'order by a.created_at desc, a.id desc limit 51'
 
+// A representative sees their own accounts, and those of their opportunities.
+const mine = `select id from main.account where owner = $1 and deleted_at is null
+  union select account from main.opportunity where owner = $1 and deleted_at is null`
+const isMine = `p.owner = $1 or exists (select from main.opportunity d where d.account = p.id and d.owner = $1 and d.deleted_at is null)`
+
 /** The pages of accounts. */
 export const LIST_ACCOUNTS = {
   all: { name: 'list_accounts', text: `${ACCOUNT_COLUMNS} where a.deleted_at is null ${newest}` },
   own: {
     name: 'list_own_accounts',
-    text: `${ACCOUNT_COLUMNS.replace('p.name as', 'case when p.owner = $1 then p.name end as')} where a.deleted_at is null and a.owner = $1 ${newest}`,
+    text: `${ACCOUNT_COLUMNS.replace('p.name as', `case when ${isMine} then p.name end as`)} where a.deleted_at is null and a.id in (${mine}) ${newest}`,
   },
   filtered: {
     name: 'list_filtered_accounts',
