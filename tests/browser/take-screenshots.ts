@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../support/chromium.ts'
 import { ROOT_DIR } from '../support/test-config.ts'
 import { startProduct } from './running-product.ts'
+import { openChangeSet, openDoors, planShots, type Shot } from './shots.ts'
 import { openContext, openSession, type Session } from './signed-in.ts'
 
 const FOLDER = join(ROOT_DIR, 'docs', 'images')
@@ -20,16 +21,6 @@ const VIEWPORTS = [
 const SETTLE_MS = 1200
 const PHONE_WIDTH = 768
 
-/** One picture: whose screen it is, where, and what must be there before it is taken. */
-interface Shot {
-  readonly name: string
-  readonly as: 'admin' | 'manager' | 'nobody'
-  readonly path: string
-  readonly ready: string
-  /** What is clicked first at one of the widths; at the other it is open by itself, or would hide the rest. */
-  readonly open?: { readonly at: 'wide' | 'phone'; readonly selector: string }
-}
-
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function run(): Promise<void> {
@@ -41,6 +32,7 @@ async function run(): Promise<void> {
     const admin = await openSession(product.address, { email: 'wu.haoran@example.com', password })
     const manager = await openSession(product.address, { email: 'chen.zeyu@example.com', password })
     await openChangeSet(admin)
+    await openDoors(admin)
     const shots = await planShots(admin)
     for (const locale of LOCALES) {
       for (const viewport of VIEWPORTS) {
@@ -54,94 +46,6 @@ async function run(): Promise<void> {
     await browser.close()
     await product.stop()
   }
-}
-
-/** Where the pictures are taken; what they show is the busiest account and a deal in negotiation. */
-async function planShots(admin: Session): Promise<Shot[]> {
-  const account = await busiestAccount(admin)
-  const { records } = await admin.call(
-    'GET',
-    '/records/opportunity?filter[stage]=negotiation&sort=-amount&limit=1',
-  )
-  return [
-    { name: 'login', as: 'nobody', path: '/login', ready: 'form' },
-    {
-      name: 'list',
-      as: 'admin',
-      path: '/o/account?view=all',
-      ready: '[role=row] a, .record-cards a',
-    },
-    {
-      name: 'form',
-      as: 'admin',
-      path: `/o/opportunity/${records[0].id}/edit`,
-      ready: '[data-field=name] input',
-    },
-    { name: 'account', as: 'admin', path: `/o/account/${account}`, ready: '[data-node=facts]' },
-    { name: 'kanban', as: 'admin', path: '/o/opportunity?view=board', ready: '[data-card]' },
-    { name: 'dashboard', as: 'admin', path: '/dashboards/sales', ready: 'canvas, svg' },
-    {
-      name: 'approvals',
-      as: 'manager',
-      path: '/approvals',
-      ready: '[data-approval]',
-      open: { at: 'phone', selector: '[data-approval]' },
-    },
-    {
-      name: 'studio-object',
-      as: 'admin',
-      path: '/studio/objects/account',
-      ready: '.studio-table',
-      open: { at: 'wide', selector: 'tr:has-text("credit_limit") button' },
-    },
-    {
-      name: 'layout-editor',
-      as: 'admin',
-      path: '/studio/objects/account/layouts/default',
-      ready: '[data-node]',
-    },
-    { name: 'plan', as: 'admin', path: '/studio/plan', ready: 'ol' },
-  ]
-}
-
-async function busiestAccount(admin: Session): Promise<string> {
-  const { groups } = await admin.call('POST', '/records/contract/aggregate', {
-    group_by: ['account'],
-    measures: [{ fn: 'count', as: 'n' }],
-    sort: ['-n'],
-    limit: 1,
-  })
-  return groups[0].account.id
-}
-
-/** A new field, its place in the layout, and a rule: what an afternoon in the studio leaves behind. */
-async function openChangeSet(admin: Session): Promise<void> {
-  const { id } = await admin.call('POST', '/meta/changesets', {})
-  const put = (item: string, definition: unknown): Promise<unknown> =>
-    admin.call('PUT', `/meta/changesets/${id}/${item}`, definition)
-  await put('field/account.partner_tier__c', {
-    type: 'picklist',
-    label: { 'zh-CN': '伙伴等级', 'en-US': 'Partner tier' },
-    values: [
-      { code: 'gold', color: 'yellow', label: { 'zh-CN': '金牌', 'en-US': 'Gold' } },
-      { code: 'silver', color: 'gray', label: { 'zh-CN': '银牌', 'en-US': 'Silver' } },
-    ],
-  })
-  await put('validation_rule/account.key_needs_next_contact__c', {
-    label: {
-      'zh-CN': '重点客户要有下次联系日期',
-      'en-US': 'Key accounts have a next contact date',
-    },
-    error_if: {
-      and: [{ '==': [{ var: 'level' }, 'A'] }, { is_blank: [{ var: 'next_contact_date' }] }],
-    },
-    at: ['next_contact_date'],
-    message: {
-      'zh-CN': '重点客户请安排下次联系日期',
-      'en-US': 'Plan the next contact with a key account',
-    },
-    existing: 'report',
-  })
 }
 
 interface Frame {
@@ -172,8 +76,8 @@ async function take(page: Page, { path, ready, open }: Shot, file: string): Prom
   await page.goto(path)
   await page.locator(ready).first().waitFor()
   const at = (page.viewportSize()?.width ?? 0) < PHONE_WIDTH ? 'phone' : 'wide'
-  if (open?.at === at) {
-    await page.locator(open.selector).first().click()
+  if (open !== undefined && (open.at ?? at) === at) {
+    for (const selector of open.selectors) await page.locator(selector).first().click()
     await page.mouse.move(0, 0)
   }
   await page.waitForFunction(() => document.querySelector('.app-skeleton') === null)

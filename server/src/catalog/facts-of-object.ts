@@ -100,11 +100,11 @@ function sharingFact(
   const isEdit = access === 'edit'
   const of = (locale: Locale): string[] => [
     ...(where === undefined ? [] : [condition(model, object, where, locale)]),
-    ...(owners === undefined ? [] : [`${OWNED_BY[locale]} ${principals(owners)}`]),
+    ...(owners === undefined ? [] : [`${OWNED_BY[locale]}${principals(model, owners, locale)}`]),
   ]
   const words = message(
-    `${access} for ${principals(to)} where ${of('en-US').join(' and ')}`,
-    `对 ${principals(to)} 开放${ACCESS_WORDS[access]}：${of('zh-CN').join(' 且 ')}`,
+    `${access} for ${principals(model, to, 'en-US')} where ${of('en-US').join(' and ')}`,
+    `对${principals(model, to, 'zh-CN')}开放${ACCESS_WORDS[access]}：${of('zh-CN').join(' 且 ')}`,
   )
   return objectFact(object, `sharing_rule ${name}`, {
     kind: 'sharing_rule',
@@ -123,7 +123,7 @@ function sharingFact(
   })
 }
 
-const OWNED_BY = { 'en-US': 'owned by', 'zh-CN': '负责人属于' } as const
+const OWNED_BY = { 'en-US': 'owned by ', 'zh-CN': '负责人属于' } as const
 const ACCESS_WORDS = { read: '查看', edit: '编辑' } as const
 
 function restrictionFact(
@@ -133,8 +133,8 @@ function restrictionFact(
 ): AccessFact {
   const { to, where } = definition
   const words = message(
-    `only where ${condition(model, object, where, 'en-US')}, for ${principals(to)}`,
-    `${principals(to)} 只能看到：${condition(model, object, where, 'zh-CN')}`,
+    `only where ${condition(model, object, where, 'en-US')}, for ${principals(model, to, 'en-US')}`,
+    `${principals(model, to, 'zh-CN')}只能看到：${condition(model, object, where, 'zh-CN')}`,
   )
   return objectFact(object, `restriction_rule ${name}`, {
     kind: 'restriction_rule',
@@ -195,14 +195,31 @@ function maskFact(object: ObjectModel, field: FieldModel): AccessFact {
   })
 }
 
-function principals(all: readonly Principal[]): string {
+/** Users as a rule names them: roles by their labels, records by their codes. */
+function principals(model: Model, all: readonly Principal[], locale: Locale): string {
   return all
-    .map((one) =>
-      Object.entries(one).map(([kind, value]) => (value === true ? kind : `${kind} ${value}`)),
-    )
-    .flat()
-    .join(', ')
+    .flatMap((one) => Object.entries(one) as [PrincipalKind, string | boolean][])
+    .map(([kind, value]) => {
+      const words = PRINCIPAL_WORDS[kind][locale]
+      if (typeof value === 'boolean') return words
+      const name = localize(model.roles.get(value)?.label, locale, value)
+      return words.replace('{}', kind.startsWith('role') ? name : value)
+    })
+    .join(JOINED[locale])
 }
+
+type PrincipalKind = Principal extends infer One ? (One extends unknown ? keyof One : never) : never
+
+const PRINCIPAL_WORDS: Readonly<Record<PrincipalKind, Message>> = {
+  everyone: message('everybody', '所有人'),
+  role: message('the role {}', '角色“{}”'),
+  role_and_below: message('the role {} and those below', '角色“{}”及下级'),
+  department: message('the department {}', '部门 {}'),
+  department_and_below: message('the department {} and those below', '部门 {} 及下级'),
+  group: message('the group {}', '用户组 {}'),
+  queue: message('the queue {}', '队列 {}'),
+}
+const JOINED = { 'en-US': ', ', 'zh-CN': '、' } as const
 
 function condition(model: Model, object: ObjectModel, where: unknown, locale: Locale): string {
   return describeExpression(where as Expression, {
