@@ -34,6 +34,7 @@ const STUDIO_FLOORS = [
 const METAMODEL_FLOORS = [
   ['problem.ts', 'localized-text.ts', 'check-shape.ts', 'mask.ts'],
   ['field-types/', 'expression/'],
+  ['formula/'],
   ['kinds/', 'contract/'],
   ['model/'],
   ['access/'],

@@ -13,14 +13,14 @@ export interface AccessReport {
 
 /** The head of the table that `lineOf` fills. */
 export const HEAD = [
-  '| operation | caller | p50, ms | p95, ms | p95 ÷ administrator’s | p50 ÷ administrator’s | records or groups |',
-  '| --- | --- | --- | --- | --- | --- | --- |',
+  '| operation | caller | p50, ms | p95, ms | p95 ÷ administrator’s | p50 ÷ administrator’s | records or groups | requests |',
+  '| --- | --- | --- | --- | --- | --- | --- | --- |',
 ].join('\n')
 
 /** A cell as a line of the table. */
 export function lineOf(cell: Waited): string {
-  const { operation, caller, p50, p95, ratio, middleRatio, answered } = cell
-  return `| ${[operation, caller, p50, p95, ratio, middleRatio, answered].join(' | ')} |`
+  const { operation, caller, p50, p95, ratio, middleRatio, answered, requests } = cell
+  return `| ${[operation, caller, p50, p95, ratio, middleRatio, answered, requests].join(' | ')} |`
 }
 
 /** The result file. */

@@ -34,6 +34,7 @@ await chmod(dataDir, 0o711)
 const settings = {
   autovacuum: 'off',
   checkpoint_timeout: '1h',
+  maintenance_work_mem: '512MB',
   max_wal_size: '8GB',
   shared_buffers: '2GB',
   synchronous_commit: 'off',
@@ -139,7 +140,7 @@ function ground(): string[] {
   return [
     `node ${process.version}`,
     'PostgreSQL 18, embedded',
-    `${requests} requests of each caller for each operation, in turn, on one connection`,
+    'callers ask in turn, one request at a time, on one connection',
     `cores ${availableParallelism()}`,
     `load at the end ${loadavg()[0]?.toFixed(1)}`,
     cpus()[0]?.model ?? '',

@@ -48,9 +48,14 @@ export const ACCOUNT_COLUMNS = `select ${columns}, ${names} from main.account a 
 
 const newest = 'order by a.created_at desc, a.id desc limit 51'
 
-// A representative sees their own accounts, and those of their opportunities.
-const mine = `select id from main.account where owner = $1 and deleted_at is null
-  union select account from main.opportunity where owner = $1 and deleted_at is null`
+// A representative sees their own accounts, and those of their opportunities: the newest of each kind. With `offset`,
+// each account of an opportunity is looked up by its id; a join would read all accounts.
+const mine = `with mine as (
+  (select id, created_at from main.account where owner = $1 and deleted_at is null order by created_at desc, id desc limit 51)
+  union
+  (select p.id, p.created_at from (select distinct account from main.opportunity where owner = $1 and deleted_at is null) d
+    cross join lateral (select id, created_at from main.account where id = d.account and deleted_at is null offset 0) p
+    order by p.created_at desc, p.id desc limit 51))`
 const isMine = `p.owner = $1 or exists (select from main.opportunity d where d.account = p.id and d.owner = $1 and d.deleted_at is null)`
 
 /** The pages of accounts. */
@@ -58,7 +63,8 @@ export const LIST_ACCOUNTS = {
   all: { name: 'list_accounts', text: `${ACCOUNT_COLUMNS} where a.deleted_at is null ${newest}` },
   own: {
     name: 'list_own_accounts',
-    text: `${ACCOUNT_COLUMNS.replace('p.name as', `case when ${isMine} then p.name end as`)} where a.deleted_at is null and a.id in (${mine}) ${newest}`,
+    text: `${mine} ${ACCOUNT_COLUMNS.replace('p.name as', `case when ${isMine} then p.name end as`)}
+      where a.id in (select id from mine order by created_at desc, id desc limit 51) ${newest}`,
   },
   filtered: {
     name: 'list_filtered_accounts',

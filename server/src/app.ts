@@ -6,6 +6,14 @@ import { IdentityProvider } from './access/identity-provider.ts'
 import { Actors } from './access/load-actor.ts'
 import { SecondFactors } from './access/second-factors.ts'
 import { Sessions } from './access/sessions.ts'
+import {
+  type AttemptKind,
+  CODE_LIMITS,
+  JOURNEY_LIMITS,
+  LETTER_LIMITS,
+  SignInLimiter,
+  type SignInLimits,
+} from './access/sign-in-limiter.ts'
 import { Refusals } from './audit/index.ts'
 import { RequestError } from './errors.ts'
 import type { EntranceLimiters } from './http/enter.ts'
@@ -16,13 +24,6 @@ import { Metrics } from './http/metrics.ts'
 import { registerRoutes } from './http/routes/index.ts'
 import { type AppOptions, serverSettings } from './http/server-settings.ts'
 import type { Foundation, Services } from './http/services.ts'
-import {
-  CODE_LIMITS,
-  JOURNEY_LIMITS,
-  LETTER_LIMITS,
-  SignInLimiter,
-  type SignInLimits,
-} from './http/sign-in-limiter.ts'
 
 export type { AppOptions } from './http/server-settings.ts'
 export type { Foundation, Secrets, Services } from './http/services.ts'
@@ -48,12 +49,12 @@ export async function createApp(
     sessions: new Sessions(foundation.db),
     apiKeys: new ApiKeys(foundation.db),
     actors: new Actors(foundation.db),
-    secondFactors: new SecondFactors(foundation.db, foundation.secrets.cookieKey),
+    secondFactors: new SecondFactors(foundation.db, foundation.secrets.sealKeys),
   }
   const metrics = new Metrics()
   const signInParts = {
     identities,
-    limiters: makeLimiters(options),
+    limiters: makeLimiters(foundation, options),
     provider: providerOf(foundation),
   }
 
@@ -65,14 +66,17 @@ export async function createApp(
   return app
 }
 
-function makeLimiters({ signInLimits }: AppOptions): EntranceLimiters {
-  const limited = (limits: SignInLimits): SignInLimiter =>
-    new SignInLimiter({ ...limits, perAddress: signInLimits?.perAddress ?? limits.perAddress })
+function makeLimiters({ db }: Foundation, { signInLimits }: AppOptions): EntranceLimiters {
+  const limited = (kind: AttemptKind, limits: SignInLimits): SignInLimiter =>
+    new SignInLimiter(db, kind, {
+      ...limits,
+      perAddress: signInLimits?.perAddress ?? limits.perAddress,
+    })
   return {
-    passwords: new SignInLimiter(signInLimits),
-    codes: limited(CODE_LIMITS),
-    letters: limited(LETTER_LIMITS),
-    journeys: limited(JOURNEY_LIMITS),
+    passwords: new SignInLimiter(db, 'password', signInLimits),
+    codes: limited('code', CODE_LIMITS),
+    letters: limited('letter', LETTER_LIMITS),
+    journeys: limited('journey', JOURNEY_LIMITS),
   }
 }
 
@@ -81,10 +85,8 @@ function providerOf({ config }: Foundation): IdentityProvider | undefined {
   return identityProvider && new IdentityProvider(identityProvider, publicUrl)
 }
 
-function checkSecrets(secrets: Foundation['secrets']): void {
-  const short = Object.entries(secrets).filter(([, secret]) => secret.length < 32)
-  if (short.length === 0) return
-  throw new Error(`Secrets of fewer than 32 bytes: ${short.map(([name]) => name).join(', ')}`)
+function checkSecrets({ cursorKey }: Foundation['secrets']): void {
+  if (cursorKey.length < 32) throw new Error('The key of the cursors has fewer than 32 bytes')
 }
 
 function contextOf({ callContext }: FastifyRequest): Context {

@@ -1,12 +1,21 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 
 import { canonicalJson } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import { makeOneTimePassword } from './access/passwords.ts'
+import { rotateSeals } from './access/rotate-seals.ts'
 import { createSignIn } from './access/sign-in.ts'
-import { type BrokenLink, verifyAudit } from './audit/index.ts'
+import {
+  type BrokenLink,
+  type Checkpoint,
+  CheckpointsDamaged,
+  checkpointsFile,
+  loadCheckpoints,
+  noteCheckpoint,
+  verifyAudit,
+} from './audit/index.ts'
 import { describeChange } from './catalog/describe-change.ts'
 import {
   examine,
@@ -27,10 +36,12 @@ import { ensureDemo } from './ensure-demo.ts'
 import { errorText } from './error-text.ts'
 import { RequestError } from './errors.ts'
 import { ensureAdministrator } from './first-administrator.ts'
+import { readCases } from './formula-cases.ts'
 import { importFile } from './imports/index.ts'
 import { type Installation, openInstallation, systemContext } from './installation.ts'
 import { loadPlugins } from './plugin-host.ts'
 import { performOne } from './records/perform.ts'
+import { ENGINES, scoreFormulas } from './score-formulas.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -42,8 +53,15 @@ type Command = { usage: string } & (
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   audit: {
-    usage: 'audit verify [--day 2026-11-22]   whether the chain of the audit log holds',
+    usage:
+      'audit verify [--day 2026-11-22] [--checkpoints <file>]\n' +
+      '                              whether the chain of the audit log holds, and is that of the checkpoints\n' +
+      '  audit checkpoint            write down now how far it has come',
     run: audit,
+  },
+  secrets: {
+    usage: 'secrets rotate              a new key for what is sealed, while servers run',
+    run: secrets,
   },
   doctor: {
     usage: 'doctor                      metadata, tables and indexes agree, both ways',
@@ -71,25 +89,54 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       '                              who may do what by a package: compare with its file, or write it',
     runAlone: accessSnapshot,
   },
+  'formula-score': {
+    usage:
+      'formula-score <file>        rows of a file of formulas that have its answers, in JavaScript and SQL',
+    run: scoreFile,
+  },
   demo: { usage: 'demo                        load the demo data into an empty tenant', run: demo },
 }
 
 async function audit(
-  { db, target }: Installation,
-  [word, option, day, ...rest]: readonly string[],
+  { db, target, config }: Installation,
+  [word, ...options]: readonly string[],
 ): Promise<number> {
-  const isDay = option === '--day' && day !== undefined && /^\d{4}-\d\d-\d\d$/.test(day)
-  if (word !== 'verify' || rest.length > 0 || (option !== undefined && !isDay)) {
-    throw new UsageError()
-  }
-  const { entries, days, broken, last } = await verifyAudit(db, target.schema, day)
+  const { day, file = checkpointsFile(config.dataDir) } = auditOptions(word, options)
+  if (word === 'checkpoint') return tellCheckpoint(await noteCheckpoint(db, target.schema, file))
+  const checkpoints = await loadCheckpoints(target.schema, file)
+  const found = await verifyAudit(db, target.schema, { day, checkpoints })
+  const { entries, days, broken, last } = found
   if (broken) {
     say(`Broken at ${broken.day}.${broken.number}: ${BROKEN[broken.fault]}`)
-    say(`${entries} entries before it hold`)
+    say(`${entries} entries were read`)
     return 1
   }
   say(`${entries} entries of ${days} days, each in its place`)
   if (last) say(`The last link is ${last.day}.${last.number} ${last.hash}`)
+  say(`${checkpoints.length} checkpoints in ${file}`)
+  return 0
+}
+
+function auditOptions(
+  word: string | undefined,
+  options: readonly string[],
+): { day?: string; file?: string } {
+  if (word !== 'verify' && (word !== 'checkpoint' || options.length > 0)) throw new UsageError()
+  const found: { day?: string; file?: string } = {}
+  for (let at = 0; at < options.length; at += 2) {
+    const [option, value] = [options[at], options[at + 1]]
+    if (option === '--checkpoints') found.file = pathOf(value)
+    else if (option === '--day' && value !== undefined && DAY.test(value)) found.day = value
+    else throw new UsageError()
+  }
+  return found
+}
+
+const DAY = /^\d{4}-\d\d-\d\d$/
+
+function tellCheckpoint(checkpoint: Checkpoint | undefined): number {
+  if (checkpoint) say(`${checkpoint.day}.${checkpoint.number} ${checkpoint.hash}`)
+  else say('The audit log is empty')
   return 0
 }
 
@@ -98,6 +145,21 @@ const BROKEN: Readonly<Record<BrokenLink['fault'], string>> = {
   missing: 'the entry is gone',
   surplus: 'nobody wrote the entry',
   previous: 'the day does not begin with the last link of the day before',
+  remade: 'the log up to here is another than the one of the checkpoint',
+}
+
+async function secrets(
+  { db, currentModel, config }: Installation,
+  [word, ...rest]: readonly string[],
+): Promise<number> {
+  if (word !== 'rotate' || rest.length > 0) throw new UsageError()
+  const rotation = await rotateSeals(db, currentModel.release, config.dataDir)
+  if ('waitSeconds' in rotation) {
+    say(`The key was changed a moment ago: wait ${rotation.waitSeconds} seconds`)
+    return 1
+  }
+  say(`There is a new key; ${rotation.resealed} values were sealed anew`)
+  return 0
 }
 
 async function doctor({ db, target }: Installation): Promise<number> {
@@ -239,6 +301,22 @@ async function addUser(
   return 0
 }
 
+async function scoreFile({ db }: Installation, [file]: readonly string[]): Promise<number> {
+  const cases = readCases(await readFile(pathOf(file), 'utf8'))
+  const { tallies, misses } = await scoreFormulas(cases, db)
+  for (const { name, engine, treatment, rows, reason } of misses) {
+    say(`  ${name} ${engine} ${treatment}: ${rows} other; ${reason.slice(0, 200)}`)
+  }
+  for (const treatment of ['zero', 'blank'] as const) {
+    for (const engine of ENGINES) {
+      const { equal, scored } = tallies[treatment][engine]
+      const share = scored === 0 ? '0.0' : ((100 * equal) / scored).toFixed(1)
+      say(`blanks as ${treatment}, ${engine}: ${equal} of ${scored} rows equal (${share} %)`)
+    }
+  }
+  return 0
+}
+
 async function demo(installation: Installation): Promise<number> {
   const admin = await ensureAdministrator(installation, installation.config)
   await ensureDemo(installation, admin.userId, say)
@@ -268,6 +346,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof UsageError) say(`npm run crm -- ${command.usage}`)
     else if (error instanceof RequestError) reportRefusal(error)
+    else if (error instanceof CheckpointsDamaged) say(error.message)
     else throw error
     return error instanceof UsageError ? 2 : 1
   }

@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 
 import type { Context } from './access/context.ts'
 import { loadActor } from './access/load-actor.ts'
+import { addDelegation } from './approvals/delegate-approvals.ts'
 import { loadSecret, MAIN_TENANT } from './db/index.ts'
+import { addDays } from './demo/days.ts'
 import { generateDemo } from './demo/generate-demo.ts'
 import { isEmptyTenant, loadDemo } from './demo/load-demo.ts'
 import { type Installation, type Log, systemContext } from './installation.ts'
@@ -23,7 +25,37 @@ export async function ensureDemo(
   const count = await loadDemo(context, generateDemo(today), { password, log })
   log(`Loaded ${count} demo records`)
   await submitDrafts(installation)
+  await goOnLeave(installation, today)
   return password
+}
+
+/** A manager whose approvals the director decides meanwhile. */
+const AWAY = { user: 'chen.zeyu@example.com', delegate: 'lin.ruoxi@example.com', days: 7 }
+
+/** One of the managers is on leave, so that there is something to decide in another's name. */
+async function goOnLeave({ db, currentModel }: Installation, today: string): Promise<void> {
+  const { release } = currentModel
+  const { physical } = release
+  const idOf = async (email: string): Promise<string | undefined> => {
+    const [found] = await db.query<{ id: string }>(
+      sql`select id from ${physical.table('user')} where ${physical.column('user', 'email')} = ${email}`,
+    )
+    return found?.id
+  }
+  const [user, delegate] = [await idOf(AWAY.user), await idOf(AWAY.delegate)]
+  if (user === undefined || delegate === undefined) return
+  const actor = await loadActor(db, release, {
+    tenant: MAIN_TENANT.name,
+    userId: user,
+    by: 'system',
+  })
+  if (!actor) return
+  const context: Context = { db, release, actor, now: new Date(), requestId: '', cause: 'demo' }
+  await addDelegation(context, {
+    delegate,
+    ends_at: `${addDays(today, AWAY.days)}T00:00:00+08:00`,
+    note: '年假',
+  })
 }
 
 /** Discounted drafts go to approval as their owners would send them, so that the inboxes have something to decide. */

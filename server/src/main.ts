@@ -1,6 +1,8 @@
+import { KeyRing } from './access/key-ring.ts'
 import { createApp } from './app.ts'
+import { checkpointsFile, noteCheckpoint } from './audit/index.ts'
 import { ConfigError, loadConfig } from './config.ts'
-import { DataDirInUse, loadSecret } from './db/index.ts'
+import { DataDirInUse, loadSealKeys, loadSecret } from './db/index.ts'
 import { ensureDemo } from './ensure-demo.ts'
 import { errorText } from './error-text.ts'
 import { ensureAdministrator, type FirstAdministrator } from './first-administrator.ts'
@@ -23,9 +25,9 @@ async function start(): Promise<void> {
   const stop = stopOnSignal(installation)
   const admin = await ensureAdministrator(installation, config)
   const demoPassword = config.demo ? await ensureDemo(installation, admin.userId, say) : undefined
-  const secret = async (name: string): Promise<Buffer> =>
-    Buffer.from(await loadSecret(config.dataDir, name), 'base64url')
-  const secrets = { cursorKey: await secret('cursor_key'), cookieKey: await secret('cookie_key') }
+  const { dataDir } = config
+  const cursorKey = Buffer.from(await loadSecret(dataDir, 'cursor_key'), 'base64url')
+  const secrets = { cursorKey, sealKeys: await KeyRing.open(() => loadSealKeys(dataDir)) }
   const app = await createApp({
     config,
     db: installation.db,
@@ -34,6 +36,7 @@ async function start(): Promise<void> {
     secrets,
   })
   stop.alsoClose(() => app.close())
+  await noteCheckpoint(installation.db, installation.target.schema, checkpointsFile(dataDir))
   stop.alsoClose(await startJobs(installation, { log: say }))
   const address = await app.listen({ host: config.host, port: config.port })
   announce(

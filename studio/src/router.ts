@@ -17,6 +17,12 @@ export const router = createRouter({
       props: partProps,
     },
     {
+      path: '/objects/:object/types/:own',
+      name: 'record_type',
+      component: () => import('./editors/RecordTypeEditor.vue'),
+      props: partProps,
+    },
+    {
       path: '/objects/:object/views/:own',
       name: 'list_view',
       component: () => import('./editors/ListViewEditor.vue'),
@@ -67,6 +73,13 @@ export const router = createRouter({
       path: '/departments',
       name: 'departments',
       component: () => import('./explorer/DepartmentsPage.vue'),
+    },
+    { path: '/users', name: 'users', component: () => import('./explorer/UsersPage.vue') },
+    {
+      path: '/users/:id',
+      name: 'user',
+      component: () => import('./explorer/UserPage.vue'),
+      props: true,
     },
     { path: '/view-as', name: 'view_as', component: () => import('./explorer/ViewAsPage.vue') },
     {

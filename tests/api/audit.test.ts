@@ -267,7 +267,7 @@ describe('reading the log', () => {
 })
 
 describe('the chain', () => {
-  const verify = (day?: string) => verifyAudit(server.test.database, 'main', day)
+  const verify = (day?: string) => verifyAudit(server.test.database, 'main', { day })
   const tamper = async (statement: string, work: () => Promise<void>): Promise<void> => {
     const { database } = server.test
     await database.inTransaction(async (tx) => {

@@ -134,9 +134,16 @@ it.each<[string, (user: User) => Promise<Response>]>([
     const user = await makeUser()
     // The second server has them fresh in its memory, and hears of nothing.
     await Promise.all(user.ways.map(({ headers }) => statusOf(serverAt(1), headers)))
+    const streams = await Promise.all(
+      user.ways.flatMap(({ headers }) =>
+        [0, 1].map((index) => openStream(index === 1 ? 1 : 0, headers)),
+      ),
+    )
     const answer = await end(user)
     expect(answer.ok).toBe(true)
     const since = performance.now()
+    await Promise.all(streams.map(({ ended }) => ended))
+    expect(performance.now() - since).toBeLessThan(1000)
     for (const { name, headers } of user.ways) {
       await expect
         .poll(() => statusOf(serverAt(1), headers), { timeout: 2000, interval: 25, message: name })
@@ -145,3 +152,64 @@ it.each<[string, (user: User) => Promise<Response>]>([
     expect(performance.now() - since).toBeLessThan(1100)
   },
 )
+
+/** A stream of events that has begun; `ended` comes when the server ends it. */
+async function openStream(
+  index: 0 | 1,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ ended: Promise<void>; close(): Promise<void> }> {
+  const answer = await fetch(`${serverAt(index).address}/api/v1/events`, { headers })
+  expect(answer.status).toBe(200)
+  const reader = answer.body?.getReader()
+  if (!reader) throw new Error('There is no stream')
+  await reader.read()
+  const drain = async (): Promise<void> => {
+    while (!(await reader.read()).done);
+  }
+  return { ended: drain(), close: () => reader.cancel() }
+}
+
+it('events end where the session ended, and go on everywhere else', async () => {
+  const { email, password, ways } = await makeUser()
+  const other = await signIn(email, password)
+  const [session] = ways
+  const ending = await openStream(1, session?.headers ?? {})
+  const staying = await openStream(1, other)
+  let isOver = false
+  const watched = staying.ended.then(() => {
+    isOver = true
+  })
+  const left = await fetch(`${serverAt(0).address}/api/v1/auth/logout`, {
+    method: 'POST',
+    headers: session?.headers ?? {},
+  })
+  expect(left.status).toBe(204)
+  const since = performance.now()
+  await ending.ended
+  expect(performance.now() - since).toBeLessThan(1000)
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  expect(isOver).toBe(false)
+  await staying.close()
+  await watched
+})
+
+it('wrong passwords are counted for all processes together', async () => {
+  const { email, password } = await makeUser()
+  const tryAt = async (index: 0 | 1, word: string, address = email): Promise<number> => {
+    const answer = await fetch(`${serverAt(index).address}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: JSON_BODY,
+      body: JSON.stringify({ email: address, password: word }),
+    })
+    return answer.status
+  }
+  const unknown = `nobody.${crypto.randomUUID()}@example.com`
+  for (const address of [email, unknown]) {
+    for (const index of [0, 1, 0, 1, 0] as const) {
+      expect(await tryAt(index, 'a wrong password', address)).toBe(401)
+    }
+    expect([await tryAt(0, password, address), await tryAt(1, password, address)]).toEqual([
+      429, 429,
+    ])
+  }
+})

@@ -67,6 +67,7 @@ describe('handing over', () => {
       objects: [{ object: 'account', label: expect.any(String), count: 3 }],
       work_items: 0,
       direct_reports: 0,
+      queues: 0,
     })
     const path = `${USERS}/${leaver.id}/actions/deactivate`
     const answer = await admin.post(path, { successor: heir.id })
@@ -77,6 +78,7 @@ describe('handing over', () => {
       moved: [{ object: 'account', label: expect.any(String), count: 2 }],
       left: [{ object: 'account', label: expect.any(String), count: 1 }],
       work_items: { moved: 0, left: 0 },
+      direct_reports: { moved: 0, left: 0 },
       complete: true,
     })
     expect((await caller.get('/api/v1/me')).status).toBe(401)
@@ -136,6 +138,62 @@ describe('handing over', () => {
       [moving]: heir.id,
       [staying]: boss.id,
     })
+  })
+})
+
+describe('handing over to several', () => {
+  it('gives records, approvals and subordinates to whom is named for each', async () => {
+    const people = await Promise.all(
+      ['Leaver', 'Heir', 'Judge', 'Chief', 'Member'].map((name) =>
+        server.createUser({ name, sets: ['sales_manager'] }),
+      ),
+    )
+    const [leaver, heir, judge, chief, member] = people.map(({ id }) => id)
+    const caller = await server.signIn(people[0] as TestUser)
+    expect((await caller.post('/api/v1/records/account', { name: 'Several' })).status).toBe(201)
+    for (const id of [chief, member]) {
+      expect((await admin.patch(`${USERS}/${id}`, { manager: leaver })).status).toBe(200)
+    }
+    const queue = (
+      await admin.post(USERS, { name: 'Queue', type: 'queue', code: 'handed_over', active: true })
+    ).body.id
+    await admin.post('/api/v1/records/queue_member', { queue, member: leaver })
+    const holdings = await admin.get(`${USERS}/${leaver}/holdings`)
+    expect(holdings.body).toMatchObject({ direct_reports: 2, queues: 1 })
+    const path = `${USERS}/${leaver}/actions/deactivate`
+    expect(codes(await admin.post(path, { approver: leaver, manager: queue }))).toEqual([
+      'approver:validation_failed',
+      'manager:validation_failed',
+    ])
+    const answer = await admin.post(path, { successor: heir, approver: judge, manager: chief })
+    expect(answer.body).toMatchObject({
+      moved: [{ object: 'account', count: 1 }],
+      // Nobody reports to themself.
+      direct_reports: { moved: 1, left: 1 },
+    })
+    expect((await admin.get(`${USERS}/${member}`)).body.manager).toMatchObject({ id: chief })
+    expect((await admin.get(`${USERS}/${chief}`)).body.manager).toMatchObject({ id: leaver })
+  })
+})
+
+describe('how somebody gets in', () => {
+  it('is told to who manages users, who ends it', async () => {
+    const user = await server.createUser({ name: 'In', sets: ['sales_rep'] })
+    const caller = await server.signIn(user)
+    const path = `/api/v1/users/${user.id}/sign-in`
+    expect((await caller.get(path)).status).toBe(403)
+    expect((await admin.get(path)).body).toEqual({
+      email: user.email,
+      last_seen_at: expect.any(String),
+      sessions: 1,
+      api_keys: 0,
+      second_step: false,
+    })
+    expect((await admin.delete(`/api/v1/users/${user.id}/sessions`)).status).toBe(204)
+    expect((await caller.get('/api/v1/me')).status).toBe(401)
+    expect((await admin.get(path)).body).toMatchObject({ sessions: 0, last_seen_at: null })
+    const nobody = '00000000-0000-4000-8000-000000000000'
+    expect((await admin.get(`/api/v1/users/${nobody}/sign-in`)).status).toBe(404)
   })
 })
 

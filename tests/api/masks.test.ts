@@ -308,6 +308,7 @@ function argumentsOf(operator: OperatorName, field: string): unknown[] {
     const { kind } = parameter(position, arity[0]) as Parameter
     if (kind === 'members') return ['x']
     if (kind === 'period') return 'today'
+    if (kind === 'pattern') return 'x'
     return kind === 'digits' ? 2 : { var: field }
   })
 }

@@ -254,6 +254,23 @@ describe('sharing by hand', () => {
     }
   })
 
+  it('reaches nobody by a department that is deleted, though people still belong to it', async () => {
+    const made = await admin.post('/api/v1/records/department', { name: 'To be closed' })
+    const department = made.body.id
+    const one = await person('Of a further department', 'reader__c')
+    await admin.post('/api/v1/records/user_department', { user: one.user.id, department })
+    const id = await makeCase()
+    const principal = { type: 'department_and_below', id: department }
+    await share(id, ann.caller, { principal, access: 'read', cause: 'manual' })
+    await expect.poll(() => seenBy(one, id), { timeout: 3000 }).toBe(200)
+    await server.test.database.execute(
+      'update main.department set deleted_at = now() where id = $1',
+      [department],
+    )
+    await server.test.database.execute('update main._organization set version = version + 1')
+    await expect.poll(() => seenBy(one, id), { timeout: 3000 }).toBe(404)
+  })
+
   it('ends by itself at its time', async () => {
     const id = await makeCase()
     const soon = new Date(Date.now() + 700).toISOString()

@@ -54,6 +54,33 @@ describeInBrowser('who has access to a record', () => {
     expect(await seen()).toBe(404)
   })
 
+  it('ends when it is said to, which is changed in place and told on the page', async () => {
+    const shares = `/api/v1/records/${path}/shares`
+    const admin = await site.server.signIn(site.world.admin)
+    const principal = { type: 'user', id: other.id }
+    await admin.post(shares, { cause: 'team', principal, access: 'read', team_role: 'Presales' })
+    const expiry = async (): Promise<unknown> => (await admin.get(shares)).body.shares[0].expires_at
+    await page.goto(`/o/${path}`)
+    const card = page.locator('[data-node=team]')
+    const onCard = card.getByRole('listitem').filter({ hasText: 'Cleo Colleague' })
+    await onCard.filter({ hasText: 'Presales' }).filter({ hasText: 'Can read' }).waitFor()
+    await card.getByRole('button', { name: 'Manage' }).click()
+    const member = dialog().getByRole('listitem').filter({ hasText: 'Cleo Colleague' })
+    await member.getByRole('button', { name: 'End for Cleo Colleague' }).click()
+    const input = member.getByRole('combobox', { name: 'End for Cleo Colleague' })
+    await input.fill('2099-12-31 18:00')
+    await input.press('Enter')
+    await member.getByText('until Dec 31, 2099 18:00').waitFor()
+    expect(await expiry()).toBe('2099-12-31T10:00:00.000Z')
+    await page.keyboard.press('Escape')
+    await onCard.filter({ hasText: 'until Dec 31, 2099 18:00' }).waitFor()
+    expect(await seen()).toBe(200)
+    await card.getByRole('button', { name: 'Manage' }).click()
+    await member.getByRole('button', { name: 'Remove “Cleo Colleague”' }).click()
+    await dialog().getByText('Nobody is on the team yet').waitFor()
+    await card.waitFor({ state: 'detached' })
+  })
+
   it('is given to everybody with a role, and what is refused says why', async () => {
     await open('Share and team')
     await dialog().getByRole('tab', { name: 'Shared' }).click()

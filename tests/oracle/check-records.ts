@@ -4,24 +4,20 @@ import type { Random } from './random.ts'
 import type { View, Wire } from './view.ts'
 import type { WorldRecord } from './world.ts'
 
+/** Of how many records of an object something is asked. */
+const RECORDS_EACH = 12
+
 /** Everything around single records: themselves, their page, their story, what belongs to them. */
 export function checkRecords(view: View, object: string, random: Random): Check[] {
   if (!view.mayRead(object)) return []
   const records = view.recordsOf(object)
-  return [
-    ...random.some(records, 0.5).map((record) => single(view, record)),
-    ...random
-      .some(records, 0.12)
-      .flatMap((record) => [
-        overview(view, record),
-        history(view, record),
-        timeline(view, record),
-        ...related(view, record),
-      ]),
-  ]
+  const around = [single, overview, history, timeline, related]
+  return Array.from({ length: RECORDS_EACH }).flatMap(() =>
+    random.pick(around)(view, random.pick(records)),
+  )
 }
 
-function around(view: View, record: WorldRecord, rest: string, judge: Check['judge']): Check {
+function asked(view: View, record: WorldRecord, rest: string, judge: Check['judge']): Check {
   const canRead = view.rules.canRead(view.actor, record)
   return {
     surface: rest === '' ? 'get' : (rest.split('/')[1]?.split('?')[0] ?? ''),
@@ -35,11 +31,11 @@ function around(view: View, record: WorldRecord, rest: string, judge: Check['jud
 }
 
 function single(view: View, record: WorldRecord): Check {
-  return around(view, record, '', (answer) => view.compare(record, answer.body as Wire))
+  return asked(view, record, '', (answer) => view.compare(record, answer.body as Wire))
 }
 
 function overview(view: View, record: WorldRecord): Check {
-  return around(view, record, '/overview', (answer) => {
+  return asked(view, record, '/overview', (answer) => {
     const { rules, actor } = view
     const canEdit = rules.canEdit(actor, record) && !record.isLocked
     const canDelete = rules.canDelete(actor, record) && !record.isLocked
@@ -97,7 +93,7 @@ function related(view: View, record: WorldRecord): Check[] {
           const expected = view
             .readable(child.name)
             .filter((one) => one.values[field.name] === record.id)
-          return around(view, record, rest, (answer) => [
+          return asked(view, record, rest, (answer) => [
             ...compareIds(
               expected.map((one) => one.id),
               (answer.body.records as Wire[]).map((wire) => wire['id']),
@@ -109,7 +105,7 @@ function related(view: View, record: WorldRecord): Check[] {
 }
 
 function history(view: View, record: WorldRecord): Check {
-  return around(view, record, '/history?limit=200', (answer) =>
+  return asked(view, record, '/history?limit=200', (answer) =>
     (answer.body.entries as { field: string | null }[])
       .filter(({ field }) => {
         if (field === null) return false
@@ -120,7 +116,7 @@ function history(view: View, record: WorldRecord): Check {
 }
 
 function timeline(view: View, record: WorldRecord): Check {
-  return around(view, record, '/timeline?limit=200', (answer) =>
+  return asked(view, record, '/timeline?limit=200', (answer) =>
     (answer.body.entries as { object: string; record: { id: string } }[])
       .filter((entry) => {
         const about = view.rules.record(entry.record.id)
@@ -139,12 +135,12 @@ export function checkAbsence(
   if (!view.mayRead(object)) return []
   const hidden = view.recordsOf(object).filter((record) => !view.rules.canRead(view.actor, record))
   const nobody = random.id()
+  const record = random.maybe(hidden, 0.7)
+  if (record === null) return []
   return random
-    .some(hidden, 0.1)
-    .flatMap((record) =>
-      ['', '/overview', '/history', '/timeline'].map((rest): [Check['call'], Check['call']] => [
-        get(`/api/v1/records/${object}/${record.id}${rest}`),
-        get(`/api/v1/records/${object}/${nobody}${rest}`),
-      ]),
-    )
+    .some(['', '/overview', '/history', '/timeline'], 0.5)
+    .map((rest): [Check['call'], Check['call']] => [
+      get(`/api/v1/records/${object}/${record.id}${rest}`),
+      get(`/api/v1/records/${object}/${nobody}${rest}`),
+    ])
 }

@@ -27,18 +27,18 @@ export async function compareWrites(
     const view = new View(world, rules, asker)
     const attempts = makeAttempts(view, random, attemptsEach)
     const parts = { view, asker, caller, found }
-    const isDone = ({ verdict }: Attempt): boolean => verdict === 'done'
-    const denied = attempts.filter((attempt) => !isDone(attempt))
-    for (const attempt of denied) await tryOne(parts, attempt)
-    count(found, 'untouched tables', denied.length)
+    const writes = ({ verdict, surface }: Attempt): boolean =>
+      verdict === 'done' && surface !== 'preview'
+    const others = attempts.filter((attempt) => !writes(attempt))
+    for (const attempt of others) await tryOne(parts, attempt)
+    count(found, 'untouched tables', others.length)
     if (!(await guard.isUntouched())) {
-      report(parts, 'untouched tables', 'a denied write changed a table')
+      report(parts, 'untouched tables', 'a denied write, or a preview, changed a table')
       await guard.restore()
     }
-    for (const attempt of attempts.filter(isDone)) {
+    for (const attempt of attempts.filter(writes)) {
       await tryOne(parts, attempt)
-      if (attempt.surface !== 'preview') await guard.restore()
-      else if (!(await guard.isUntouched())) report(parts, 'preview', 'a preview changed a table')
+      await guard.restore()
     }
   }
 }
@@ -51,14 +51,12 @@ interface Parts {
 }
 
 async function tryOne(parts: Parts, attempt: Attempt): Promise<void> {
-  const { view, caller, found } = parts
+  const { caller, found } = parts
   const answer = await caller.send(attempt.call)
   found.requests += 1
   count(found, attempt.surface, 1)
   const request = `${String(attempt.call.method)} ${attempt.call.url} ${String(attempt.call.payload ?? '')}`
-  // What comes back from the bin is known from then on.
-  const isKnown = attempt.surface === 'restore' && attempt.verdict === 'done'
-  const leaks = isKnown ? [] : view.leaks(answer.text, request).map((token) => `tells ${token}`)
+  const leaks = leaksOf(parts, attempt, { text: answer.text, request })
   const status = outcomeOf(attempt, answer)
   const problems = [...judge(attempt, status, answer), ...leaks]
   if (problems.length > 0) report(parts, attempt.surface, `${request}: ${problems.join('; ')}`)
@@ -73,6 +71,20 @@ async function tryOne(parts: Parts, attempt: Attempt): Promise<void> {
       `${request}: ${answer.status} ${answer.text.slice(0, 200)} is not ${twin.status} ${twin.text.slice(0, 200)}`,
     )
   }
+}
+
+/** What an answer tells that may not be told; what is done may have brought something into view. */
+function leaksOf(
+  { view, asker }: Parts,
+  { verdict, next }: Attempt,
+  { text, request }: { readonly text: string; readonly request: string },
+): string[] {
+  const leaks = view.leaks(text, request)
+  if (leaks.length === 0 || verdict !== 'done') return leaks.map((token) => `tells ${token}`)
+  const others = view.world.records.filter((record) => record.id !== next.id)
+  const world = { ...view.world, records: [...others, next] }
+  const after = new View(world, new Rules(world), asker).leaks(text, request)
+  return leaks.filter((token) => after.includes(token)).map((token) => `tells ${token}`)
 }
 
 /** The status of the attempt itself, also where it is wrapped. */

@@ -6,6 +6,7 @@ import {
   type ExpressionType,
 } from '@trellis/metamodel'
 
+import type { KnownRecords } from './known-records.ts'
 import { fieldOf, objectOf } from './object-rights.ts'
 import type { World, WorldRecord, WorldUser } from './world.ts'
 
@@ -23,11 +24,11 @@ const TYPES: Readonly<Record<string, ExpressionType>> = {
 export class Conditions {
   readonly #world: World
   readonly #evaluators = new Map<unknown, Evaluator>()
-  readonly #byId: (id: string) => WorldRecord | undefined
+  readonly #records: KnownRecords
 
-  constructor(world: World, byId: (id: string) => WorldRecord | undefined) {
+  constructor(world: World, records: KnownRecords) {
     this.#world = world
-    this.#byId = byId
+    this.#records = records
   }
 
   /** Whether a condition is true of a record; nothing is not true. */
@@ -46,8 +47,8 @@ export class Conditions {
     if (name === 'id') return record.id
     const value = name === 'owner' ? record.owner : (record.values[name] ?? null)
     if (rest.length === 0) return value
-    const parent = typeof value === 'string' ? this.#byId(value) : undefined
-    return parent === undefined ? null : this.valueAt(parent, rest.join('.'))
+    const parent = typeof value === 'string' ? this.#records.one(value) : undefined
+    return parent === undefined || parent.isDeleted ? null : this.valueAt(parent, rest.join('.'))
   }
 
   #source(record: WorldRecord): (path: string) => unknown {
@@ -57,10 +58,9 @@ export class Conditions {
   #related(record: WorldRecord, relationship: string): ((path: string) => unknown)[] | undefined {
     const from = relationshipOf(this.#world, record.object, relationship)
     if (from === undefined) return undefined
-    return this.#world.records
-      .filter((one) => one.object === from.object && !one.isDeleted)
-      .map((one) => this.#byId(one.id) ?? one)
-      .filter((one) => !one.isDeleted && one.values[from.field] === record.id)
+    return this.#records
+      .referringTo(record.id, from.object, from.field)
+      .filter((one) => !one.isDeleted)
       .map((one) => this.#source(one))
   }
 

@@ -64,7 +64,7 @@ function runOracle(
 const folder = await copyTree()
 try {
   // What is found in a sound tree would be found in every damaged one.
-  const { code, output } = await runOracle(folder, '500000')
+  const { code, output } = await runOracle(folder, '300000')
   if (code !== 0) throw new Error(`The sound tree does not pass: ${output.slice(-3000)}`)
   const chosen = process.argv.slice(2)
   const leaks = LEAKS.filter(({ name }) => chosen.length === 0 || chosen.includes(name))

@@ -8,6 +8,7 @@ export class TableGuard {
   readonly #database: Database
   readonly #tables: readonly string[]
   #checksum = ''
+  #marks: ReadonlyMap<string, string> = new Map()
 
   private constructor(database: Database, tables: readonly string[]) {
     this.#database = database
@@ -19,51 +20,55 @@ export class TableGuard {
     const rows = await database.query<{ name: string }>(
       "select tablename as name from pg_tables where schemaname = 'main' order by 1",
     )
-    const guard = new TableGuard(
-      database,
-      rows.map(({ name }) => name).filter((name) => !TRACES.test(name)),
+    const names = rows.map(({ name }) => name).filter((name) => !TRACES.test(name))
+    const guard = new TableGuard(database, names)
+    const copies = names.map((name) => `create table aside."${name}" as table main."${name}";`)
+    await database.execute(
+      `do $$ begin drop schema if exists aside cascade; create schema aside; ${copies.join(' ')} end $$`,
     )
-    await database.execute('drop schema if exists aside cascade')
-    await database.execute('create schema aside')
-    for (const table of guard.#tables) {
-      await database.execute(`create table aside."${table}" as table main."${table}"`)
-    }
     guard.#checksum = await guard.#sum()
+    guard.#marks = await guard.#mark()
     return guard
   }
 
+  /** Compares a checksum over every row of every table. */
   async isUntouched(): Promise<boolean> {
     return (await this.#sum()) === this.#checksum
   }
 
-  /** Brings the tables back that are not what they were. */
+  /** Brings the tables back that were written to. */
   async restore(): Promise<void> {
-    const names = await this.#changed()
+    const marks = await this.#mark()
+    const written = this.#tables.filter((table) => marks.get(table) !== this.#marks.get(table))
+    if (written.length === 0) return
     await this.#database.inTransaction(async (transaction) => {
       await transaction.execute('set local session_replication_role = replica')
-      for (const table of names) {
+      for (const table of written) {
         await transaction.execute(`delete from main."${table}"`)
         await transaction.execute(`insert into main."${table}" table aside."${table}"`)
       }
     })
+    this.#marks = await this.#mark()
   }
 
   async #sum(): Promise<string> {
-    const sums = this.#tables.map((table) => `select ${sumOf('main', table)} as sum`)
+    const sums = this.#tables.map(
+      (table) =>
+        `select concat(count(*), ':', sum(hashtextextended(t::text, 0))) as sum from main."${table}" t`,
+    )
     const rows = await this.#database.query<{ sum: string }>(sums.join(' union all '))
     return rows.map(({ sum }) => sum).join()
   }
 
-  async #changed(): Promise<string[]> {
-    const parts = this.#tables.map(
+  /** Which versions of rows a table holds; whatever is written changes it, also where the content stays the same. */
+  async #mark(): Promise<ReadonlyMap<string, string>> {
+    const marks = this.#tables.map(
       (table) =>
-        `select '${table}' as name where ${sumOf('main', table)} <> ${sumOf('aside', table)}`,
+        `select '${table}' as name, concat(count(*), ':', sum(xmin::text::bigint)) as mark from main."${table}"`,
     )
-    const rows = await this.#database.query<{ name: string }>(parts.join(' union all '))
-    return rows.map(({ name }) => name)
+    const rows = await this.#database.query<{ name: string; mark: string }>(
+      marks.join(' union all '),
+    )
+    return new Map(rows.map(({ name, mark }) => [name, mark]))
   }
-}
-
-function sumOf(schema: string, table: string): string {
-  return `(select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from ${schema}."${table}" t)`
 }

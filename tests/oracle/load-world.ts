@@ -6,6 +6,7 @@ import type { Config } from '@trellis/server/config'
 import type { Database } from '@trellis/server/db'
 
 import { ApiKeys } from '../../server/src/access/api-keys.ts'
+import { KeyRing } from '../../server/src/access/key-ring.ts'
 import { CurrentModel, installPackages, readPackages } from '../../server/src/catalog/index.ts'
 import { loadPlugins } from '../../server/src/plugin-host.ts'
 import { ROOT_DIR } from '../support/test-config.ts'
@@ -24,25 +25,34 @@ export interface LoadedWorld {
   stop(): Promise<void>
 }
 
+/** What every world stands on. */
+const readPlatform = once(async () => {
+  const { fieldTypes } = await loadPlugins(join(ROOT_DIR, 'plugins'))
+  const folder = join(ROOT_DIR, 'metadata', 'platform')
+  return { fieldTypes, platform: await readPackages([{ app: 'platform', folder }]) }
+})
+
 /** Publishes a world's metadata into a migrated database and writes its rows past the server. */
 export async function loadWorld(
   world: World,
   { config, database }: { readonly config: Config; readonly database: Database },
 ): Promise<LoadedWorld> {
-  const { fieldTypes } = await loadPlugins(join(ROOT_DIR, 'plugins'))
+  const { fieldTypes, platform } = await readPlatform()
   const target = { db: database, schema: 'main', fieldTypes }
-  const platform = await readPackages([
-    { app: 'platform', folder: join(ROOT_DIR, 'metadata', 'platform') },
-  ])
   const own = { app: 'world', components: componentsOf(world), problems: [] }
   const order = { by: null, now: new Date(), label: `World ${world.seed}` }
   await installPackages(target, [...platform, own], order)
-  for (const [table, rows] of rowsOf(world)) await writeRows(database, table, rows)
+  const tables = rowsOf(world)
+  for (const [table, rows] of tables) await writeRows(database, table, rows)
+  // PostgreSQL plans by what it knows of the tables; nothing else tells it here.
+  const names = [...tables.keys()].map((table) => `main."${table}"`)
+  await database.execute(`analyze ${names.join(', ')}`)
   await database.execute('update main._organization set version = version + 1')
   const currentModel = new CurrentModel(database, 'main', fieldTypes)
   await currentModel.start()
-  const secrets = { cursorKey: secret('cursor'), cookieKey: secret('cookie') }
-  const app = await createApp({ config, db: database, currentModel, target, secrets })
+  const secrets = { cursorKey: secret('cursor'), sealKeys: new KeyRing([secret('cookie')]) }
+  const foundation = { config, db: database, currentModel, target, secrets }
+  const app = await createApp(foundation, { requestsPerMinute: 1_000_000 })
   await app.ready()
   const callers = await signIn(world.askers, app, database)
   const stop = async (): Promise<void> => {
@@ -76,6 +86,11 @@ async function signIn(askers: readonly Asker[], app: App, database: Database): P
       return new Caller(app, { authorization: `Bearer ${key}`, 'accept-language': 'en-US' })
     }),
   )
+}
+
+function once<Answer>(work: () => Promise<Answer>): () => Promise<Answer> {
+  let answer: Promise<Answer> | undefined
+  return () => (answer ??= work())
 }
 
 function secret(name: string): Buffer {

@@ -14,6 +14,8 @@ export interface Attempt {
   readonly verdict: Verdict
   /** The same of a record that nobody knows: what is not seen has to answer alike. */
   readonly twin?: Call
+  /** The record as it is when this is done. */
+  readonly next: WorldRecord
 }
 
 /** Random attempts to write, in every way that there is. */
@@ -77,6 +79,7 @@ function remove(view: View, record: WorldRecord, random: Random): Attempt {
     surface: 'delete',
     call: call('DELETE', urlOf(record)),
     twin: call('DELETE', urlOf({ ...record, id: random.id() })),
+    next: { ...record, isDeleted: true },
     verdict: savingOf(view).remove(view.actor, record),
   }
 }
@@ -86,6 +89,7 @@ function restore(view: View, record: WorldRecord, random: Random): Attempt {
     surface: 'restore',
     call: call('POST', `${urlOf(record)}/restore`, {}),
     twin: call('POST', `${urlOf({ ...record, id: random.id() })}/restore`, {}),
+    next: { ...record, isDeleted: false },
     verdict: savingOf(view).restore(view.actor, record),
   }
 }
@@ -104,19 +108,21 @@ function update(
   const body = { [name]: value }
   const verdict = savingOf(view).update(view.actor, record, next)
   const surface = name === 'owner' ? 'transfer' : 'update'
-  if (random.chance(0.15)) return asBatch(record, body, verdict)
+  if (random.chance(0.15)) return asBatch(next, body, verdict)
   return {
     surface,
     call: call('PATCH', urlOf(record), body),
     twin: call('PATCH', urlOf({ ...record, id: random.id() }), body),
+    next,
     verdict,
   }
 }
 
-function asBatch({ object, id }: WorldRecord, body: object, verdict: Verdict): Attempt {
+function asBatch(next: WorldRecord, body: object, verdict: Verdict): Attempt {
+  const { object, id } = next
   const operations = [{ op: 'update', id, record: body }]
   const url = `/api/v1/records/${object}/batch`
-  return { surface: 'batch', call: call('POST', url, { operations }), verdict }
+  return { surface: 'batch', call: call('POST', url, { operations }), verdict, next }
 }
 
 function preview(
@@ -133,6 +139,7 @@ function preview(
     surface: 'preview',
     call: call('POST', `${urlOf(record)}/preview`, { [name]: value }),
     twin: call('POST', `${urlOf({ ...record, id: random.id() })}/preview`, { [name]: value }),
+    next,
     verdict: savingOf(view).update(view.actor, record, next),
   }
 }
@@ -205,11 +212,15 @@ function create(view: View, object: WorldObject, random: Random): Attempt {
   return {
     surface: 'create',
     call: call('POST', `/api/v1/records/${object.name}`, body),
-    verdict: savingOf(view).create(actor, withDefaults(object, record)),
+    next: record,
+    verdict: savingOf(view).create(actor, withDefaults(object, record), Object.keys(values)),
   }
 }
 
-/** What is left out is empty, and no checkbox is. */
+/** What is left out is empty, a checkbox not checked. */
 function withDefaults(object: WorldObject, record: WorldRecord): WorldRecord {
-  return { ...record, values: { ...record.values, ...derivedValues(object.fields, record.values) } }
+  const checkboxes = object.fields.filter((field) => field.type === 'checkbox')
+  const unchecked = Object.fromEntries(checkboxes.map((field) => [field.name, false]))
+  const values = { ...unchecked, ...record.values }
+  return { ...record, values: { ...values, ...derivedValues(object.fields, values) } }
 }

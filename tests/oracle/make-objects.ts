@@ -13,7 +13,7 @@ export function makeObjects(random: Random): WorldObject[] {
 
 function makeObject(random: Random, index: number, before: readonly WorldObject[]): WorldObject {
   const name = `ob${index}`
-  const target = random.maybe(before, index > 0 ? 0.35 : 0)
+  const target = random.maybe(before, 0.35)
   const master: WorldField | undefined = target
     ? {
         name: `${name}_m`,

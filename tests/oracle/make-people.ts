@@ -72,7 +72,7 @@ function entry(
 export function makePeople(random: Random, sets: readonly string[]): PeopleOfWorld {
   const roles = Array.from({ length: random.between(3, 7) }, (_, index) => ({
     name: `role${index}`,
-    parent: index === 0 ? null : random.maybe(range('role', index), 0.85),
+    parent: random.maybe(range('role', index), 0.85),
   }))
   const departments = makeTree(random, 'D', random.between(3, 7))
   const users: WorldUser[] = []
@@ -80,13 +80,12 @@ export function makePeople(random: Random, sets: readonly string[]): PeopleOfWor
   for (let index = 0; index < count; index++) {
     users.push(makeUser(random, { index, users, roles, departments, sets }))
   }
-  const queues = Array.from({ length: random.between(1, 2) }, (_, index) =>
+  const queues = Array.from({ length: random.between(1, 3) }, (_, index) =>
     makeQueue(random, index, departments),
   )
-  const groups = makeTree(random, 'G', random.between(1, 3)).map((group) => ({
-    ...group,
-    parent: null,
-  }))
+  const groups = Array.from({ length: random.between(1, 3) }, (_, index) =>
+    coded(random, `G${index}`, null, index > 0 && random.chance(0.15)),
+  )
   const people = { roles, departments, groups, users: [...users, ...queues] }
   return {
     ...people,
@@ -131,7 +130,7 @@ function makeQueue(random: Random, index: number, departments: readonly Coded[])
     name: `${random.token()} queue`,
     isQueue: true,
     isActive: true,
-    isDeleted: false,
+    isDeleted: index > 0 && random.chance(0.3),
     code: `Q${index}`,
     role: null,
     department: random.maybe(departments, 0.3)?.id ?? null,
@@ -140,15 +139,15 @@ function makeQueue(random: Random, index: number, departments: readonly Coded[])
   }
 }
 
+function coded(random: Random, code: string, parent: string | null, isDeleted: boolean): Coded {
+  return { id: random.id(), code, parent, isDeleted }
+}
+
 function makeTree(random: Random, prefix: string, count: number): Coded[] {
   const tree: Coded[] = []
   for (let index = 0; index < count; index++) {
-    tree.push({
-      id: random.id(),
-      code: `${prefix}${index}`,
-      parent: random.maybe(tree, 0.8)?.id ?? null,
-      isDeleted: index > 1 && random.chance(0.1),
-    })
+    const parent = random.maybe(tree, 0.8)?.id ?? null
+    tree.push(coded(random, `${prefix}${index}`, parent, index > 1 && random.chance(0.1)))
   }
   return tree
 }
@@ -202,7 +201,10 @@ function makeAskers(
 }
 
 /** A random principal of a rule, by role, department, group, queue, or everybody. */
-export function makePrincipal(random: Random, world: PeopleOfWorld): Principal {
+export function makePrincipal(
+  random: Random,
+  world: Pick<World, 'roles' | 'departments' | 'groups' | 'users'>,
+): Principal {
   const role = random.pick(world.roles).name
   const department = random.pick(world.departments).code
   const choices: Principal[] = [
@@ -211,7 +213,7 @@ export function makePrincipal(random: Random, world: PeopleOfWorld): Principal {
     { department },
     { department_and_below: department },
     { group: random.pick(world.groups).code },
-    { queue: 'Q0' },
+    { queue: random.pick(world.users.filter((user) => user.isQueue)).code ?? '' },
   ]
   return random.chance(0.06) ? { everyone: true } : random.pick(choices)
 }

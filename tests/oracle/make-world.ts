@@ -7,14 +7,26 @@ import type { Value, World, WorldField, WorldObject, WorldRecord, WorldShare } f
 
 const DATES = ['2026-01-15', '2026-06-30', '2026-11-21']
 
-/** Makes a random world; the same seed makes the same. */
-export function makeWorld(seed: number): World {
+/** How many records each object of a world has, at least and at most. */
+export interface WorldSize {
+  readonly least: number
+  readonly most: number
+}
+
+/** Of records that are asked for one by one. */
+export const SMALL: WorldSize = { least: 14, most: 45 }
+
+/** Of records that are asked for many at a time. */
+export const LARGE: WorldSize = { least: 40, most: 120 }
+
+/** Makes a random world; the same seed and size make the same. */
+export function makeWorld(seed: number, size: WorldSize): World {
   const random = new Random(seed)
   const own = makeObjects(random)
   const sets = makeSets(random, own)
   const people = makePeople(random, Object.keys(sets))
   const base = { seed, now: new Date().toISOString(), objects: [...own, ...PLATFORM_OBJECTS] }
-  const records = makeRecords(random, own, people.users)
+  const records = makeRecords(random, own, { users: people.users, size })
   const draft = { ...base, sets, ...people, records }
   const masters = own.filter((object) => object.master === undefined)
   return {
@@ -128,11 +140,11 @@ function readerCondition(random: Random): Expression {
 function makeRecords(
   random: Random,
   objects: readonly WorldObject[],
-  users: World['users'],
+  { users, size }: { readonly users: World['users']; readonly size: WorldSize },
 ): WorldRecord[] {
   const records: WorldRecord[] = []
   for (const object of objects) {
-    const count = random.between(14, 45)
+    const count = random.between(size.least, size.most)
     for (let index = 0; index < count; index++) {
       const record = makeRecord(random, object, { records, users })
       if (record !== undefined) records.push(record)
@@ -173,7 +185,7 @@ export function plainValue(random: Random, field: WorldField): Value {
   switch (field.type) {
     case 'text':
     case 'long_text':
-      return random.chance(0.1) ? null : `${random.token()} text`
+      return `${random.token()} text`
     case 'email':
       return `${random.token()}@example.com`
     case 'number':

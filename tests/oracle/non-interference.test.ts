@@ -7,7 +7,7 @@ const open = (): ReturnType<typeof createDatabase> => createDatabase({ template:
 const MINUTE = 60_000
 
 /** So many pairs in every run of the tests; `npm run non-interference` makes more of them. */
-const PAIRS = Number(process.env['NON_INTERFERENCE_PAIRS'] ?? 200)
+const PAIRS = Number(process.env['NON_INTERFERENCE_PAIRS'] ?? 2000)
 
 it(
   'what somebody cannot see changes no byte of what they are answered',

@@ -54,12 +54,13 @@ export async function compareUnseen(
         ...Array.from({ length: SCRIPT }, () => random.pick(pool)),
         ...change.changed.slice(0, 2).map(aboutRecord),
       ]
+      const unknown = new Set(script).difference(known)
       const before = await answers(caller, script, known)
       await apply(loaded, change)
       const after = await answers(caller, script, new Map())
       await undo(loaded, change)
       result.pairs += 1
-      result.requests += script.length * 2
+      result.requests += unknown.size + new Set(script).size
       result.found.push(...differing({ world, asker, script, before, after }))
     }
   }

@@ -28,6 +28,7 @@ const NO_ACCESS = {
 export class ObjectRights {
   readonly #world: World
   readonly #sets: readonly PermissionSetDefinition[]
+  readonly #known = new Map<string, Access>()
 
   constructor(world: World, names: readonly string[]) {
     this.#world = world
@@ -67,6 +68,13 @@ export class ObjectRights {
 
   /** Access to a field; `none` for one of an object that may not be read at all. */
   access(object: string, name: string): Access {
+    const key = `${object}.${name}`
+    const known = this.#known.get(key) ?? this.#findAccess(object, name)
+    this.#known.set(key, known)
+    return known
+  }
+
+  #findAccess(object: string, name: string): Access {
     if (!this.may('read', object)) return 'none'
     if (SYSTEM_FIELDS.includes(name)) return 'read'
     const own = this.#ownAccess(object, name)

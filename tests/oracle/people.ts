@@ -98,6 +98,7 @@ export class People {
       for (const above of this.#departmentsUp(id)) found.add(`department_and_below:${above}`)
     }
     for (const id of this.queuesOf(user.id)) found.add(`queue:${id}`)
+    if (user.isQueue) found.add(`queue:${user.id}`)
     for (const group of this.#groupsOf(user, departments)) found.add(`group:${group}`)
     return found
   }

@@ -4,6 +4,7 @@ import type { World, WorldRecord } from './world.ts'
 type Row = Readonly<Record<string, unknown>>
 
 const LONG_AGO = '2026-03-01T00:00:00.000Z'
+const MINUTE = 60_000
 
 /** A world's rows by table, in no particular order of dependence. */
 export function rowsOf(world: World): Map<string, Row[]> {
@@ -58,6 +59,8 @@ export function rowsOf(world: World): Map<string, Row[]> {
       expires_at: expiresAt,
       created_by: firstUser(world),
       created_at: LONG_AGO,
+      // Some do not know when their record was made.
+      record_created_at: /[0-7]$/.test(id) ? createdAt(record) : null,
     })),
   )
   return tables
@@ -106,6 +109,7 @@ export function recordRow(
   const user = object === 'user' ? world.users.find((one) => one.id === id) : undefined
   return {
     ...ground(world, isDeleted),
+    created_at: createdAt(id),
     id,
     owner,
     locked: isLocked,
@@ -124,6 +128,12 @@ function ground(world: World, isDeleted: boolean): Row {
     locked: false,
     deleted_at: isDeleted ? LONG_AGO : null,
   }
+}
+
+/** When a record was made; some were at the same moment. */
+function createdAt(id: string): string {
+  const minutes = Number.parseInt(id.slice(-2), 16)
+  return new Date(Date.parse(LONG_AGO) - minutes * MINUTE).toISOString()
 }
 
 function firstUser(world: World): string | null {

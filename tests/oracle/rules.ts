@@ -1,4 +1,5 @@
 import { Conditions } from './conditions.ts'
+import { KnownRecords } from './known-records.ts'
 import {
   type Access,
   isTold,
@@ -27,24 +28,23 @@ export interface Actor {
 /** The rules of docs/access.md about records, sections 3 to 7, read once more in plain words. */
 export class Rules {
   readonly people: People
-  readonly conditions: Conditions
+  readonly records: KnownRecords
+  readonly #conditions: Conditions
   readonly #world: World
-  readonly #records: ReadonlyMap<string, WorldRecord>
   readonly #sharing: ReadonlyMap<string, readonly WorldShare[]>
   readonly #known = new Map<string, boolean>()
-  /** Records as they are to be, instead of what the world knows of them. */
-  #instead: ReadonlyMap<string, WorldRecord> | undefined
+  readonly #principals = new Map<string, ReadonlySet<string>>()
 
   constructor(world: World) {
     this.#world = world
     this.people = new People(world)
-    this.#records = new Map(world.records.map((record) => [record.id, record]))
+    this.records = new KnownRecords(world)
     this.#sharing = Map.groupBy(world.shares, (share) => share.record)
-    this.conditions = new Conditions(world, (id) => this.record(id))
+    this.#conditions = new Conditions(world, this.records)
   }
 
   record(id: string): WorldRecord | undefined {
-    return this.#instead?.get(id) ?? this.#records.get(id)
+    return this.records.one(id)
   }
 
   /** The actor, if the asker is one: neither inactive, nor deleted, nor a queue. */
@@ -101,18 +101,8 @@ export class Rules {
     return master === undefined ? undefined : this.record(String(record.values[master]))
   }
 
-  /** Judges with some records as they are to be. */
-  as<Answer>(next: readonly WorldRecord[], judge: () => Answer): Answer {
-    this.#instead = new Map(next.map((record) => [record.id, record]))
-    try {
-      return judge()
-    } finally {
-      this.#instead = undefined
-    }
-  }
-
   #reads(part: Part, record: WorldRecord, throughChildren: boolean): boolean {
-    if (this.#instead !== undefined) return this.#findReads(part, record, throughChildren)
+    if (!this.records.areAsKnown) return this.#findReads(part, record, throughChildren)
     const key = `${part.key} ${record.id} ${throughChildren}`
     const known = this.#known.get(key) ?? this.#findReads(part, record, throughChildren)
     this.#known.set(key, known)
@@ -224,7 +214,7 @@ export class Rules {
 
   #sharesOf(record: WorldRecord): readonly WorldShare[] {
     const shares = this.#sharing.get(record.id) ?? []
-    const isMoved = this.#records.get(record.id)?.owner !== record.owner
+    const isMoved = this.records.asKnown(record.id)?.owner !== record.owner
     return shares.filter(
       ({ expiresAt, cause }) =>
         (expiresAt === null || expiresAt > this.#world.now) && !(isMoved && cause === 'manual'),
@@ -239,7 +229,7 @@ export class Rules {
       const isOfOwners =
         owners === undefined || this.#isAmong(this.#ownerPrincipals(record), owners)
       if (!isOfOwners) return false
-      return where === undefined || this.conditions.isTrue(where, record, undefined)
+      return where === undefined || this.#conditions.isTrue(where, record, undefined)
     })
   }
 
@@ -256,8 +246,12 @@ export class Rules {
   #principalsFor(user: WorldUser, object: string): ReadonlySet<string> {
     const own = this.people.principalsOf(user)
     if (!objectOf(this.#world, object).roleHierarchy) return own
+    const known = this.#principals.get(user.id)
+    if (known !== undefined) return known
     const below = [...this.people.all()].filter((one) => this.people.isRoleBelow(one, user))
-    return new Set([...own, ...below.flatMap((one) => [...this.people.principalsOf(one)])])
+    const all = new Set([...own, ...below.flatMap((one) => [...this.people.principalsOf(one)])])
+    this.#principals.set(user.id, all)
+    return all
   }
 
   #readsChild(part: Part, record: WorldRecord): boolean {
@@ -267,11 +261,9 @@ export class Rules {
         .map((field) => ({ object: name, field: field.name })),
     )
     return opening.some(({ object, field }) =>
-      this.#world.records.some((known) => {
-        const child = this.record(known.id) ?? known
-        if (child.object !== object || child.values[field] !== record.id) return false
-        return child.id !== record.id && this.#reads(part, child, false)
-      }),
+      this.records
+        .referringTo(record.id, object, field)
+        .some((child) => child.id !== record.id && this.#reads(part, child, false)),
     )
   }
 
@@ -280,7 +272,7 @@ export class Rules {
     return this.#world.restrictionRules.every(({ object, definition }) => {
       const { active = true, to, where } = definition
       if (object !== record.object || !active || !this.#isAmong(principals, to)) return true
-      return this.conditions.isTrue(where, record, user)
+      return this.#conditions.isTrue(where, record, user)
     })
   }
 }

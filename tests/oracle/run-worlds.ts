@@ -4,7 +4,7 @@ import type { Database } from '@trellis/server/db'
 import { compareWrites } from './compare-writes.ts'
 import { compareReads, type Comparison, decisionsOf, newComparison } from './compare.ts'
 import { type LoadedWorld, loadWorld } from './load-world.ts'
-import { makeWorld } from './make-world.ts'
+import { LARGE, makeWorld, SMALL, type WorldSize } from './make-world.ts'
 import { compareUnseen, type Interferences } from './non-interference.ts'
 
 /** A migrated database of its own for each world. */
@@ -24,8 +24,10 @@ export interface RunLimits {
   readonly untilFound?: boolean
 }
 
-const ATTEMPTS_EACH = 40
-const PAIRS_EACH = 14
+const ATTEMPTS_EACH = 16
+const PAIRS_EACH = 24
+/** So many worlds are asked at the same time: one computes while PostgreSQL answers another. */
+const LANES = 2
 
 /** Compares engine and oracle in world after world. */
 export async function runOracle(open: OpenDatabase, limits: RunLimits): Promise<Comparison> {
@@ -33,7 +35,7 @@ export async function runOracle(open: OpenDatabase, limits: RunLimits): Promise<
   const isEnough = (): boolean =>
     decisionsOf(found) >= limits.count ||
     (limits.untilFound === true && found.differences.length > 0)
-  await inWorlds(open, limits.seed, isEnough, async (loaded) => {
+  await inWorlds({ open, firstSeed: limits.seed, size: LARGE, isEnough }, async (loaded) => {
     const isFound = (): boolean => limits.untilFound === true && found.differences.length > 0
     await compareReads(loaded, found, isFound)
     await compareWrites(loaded, found, { attemptsEach: ATTEMPTS_EACH, isEnough: isFound })
@@ -49,23 +51,35 @@ export async function runNonInterference(
   const result: Interferences = { pairs: 0, requests: 0, found: [] }
   const isEnough = (): boolean =>
     result.pairs >= limits.count || (limits.untilFound === true && result.found.length > 0)
-  await inWorlds(open, limits.seed, isEnough, (loaded) => compareUnseen(loaded, result, PAIRS_EACH))
+  await inWorlds({ open, firstSeed: limits.seed, size: SMALL, isEnough }, (loaded) =>
+    compareUnseen(loaded, result, PAIRS_EACH),
+  )
   return result
 }
 
+interface Worlds {
+  readonly open: OpenDatabase
+  readonly firstSeed: number
+  readonly size: WorldSize
+  readonly isEnough: () => boolean
+}
+
 async function inWorlds(
-  open: OpenDatabase,
-  firstSeed: number,
-  isEnough: () => boolean,
+  { open, firstSeed, size, isEnough }: Worlds,
   work: (loaded: LoadedWorld) => Promise<void>,
 ): Promise<void> {
-  for (let seed = firstSeed; !isEnough(); seed++) {
-    const opened = await open()
-    try {
-      const loaded = await loadWorld(makeWorld(seed), opened)
-      await work(loaded).finally(() => loaded.stop())
-    } finally {
-      await opened.drop()
+  let seed = firstSeed
+  const lane = async (): Promise<void> => {
+    while (!isEnough()) {
+      const world = makeWorld(seed++, size)
+      const opened = await open()
+      try {
+        const loaded = await loadWorld(world, opened)
+        await work(loaded).finally(() => loaded.stop())
+      } finally {
+        await opened.drop()
+      }
     }
   }
+  await Promise.all(Array.from({ length: LANES }, lane))
 }

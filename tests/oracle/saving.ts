@@ -15,10 +15,11 @@ export class Saving {
     this.#rules = rules
   }
 
-  create(actor: Actor, record: WorldRecord): Verdict {
+  /** A new record, of which these values were given; the others are as they are when nobody gives them. */
+  create(actor: Actor, record: WorldRecord, given: readonly string[]): Verdict {
     const { object, owner } = record
     if (!this.#rules.may(actor, 'create', object)) return 'forbidden'
-    if (!this.#mayWrite(actor, object, Object.keys(record.values))) return 'refused'
+    if (!this.#mayWrite(actor, object, given)) return 'refused'
     const master = this.#rules.masterOf(record)
     if (master === undefined && owner !== actor.user.id) {
       if (!this.#mayWrite(actor, object, ['owner'])) return 'refused'
@@ -29,7 +30,7 @@ export class Saving {
       if (!this.#rules.canEdit(actor, master)) return 'forbidden'
       if (master.isLocked) return 'locked'
     }
-    if (!this.#refersWell(actor, record, Object.keys(record.values))) return 'refused'
+    if (!this.#refersWell(actor, record, given)) return 'refused'
     return this.#mayBe(actor, record, (part) => {
       return this.#rules.canRead(part, record) || this.#rules.may(part, 'transfer', object)
     })
@@ -70,7 +71,7 @@ export class Saving {
     if (!this.#rules.may(actor, 'read', record.object)) return 'forbidden'
     const next = this.#withMasters(record).map((one) => ({ ...one, isDeleted: false }))
     const hasLiveMaster = this.#rules.masterOf(record)?.isDeleted !== true
-    return this.#rules.as(next, () => {
+    return this.#rules.records.as(next, () => {
       const [restored = record] = next
       if (!this.#rules.canRead(actor, restored)) return 'absent'
       if (!this.#rules.canDelete(actor, restored)) return hasLiveMaster ? 'forbidden' : 'absent'
@@ -86,7 +87,7 @@ export class Saving {
   /** Judges the record as it is to be, by each part of a narrowed key; restriction rules in any case. */
   #mayBe(actor: Actor, next: WorldRecord, isOpen: (part: Actor) => boolean): Verdict {
     const parts = actor.parts.map((part) => ({ user: actor.user, parts: [part] }))
-    const isAllowed = this.#rules.as(
+    const isAllowed = this.#rules.records.as(
       [next],
       () => this.#rules.meetsRestrictions(actor, next) && parts.every(isOpen),
     )

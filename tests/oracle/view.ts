@@ -14,6 +14,7 @@ export class View {
   readonly world: World
   readonly rules: Rules
   readonly actor: Actor
+  readonly #readable = new Map<string, readonly WorldRecord[]>()
   #tokens: ReadonlySet<string> | undefined
 
   constructor(world: World, rules: Rules, asker: Asker) {
@@ -24,12 +25,16 @@ export class View {
     this.actor = actor
   }
 
-  recordsOf(object: string): WorldRecord[] {
-    return this.world.records.filter((record) => record.object === object)
+  recordsOf(object: string): readonly WorldRecord[] {
+    return this.rules.records.of(object)
   }
 
-  readable(object: string): WorldRecord[] {
-    return this.recordsOf(object).filter((record) => this.rules.canRead(this.actor, record))
+  readable(object: string): readonly WorldRecord[] {
+    const known =
+      this.#readable.get(object) ??
+      this.recordsOf(object).filter((record) => this.rules.canRead(this.actor, record))
+    this.#readable.set(object, known)
+    return known
   }
 
   isTold(object: string, path: string): boolean {
@@ -116,10 +121,12 @@ export class View {
     const allowed = new Set<string>()
     for (const record of this.world.records) {
       if (!this.rules.canRead(this.actor, record)) continue
+      const past = remembered(record)
       for (const [name, value] of Object.entries(record.values)) {
+        if (typeof value !== 'string' && !past.includes(name)) continue
         if (!this.isTold(record.object, name)) continue
         for (const token of String(value).match(TOKEN) ?? []) allowed.add(token)
-        if (remembered(record).includes(name)) allowed.add(oldValueOf(record, name))
+        if (past.includes(name)) allowed.add(oldValueOf(record, name))
       }
     }
     // One's own name is told wherever one is met.

@@ -16,8 +16,9 @@ export class LiveServer {
   readonly address: string
   /** What a request of its administrator carries. */
   readonly headers: Readonly<Record<string, string>>
+  /** Where it keeps its secrets. */
+  readonly dataDir: string
   readonly #process: Process
-  readonly #dataDir: string
 
   private constructor(parts: {
     process: Process
@@ -26,7 +27,7 @@ export class LiveServer {
     headers: Readonly<Record<string, string>>
   }) {
     this.#process = parts.process
-    this.#dataDir = parts.dataDir
+    this.dataDir = parts.dataDir
     this.address = parts.address
     this.headers = parts.headers
   }
@@ -62,7 +63,7 @@ export class LiveServer {
       child.kill('SIGTERM')
       await ended
     }
-    await rm(this.#dataDir, { recursive: true, force: true })
+    await rm(this.dataDir, { recursive: true, force: true })
     return child.exitCode
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { AppOptions, Foundation } from '@trellis/server'
 import { createApp } from '@trellis/server'
 
+import { KeyRing } from '../../server/src/access/key-ring.ts'
 import { createSignIn } from '../../server/src/access/sign-in.ts'
 import { CurrentModel } from '../../server/src/catalog/index.ts'
 import type { KnownRoute } from '../../server/src/http/route-policy.ts'
@@ -76,7 +77,7 @@ export async function startTestServer(options: AppOptions = {}): Promise<TestSer
   const currentModel = new CurrentModel(test.database, 'main', fieldTypes)
   await currentModel.start()
   const target = { db: test.database, schema: 'main', fieldTypes }
-  const secrets = { cursorKey: secret('cursor'), cookieKey: secret('cookie') }
+  const secrets = { cursorKey: secret('cursor'), sealKeys: new KeyRing([secret('cookie')]) }
   const foundation = { config: test.config, db: test.database, currentModel, target, secrets }
   const app = await createApp(foundation, { accountFactor: 100, ...options })
   await app.ready()

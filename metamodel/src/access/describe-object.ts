@@ -1,6 +1,6 @@
-import type { DescribedObject, DescribedRule } from '../contract/index.ts'
+import type { DescribedObject, DescribedRecordType, DescribedRule } from '../contract/index.ts'
 import { localize } from '../localized-text.ts'
-import type { Model, ObjectModel } from '../model/index.ts'
+import { type Model, type ObjectModel, RECORD_TYPE } from '../model/index.ts'
 import { canRead, canSee, type Reader, readsOnly } from './can-read.ts'
 import { describeSeen } from './describe-field.ts'
 import { describeLayouts, describeListView, describeRecordPage } from './describe-screens.ts'
@@ -42,10 +42,11 @@ export function describeObject(
       object.stageField && isTold(rights.field(object.stageField)) ? object.stageField.name : null,
     fields: fields.map((field) => describeSeen(model, object, field, reader)),
     relationships: describeRelationships(model, object, reader),
+    record_types: describeRecordTypes(object, reader),
     page_layouts: describeLayouts(model, object, reader),
     record_page: describeRecordPage(model, object, reader),
     list_views: object.listViews
-      .filter((view) => readsOnly(model, object, view.definition.where, reader))
+      .filter(({ definition }) => canUseView(model, object, definition, reader))
       .map((view) => describeListView(model, object, view, reader)),
     validation_rules: describeRules(model, object, reader),
     approval_processes: object.approvalProcesses.map((process) => ({
@@ -70,6 +71,17 @@ export function describeObject(
   }
 }
 
+/** Whether the reader may know everything that decides which records a view shows. */
+function canUseView(
+  model: Model,
+  object: ObjectModel,
+  { where, scope }: ObjectModel['listViews'][number]['definition'],
+  reader: Reader,
+): boolean {
+  const isOpen = scope !== 'mine' || canRead(object, 'owner', model, reader)
+  return isOpen && readsOnly(model, object, where, reader)
+}
+
 function describeRelationships(
   model: Model,
   object: ObjectModel,
@@ -91,6 +103,27 @@ function describeRelationships(
   })
 }
 
+function describeRecordTypes(
+  object: ObjectModel,
+  { locale, rights }: Reader,
+): DescribedRecordType[] {
+  const field = object.fields.get(RECORD_TYPE)
+  if (!field || !isTold(rights.field(field))) return []
+  const { recordTypes } = rights.object(object.name)
+  return object.recordTypes.map(({ name, definition }) => ({
+    name,
+    label: localize(definition.label, locale, name),
+    available: definition.active !== false && (recordTypes === null || recordTypes.has(name)),
+    default: definition.default === true,
+    values: Object.fromEntries(
+      Object.entries(definition.values ?? {}).filter(([one]) => {
+        const restricted = object.fields.get(one)
+        return restricted !== undefined && isTold(rights.field(restricted))
+      }),
+    ),
+  }))
+}
+
 function describeRules(model: Model, object: ObjectModel, reader: Reader): DescribedRule[] {
   return object.validationRules
     .filter(
@@ -105,7 +138,7 @@ function describeRules(model: Model, object: ObjectModel, reader: Reader): Descr
       name,
       error_if: definition.error_if,
       on: definition.on ?? ['create', 'update'],
-      at: definition.at ?? [],
+      at: (definition.at ?? []).filter((field) => canSee(object, field, model, reader)),
       message: localize(definition.message, reader.locale, name),
     }))
 }

@@ -5,6 +5,7 @@ import type { ObjectRights, PermissionSetDefinition, RawComponent } from '../kin
 import { compileModel, type Model } from '../model/index.ts'
 import {
   compileRights,
+  isShown,
   isTold,
   narrowerAccess,
   reachesAll,
@@ -253,6 +254,24 @@ describe('rights over fields', () => {
     const cost = silent.model.objects.get('deal')?.fields.get('cost')
     expect(cost && silent.of.reveal(cost)).toBe(false)
   })
+
+  it('to reveal a derived field ask for those to reveal what it is made of', () => {
+    const canReveal = (
+      reveal: string[],
+      fields: NonNullable<ObjectRights['fields']>,
+      name: string,
+    ): boolean => {
+      const { model, of } = deal({ fields, reveal })
+      const found = model.objects.get('deal')?.fields.get(name)
+      return found !== undefined && of.reveal(found)
+    }
+    const masked = { cost: 'masked' } as const
+    expect(canReveal(['margin'], masked, 'margin')).toBe(false)
+    expect(canReveal(['margin', 'cost'], masked, 'margin')).toBe(true)
+    expect(canReveal(['twice', 'cost'], masked, 'twice')).toBe(false)
+    expect(canReveal(['twice', 'margin', 'cost'], masked, 'twice')).toBe(true)
+    expect(canReveal(['margin'], { margin: 'masked' }, 'margin')).toBe(true)
+  })
 })
 
 describe('the sum', () => {
@@ -287,4 +306,107 @@ describe('the sum', () => {
       true,
     ])
   })
+})
+
+describe('every set', () => {
+  it('counts for itself: one that says nothing of an object takes nothing away', () => {
+    const reveals = {
+      objects: { deal: { read: true, fields: { cost: 'masked' }, reveal: ['cost'] } },
+    }
+    const { model, of } = rights(
+      reveals as Omit<PermissionSetDefinition, 'label'>,
+      {},
+      { objects: { news: { read: true } } },
+    )
+    const cost = model.objects.get('deal')?.fields.get('cost')
+    expect(cost && of.reveal(cost)).toBe(true)
+    expect(of.object('deal').read).toBe(true)
+  })
+
+  it('gives a scope only with its right to read', () => {
+    const { scopes } = onDeals({ read: false, read_scope: 'all' }, { read: true }).object('deal')
+    expect([...scopes.read]).toEqual(['own'])
+  })
+
+  it('is part of the name of the sum', () => {
+    const model = modelWith({ a: {}, b: {}, ab: {} })
+    expect(compileRights(model, ['a', 'b']).signature).not.toBe(
+      compileRights(model, ['ab']).signature,
+    )
+    expect(unlimitedRights().signature).toBe('*')
+  })
+
+  it('opens its apps, and none besides', () => {
+    const { model } = compileModel(
+      [
+        { kind: 'object', name: 'user', definition: { label: 'User' } },
+        { kind: 'app', name: 'crm', definition: { label: 'CRM', version: '1.0.0' } },
+        { kind: 'permission_set', name: 'a', definition: { label: 'A', apps: ['crm'] } },
+        { kind: 'permission_set', name: 'b', definition: { label: 'B' } },
+      ],
+      createFieldTypes(),
+    )
+    expect(model && [...compileRights(model, ['a', 'b']).apps]).toEqual(['crm'])
+    expect(model && [...compileRights(model, ['b']).apps]).toEqual([])
+  })
+
+  it('is added up once for each object', () => {
+    const { of } = rights({ objects: { deal: { read: true } } })
+    expect(of.object('deal')).toBe(of.object('deal'))
+  })
+})
+
+describe('manage_users', () => {
+  const inDepartment = (...sets: Omit<PermissionSetDefinition, 'label'>[]): string => {
+    const { model, of } = rights(...sets)
+    const name = model.objects.get('department')?.fields.get('name')
+    return name ? of.field(name) : ''
+  }
+  const reads = { objects: { department: { read: true, field_access: 'none' } } } as const
+
+  it('edits the fields of who belongs where, unless its set says otherwise', () => {
+    expect(inDepartment(reads, { system: ['manage_users'] })).toBe('edit')
+    expect(inDepartment({ ...reads, system: ['manage_users'] })).toBe('none')
+    expect(inDepartment(reads, { system: ['api'] })).toBe('none')
+    expect(inDepartment(reads, {})).toBe('none')
+  })
+
+  it('edits no fields of other objects, and reaches no further there', () => {
+    const both = rights(
+      { objects: { deal: { read: true, edit: true, field_access: 'none' } } },
+      {
+        system: ['manage_users'],
+      },
+    )
+    expect(fieldAccess(both, 'cost')).toBe('none')
+    expect(reachesAll(both.of.object('deal'), 'edit')).toBe(false)
+  })
+
+  it('reaches nothing that may not be read', () => {
+    const { scopes } = rights({ system: ['manage_users'] }).of.object('department')
+    expect(scopes.edit.has('all')).toBe(false)
+  })
+})
+
+describe('view_all_data', () => {
+  it('reads a field that its set would hide, and edits one that its set gives', () => {
+    const seeing = (cost: 'none' | 'masked' | 'edit'): string =>
+      fieldAccess(
+        rights({ system: ['view_all_data'], objects: { deal: { read: true, fields: { cost } } } }),
+        'cost',
+      )
+    expect(seeing('none')).toBe('read')
+    expect(seeing('masked')).toBe('read')
+    expect(seeing('edit')).toBe('edit')
+  })
+
+  it('exports nothing by itself; modify_all_data does', () => {
+    expect(rights({ system: ['view_all_data'] }).of.object('deal').export).toBe(false)
+    expect(rights({ system: ['modify_all_data'] }).of.object('deal').export).toBe(true)
+  })
+})
+
+it('a field is shown unless there is no access to it', () => {
+  const accesses = ['none', 'masked', 'read', 'edit'] as const
+  expect(accesses.map((access) => isShown(access))).toEqual([false, true, true, true])
 })

@@ -31,6 +31,8 @@ export interface ObjectAccess {
   /** May make others the owner. */
   transfer: boolean
   export: boolean
+  /** The record types that may be chosen; null for all of them. */
+  recordTypes: ReadonlySet<string> | null
   /** How far each right reaches by the owner of a record; sharing opens further, restriction rules close. */
   scopes: Readonly<Record<RecordRight, Scopes>>
 }
@@ -44,7 +46,7 @@ export interface Rights {
   apps: ReadonlySet<string>
   object(name: string): ObjectAccess
   field(field: FieldModel): FieldAccess
-  /** Whether the value behind a mask may be asked for. */
+  /** Whether the value behind a mask may be asked for; of a derived field, also those that it is made of. */
   reveal(field: FieldModel): boolean
   /** Rights that all have to allow what is done with a record: more than one for a key that narrows its user. */
   parts: readonly Rights[]
@@ -60,6 +62,7 @@ const NOTHING: ObjectAccess = {
   delete: false,
   transfer: false,
   export: false,
+  recordTypes: new Set(),
   scopes: { read: OWN, edit: OWN, delete: OWN, transfer: OWN },
 }
 const EVERYTHING: ObjectAccess = {
@@ -69,6 +72,7 @@ const EVERYTHING: ObjectAccess = {
   delete: true,
   transfer: true,
   export: true,
+  recordTypes: null,
   scopes: { read: ALL, edit: ALL, delete: ALL, transfer: ALL },
 }
 
@@ -86,6 +90,10 @@ export function compileRights(model: Model, setNames: readonly string[]): Rights
     const own = fieldAccess(one, sets, object(one.object))
     return dependencies(model, one).reduce((least, other) => atMost(least, field(other)), own)
   })
+  const reveal: Rights['reveal'] = (one) =>
+    field(one) === 'masked' &&
+    sets.some((set) => set.objects?.[one.object]?.reveal?.includes(one.name)) &&
+    dependencies(model, one).every((other) => isTold(field(other)) || reveal(other))
   const rights: Rights = {
     signature: names.join('+'),
     system,
@@ -93,9 +101,7 @@ export function compileRights(model: Model, setNames: readonly string[]): Rights
     apps: new Set(sets.flatMap((set) => set.apps ?? [])),
     object,
     field,
-    reveal: (one) =>
-      field(one) === 'masked' &&
-      sets.some((set) => set.objects?.[one.object]?.reveal?.includes(one.name)),
+    reveal,
     get parts() {
       return [rights]
     },
@@ -164,8 +170,16 @@ function objectAccess(
     delete: may('delete'),
     transfer: read && has('transfer'),
     export: read && (has('export') || system.has('export')),
+    recordTypes: recordTypesOf(granted),
     scopes: manages ? EVERYTHING.scopes : scopesOf(object, granted, system),
   }
+}
+
+/** The types that sets which let records be made or changed offer together. */
+function recordTypesOf(granted: readonly ObjectRights[]): ReadonlySet<string> | null {
+  const writing = granted.filter((one) => one.create === true || one.edit === true)
+  if (writing.some((one) => one.record_types === undefined)) return null
+  return new Set(writing.flatMap((one) => one.record_types ?? []))
 }
 
 function scopesOf(

@@ -24,6 +24,8 @@ export const AUDIT_ACTIONS = [
   'share_changed',
   'transfer',
   'deactivate',
+  'delegation_changed',
+  'decided_for',
   'setting_changed',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]

@@ -1,4 +1,5 @@
 export * from './audit.ts'
+export * from './delegations.ts'
 export * from './metadata.ts'
 export * from './records.ts'
 export * from './sessions.ts'

@@ -95,6 +95,18 @@ export type Localized<T> = T extends readonly (infer U)[]
     ? { [K in keyof T]: K extends 'label' | 'message' | 'plural' ? string : Localized<T[K]> }
     : T
 
+/** A variant of the object's records. */
+export interface DescribedRecordType {
+  name: string
+  label: string
+  /** Whether the caller may choose it. */
+  available: boolean
+  /** The type of a new record where nobody chooses. */
+  default: boolean
+  /** The values that it offers, by picklist field; fields that are not named offer all of theirs. */
+  values: Record<string, { codes: string[]; default?: string }>
+}
+
 /** What a caller may use of an object (`GET /meta/objects/{object}`). */
 export interface DescribedObject {
   name: string
@@ -117,6 +129,8 @@ export interface DescribedObject {
   stage_field: string | null
   fields: DescribedField[]
   relationships: DescribedRelationship[]
+  /** In their order; none where the object has no variants, or the caller may not know of them. */
+  record_types: DescribedRecordType[]
   /** The layouts that are for the caller; the first is the one to use. */
   page_layouts: DescribedLayout[]
   record_page: DescribedRecordPage

@@ -207,7 +207,13 @@ export interface ApprovalSummary {
   comment: string | null
   current_step: string | null
   /** Work items of the current step that still wait. */
-  waiting_for: { work_item: string; assignee: WireReference; since: string }[]
+  waiting_for: {
+    work_item: string
+    assignee: WireReference
+    /** Who may decide in the assignee's place now. */
+    delegate: WireReference | null
+    since: string
+  }[]
 }
 
 export interface ApprovalDetail extends ApprovalSummary {
@@ -237,6 +243,8 @@ export interface ApprovalDetail extends ApprovalSummary {
   history: {
     at: string
     by: WireReference | null
+    /** In whose name, if not their own. */
+    in_name_of: WireReference | null
     act: string
     step: string | null
     comment: string | null
@@ -247,6 +255,10 @@ export interface ApprovalDetail extends ApprovalSummary {
 export interface ApprovalEntry extends ApprovalSummary {
   /** The work item of the reader that waits; only in `to_do`. */
   work_item?: string
+  /** Whose work item it is, or was, if not the reader's: they act in that one's place. */
+  in_name_of?: WireReference
+  /** Who decided in the reader's place; only in `done`. */
+  decided_by?: WireReference
   /** The highlights of the record by field, in their order; null if the reader may not see the record. */
   highlights: Record<string, unknown> | null
   /** As in `ApprovalDetail`. */

@@ -44,3 +44,14 @@ export interface SignInOptions {
   provider: { label: string } | null
   password_reset: boolean
 }
+
+/** `GET /users/{id}/sign-in`: how somebody gets in, for those who manage users. */
+export interface SignInState {
+  /** The address to sign in with; null for who cannot sign in yet. */
+  email: string | null
+  last_seen_at: string | null
+  /** How many devices they are signed in on. */
+  sessions: number
+  api_keys: number
+  second_step: boolean
+}

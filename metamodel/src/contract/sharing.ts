@@ -86,6 +86,18 @@ export interface Holdings {
   work_items: number
   /** Colleagues who report to them. */
   direct_reports: number
+  /** Queues of which they are a member: others of these go on with what they own. */
+  queues: number
+}
+
+/** Body of `POST /records/user/{id}/actions/deactivate`: who takes over. What nobody takes stays. */
+export interface HandOver {
+  /** Owns what the user owned. */
+  successor?: string | null
+  /** Decides what waited for them; the successor if left out. */
+  approver?: string | null
+  /** Whom the colleagues report to who reported to them. */
+  manager?: string | null
 }
 
 /** What became of a user who was made inactive. */
@@ -96,6 +108,7 @@ export interface Deactivation {
   /** What stays: locked by an approval, not for the successor, or not yet reached. */
   left: { object: string; label: string; count: number }[]
   work_items: { moved: number; left: number }
+  direct_reports: { moved: number; left: number }
   /** False when there was more than one call moves: the same call again goes on. */
   complete: boolean
 }

@@ -34,6 +34,30 @@ export function fromMilliseconds(moment: number): string | null {
   return new Date(moment).toISOString()
 }
 
+const TIME = /^(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,3}))?)?$/
+
+/** The canonical form of a time of day, `08:30:00.000`; undefined for a text that is none. */
+export function parseTime(text: string): string | undefined {
+  const parts = TIME.exec(text)
+  if (parts === null) return undefined
+  const [hour, minute, second] = [1, 2, 3].map((index) => Number(parts[index] ?? 0))
+  if (hour === undefined || minute === undefined || second === undefined) return undefined
+  if (hour > 23 || minute > 59 || second > 59) return undefined
+  const milliseconds = Number((parts[4] ?? '').padEnd(3, '0'))
+  return timeOf(((hour * 60 + minute) * 60 + second) * 1000 + milliseconds)
+}
+
+/** The time of day so many milliseconds after midnight; it goes round the clock. */
+export function timeOf(milliseconds: number): string {
+  const rest = ((milliseconds % MS_PER_DAY) + MS_PER_DAY) % MS_PER_DAY
+  return new Date(rest).toISOString().slice(11, 23)
+}
+
+/** Milliseconds from midnight to a time of day in canonical form. */
+export function millisecondsOf(time: string): number {
+  return Date.parse(`1970-01-01T${time}Z`)
+}
+
 /** Year, month and day of a date. */
 export function dateParts(date: string): { year: number; month: number; day: number } {
   return {
@@ -135,7 +159,9 @@ function offsetAt(moment: number, { format, offsets }: ZoneClock): number {
   return offset
 }
 
-function readOffset(moment: number, format: Intl.DateTimeFormat): number {
+function readOffset(given: number, format: Intl.DateTimeFormat): number {
+  // At the ends of time the clock may show a year that no date of ours has; no zone changes there.
+  const moment = Math.min(Math.max(given, FIRST_MOMENT + MS_PER_DAY), LAST_MOMENT - MS_PER_DAY)
   const parts = new Map(
     format.formatToParts(moment).map(({ type, value }) => [type, value.padStart(2, '0')]),
   )
@@ -184,4 +210,14 @@ export function addMonthsToMoment(moment: string, months: number, timeZone: stri
   const target = date === null ? null : addMonths(date, months)
   if (target === null) return null
   return fromMilliseconds(momentOf(toDay(target) * MS_PER_DAY + shown - midnight, timeZone))
+}
+
+/** The time that the clock on the wall shows at a moment. */
+export function timeIn(moment: string, timeZone: string): string {
+  return timeOf(clockTime(Date.parse(moment), timeZone))
+}
+
+/** The moment at which a clock shows midnight of a date, as PostgreSQL reads it. */
+export function midnightIn(date: string, timeZone: string): string | null {
+  return fromMilliseconds(momentOf(toDay(date) * MS_PER_DAY, timeZone))
 }

@@ -9,9 +9,9 @@ import {
   type Scalar,
   USER_PREFIX,
 } from './expression.ts'
-import { Exact, type Operand, readOperand, toValue } from './operand.ts'
-import { type Circumstances, isAboutRelated } from './operator.ts'
-import { OPERATORS } from './operators.ts'
+import { areSame, Exact, type Operand, readOperand, toValue } from './operand.ts'
+import { type Circumstances, type FailureCode, isAboutRelated } from './operator.ts'
+import { isOperatorName, type OperatorName, OPERATORS } from './operators.ts'
 import { readPath, readRelated, readUser, type RecordSource } from './record-source.ts'
 import type { Clock } from './relative-period.ts'
 import { resolveExpression } from './resolve-expression.ts'
@@ -69,10 +69,39 @@ export function evaluatorOf(typed: TypedExpression): Evaluator {
   return (context) => toValue(apply(rule, frameOf(context)))
 }
 
+/** Why an expression has no value: the operation that failed, and how. */
+export interface EvaluationFailure {
+  readonly code: FailureCode
+  readonly operator: OperatorName
+}
+
+/** What an expression yields, and, if that is nothing because an operation failed, why. */
+export interface Outcome {
+  readonly value: ExpressionValue
+  readonly failure?: EvaluationFailure
+}
+
+/**
+ * As `evaluatorOf`, with the reason for an empty value.
+ *
+ * @example outcomeOf(typed)({ record: { a: 0 }, now, timeZone }) // { value: null, failure: { code: 'division_by_zero', operator: '/' } }
+ */
+export function outcomeOf(typed: TypedExpression): (context: EvaluationContext) => Outcome {
+  const rule = toRule(typed)
+  return (context) => {
+    const frame = frameOf(context)
+    const value = toValue(apply(rule, frame))
+    const [failure] = frame.failures
+    return value === null && failure !== undefined ? { value, failure } : { value }
+  }
+}
+
 /** What json-logic-js carries through an evaluation as its data. */
 interface Frame {
   readonly context: EvaluationContext
   readonly circumstances: Circumstances
+  /** Operations that have failed so far. */
+  readonly failures: EvaluationFailure[]
 }
 
 function frameOf(context: EvaluationContext): Frame {
@@ -87,14 +116,19 @@ function frameOf(context: EvaluationContext): Frame {
     fiscalYearStart,
     isNew,
   }
-  return { context, circumstances }
+  return { context, circumstances, failures: [] }
 }
 
 /**
  * A rule as json-logic-js runs it. Its operators have our names, so that neither the library's loose
  * ones nor those of another user of the library are ever in play.
  */
-type Rule = Operand | readonly Scalar[] | { readonly [operator: string]: readonly Rule[] }
+type Rule =
+  | Operand
+  | readonly Scalar[]
+  | { readonly [operator: string]: readonly Rule[] }
+  // A part that its operator evaluates, or not: for the library a plain value.
+  | ((frame: Frame) => Operand)
 
 function apply(rule: Rule, frame: Frame): Operand {
   return jsonLogic.apply(rule as Parameters<typeof jsonLogic.apply>[0], frame) as Operand
@@ -124,13 +158,22 @@ function toRule(typed: TypedExpression): Rule {
 function toOperationRule({ operator, operands }: TypedOperation): Rule {
   // The library's `if` evaluates only the branch it takes; conditions here are true, false or null.
   if (operator === 'if') return { if: operands.map(toRule) }
+  const { isLazy, isTyped, parameter } = OPERATORS[operator]
+  if (isLazy) return { [`${OURS}${operator}`]: operands.map(toLazyRule) }
   const rules = operands.flatMap((operand, index) => {
-    const isField = OPERATORS[operator].parameter(index, operands.length).kind === 'field'
+    const isField = parameter(index, operands.length).kind === 'field'
     return isField && operand.kind === 'field'
       ? [toRule(operand), beforeRule(operand)]
       : [toRule(operand)]
   })
-  return { [`${OURS}${operator}`]: rules }
+  const [first] = operands
+  const types = isTyped && first !== undefined ? [first.type] : []
+  return { [`${OURS}${operator}`]: [...rules, ...types] }
+}
+
+function toLazyRule(typed: TypedExpression): Rule {
+  const rule = toRule(typed)
+  return (frame) => apply(rule, frame)
 }
 
 function beforeRule({ name, type }: TypedField): Rule {
@@ -158,6 +201,7 @@ function relatedFrames(this: Frame, relationship: string): Frame[] {
   return readRelated(this.context.record, relationship).map((record) => ({
     context: { ...this.context, record },
     circumstances: this.circumstances,
+    failures: [],
   }))
 }
 
@@ -167,16 +211,53 @@ function relatedFrames(this: Frame, relationship: string): Frame[] {
 jsonLogic.add_operation(FIELD, readField)
 jsonLogic.add_operation(BEFORE, readBefore)
 jsonLogic.add_operation(RELATED, relatedFrames)
-for (const [name, operator] of Object.entries(OPERATORS)) {
+for (const name of Object.keys(OPERATORS).filter(isOperatorName)) {
+  const operator = OPERATORS[name]
+  if (operator.isLazy) continue
   const isRelated = isAboutRelated(operator)
   jsonLogic.add_operation(
     `${OURS}${name}`,
     function run(this: Frame, ...operands: Operand[]): Operand {
       const [outcomes] = operands
-      return operator.evaluate(
+      const result = operator.evaluate(
         isRelated && Array.isArray(outcomes) ? outcomes : operands,
         this.circumstances,
       )
+      if (operator.failure !== undefined && result === null && !operands.some(isNothing)) {
+        this.failures.push({ code: operator.failure, operator: name })
+      }
+      return result
     },
   )
 }
+
+/** What an operation cannot be blamed for: it is given nothing, and yields nothing. */
+function isNothing(operand: Operand): boolean {
+  return operand === null || operand === ''
+}
+
+type Lazy = (frame: Frame) => Operand
+
+function evaluateCase(this: Frame, subject: Lazy, ...branches: Lazy[]): Operand {
+  const sought = subject(this)
+  const last = branches.length - 1
+  for (let index = 0; index < last; index += 2) {
+    const candidate = branches[index]?.(this) ?? null
+    if (sought !== null && candidate !== null && areSame(sought, candidate)) {
+      return branches[index + 1]?.(this) ?? null
+    }
+  }
+  return branches[last]?.(this) ?? null
+}
+
+/** The first operand, unless it has no value because an operation in it failed. */
+function evaluateIfError(this: Frame, attempt: Lazy, fallback: Lazy): Operand {
+  const before = this.failures.length
+  const value = attempt(this)
+  const hasFailed = value === null && this.failures.length > before
+  this.failures.length = before
+  return hasFailed ? fallback(this) : value
+}
+
+jsonLogic.add_operation(`${OURS}case`, evaluateCase)
+jsonLogic.add_operation(`${OURS}if_error`, evaluateIfError)

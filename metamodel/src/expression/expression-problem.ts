@@ -116,6 +116,7 @@ const TYPE_WORDS: Readonly<Record<ExpressionType, readonly [en: string, zh: stri
   boolean: ['true or false', '是/否'],
   date: ['date', '日期'],
   datetime: ['date and time', '日期时间'],
+  time: ['time of day', '时间'],
   list: ['list', '列表'],
   id: ['record id', '记录 id'],
   null: ['nothing (null)', '空（null）'],

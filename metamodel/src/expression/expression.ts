@@ -1,4 +1,4 @@
-/** A plain value in an expression. Dates and moments are text: `2026-11-21`, `2026-11-21T08:00:00Z`. */
+/** A plain value in an expression. Dates, moments and times are text: `2026-11-21`, `2026-11-21T08:00:00Z`, `08:30`. */
 export type Scalar = string | number | boolean | null
 
 /** One operator and what it works on: `{">=": [{"var": "amount"}, 1000]}`. Exactly one key. */
@@ -24,6 +24,7 @@ export type ExpressionType =
   | 'boolean'
   | 'date'
   | 'datetime'
+  | 'time'
   | 'list'
   | 'id'
   | 'null'
@@ -37,6 +38,8 @@ export interface ScopeField {
   /** The codes of a picklist; an expression may name no other. */
   readonly values?: readonly string[]
   readonly label?: string
+  /** A percentage, kept as people say it: 12.5 is 12.5 %. Formulas calculate with 0.125. */
+  readonly isPercent?: boolean
 }
 
 /** The names that an expression may use: the fields of one object, of its parents, and of the user. */
@@ -47,8 +50,8 @@ export interface ExpressionScope {
   relationship?(name: string): ExpressionScope | undefined
   /** Whether a record is being saved, so that `changed`, `prior` and `is_new` have a meaning. */
   readonly saving: boolean
-  /** Every path that may be named, for suggestions. */
-  fieldNames?(): readonly string[]
+  /** Every path that may be named, for suggestions; with the path of a reference, those behind it. */
+  fieldNames?(parent?: string): readonly string[]
   /** Every to-many relationship that may be named, for suggestions. */
   relationshipNames?(): readonly string[]
 }

@@ -4,8 +4,11 @@ export {
   compileEvaluator,
   type EvaluationContext,
   evaluateExpression,
+  type EvaluationFailure,
   type Evaluator,
   evaluatorOf,
+  type Outcome,
+  outcomeOf,
 } from './evaluate-expression.ts'
 export { isTimeZone } from './calendar.ts'
 export { periodEdges } from './date-operators.ts'
@@ -21,9 +24,24 @@ export {
   type ExpressionReferences,
   renameInExpression,
 } from './expression-references.ts'
+export {
+  CONDITION_SIZE,
+  type ExpressionSize,
+  FORMULA_SIZE,
+  SETTLED_SIZE,
+} from './expression-size.ts'
+export * from './function-limits.ts'
 export { QUOTIENT_DECIMALS } from './number-operators.ts'
+export { readPattern } from './pattern.ts'
+export { parseTime } from './calendar.ts'
 export { UnreadableValue } from './operand.ts'
-export type { Operator, OperatorText, Parameter } from './operator.ts'
+export {
+  type FailureCode,
+  hasArity,
+  type Operator,
+  type OperatorText,
+  type Parameter,
+} from './operator.ts'
 export { isOperatorName, OPERATOR_NAMES, type OperatorName, OPERATORS } from './operators.ts'
 export { NotLoaded, type RecordSource } from './record-source.ts'
 export {

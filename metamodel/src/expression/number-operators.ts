@@ -71,6 +71,7 @@ export const NUMBER_OPERATORS = {
     ...OF_NUMBERS,
     arity: [2, 2],
     evaluate: ofNumbers(divide),
+    failure: 'division_by_zero',
     text: { as: 'infix', sign: '÷', binding: 'product' },
   },
   round: {

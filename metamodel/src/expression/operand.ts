@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js'
 
 import { isDate, isRecordId, parseMoment } from '../field-types/index.ts'
+import { parseTime } from './calendar.ts'
 import type { ExpressionType, ExpressionValue } from './expression.ts'
 
 /**
@@ -9,7 +10,7 @@ import type { ExpressionType, ExpressionValue } from './expression.ts'
  * own, so that no setting of another user of decimal.js reaches ours.
  */
 export const Exact = Decimal.clone({
-  precision: 100_000,
+  precision: 140_000,
   rounding: Decimal.ROUND_HALF_UP,
   toExpNeg: -9e15,
   toExpPos: 9e15,
@@ -65,6 +66,7 @@ const READERS: Readonly<Record<ExpressionType, Reader>> = {
   boolean: (raw) => (typeof raw === 'boolean' ? raw : undefined),
   date: (raw) => (typeof raw === 'string' && isDate(raw) ? raw : undefined),
   datetime: readMoment,
+  time: (raw) => (typeof raw === 'string' ? parseTime(raw) : undefined),
   list: readList,
   id: readId,
   null: () => undefined,

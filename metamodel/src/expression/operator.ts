@@ -11,12 +11,16 @@ export type Parameter =
   | { readonly kind: 'value'; readonly types: readonly ExpressionType[] }
   /** As `value`, and all arguments of this kind agree on one type, which literals take on. */
   | { readonly kind: 'same'; readonly types: readonly ExpressionType[] }
+  /** As `same`, but these arguments agree among themselves: the results of a `case`. */
+  | { readonly kind: 'outcome'; readonly types: readonly ExpressionType[] }
   /** A list whose members have the type of the `same` arguments; with `orOne` also a single one. */
   | { readonly kind: 'members'; readonly orOne: boolean }
   /** The name of a relative period, written out. */
   | { readonly kind: 'period' }
   /** A whole number of decimal places, written out. */
   | { readonly kind: 'digits' }
+  /** A regular expression, written out. */
+  | { readonly kind: 'pattern' }
   /** A field of the record, and nothing else. The evaluation gets two values: now, and before. */
   | { readonly kind: 'field' }
   /** A to-many relationship, and nothing else. */
@@ -29,6 +33,17 @@ export interface Circumstances extends Clock {
   /** Whether the record is being created. */
   readonly isNew: boolean
 }
+
+/** Why an operation has no result. */
+export type FailureCode =
+  | 'division_by_zero'
+  | 'no_such_number'
+  | 'no_such_date'
+  | 'not_a_number'
+  | 'not_a_date'
+  | 'not_a_time'
+  | 'too_large'
+  | 'too_long'
 
 /** Verb and rest of a predicate: "is" and "at most {1}". Its subject is the first argument. */
 export interface PredicateWords {
@@ -59,22 +74,29 @@ export type OperatorText =
 export interface Operator {
   /** Fewest and most arguments. */
   readonly arity: readonly [least: number, most: number]
-  /** A count of arguments that is refused although it lies between: `if` needs an odd one. */
+  /** A count of arguments that is refused although it lies between: `if` needs an odd one, `case` an even one. */
   readonly isOdd?: true
+  readonly isEven?: true
   parameter(index: number, count: number): Parameter
-  /** The type of what it yields; `same` for the type that its `same` arguments agree on. */
-  readonly result: ExpressionType | 'same'
+  /** The type of what it yields; `same` or `outcome` for the type that these arguments agree on. */
+  readonly result: ExpressionType | 'same' | 'outcome'
   /** Pure; answers null rather than fail. */
   evaluate(operands: readonly Operand[], circumstances: Circumstances): Operand
   readonly text: OperatorText
   /** Has a meaning only while a record is being saved. */
   readonly isSaving?: true
+  /** Why it yields null although no operand is blank: the reason that an empty cell shows. */
+  readonly failure?: FailureCode
+  /** Is told the type of its first operand, as one operand more: text may look like a moment. */
+  readonly isTyped?: true
+  /** Evaluates its operands itself, and only those that it needs. */
+  readonly isLazy?: true
   /** Yields something else tomorrow. */
   readonly isTimeDependent?: true
 }
 
 /** The types that have an order. Text first: it is what a literal is if no neighbour says otherwise. */
-export const ORDERED = ['text', 'number', 'date', 'datetime'] as const
+export const ORDERED = ['text', 'number', 'date', 'datetime', 'time'] as const
 /** The types of single values that can be told apart. */
 export const COMPARABLE = [...ORDERED, 'id', 'boolean'] as const
 /** The types of single values that a list may hold. */
@@ -92,6 +114,11 @@ export function value(types: readonly ExpressionType[]): Parameter {
 /** A parameter of these types that agrees with its neighbours. */
 export function same(types: readonly ExpressionType[]): Parameter {
   return { kind: 'same', types }
+}
+
+/** How a function is said that has no words of its own. */
+export function phrase(en: string, zh: string): OperatorText {
+  return { as: 'phrase', words: { 'en-US': en, 'zh-CN': zh } }
 }
 
 /** Parameters by position; the last one also takes every further argument. */
@@ -136,12 +163,17 @@ export function isAboutRelated({ arity: [least], parameter }: Operator): boolean
 }
 
 /** Whether an operator takes that many arguments. */
-export function hasArity({ arity: [least, most], isOdd }: Operator, count: number): boolean {
-  return count >= least && count <= most && (isOdd !== true || count % 2 === 1)
+export function hasArity(
+  { arity: [least, most], isOdd, isEven }: Operator,
+  count: number,
+): boolean {
+  if (count < least || count > most) return false
+  return count % 2 === 1 ? isEven !== true : isOdd !== true
 }
 
 /** How many arguments an operator takes, in words. */
-export function arityText({ arity: [least, most], isOdd }: Operator): Message {
+export function arityText({ arity: [least, most], isOdd, isEven }: Operator): Message {
+  if (isEven) return { 'en-US': `${least}, 6, 8 … arguments`, 'zh-CN': `${least}、6、8……` }
   if (isOdd) return { 'en-US': `${least}, 5, 7 … arguments`, 'zh-CN': `${least}、5、7……` }
   if (most === Infinity) {
     return {

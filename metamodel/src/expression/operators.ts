@@ -1,10 +1,14 @@
+import { CHOICE_OPERATORS } from './choice-operators.ts'
 import { COMPARISON_OPERATORS } from './comparison-operators.ts'
 import { DATE_OPERATORS } from './date-operators.ts'
 import { LOGIC_OPERATORS } from './logic-operators.ts'
+import { NUMBER_FUNCTIONS } from './number-functions.ts'
 import { NUMBER_OPERATORS } from './number-operators.ts'
 import type { Operator } from './operator.ts'
 import { RECORD_OPERATORS } from './record-operators.ts'
+import { TEXT_FUNCTIONS } from './text-functions.ts'
 import { TEXT_OPERATORS } from './text-operators.ts'
+import { TIME_FUNCTIONS } from './time-functions.ts'
 
 const TABLE = {
   ...LOGIC_OPERATORS,
@@ -13,6 +17,10 @@ const TABLE = {
   ...NUMBER_OPERATORS,
   ...DATE_OPERATORS,
   ...RECORD_OPERATORS,
+  ...CHOICE_OPERATORS,
+  ...NUMBER_FUNCTIONS,
+  ...TEXT_FUNCTIONS,
+  ...TIME_FUNCTIONS,
 }
 
 export type OperatorName = keyof typeof TABLE

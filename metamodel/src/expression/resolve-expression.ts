@@ -6,7 +6,7 @@ import {
   wrongArity,
   wrongType,
 } from './expression-problem.ts'
-import { sizeProblem } from './expression-size.ts'
+import { CONDITION_SIZE, type ExpressionSize, sizeProblem } from './expression-size.ts'
 import {
   type Expression,
   type ExpressionPath,
@@ -34,6 +34,7 @@ import {
   relatedScope,
   resolveDigits,
   resolveField,
+  resolvePattern,
   resolvePeriodName,
 } from './resolve-name.ts'
 import type { TypedExpression } from './typed-expression.ts'
@@ -47,13 +48,15 @@ export type Resolution =
  * Holds an expression against a scope and finds the type of every part. Collects every problem.
  *
  * @param expected the type that the whole must have; a literal takes it on
+ * @param size the most that it may hold; by default what may come from outside as a condition
  */
 export function resolveExpression(
   expression: Expression,
   scope: ExpressionScope,
   expected?: ExpressionType,
+  size: ExpressionSize = CONDITION_SIZE,
 ): Resolution {
-  const oversize = sizeProblem(expression)
+  const oversize = sizeProblem(expression, size)
   if (oversize !== undefined) return { problems: [oversize] }
   const problems: ExpressionProblem[] = []
   const wanted =
@@ -136,6 +139,16 @@ function resolveNamed(
       wrongArity(place.path, word, { count: operands.length, wanted: arityText(operator) }),
     )
   }
+  if (word === 'if_error' && place.isAttempt === true) {
+    return refuse(
+      place,
+      malformed(
+        place.path,
+        'One attempt stands in another; write the second one as the fallback of the first',
+        '出错判断不能套在另一个的首个参数中，请写在其后备值中',
+      ),
+    )
+  }
   if (isAboutRelated(operator)) return resolveRelated(word, parts, place)
   const typed = resolveOperands(operator, parts, { place, wanted })
   if (typed === undefined || place.problems.length > before) return undefined
@@ -148,24 +161,39 @@ function resolveNamed(
   }
 }
 
-/** The operands of an operation and the type that its `same` arguments agree on. */
+/** The operands of an operation and the types that its `same` and its `outcome` arguments agree on. */
 interface TypedOperands {
   readonly operands: readonly TypedExpression[]
-  readonly agreed: ExpressionType | undefined
+  readonly same: ExpressionType | undefined
+  readonly outcome: ExpressionType | undefined
 }
 
-function resultType({ result }: Operator, { agreed }: TypedOperands): ExpressionType {
-  return result === 'same' ? (agreed ?? 'null') : result
+function resultType({ result }: Operator, typed: TypedOperands): ExpressionType {
+  return result === 'same' || result === 'outcome' ? (typed[result] ?? 'null') : result
 }
 
 /** An operation whose arguments are being resolved: its place, and what is known of their type. */
 interface Agreement {
   readonly operator: Operator
   readonly place: Place
-  /** What the whole may yield, if it yields what it is given; so a literal in it knows what to be. */
+  readonly same: Group
+  readonly outcome: Group
+}
+
+/** Arguments that agree on one type. */
+interface Group {
+  /** What they may be, if the whole yields what they are; so a literal among them knows what to be. */
   readonly allowed: readonly ExpressionType[] | undefined
   agreed: ExpressionType | undefined
   values: readonly string[] | undefined
+}
+
+function groupOf(passesOn: boolean, wanted: Wanted): Group {
+  return {
+    allowed: passesOn ? wantedTypes(wanted) : undefined,
+    agreed: undefined,
+    values: passesOn ? wanted.values : undefined,
+  }
 }
 
 /**
@@ -178,27 +206,25 @@ function resolveOperands(
   { place, wanted }: { place: Place; wanted: Wanted },
 ): TypedOperands | undefined {
   const { operands, pathTo } = parts
-  const passesOn = operator.result === 'same'
   const agreement: Agreement = {
     operator,
     place,
-    allowed: passesOn ? wantedTypes(wanted) : undefined,
-    agreed: undefined,
-    values: passesOn ? wanted.values : undefined,
+    same: groupOf(operator.result === 'same', wanted),
+    outcome: groupOf(operator.result === 'outcome', wanted),
   }
   const typed: (TypedExpression | undefined)[] = operands.map(() => undefined)
   for (const isFlexibleRound of [false, true]) {
     for (const [index, operand] of operands.entries()) {
       if (isFlexible(operand) !== isFlexibleRound) continue
       const parameter = operator.parameter(index, operands.length)
-      const found = resolveArgument(operand, { parameter, path: pathTo(index) }, agreement)
+      const found = resolveArgument(operand, { parameter, path: pathTo(index), index }, agreement)
       typed[index] = found
       if (found !== undefined) agree(agreement, parameter, found)
     }
   }
   const complete = typed.filter((part) => part !== undefined)
   return complete.length === operands.length
-    ? { operands: complete, agreed: agreement.agreed }
+    ? { operands: complete, same: agreement.same.agreed, outcome: agreement.outcome.agreed }
     : undefined
 }
 
@@ -218,9 +244,10 @@ function isFlexible(expression: Expression): boolean {
 }
 
 function agree(agreement: Agreement, { kind }: Parameter, found: TypedExpression): void {
-  agreement.values ??= valuesOf(found)
-  const takesPart = kind === 'same' || kind === 'field'
-  if (takesPart && found.type !== 'null') agreement.agreed ??= found.type
+  const group = kind === 'outcome' ? agreement.outcome : agreement.same
+  group.values ??= valuesOf(found)
+  const takesPart = kind === 'same' || kind === 'field' || kind === 'outcome'
+  if (takesPart && found.type !== 'null') group.agreed ??= found.type
 }
 
 /** The picklist codes that a part may have, if it is a field, or its value before. */
@@ -234,25 +261,32 @@ function valuesOf(typed: TypedExpression): readonly string[] | undefined {
 interface Slot {
   readonly parameter: Parameter
   readonly path: ExpressionPath
+  readonly index: number
 }
 
 function resolveArgument(
   operand: Expression,
-  { parameter, path }: Slot,
+  { parameter, path, index }: Slot,
   agreement: Agreement,
 ): TypedExpression | undefined {
-  const at = { ...agreement.place, path }
+  const { place, operator } = agreement
+  const isAttempt = place.isAttempt === true || (operator === OPERATORS.if_error && index === 0)
+  const at = { ...place, path, isAttempt }
   switch (parameter.kind) {
     case 'value':
       return resolve(operand, at, { types: parameter.types })
     case 'same':
-      return resolve(operand, at, wantedOf(parameter.types, agreement))
+      return resolve(operand, at, wantedOf(parameter.types, agreement.operator, agreement.same))
+    case 'outcome':
+      return resolve(operand, at, wantedOf(parameter.types, agreement.operator, agreement.outcome))
     case 'members':
       return resolveMembers(operand, at, { agreement, orOne: parameter.orOne })
     case 'period':
       return resolvePeriodName(operand, at)
     case 'digits':
       return resolveDigits(operand, at)
+    case 'pattern':
+      return resolvePattern(operand, at)
     default:
       return resolveFieldOnly(operand, at)
   }
@@ -260,7 +294,8 @@ function resolveArgument(
 
 function wantedOf(
   types: readonly ExpressionType[],
-  { operator, allowed, agreed, values }: Agreement,
+  operator: Operator,
+  { allowed, agreed, values }: Group,
 ): Wanted {
   const narrowed = types.filter((type) => type === 'null' || (allowed?.includes(type) ?? true))
   const isPossible = narrowed.some((type) => type !== 'null')
@@ -273,7 +308,7 @@ function resolveMembers(
   at: Place,
   { agreement, orOne }: { agreement: Agreement; orOne: boolean },
 ): TypedExpression | undefined {
-  const { agreed: type = 'text', values } = agreement
+  const { agreed: type = 'text', values } = agreement.same
   if (isList(operand)) {
     const list = resolveList(operand, at.path, { types: [type], type, values, isCompared: true })
     return 'kind' in list ? list : refuse(at, ...list)

@@ -2,6 +2,7 @@ import { Decimal } from 'decimal.js'
 
 import { isDate, isRecordId, MAX_DIGITS, parseMoment } from '../field-types/index.ts'
 import type { Locale, Message } from '../localized-text.ts'
+import { parseTime } from './calendar.ts'
 import {
   compareWithNull,
   type ExpressionProblem,
@@ -44,12 +45,15 @@ export function resolveLiteral(value: Scalar, path: ExpressionPath, wanted: Want
   return fault ?? { kind: 'literal', type, path, value }
 }
 
-// Where null may stand (a branch of `if`), it takes on the type of its neighbours: SQL wants one.
+// Where null may stand (a branch of `if`), it takes on the type of its neighbours, or the only one that the place
+// has: SQL wants one.
 function resolveNull(path: ExpressionPath, { types, type, isCompared }: Wanted): Literal {
   if (!types.includes('null')) {
     return isCompared ? compareWithNull(path) : wrongType(path, 'null', types)
   }
-  return { kind: 'literal', type: type ?? 'null', path, value: null }
+  const [only = 'null', ...others] = types.filter((one) => one !== 'null')
+  const known = type ?? (others.length === 0 ? only : 'null')
+  return { kind: 'literal', type: known, path, value: null }
 }
 
 function numberFault(value: number, path: ExpressionPath): ExpressionProblem | undefined {
@@ -89,6 +93,13 @@ const READINGS: ReadonlyMap<ExpressionType, Reading> = new Map([
         'en-US': 'a time such as 2026-11-21T08:00:00Z',
         'zh-CN': '日期时间（如 2026-11-21T08:00:00Z）',
       },
+    },
+  ],
+  [
+    'time',
+    {
+      read: parseTime,
+      words: { 'en-US': 'a time of day such as 08:30', 'zh-CN': '时间（如 08:30）' },
     },
   ],
   [

@@ -6,6 +6,7 @@ import {
   wrongValue,
 } from './expression-problem.ts'
 import type { Expression, ExpressionPath, ExpressionScope, OperationParts } from './expression.ts'
+import { readPattern } from './pattern.ts'
 import { isPeriod, PERIOD_NAMES } from './relative-period.ts'
 import type { TypedField, TypedLiteral } from './typed-expression.ts'
 
@@ -15,6 +16,8 @@ export interface Place {
   /** Whether `changed`, `prior` and `is_new` have a meaning here. */
   readonly saving: boolean
   readonly path: ExpressionPath
+  /** Whether it is what an `if_error` tries, in which no other may stand. */
+  readonly isAttempt?: boolean
   readonly problems: ExpressionProblem[]
 }
 
@@ -47,8 +50,15 @@ export function resolveField({ operands }: OperationParts, place: Place): TypedF
   if (field === undefined) {
     return refuse(place, unknownWord('field', { word: name, path }, scope.fieldNames?.() ?? []))
   }
-  const { type, values } = field
-  return { kind: 'field', type, path, name, ...(values === undefined ? {} : { values }) }
+  const { type, values, isPercent } = field
+  return {
+    kind: 'field',
+    type,
+    path,
+    name,
+    ...(values === undefined ? {} : { values }),
+    ...(isPercent === undefined ? {} : { isPercent }),
+  }
 }
 
 /** The scope of the records that `some`, `none` and `all` are about. */
@@ -98,6 +108,27 @@ export function resolveDigits(operand: Expression, at: Place): TypedLiteral | un
       path,
       `Expected a whole number from ${range.join(' to ')}`,
       `应为 ${range.join(' 到 ')} 的整数`,
+    ),
+  )
+}
+
+/** A regular expression, which must be written out. */
+export function resolvePattern(operand: Expression, at: Place): TypedLiteral | undefined {
+  const { path } = at
+  if (typeof operand !== 'string') {
+    return refuse(
+      at,
+      malformed(path, 'Expected a regular expression, written out', '应为写明的正则表达式'),
+    )
+  }
+  const pattern = readPattern(operand)
+  if (typeof pattern !== 'string') return { kind: 'literal', type: 'text', path, value: operand }
+  return refuse(
+    at,
+    wrongValue(
+      path,
+      `Not a supported regular expression: ${pattern}`,
+      `不支持的正则表达式（${pattern}）`,
     ),
   )
 }

@@ -1,3 +1,4 @@
+import { CASED_LANGUAGES } from './function-limits.ts'
 import { Exact, type Operand } from './operand.ts'
 import { ofTexts, type Operator, positions, type PredicateWords, TEXT, value } from './operator.ts'
 
@@ -22,6 +23,24 @@ function transformation(
     parameter: positions(value(TEXT)),
     result: 'text',
     evaluate: ofTexts(transform),
+  }
+}
+
+/** A function of a text and, if it is given, a language such as `tr` or `tr_TR`. */
+function inLanguage(
+  transform: (text: string, language: string | undefined) => string,
+): Pick<Operator, 'arity' | 'parameter' | 'result' | 'evaluate'> {
+  return {
+    arity: [1, 2],
+    parameter: positions(value(TEXT)),
+    result: 'text',
+    evaluate: ofTexts((text, given = '') => {
+      const wanted = given.slice(0, 2).toLowerCase()
+      return transform(
+        text,
+        CASED_LANGUAGES.find((language) => language === wanted),
+      )
+    }),
   }
 }
 
@@ -98,11 +117,15 @@ export const TEXT_OPERATORS = {
     text: { as: 'phrase', words: { 'en-US': 'the length of {0}', 'zh-CN': '{0}的长度' } },
   },
   lower: {
-    ...transformation((text) => text.toLowerCase()),
+    ...inLanguage((text, language) =>
+      language === undefined ? text.toLowerCase() : text.toLocaleLowerCase(language),
+    ),
     text: { as: 'phrase', words: { 'en-US': '{0} in lower case', 'zh-CN': '{0}的小写' } },
   },
   upper: {
-    ...transformation((text) => text.toUpperCase()),
+    ...inLanguage((text, language) =>
+      language === undefined ? text.toUpperCase() : text.toLocaleUpperCase(language),
+    ),
     text: { as: 'phrase', words: { 'en-US': '{0} in upper case', 'zh-CN': '{0}的大写' } },
   },
   trim: {

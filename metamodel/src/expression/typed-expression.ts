@@ -22,6 +22,8 @@ export interface TypedField {
   readonly name: string
   /** The codes of a picklist. */
   readonly values?: readonly string[]
+  /** Kept as people say it: 12.5 is 12.5 %. */
+  readonly isPercent?: boolean
 }
 
 export interface TypedOperation {

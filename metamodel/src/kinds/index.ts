@@ -7,6 +7,7 @@ import { ObjectDefinition } from './object.ts'
 import { PageLayoutDefinition } from './page-layout.ts'
 import { PermissionSetDefinition } from './permission-set.ts'
 import { RecordPageDefinition } from './record-page.ts'
+import { RecordTypeDefinition } from './record-type.ts'
 import { RestrictionRuleDefinition, SharingRuleDefinition } from './sharing.ts'
 import {
   AppDefinition,
@@ -20,6 +21,7 @@ import { ValidationRuleDefinition } from './validation-rule.ts'
 export interface Definitions {
   object: ObjectDefinition
   field: FieldDefinition
+  record_type: RecordTypeDefinition
   page_layout: PageLayoutDefinition
   record_page: RecordPageDefinition
   list_view: ListViewDefinition
@@ -57,6 +59,7 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   app: info('app', '', false, AppDefinition),
   object: info('object', 'objects', false, ObjectDefinition),
   field: info('field', 'fields', true),
+  record_type: info('record_type', 'record-types', true, RecordTypeDefinition),
   page_layout: info('page_layout', 'page-layouts', true, PageLayoutDefinition),
   record_page: info('record_page', 'record-pages', true, RecordPageDefinition),
   list_view: info('list_view', 'list-views', true, ListViewDefinition),
@@ -103,6 +106,7 @@ export * from './object.ts'
 export * from './page-layout.ts'
 export * from './permission-set.ts'
 export * from './record-page.ts'
+export * from './record-type.ts'
 export * from './shapes.ts'
 export * from './sharing.ts'
 export * from './small-kinds.ts'

@@ -28,6 +28,9 @@ export const PageLayoutDefinition = closed({
   permission_sets: optional(
     Type.Array(ApiName, { description: 'Whom it is for; everybody if left out' }),
   ),
+  record_types: optional(
+    Type.Array(ApiName, { description: 'Which records it is for; all if left out' }),
+  ),
   sections: Type.Array(LayoutSection, { minItems: 1, maxItems: 40 }),
 })
 export type PageLayoutDefinition = Static<typeof PageLayoutDefinition>

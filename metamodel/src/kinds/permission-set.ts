@@ -47,6 +47,12 @@ const ObjectRights = closed({
   delete_scope: optional(oneOf(ACCESS_SCOPES, 'the edit scope if left out')),
   field_access: optional(oneOf(FIELD_ACCESS, 'For fields that are not named; edit if left out')),
   fields: optional(Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), oneOf(FIELD_ACCESS))),
+  record_types: optional(
+    Type.Array(ApiName, {
+      maxItems: 200,
+      description: 'Types that may be chosen for a record; all of them if left out',
+    }),
+  ),
   reveal: optional(
     Type.Array(ApiName, {
       maxItems: 200,

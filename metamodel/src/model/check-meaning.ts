@@ -9,6 +9,7 @@ import {
   checkRole,
   checkTemplate,
 } from './check-others.ts'
+import { checkRecordType } from './check-record-type.ts'
 import { checkRule } from './check-rule.ts'
 import { checkLayout, checkListView, checkRecordPage } from './check-screens.ts'
 import { checkRestrictionRule, checkSharingRule } from './check-sharing.ts'
@@ -26,6 +27,7 @@ const CHECKS: { [K in Kind]: MeaningCheck<K> } = {
   app: checkApp,
   object: checkObject,
   field: checkField,
+  record_type: checkRecordType,
   page_layout: checkLayout,
   record_page: checkRecordPage,
   list_view: checkListView,

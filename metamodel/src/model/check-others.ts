@@ -5,6 +5,7 @@ import {
   requireField,
   requireObject,
   requirePath,
+  requireRecordType,
 } from './check-references.ts'
 import { checkMeasure } from './check-screens.ts'
 import type { Model } from './model.ts'
@@ -39,6 +40,10 @@ export function checkPermissionSet(
       if (object) {
         requireField(object, component, `objects.${name}.fields.${field}`, field, problems)
       }
+    }
+    for (const [index, type] of (rights.record_types ?? []).entries()) {
+      const path = `objects.${name}.record_types.${index}`
+      if (object) requireRecordType(object, component, { path, name: type }, problems)
     }
     for (const [index, field] of (rights.reveal ?? []).entries()) {
       const path = `objects.${name}.reveal.${index}`

@@ -44,6 +44,17 @@ export function requireField(
   return field
 }
 
+/** Reports a record type that the object does not have. */
+export function requireRecordType(
+  object: ObjectModel,
+  at: At,
+  { path, name }: { path: string; name: string },
+  problems: ProblemList,
+): void {
+  const known = object.recordTypes.map((type) => type.name)
+  if (!known.includes(name)) problems.addMissing(at, path, 'record_type', name, known)
+}
+
 /** Reports a path such as `account.industry` that leads nowhere. */
 export function requirePath(
   model: Model,

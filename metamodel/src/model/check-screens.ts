@@ -5,6 +5,7 @@ import {
   requireExpression,
   requireField,
   requirePath,
+  requireRecordType,
 } from './check-references.ts'
 import type { Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
@@ -27,6 +28,9 @@ export function checkLayout(
         model.permissionSets.keys(),
       )
     }
+  }
+  for (const [index, name] of (component.definition.record_types ?? []).entries()) {
+    requireRecordType(object, component, { path: `record_types.${index}`, name }, problems)
   }
   const { sections } = component.definition
   requireDistinct(

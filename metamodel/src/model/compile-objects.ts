@@ -10,7 +10,7 @@ import {
 import { deriveLayout, deriveListViews, deriveRecordPage } from './derive-screens.ts'
 import type { FieldModel, Named, ObjectModel, RelationshipModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
-import { fieldModel, systemFields } from './system-fields.ts'
+import { fieldModel, recordTypeField, systemFields } from './system-fields.ts'
 
 const MAX_FIELDS = 500
 
@@ -102,7 +102,8 @@ function objectFields(
   })
   const hasMaster = models.some((field) => field.type.name === 'master_detail')
   const system = systemFields(object.name, object.definition, hasMaster, types)
-  return new Map([...system, ...models].map((field) => [field.name, field]))
+  const typed = recordTypeField(object.name, inOrder(parts.of(object.name, 'record_type')), types)
+  return new Map([...system, ...typed, ...models].map((field) => [field.name, field]))
 }
 
 function withValues(definition: FieldDefinition, parts: Parts): FieldDefinition {
@@ -168,6 +169,7 @@ function assemble(
     highlights: definition.highlights ?? [],
     ...(stageField ? { stageField } : {}),
     sharing: sharingOf(definition, master),
+    recordTypes: inOrder(parts.of(name, 'record_type')),
     validationRules: parts.of(name, 'validation_rule'),
     sharingRules: active(parts.of(name, 'sharing_rule')),
     restrictionRules: active(parts.of(name, 'restriction_rule')),

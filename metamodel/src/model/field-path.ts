@@ -62,8 +62,18 @@ export function objectScope(
     ...(use === 'query'
       ? { relationship: (name: string) => childScope(model, object.relationships.get(name)) }
       : {}),
-    fieldNames: () => [...object.fields.keys(), ...Object.keys(USER_FIELDS)],
+    fieldNames: (parent) =>
+      parent === undefined
+        ? [...object.fields.keys(), ...Object.keys(USER_FIELDS)]
+        : namesBehind(model, object, parent),
   }
+}
+
+/** The paths of the fields behind a reference. */
+function namesBehind(model: Pick<Model, 'objects'>, object: ObjectModel, parent: string): string[] {
+  const target = resolveFieldPath(model.objects, object, parent)?.field.target
+  const fields = target === undefined ? undefined : model.objects.get(target)?.fields
+  return Array.from(fields?.keys() ?? [], (name) => `${parent}.${name}`)
 }
 
 function childScope(
@@ -79,5 +89,6 @@ function scopeField(field: FieldModel | undefined): ScopeField | undefined {
   return {
     type: field.type.expressionType,
     ...(field.values ? { values: field.values.map((value) => value.code) } : {}),
+    ...(field.type.name === 'percent' ? { isPercent: true } : {}),
   }
 }

@@ -9,6 +9,7 @@ import type {
   PageLayoutDefinition,
   PermissionSetDefinition,
   RecordPageDefinition,
+  RecordTypeDefinition,
   RestrictionRuleDefinition,
   RoleDefinition,
   SharingRuleDefinition,
@@ -78,6 +79,8 @@ export interface ObjectModel {
   highlights: readonly string[]
   stageField?: FieldModel
   sharing: 'private' | 'read' | 'read_write' | 'controlled_by_parent'
+  /** In their order, those that are not to be chosen any more too. */
+  recordTypes: readonly Named<RecordTypeDefinition>[]
   pageLayouts: readonly Named<PageLayoutDefinition>[]
   recordPage: Named<RecordPageDefinition>
   listViews: readonly Named<ListViewDefinition>[]
@@ -103,6 +106,9 @@ export interface Model {
   /** Everything that was compiled, by kind and name, for export and for diffs. */
   components: readonly Component[]
 }
+
+/** The field that tells the type of a record; objects with record types have it without that anybody authors it. */
+export const RECORD_TYPE = 'record_type'
 
 /** The fields that every record has, besides `name` and those of the object. */
 export const SYSTEM_FIELDS = [

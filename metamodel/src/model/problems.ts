@@ -66,6 +66,8 @@ export class ProblemList {
 }
 
 const THINGS = {
+  record_type: '记录类型',
+  value: '选项',
   object: '对象',
   field: '字段',
   relationship: '关联列表',

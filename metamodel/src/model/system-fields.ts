@@ -4,9 +4,9 @@ import {
   type FieldType,
   type FieldTypes,
 } from '../field-types/index.ts'
-import type { FieldDefinition, ObjectDefinition } from '../kinds/index.ts'
+import type { FieldDefinition, ObjectDefinition, RecordTypeDefinition } from '../kinds/index.ts'
 import type { LocalizedText } from '../localized-text.ts'
-import type { FieldModel } from './model.ts'
+import { type FieldModel, type Named, RECORD_TYPE } from './model.ts'
 
 /** The id of a record: made by the system, a UUIDv7. */
 const idType: FieldType = {
@@ -72,6 +72,7 @@ const LABELS: Record<string, LocalizedText> = {
   updated_by: { 'zh-CN': '更新人', 'en-US': 'Updated by' },
   version: { 'zh-CN': '版本', 'en-US': 'Version' },
   locked: { 'zh-CN': '已锁定', 'en-US': 'Locked' },
+  record_type: { 'zh-CN': '记录类型', 'en-US': 'Record type' },
 }
 
 /** The fields that every record of an object has: `id`, `name`, `owner` (not with a master), audit fields, `version`, `locked`. */
@@ -110,6 +111,22 @@ export function systemFields(
     system('version', fieldType(types, 'number')),
     system('locked', fieldType(types, 'checkbox')),
   ]
+}
+
+/** The field `record_type`, a picklist of the types, if the object has any. */
+export function recordTypeField(
+  object: string,
+  recordTypes: readonly Named<RecordTypeDefinition>[],
+  types: FieldTypes,
+): FieldModel[] {
+  if (recordTypes.length === 0) return []
+  const values = recordTypes.map(({ name, definition }) => ({
+    code: name,
+    label: definition.label,
+    ...(definition.active === false ? { active: false } : {}),
+  }))
+  const definition = { type: 'picklist', label: LABELS[RECORD_TYPE] ?? RECORD_TYPE, values }
+  return [fieldModel(object, RECORD_TYPE, definition, fieldType(types, 'picklist'))]
 }
 
 function nameField(object: string, definition: ObjectDefinition, types: FieldTypes): FieldModel {

@@ -1,5 +1,6 @@
 export { ApiError, isApiError } from './api-error.ts'
 export * from './approvals.ts'
+export * from './delegations.ts'
 export {
   type Answer,
   type ApiSettings,

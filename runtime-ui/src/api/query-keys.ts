@@ -10,6 +10,7 @@ export const queryKeys = {
   aggregate: (object: string, query: unknown) => ['records', object, 'aggregate', query] as const,
   record: (object: string, id: string) => ['records', object, 'one', id] as const,
   overview: (object: string, id: string) => ['records', object, 'overview', id] as const,
+  shares: (object: string, id: string) => ['records', object, 'shares', id] as const,
   timeline: (object: string, id: string) => ['records', object, 'timeline', id] as const,
   history: (object: string, id: string) => ['records', object, 'history', id] as const,
   apps: () => ['apps'] as const,

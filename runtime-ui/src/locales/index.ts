@@ -1,11 +1,13 @@
 import { account as accountEn } from './en-US/account.ts'
 import { common as commonEn } from './en-US/common.ts'
+import { delegation as delegationEn } from './en-US/delegation.ts'
 import { lists as listsEn } from './en-US/lists.ts'
 import { records as recordsEn } from './en-US/records.ts'
 import { sharing as sharingEn } from './en-US/sharing.ts'
 import { shell as shellEn } from './en-US/shell.ts'
 import { account as accountZh } from './zh-CN/account.ts'
 import { common as commonZh } from './zh-CN/common.ts'
+import { delegation as delegationZh } from './zh-CN/delegation.ts'
 import { lists as listsZh } from './zh-CN/lists.ts'
 import { records as recordsZh } from './zh-CN/records.ts'
 import { sharing as sharingZh } from './zh-CN/sharing.ts'
@@ -16,6 +18,7 @@ export const runtimeMessages = {
   'zh-CN': {
     account: accountZh,
     common: commonZh,
+    delegation: delegationZh,
     lists: listsZh,
     records: recordsZh,
     sharing: sharingZh,
@@ -24,6 +27,7 @@ export const runtimeMessages = {
   'en-US': {
     account: accountEn,
     common: commonEn,
+    delegation: delegationEn,
     lists: listsEn,
     records: recordsEn,
     sharing: sharingEn,

@@ -4,11 +4,13 @@ import {
   type DescribedObject,
   type DescribedRule,
   type Locale,
+  RECORD_TYPE,
   type WireError,
 } from '@trellis/metamodel'
 
 import { type Conditions, holds, type RecordValues } from './conditions.ts'
-import { writtenValue } from './diff-record.ts'
+import { isSameValue, writtenValue } from './diff-record.ts'
+import { isOffered } from './record-types.ts'
 import type { RecordScreen, ScreenField } from './resolve-record-screen.ts'
 
 /** What is checked before a record is sent. */
@@ -35,7 +37,8 @@ export function checkRecord(input: CheckInput): WireError[] {
 }
 
 /** The fault of one value, or nothing. */
-export function checkField(field: ScreenField, { record, locale }: CheckInput): WireError[] {
+export function checkField(field: ScreenField, input: CheckInput): WireError[] {
+  const { record, locale } = input
   if (!field.isVisible || field.isReadOnly) return []
   const value = writtenValue(record[field.name])
   if (value === null) {
@@ -43,7 +46,23 @@ export function checkField(field: ScreenField, { record, locale }: CheckInput): 
       ? [{ path: field.name, code: 'required', message: MUST_BE_FILLED[locale] }]
       : []
   }
+  if (isMisfit(field.field, input)) {
+    return [{ path: field.name, code: 'not_of_record_type', message: NOT_OFFERED[locale] }]
+  }
   return checkValue(field.field, value, locale)
+}
+
+const NOT_OFFERED = {
+  'zh-CN': '该记录类型不提供此选项',
+  'en-US': 'The record type does not offer this value',
+}
+
+/** A value that the type of the record does not offer, as far as it, or the type, is new. */
+function isMisfit(field: DescribedField, { object, record, before }: CheckInput): boolean {
+  const isNew = [field.name, RECORD_TYPE].some(
+    (name) => before === null || !isSameValue(before[name], record[name]),
+  )
+  return isNew && field.values !== undefined && !isOffered(object, field, record)
 }
 
 const FIELD_TYPES = createFieldTypes()

@@ -1,7 +1,8 @@
-import type { DescribedField, DescribedObject } from '@trellis/metamodel'
+import { type DescribedField, type DescribedObject, RECORD_TYPE } from '@trellis/metamodel'
 
 import { type Conditions, evaluate, type RecordValues } from './conditions.ts'
 import { isSameValue, writtenValue } from './diff-record.ts'
+import { firstRecordType, followRecordType } from './record-types.ts'
 
 /**
  * The values with which a new record opens: what is given (by the URL, a parent, a copy) before what the fields
@@ -12,7 +13,9 @@ export function resolveDefaults(
   given: RecordValues,
   conditions: Conditions,
 ): Record<string, unknown> {
-  const values: Record<string, unknown> = { ...given }
+  const type = firstRecordType(object)
+  const typed = type ? { [RECORD_TYPE]: type.name, ...given } : given
+  const values = followRecordType(object, typed)
   for (const field of object.fields) {
     if (values[field.name] !== undefined) continue
     const value = defaultOf(object, field, { values, conditions })
@@ -83,7 +86,9 @@ export function changeValue(
     (field) => !isFollowing(object, field, values) || field.default_from?.field !== changed,
   )
   const names = new Set([...setByUser, ...kept.map((field) => field.name)])
-  return followAttributes(object, { ...values, [changed]: value }, names)
+  const after = { ...values, [changed]: value }
+  const typed = changed === RECORD_TYPE ? followRecordType(object, after) : after
+  return followAttributes(object, typed, names)
 }
 
 function isFollowing(

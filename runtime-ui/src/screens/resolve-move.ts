@@ -8,6 +8,7 @@ import type {
 
 import { checkRecord } from './check-record.ts'
 import type { Conditions, RecordValues } from './conditions.ts'
+import { layoutOf } from './record-types.ts'
 import { followAttributes } from './resolve-defaults.ts'
 import { resolveRecordScreen } from './resolve-record-screen.ts'
 
@@ -46,7 +47,7 @@ export function resolveMove({
   const screen = resolveRecordScreen({
     ...conditions,
     object,
-    layout: wholeLayout(object),
+    layout: wholeLayout(object, after),
     record: after,
     before: record,
   })
@@ -60,8 +61,8 @@ export function resolveMove({
 }
 
 /** The layout with what it leaves out in a last section: a move may need a field that no form shows. */
-function wholeLayout(object: DescribedObject): DescribedLayout {
-  const sections = object.page_layouts[0]?.sections ?? []
+function wholeLayout(object: DescribedObject, record: RecordValues): DescribedLayout {
+  const sections = layoutOf(object, record)?.sections ?? []
   const placed = new Set(sections.flatMap((section) => section.fields.map(({ field }) => field)))
   const others = object.fields
     .filter(({ name }) => !placed.has(name))

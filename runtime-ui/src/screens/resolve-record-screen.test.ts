@@ -112,6 +112,7 @@ function deal(more: Partial<DescribedObject> = {}): DescribedObject {
     highlights: [],
     stage_field: 'stage',
     relationships: [],
+    record_types: [],
     list_views: [],
     approval_processes: [],
     templates: [],

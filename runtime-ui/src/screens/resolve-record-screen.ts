@@ -1,6 +1,12 @@
-import type { DescribedField, DescribedLayout, DescribedObject } from '@trellis/metamodel'
+import {
+  type DescribedField,
+  type DescribedLayout,
+  type DescribedObject,
+  RECORD_TYPE,
+} from '@trellis/metamodel'
 
 import { type Conditions, holds, type RecordValues } from './conditions.ts'
+import { asOffered, layoutOf } from './record-types.ts'
 
 /** Why a field cannot be edited now; the words are in the locale files. */
 export type ReadOnlyReason = 'locked' | 'system' | 'access' | 'layout' | 'condition' | 'master'
@@ -38,7 +44,7 @@ export interface RecordScreen {
 /** What a screen is resolved from. A record without `id` is a new one. */
 export interface RecordScreenInput extends Conditions {
   object: DescribedObject
-  /** The first of the object's layouts if left out. */
+  /** The layout of the record's type if left out. */
   layout?: DescribedLayout | undefined
   record: RecordValues
   /** The record as it was loaded; null while it is being created. */
@@ -58,11 +64,29 @@ const WIDE_TYPES = new Set(['long_text', 'rich_text', 'json'])
  * @example resolveRecordScreen({ object, record, user, now, timeZone }).sections[0].fields
  */
 export function resolveRecordScreen(input: RecordScreenInput): RecordScreen {
-  const layout = input.layout ?? input.object.page_layouts[0]
-  const fields = new Map(input.object.fields.map((field) => [field.name, field]))
-  const sections = (layout?.sections ?? []).map((section) => resolveSection(input, section, fields))
+  const { object, record } = input
+  const layout = input.layout ?? layoutOf(object, record)
+  const fields = new Map(
+    object.fields.map((field) => [field.name, asOffered(object, field, record)]),
+  )
+  const sections = withRecordType(layout?.sections ?? [], fields).map((section) =>
+    resolveSection(input, section, fields),
+  )
   const missing = resolveUnplaced(input, sections)
   return { sections: missing ? [...sections, missing] : sections }
+}
+
+/** The type of a record decides about the rest: where the layout leaves it out, it stands first. */
+function withRecordType(
+  sections: readonly LayoutSection[],
+  fields: ReadonlyMap<string, DescribedField>,
+): readonly LayoutSection[] {
+  const [first, ...others] = sections
+  const isPlaced = sections.some((section) =>
+    section.fields.some(({ field }) => field === RECORD_TYPE),
+  )
+  if (!first || isPlaced || !fields.has(RECORD_TYPE)) return sections
+  return [{ ...first, fields: [{ field: RECORD_TYPE }, ...first.fields] }, ...others]
 }
 
 function resolveSection(

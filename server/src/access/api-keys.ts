@@ -37,7 +37,7 @@ const KEY = /^trl_[A-Za-z0-9_-]{43}$/
 const SHOWN_CHARACTERS = 10
 
 // How long a revocation on another server may take to bite here.
-const REMEMBERED_MS = 1000
+const REMEMBERED_MS = 800
 const MOST_REMEMBERED = 10_000
 const USED_EVERY_SECONDS = 60
 
@@ -65,6 +65,16 @@ export class ApiKeys {
   /** Whom a key acts for; undefined once it is revoked or has expired. */
   async find(key: string): Promise<KeyHolder | undefined> {
     return KEY.test(key) ? this.#known.get(key, () => this.#load(key)) : undefined
+  }
+
+  /** Which of these keys still act for somebody, read anew. */
+  async stillOpen(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const byHash = new Map(keys.map((key) => [digest(key).toString('hex'), key]))
+    const rows = await this.#db.query(sql<{ hash: Buffer }>`
+      select key_hash as hash from platform.api_key
+      where key_hash = any(${keys.map(digest)}::bytea[]) and revoked_at is null
+        and (expires_at is null or expires_at > now())`)
+    return new Set(rows.flatMap(({ hash }) => byHash.get(hash.toString('hex')) ?? []))
   }
 
   /** The keys of a user that have not been revoked, newest first. */

@@ -19,7 +19,7 @@ export interface ActorAsked {
   readonly within?: string | null
 }
 
-const REMEMBERED_MS = 1000
+const REMEMBERED_MS = 800
 const MOST_REMEMBERED = 10_000
 const DEFAULT_TIME_ZONE = 'Asia/Shanghai'
 

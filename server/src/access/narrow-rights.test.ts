@@ -18,6 +18,7 @@ const reader: Rights = {
     delete: false,
     transfer: false,
     export: false,
+    recordTypes: new Set<string>(),
     scopes: { read: OWN, edit: OWN, delete: OWN, transfer: OWN },
   }),
   field: () => 'read',
@@ -40,5 +41,52 @@ describe('narrowRights', () => {
   it('is named differently from each of the two', () => {
     const { signature } = narrowRights(everything, reader)
     expect([everything.signature, reader.signature]).not.toContain(signature)
+  })
+})
+
+describe('what a key may do', () => {
+  const RIGHTS = ['create', 'read', 'edit', 'delete', 'transfer', 'export'] as const
+  const ALL = new Set(['all'] as const)
+  const nothing = {
+    create: false,
+    read: false,
+    edit: false,
+    delete: false,
+    transfer: false,
+    export: false,
+    recordTypes: new Set<string>(),
+    scopes: { read: ALL, edit: ALL, delete: ALL, transfer: ALL },
+  }
+  const may = (...rights: readonly (typeof RIGHTS)[number][]): Rights => ({
+    ...everything,
+    signature: rights.join('+'),
+    object: () => ({ ...nothing, ...Object.fromEntries(rights.map((right) => [right, true])) }),
+  })
+
+  it.each(RIGHTS)('%s asks for both', (right) => {
+    const allowed = (user: Rights, key: Rights): boolean =>
+      narrowRights(user, key).object('account')[right]
+    expect(allowed(may(right), may(right))).toBe(true)
+    expect(allowed(may(right), may())).toBe(false)
+    expect(allowed(may(), may(right))).toBe(false)
+  })
+
+  it('reveals what both reveal', () => {
+    const reveals = (isTold: boolean): Rights => ({ ...everything, reveal: () => isTold })
+    const of = (user: boolean, key: boolean): boolean =>
+      narrowRights(reveals(user), reveals(key)).reveal(anyField)
+    expect([of(true, true), of(true, false), of(false, true)]).toEqual([true, false, false])
+  })
+
+  it('is named by both, and asked of both for each record', () => {
+    const user = may('read')
+    const key = may('edit')
+    const narrowed = narrowRights(user, key)
+    expect(narrowed.signature).toBe('read within edit')
+    expect(narrowRights({ ...user, parts: [user] }, { ...key, parts: [key] }).parts).toEqual([
+      user,
+      key,
+    ])
+    expect(narrowed.object('account')).toBe(narrowed.object('account'))
   })
 })

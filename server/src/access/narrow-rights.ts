@@ -41,6 +41,7 @@ function commonAccess(one: ObjectAccess, other: ObjectAccess): ObjectAccess {
     delete: one.delete && other.delete,
     transfer: one.transfer && other.transfer,
     export: one.export && other.export,
+    recordTypes: commonTypes(one.recordTypes, other.recordTypes),
     scopes: {
       read: scopes('read'),
       edit: scopes('edit'),
@@ -48,6 +49,14 @@ function commonAccess(one: ObjectAccess, other: ObjectAccess): ObjectAccess {
       transfer: scopes('transfer'),
     },
   }
+}
+
+function commonTypes(
+  one: ObjectAccess['recordTypes'],
+  other: ObjectAccess['recordTypes'],
+): ObjectAccess['recordTypes'] {
+  if (one === null || other === null) return one ?? other
+  return common(one, other)
 }
 
 // Two different scopes have no third one in common; `parts` is what decides, this only says whether it is all.

@@ -1,7 +1,13 @@
+import type { Principal } from '@trellis/metamodel'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { Organization, type OrganizationData, principalName } from './organization.ts'
+import {
+  NO_ORGANIZATION,
+  Organization,
+  type OrganizationData,
+  principalName,
+} from './organization.ts'
 
 type User = OrganizationData['users'][number]
 
@@ -126,6 +132,25 @@ describe('departments', () => {
       'department_and_below_code:SALES',
     ])
     expect(people.reachOf('head').principals.has('department_code:SALES')).toBe(true)
+  })
+
+  it('that are not there any more count for nothing, whatever still refers to them', () => {
+    const { principals, owners } = organization({
+      users: [user('ann', { department: 'gone' }), user('bob', { department: 'gone' })],
+      departments: [{ id: 'branch', parent: 'gone', code: null }],
+      memberships: [
+        { user: 'ann', department: 'gone' },
+        { user: 'ann', department: 'branch' },
+      ],
+      queueMembers: [{ queue: 'lost', member: 'ann' }],
+    }).reachOf('ann')
+    expect(sorted(principals)).toEqual([
+      'department:branch',
+      'department_and_below:branch',
+      'everyone',
+      'user:ann',
+    ])
+    expect(owners.department_and_below).toEqual(['ann'])
   })
 })
 
@@ -255,4 +280,128 @@ it('knows the same of any random organization however it is asked', () => {
       }
     }),
   )
+})
+
+describe('what is told of', () => {
+  const people = organization({
+    users: [
+      user('ann', { role: 'rep', department: 'gone' }),
+      user('bob', { code: 'B' }),
+      user('q', { isQueue: true, code: 'Q', role: 'rep' }),
+      user('silent', { isQueue: true }),
+    ],
+    departments: [
+      { id: 'top', parent: null, code: 'TOP' },
+      { id: 'low', parent: 'top', code: 'LOW' },
+    ],
+    memberships: [{ user: 'bob', department: 'low' }],
+    groups: [{ id: 'g', code: 'G' }],
+    groupMembers: [
+      { ...member, group: 'g', user: 'bob' },
+      { ...member, group: 'g', role: 'lead', withBelow: true },
+    ],
+    queueMembers: [
+      { queue: 'silent', member: 'bob' },
+      { queue: 'nowhere', member: 'bob' },
+    ],
+    roles: new Map([
+      ['lead', { label: 'Lead' }],
+      ['rep', { label: 'Rep', parent: 'lead' }],
+    ]),
+  })
+
+  it('a salesperson whose department was deleted', () => {
+    expect(sorted(people.reachOf('ann').principals)).toEqual([
+      'everyone',
+      'group:g',
+      'group_code:G',
+      'role:rep',
+      'role_and_below:lead',
+      'role_and_below:rep',
+      'user:ann',
+    ])
+  })
+
+  it('somebody with a further department, in a group and in a queue without a code', () => {
+    expect(sorted(people.reachOf('bob').principals)).toEqual([
+      'department:low',
+      'department_and_below:low',
+      'department_and_below:top',
+      'department_and_below_code:LOW',
+      'department_and_below_code:TOP',
+      'department_code:LOW',
+      'everyone',
+      'group:g',
+      'group_code:G',
+      'queue:silent',
+      'user:bob',
+    ])
+  })
+
+  it('a queue, which is nobody of everyone', () => {
+    expect(sorted(people.reachOf('q').principals)).toEqual([
+      'group:g',
+      'group_code:G',
+      'queue_code:Q',
+      'role:rep',
+      'role_and_below:lead',
+      'role_and_below:rep',
+      'user:q',
+    ])
+    expect(sorted(people.reachOf('silent').principals)).toEqual(['user:silent'])
+  })
+
+  it('nobody', () => {
+    expect(people.reachOf('zoe')).toEqual({
+      principals: new Set(),
+      principalsBelow: new Set(),
+      owners: { own: [], own_and_subordinates: [], department: [], department_and_below: [] },
+      below: [],
+    })
+  })
+
+  it('how many there are', () => {
+    expect(people.size).toBe(4)
+    expect(NO_ORGANIZATION.size).toBe(0)
+    expect(NO_ORGANIZATION.membersOf([{ everyone: true }])).toEqual([])
+    expect(NO_ORGANIZATION.reachOf('ann').owners.own).toEqual([])
+  })
+})
+
+describe('an organization', () => {
+  const people = organization({
+    users: [
+      user('a', { role: 'x', manager: 'a' }),
+      user('b', { role: 'gone', manager: 'a' }),
+      user('c'),
+    ],
+    roles: new Map([['x', { label: 'X', parent: 'x' }]]),
+  })
+
+  it('is asked once for each user and each list of principals', () => {
+    expect(people.reachOf('a')).toBe(people.reachOf('a'))
+    expect(people.reachOf('zoe')).toBe(people.reachOf('zoe'))
+    expect(people.membersOf([{ role: 'x' }])).toBe(people.membersOf([{ role: 'x' }]))
+    expect(people.reachOf('a').principals).toBe(people.reachOf('a').principals)
+  })
+
+  it('ends circles of one: their own manager, a role above itself', () => {
+    expect(people.reachOf('a').owners.own_and_subordinates).toEqual(['a', 'b'])
+    expect(people.reachOf('a').below).toEqual([])
+    expect(sorted(people.reachOf('b').principals)).toEqual([
+      'everyone',
+      'role:gone',
+      'role_and_below:gone',
+      'user:b',
+    ])
+  })
+
+  it('puts those without a role below nobody, and nobody below them', () => {
+    expect(people.reachOf('c').below).toEqual([])
+    expect(people.reachOf('c').principalsBelow.size).toBe(0)
+  })
+})
+
+it('a principal that says nothing is everyone', () => {
+  expect(principalName({} as Principal)).toBe('everyone')
 })

@@ -63,6 +63,7 @@ export class Organization {
   readonly #data: OrganizationData
   readonly #users: ReadonlyMap<string, OrganizationUser>
   readonly #subordinates: ReadonlyMap<string, readonly string[]>
+  readonly #parents: ReadonlyMap<string, string | null>
   readonly #departmentsOf: ReadonlyMap<string, readonly string[]>
   readonly #codes: ReadonlyMap<string, string>
   readonly #departmentsAbove: (id: string) => readonly string[]
@@ -79,16 +80,22 @@ export class Organization {
     this.#subordinates = grouped(
       data.users.flatMap(({ id, manager }) => (manager === null ? [] : [[manager, id] as const])),
     )
+    const parents = new Map(data.departments.map(({ id, parent }) => [id, parent]))
+    this.#parents = parents
     this.#departmentsOf = grouped(
       data.memberships.map(({ user, department }) => [user, department] as const),
     )
     this.#codes = new Map(
       data.departments.flatMap(({ id, code }) => (code === null ? [] : [[id, code] as const])),
     )
-    const parents = new Map(data.departments.map(({ id, parent }) => [id, parent]))
-    this.#departmentsAbove = (id) => pathUp(id, (at) => parents.get(at) ?? null)
+    this.#departmentsAbove = (id) =>
+      pathUp(id, (at) => parents.get(at) ?? null).filter((one) => parents.has(one))
     this.#rolesAbove = (name) => pathUp(name, (at) => data.roles.get(at)?.parent ?? null)
-    this.#queuesOf = grouped(data.queueMembers.map(({ queue, member }) => [member, queue] as const))
+    this.#queuesOf = grouped(
+      data.queueMembers
+        .filter(({ queue }) => this.#users.has(queue))
+        .map(({ queue, member }) => [member, queue] as const),
+    )
     this.#groupsOf = groupFinder(data)
   }
 
@@ -143,11 +150,12 @@ export class Organization {
     }
   }
 
+  /** Departments that are not there (deleted ones, which may still be referred to) do not count. */
   #departments({ id, department }: OrganizationUser): readonly string[] {
     return unique([
       ...(department === null ? [] : [department]),
       ...(this.#departmentsOf.get(id) ?? []),
-    ])
+    ]).filter((one) => this.#parents.has(one))
   }
 
   #allSubordinates(id: string): string[] {

@@ -1,4 +1,4 @@
-import type { ObjectModel, RecordRight, Rights } from '@trellis/metamodel'
+import type { FieldModel, ObjectModel, RecordRight, Rights } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Actor } from './actor.ts'
@@ -38,8 +38,8 @@ export function rowFilter(reader: Reader, asked: RowsAsked): RawBuilder<boolean>
 }
 
 /** The ways that lead to records, each by itself, for every part of the rights; a record needs one of each part. */
-export function grantsOf(reader: Reader, asked: RowsAsked): Grant[][] {
-  return reader.actor.rights.parts.map((rights) => partGrants(reader, rights, asked, 'whole'))
+export function grantsOf(reader: Reader, asked: RowsAsked, depth: Depth = 'whole'): Grant[][] {
+  return reader.actor.rights.parts.map((rights) => partGrants(reader, rights, asked, depth))
 }
 
 /** The rules that close records to the actor, whatever opens them; each of them has to be met. */
@@ -53,7 +53,7 @@ export function restrictions(reader: Reader, { object, alias }: RowsAsked): Gran
 }
 
 /** How far ways are followed: a child opens its parent, but not by a way that leads over a parent again. */
-type Depth = 'whole' | 'direct'
+export type Depth = 'whole' | 'direct'
 
 function openFilter(reader: Reader, asked: RowsAsked, depth: Depth): RawBuilder<boolean> | null {
   const { rights } = reader.actor
@@ -143,31 +143,46 @@ function ruleGrant(
 }
 
 /** The parents of records that the actor may read, where the reference says that it opens its parent. */
-function childGrants(reader: Reader, rights: Rights, { object, alias }: RowsAsked): Grant[] {
-  const { model, physical } = reader.release
-  return [...object.relationships.values()].flatMap((relationship): Grant[] => {
-    const child = model.objects.get(relationship.object)
+function childGrants(reader: Reader, rights: Rights, asked: RowsAsked): Grant[] {
+  const narrowed = withRights(reader, rights)
+  return [...asked.object.relationships.values()].flatMap((relationship): Grant[] => {
+    const child = reader.release.model.objects.get(relationship.object)
     const field = child?.fields.get(relationship.field)
     if (!child || field?.definition.shares_parent !== true) return []
-    const below = `${alias}_${child.name}_${field.name}`.slice(-60)
-    const asked: RowsAsked = { object: child, right: 'read', alias: below }
-    const narrowed = withRights(reader, rights)
-    const open = openFilter(narrowed, asked, 'direct')
-    const conditions = both([open, ...restrictions(narrowed, asked).map(toCondition)])
-    const reference = physical.column(child.name, field.name, below)
-    const live = sql`${physical.column(child.name, 'deleted_at', below)} is null`
-    const seen = conditions === null ? live : sql`${live} and ${conditions}`
-    const when = sql<boolean>`exists (select 1 from ${physical.table(child.name)} as ${physical.identifier(below)}
-      where ${reference} = ${physical.column(object.name, 'id', alias)} and ${seen})`
+    const when = hasChild(narrowed, asked, field, (below) => openFilter(narrowed, below, 'direct'))
     return [{ reason: { kind: 'child', object: child.name, field: field.name }, when }]
   })
+}
+
+/**
+ * Whether a record refers to the row by a field of its own, is not deleted, meets the restriction rules and is opened
+ * by this condition.
+ */
+export function hasChild(
+  reader: Reader,
+  { object, alias, isWholesale = false }: RowsAsked,
+  field: FieldModel,
+  opens: (below: RowsAsked) => RawBuilder<boolean> | null,
+): RawBuilder<boolean> {
+  const { model, physical } = reader.release
+  const child = model.objects.get(field.object)
+  if (!child) return sql<boolean>`false`
+  const below = `${alias}_${child.name}_${field.name}`.slice(-60)
+  const asked: RowsAsked = { object: child, right: 'read', alias: below, isWholesale }
+  const conditions = both([
+    sql<boolean>`${physical.column(child.name, 'deleted_at', below)} is null`,
+    opens(asked),
+    ...restrictions(reader, asked).map(toCondition),
+  ])
+  return sql<boolean>`exists (select 1 from ${physical.table(child.name)} as ${physical.identifier(below)}
+    where ${physical.column(child.name, field.name, below)} = ${physical.column(object.name, 'id', alias)} and ${conditions})`
 }
 
 /** Details follow their master: who may read the master reads them, who may edit it edits and deletes them. */
 function masterGrant(
   reader: Reader,
   rights: Rights,
-  { object, right, alias }: RowsAsked,
+  { object, right, alias, isWholesale = false }: RowsAsked,
   depth: Depth,
 ): Grant {
   const { model, physical } = reader.release
@@ -179,6 +194,7 @@ function masterGrant(
     object: master,
     right: right === 'read' ? 'read' : 'edit',
     alias: above,
+    isWholesale,
   }
   const narrowed = withRights(reader, rights)
   const filter = both([

@@ -1,48 +1,101 @@
-import type { ObjectModel } from '@trellis/metamodel'
+import type { FieldModel, ObjectModel } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Reader } from './reader.ts'
-import { type OfActor, ownList } from './row-conditions.ts'
-import { type Grant, grantCondition, grantsOf, restrictions } from './row-filter.ts'
+import { type OfActor, ownList, type RowsAsked } from './row-conditions.ts'
+import {
+  type Depth,
+  type Grant,
+  grantCondition,
+  grantsOf,
+  hasChild,
+  restrictions,
+} from './row-filter.ts'
 import { lengthOf } from './rules-of-actor.ts'
 
 /**
- * Where the rows that an actor may read are found, for those who read little of much: each of the first two leads to
+ * Where the rows that an actor may read are found, for those who read little of much: each of the first three leads to
  * its rows by an index. The grants are those of `rowFilter`.
  */
 export interface RowSources {
+  object: ObjectModel
   /** Whose rows they are: `uuid[]`. */
   owners: RawBuilder<readonly string[]>
   /** With whom rows are shared one by one: `text[]`. */
   principals: RawBuilder<readonly string[]>
+  /** Records that open the rows to which they refer. */
+  children: readonly ChildSource[]
   /** What else opens rows, as a condition under an alias; null if nothing does. */
   others(alias: string): RawBuilder<boolean> | null
   /** What each row has to meet, whichever way it was found. */
   closed(alias: string): readonly RawBuilder<boolean>[]
 }
 
+/** Records that open the rows to which a field of theirs refers. */
+export interface ChildSource {
+  field: FieldModel
+  /** Where they are found; what else opens them is among the `others` of the rows. */
+  sources: RowSources
+  /** Whether one of them opens a row, asked of the row under an alias. */
+  opens(alias: string): RawBuilder<boolean>
+}
+
 /**
  * The sources of the rows of an object; null for actors who read all of them, or those of many owners: they find a
  * page sooner by walking the rows themselves. The same for all actors with one access signature.
  */
-export function rowSources(reader: Reader, object: ObjectModel): RowSources | null {
-  const asked = (alias: string) => ({ object, right: 'read', alias }) as const
-  const grants = grantsOf(reader, asked('t'))
-  const [ways, ...further] = grants
-  if (!ways || further.length > 0 || object.master) return null
+export function rowSources(
+  reader: Reader,
+  object: ObjectModel,
+  depth: Depth = 'whole',
+): RowSources | null {
+  const asked = (alias: string): RowsAsked => ({ object, right: 'read', alias })
+  const waysTo = (alias: string): Grant[] => grantsOf(reader, asked(alias), depth)[0] ?? []
+  const ways = waysTo('t')
+  if (reader.actor.rights.parts.length !== 1 || object.master) return null
   if (ways.some((way) => isOpen(way) || isLong(reader, way))) return null
+  const children = ways.flatMap((way) => childSource(reader, object, way) ?? [])
   return {
+    object,
     owners: ownList(reader, everyOne(ways.flatMap((way) => way.owners ?? [])), 'uuid'),
     principals: ownList(reader, everyOne(ways.flatMap((way) => way.principals ?? [])), 'text'),
-    others: (alias) => {
-      const conditions = (grantsOf(reader, asked(alias))[0] ?? [])
-        .filter(({ owners, principals }) => !owners && !principals)
-        .map((way) => grantCondition(reader, asked(alias), way))
-      return conditions.length === 0 ? null : sql<boolean>`(${sql.join(conditions, sql` or `)})`
-    },
+    children,
+    others: (alias) =>
+      anyOf(waysTo(alias).flatMap((way) => otherConditions(reader, asked(alias), way, children))),
     closed: (alias) =>
       restrictions(reader, asked(alias)).flatMap(({ when }) => (when === null ? [] : [when])),
   }
+}
+
+/** What a way opens that neither owners nor principals nor the sources of children lead to. */
+function otherConditions(
+  reader: Reader,
+  asked: RowsAsked,
+  way: Grant,
+  children: readonly ChildSource[],
+): RawBuilder<boolean>[] {
+  if (way.owners || way.principals) return []
+  const child = children.find(({ field }) => isWayOf(way, field))
+  if (!child) return [grantCondition(reader, asked, way)]
+  const { field, sources } = child
+  if (sources.others('t') === null) return []
+  return [hasChild(reader, asked, field, ({ alias }) => sources.others(alias))]
+}
+
+function childSource(reader: Reader, object: ObjectModel, way: Grant): ChildSource | null {
+  if (way.reason.kind !== 'child') return null
+  const child = reader.release.model.objects.get(way.reason.object)
+  const field = child?.fields.get(way.reason.field)
+  const sources = child && rowSources(reader, child, 'direct')
+  if (!field || !sources) return null
+  const opens = (alias: string): RawBuilder<boolean> =>
+    grantsOf(reader, { object, right: 'read', alias })[0]?.find((one) => isWayOf(one, field))
+      ?.when ?? sql<boolean>`false`
+  return { field, sources, opens }
+}
+
+function isWayOf({ reason }: Grant, { object, name }: FieldModel): boolean {
+  return reason.kind === 'child' && reason.object === object && reason.field === name
 }
 
 function isOpen({ when, owners }: Grant): boolean {
@@ -55,4 +108,8 @@ function isLong({ actor }: Reader, { owners }: Grant): boolean {
 
 function everyOne(lists: readonly OfActor[]): OfActor {
   return (actor) => lists.flatMap((list) => list(actor))
+}
+
+function anyOf(conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> | null {
+  return conditions.length === 0 ? null : sql<boolean>`(${sql.join(conditions, sql` or `)})`
 }

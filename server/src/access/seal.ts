@@ -1,36 +1,80 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
+import { KEY_ID_BYTES, type KeyRing, type NamedKey } from './key-ring.ts'
+
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+/** What begins a sealed value that names its key; those from before name none. */
+const MARK = Buffer.from('TS1')
+const HEADER_BYTES = MARK.length + KEY_ID_BYTES
 
 /**
  * Seals what is kept for the house alone with AES-256-GCM. What was sealed under one name opens under
- * that name only, so that nothing can be moved to another row.
+ * that name only, so that nothing can be moved to another row. Each value names the key that sealed it.
  *
- * @example new Seal(secret, 'second factors').seal(Buffer.from('…'), 'main 0199…')
+ * @example await new Seal(keys, 'second factors').seal(Buffer.from('…'), 'main 0199…')
  */
 export class Seal {
-  readonly #key: Buffer
+  readonly #ring: KeyRing
+  readonly #purpose: string
 
-  /** @param secret at least 32 random bytes; each purpose has a key of its own made from it. */
-  constructor(secret: Buffer, purpose: string) {
-    this.#key = Buffer.from(hkdfSync('sha256', secret, '', purpose, 32))
+  /** @param purpose each has keys of its own, made from those of the ring. */
+  constructor(ring: KeyRing, purpose: string) {
+    this.#ring = ring
+    this.#purpose = purpose
   }
 
-  seal(content: Buffer, name: string): Buffer {
+  async seal(content: Buffer, name: string): Promise<Buffer> {
+    const key = await this.#ring.newest()
     const nonce = randomBytes(NONCE_BYTES)
-    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce).setAAD(Buffer.from(name))
+    const cipher = createCipheriv('aes-256-gcm', this.#keyOf(key), nonce)
+    cipher.setAAD(Buffer.from(name))
     const sealed = Buffer.concat([cipher.update(content), cipher.final()])
-    return Buffer.concat([nonce, cipher.getAuthTag(), sealed])
+    return Buffer.concat([MARK, key.id, nonce, cipher.getAuthTag(), sealed])
   }
 
   /** @throws Error when it was sealed with another key or under another name, or was changed. */
-  open(sealed: Buffer, name: string): Buffer {
-    const content = NONCE_BYTES + TAG_BYTES
-    const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, NONCE_BYTES), {
+  async open(sealed: Buffer, name: string): Promise<Buffer> {
+    const key = await this.#sealedBy(sealed)
+    const opened = key && this.#tryOpen(sealed.subarray(HEADER_BYTES), name, key)
+    if (opened !== undefined) return opened
+    for (const old of this.#ring.all()) {
+      const content = this.#tryOpen(sealed, name, old)
+      if (content !== undefined) return content
+    }
+    throw new Error('What was sealed cannot be opened')
+  }
+
+  /** The same value under the newest key; undefined if it is sealed with that one already. */
+  async reseal(sealed: Buffer, name: string): Promise<Buffer | undefined> {
+    const { id } = await this.#ring.newest()
+    const key = await this.#sealedBy(sealed)
+    if (key?.id.equals(id) === true) return undefined
+    return this.seal(await this.open(sealed, name), name)
+  }
+
+  async #sealedBy(sealed: Buffer): Promise<NamedKey | undefined> {
+    if (!sealed.subarray(0, MARK.length).equals(MARK)) return undefined
+    return this.#ring.find(sealed.subarray(MARK.length, HEADER_BYTES))
+  }
+
+  #tryOpen(sealed: Buffer, name: string, key: NamedKey): Buffer | undefined {
+    const start = NONCE_BYTES + TAG_BYTES
+    if (sealed.length < start) return undefined
+    const nonce = sealed.subarray(0, NONCE_BYTES)
+    const decipher = createDecipheriv('aes-256-gcm', this.#keyOf(key), nonce, {
       authTagLength: TAG_BYTES,
     })
-    decipher.setAAD(Buffer.from(name)).setAuthTag(sealed.subarray(NONCE_BYTES, content))
-    return Buffer.concat([decipher.update(sealed.subarray(content)), decipher.final()])
+    decipher.setAAD(Buffer.from(name)).setAuthTag(sealed.subarray(NONCE_BYTES, start))
+    const content = decipher.update(sealed.subarray(start))
+    try {
+      return Buffer.concat([content, decipher.final()])
+    } catch {
+      return undefined
+    }
+  }
+
+  #keyOf({ secret }: NamedKey): Buffer {
+    return Buffer.from(hkdfSync('sha256', secret, '', this.#purpose, 32))
   }
 }

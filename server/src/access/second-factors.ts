@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { Secret, TOTP } from 'otpauth'
 
 import type { Database, Queryable } from '../db/index.ts'
+import type { KeyRing } from './key-ring.ts'
 import { Seal } from './seal.ts'
 import type { UserOf } from './sign-in.ts'
 
@@ -40,10 +41,9 @@ export class SecondFactors {
   readonly #db: Database
   readonly #seal: Seal
 
-  /** @param secret at least 32 random bytes. */
-  constructor(db: Database, secret: Buffer) {
+  constructor(db: Database, keys: KeyRing) {
     this.#db = db
-    this.#seal = new Seal(secret, 'second factors')
+    this.#seal = new Seal(keys, 'second factors')
   }
 
   /** How it stands with a user; undefined without an authenticator that works. */
@@ -61,9 +61,10 @@ export class SecondFactors {
   async begin(user: UserOf, label: string): Promise<NewFactor | undefined> {
     const { tenant, userId } = user
     const secret = randomBytes(SECRET_BYTES)
+    const sealed = await this.#seal.seal(secret, nameOf(user))
     const count = await this.#db.execute(sql`
       insert into platform.second_factor as f (tenant, user_id, secret)
-      values (${tenant}, ${userId}, ${this.#seal.seal(secret, nameOf(user))})
+      values (${tenant}, ${userId}, ${sealed})
       on conflict (tenant, user_id) do update
         set secret = excluded.secret, created_at = now(), last_step = 0
         where f.confirmed_at is null`)
@@ -116,6 +117,22 @@ export class SecondFactors {
     return rows[0]?.isConfirmed === true
   }
 
+  /** Seals with the newest key what was sealed with another. @returns how many there were */
+  async reseal(): Promise<number> {
+    const rows = await this.#db.query(sql<UserOf & { secret: Buffer }>`
+      select tenant, user_id as "userId", secret from platform.second_factor`)
+    let count = 0
+    for (const { secret, ...user } of rows) {
+      const again = await this.#seal.reseal(secret, nameOf(user))
+      if (again === undefined) continue
+      // Who sets up another authenticator meanwhile has sealed it anew.
+      count += await this.#db.execute(sql`
+        update platform.second_factor set secret = ${again}
+        where tenant = ${user.tenant} and user_id = ${user.userId} and secret = ${secret}`)
+    }
+    return count
+  }
+
   async #takeCode(
     tx: Queryable,
     user: UserOf,
@@ -127,7 +144,7 @@ export class SecondFactors {
         and (confirmed_at is not null) = ${isConfirmed}`)
     if (row === undefined) return false
     const timestamp = Date.now()
-    const totp = totpOf(this.#seal.open(row.secret, nameOf(user)), '')
+    const totp = totpOf(await this.#seal.open(row.secret, nameOf(user)), '')
     const delta = totp.validate({ token: code, timestamp, window: WINDOW })
     if (delta === null) return false
     const step = Math.floor(timestamp / 1000 / PERIOD_SECONDS) + delta

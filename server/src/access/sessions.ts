@@ -45,7 +45,7 @@ export const LONGEST_SESSION_SECONDS = 7 * 24 * 3600
 const IDLE_SECONDS = 12 * 3600
 
 // How long a revocation on another server may take to bite here.
-const REMEMBERED_MS = 1000
+const REMEMBERED_MS = 800
 const MOST_REMEMBERED = 10_000
 // Writing down every request would make each of them a write.
 const SEEN_EVERY_SECONDS = 300
@@ -68,6 +68,7 @@ const SESSION = sql`s.handle, s.csrf_token as "csrfToken", s.tenant, s.user_id a
 export class Sessions {
   readonly #db: Database
   readonly #known = new ShortMemory<Session | undefined>(REMEMBERED_MS, MOST_REMEMBERED)
+  readonly #listeners = new Set<() => void>()
 
   constructor(db: Database) {
     this.#db = db
@@ -94,6 +95,21 @@ export class Sessions {
     return this.#known.get(token, () => this.#load(token))
   }
 
+  /** Which of these tokens still open a session, read anew. */
+  async stillOpen(tokens: readonly string[]): Promise<ReadonlySet<string>> {
+    const byId = new Map(tokens.map((token) => [digest(token).toString('hex'), token]))
+    const rows = await this.#db.query(sql<{ id: Buffer }>`
+      select s.id from platform.session as s
+      where s.id = any(${tokens.map(digest)}::bytea[]) and ${IS_OPEN}`)
+    return new Set(rows.flatMap(({ id }) => byId.get(id.toString('hex')) ?? []))
+  }
+
+  /** Hears at once of sessions that end in this process; returns what takes it back. */
+  onEnd(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
   /** The open sessions of a user, the one seen last first. */
   listOf({ tenant, userId }: UserOf): Promise<SessionSeen[]> {
     return this.#db.query(sql<SessionSeen>`
@@ -110,7 +126,7 @@ export class Sessions {
     const [session] = await this.#db.query(sql<Session>`
       update platform.session as s set id = ${digest(next)}, csrf_token = ${makeToken()}
       where s.id = ${digest(token)} and ${IS_OPEN} returning ${SESSION}`)
-    this.#known.forget(token)
+    this.#forget(token)
     return session === undefined ? undefined : { ...session, token: next }
   }
 
@@ -119,7 +135,7 @@ export class Sessions {
     await this.#db.execute(
       sql`update platform.session set revoked_at = now() where id = ${digest(token)}`,
     )
-    this.#known.forget(token)
+    this.#forget(token)
   }
 
   /** Ends the session of a user that they name; false if they have none of that name. */
@@ -128,19 +144,29 @@ export class Sessions {
     const count = await this.#db.execute(sql`
       update platform.session as s set revoked_at = now()
       where s.handle = ${handle} and s.tenant = ${tenant} and s.user_id = ${userId} and ${IS_OPEN}`)
-    this.#known.forgetAll()
+    this.forget()
     return count > 0
   }
 
   /** Ends all sessions of a user, but for the one that `except` opens. */
   async endAllOf(tenant: string, userId: string, except?: string): Promise<void> {
     await endSessions(this.#db, { tenant, userId, except })
-    this.#known.forgetAll()
+    this.forget()
   }
 
   /** Forgets what was read, after sessions were changed past this object. */
   forget(): void {
     this.#known.forgetAll()
+    this.#tell()
+  }
+
+  #forget(token: string): void {
+    this.#known.forget(token)
+    this.#tell()
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   async #load(token: string): Promise<Session | undefined> {

@@ -136,9 +136,15 @@ export async function updateItems(
 export async function insertEvent(
   context: WriteContext,
   approval: string,
-  event: { act: string; step: string | null; comment: string | null },
+  event: {
+    act: string
+    step: string | null
+    comment: string | null
+    inNameOf?: string | undefined
+  },
 ): Promise<void> {
   await context.tx.execute(sql`
-    insert into ${context.release.physical.systemTable('_approval_event')} (id, approval, at, actor, act, step, comment)
-    values (${uuidv7()}, ${approval}::uuid, ${context.now.toISOString()}, ${context.actor.userId}::uuid, ${event.act}, ${event.step}, ${event.comment})`)
+    insert into ${context.release.physical.systemTable('_approval_event')} (id, approval, at, actor, in_name_of, act, step, comment)
+    values (${uuidv7()}, ${approval}::uuid, ${context.now.toISOString()}, ${context.actor.userId}::uuid, ${event.inNameOf ?? null}::uuid,
+      ${event.act}, ${event.step}, ${event.comment})`)
 }

@@ -1,4 +1,11 @@
 export type { AuditCaller, AuditEntry, StoredEntry } from './audit-entry.ts'
+export {
+  type Checkpoint,
+  CheckpointsDamaged,
+  checkpointsFile,
+  loadCheckpoints,
+  noteCheckpoint,
+} from './checkpoints.ts'
 export { isHidden } from './find-hidden.ts'
 export { type AuditQuery, entryId, loadAudit } from './load-audit.ts'
 export { appendEntries, callerOf, recordAudit } from './record-audit.ts'

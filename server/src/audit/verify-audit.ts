@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Database, Transaction } from '../db/index.ts'
 import { systemTable } from '../schema/physical-map.ts'
 import { hashEntry, type StoredEntry } from './audit-entry.ts'
+import type { Checkpoint } from './checkpoints.ts'
 
 /** Where a chain is broken, and how. */
 export interface BrokenLink {
@@ -10,9 +11,10 @@ export interface BrokenLink {
   readonly number: number
   /**
    * `altered`: the entry is not the one that was written there · `missing`: it is gone · `surplus`: nobody wrote it ·
-   * `previous`: the day does not begin with the last link of the day before
+   * `previous`: the day does not begin with the last link of the day before · `remade`: each entry up to it fits the
+   * one before, but not what a checkpoint says
    */
-  readonly fault: 'altered' | 'missing' | 'surplus' | 'previous'
+  readonly fault: 'altered' | 'missing' | 'surplus' | 'previous' | 'remade'
 }
 
 /** What was found. */
@@ -34,22 +36,59 @@ interface Day {
 
 const AT_ONCE = 1000
 
+/** What is verified. */
+export interface VerifyAsked {
+  /** One day instead of all. */
+  readonly day?: string | undefined
+  /** What was written down elsewhere, in the order in which it was. */
+  readonly checkpoints?: readonly Checkpoint[]
+}
+
 /**
- * Walks along the chain, of one day or of all, and computes every link anew.
+ * Walks along the chain, of one day or of all, and computes every link anew; then holds it against the checkpoints.
  *
- * @example await verifyAudit(db, 'main', '2026-11-22') // { entries: 17, days: 1, last: … }
+ * @example await verifyAudit(db, 'main', { day: '2026-11-22' }) // { entries: 17, days: 1, last: … }
  */
 export async function verifyAudit(
   db: Database,
   schema: string,
-  only?: string,
+  { day, checkpoints = [] }: VerifyAsked = {},
 ): Promise<AuditFindings> {
+  const verify = async (tx: Transaction): Promise<AuditFindings> => {
+    const found = await verifyDays(tx, schema, day)
+    if (found.broken) return found
+    const broken = await findUnlike(
+      tx,
+      schema,
+      checkpoints.filter((one) => day === undefined || one.day === day),
+    )
+    return broken ? { ...found, broken } : found
+  }
   // One moment for all of it: entries that are added meanwhile are not seen.
-  return db.inTransaction((tx) => verifyDays(tx, schema, only), {
+  return db.inTransaction(verify, {
     readOnly: true,
     isolation: 'repeatable read',
     statementTimeoutMs: 0,
   })
+}
+
+/** The first checkpoint that the log is not like: its entry is gone, or another one is in its place. */
+async function findUnlike(
+  tx: Transaction,
+  schema: string,
+  checkpoints: readonly Checkpoint[],
+): Promise<BrokenLink | undefined> {
+  for (const { day, number, hash } of checkpoints) {
+    const [entry] = await tx.query(sql<{ hash: Buffer }>`
+      select hash from ${systemTable(schema, '_audit')} where day = ${day} and number = ${number}`)
+    if (!entry) {
+      const [end] = await tx.query(sql<{ number: number }>`
+        select coalesce(max(number), 0) as number from ${systemTable(schema, '_audit')} where day = ${day}`)
+      return { day, number: (end?.number ?? 0) + 1, fault: 'missing' }
+    }
+    if (entry.hash.toString('hex') !== hash) return { day, number, fault: 'remade' }
+  }
+  return undefined
 }
 
 async function verifyDays(

@@ -8,10 +8,12 @@ import {
 } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
+import type { Reader } from '../access/reader.ts'
 import { compileExpression } from '../conditions/compile-expression.ts'
 import type { Queryable } from '../db/index.ts'
 import { castType } from '../schema/column-types.ts'
 import type { PhysicalMap } from '../schema/physical-map.ts'
+import { knowsCondition, sampleRecords, type Samples, seenRows } from './sample-records.ts'
 
 /** A condition on records of an object, judged under a model whose tables may not be there yet. */
 export interface BreakingAsked {
@@ -22,18 +24,20 @@ export interface BreakingAsked {
   physical: PhysicalMap
   object: string
   expression: unknown
+  /** Who is told; undefined for the house. */
+  reader: Reader | undefined
+  /** What is counted: all records, or those that the reader may know to break it. */
+  counts: 'all' | 'known'
 }
-
-const SAMPLES = 5
 
 /**
  * How many existing records a rule would refuse, with samples. Undefined if that cannot be told: the rule is
- * about a save (`changed`, `prior`, `is_new`), or about an object without a table.
+ * about a save (`changed`, `prior`, `is_new`), or about an object without a table; or only known records count, and the reader may not know what it reads.
  */
 export async function countBreaking(
   db: Queryable,
   asked: BreakingAsked,
-): Promise<{ count: number; samples: { id: string; name: string | null }[] } | undefined> {
+): Promise<Samples | undefined> {
   const object = asked.model.objects.get(asked.object)
   const expression = asked.expression as Expression
   if (
@@ -49,10 +53,12 @@ export async function countBreaking(
   }
   const environment = { now: new Date().toISOString(), timeZone: 'Asia/Shanghai', user: {} }
   const condition = compileExpression(expression, scope, { environment, expected: 'boolean' })
-  const rows = await db.query<{ id: string; name: string; total: number }>(sql`
-    select t.id, t.name, (count(*) over ())::int as total from ${asked.physical.table(asked.object)} as t
-    where t.deleted_at is null and ${condition} order by t.id limit ${SAMPLES}`)
-  return { count: rows[0]?.total ?? 0, samples: rows.map(({ id, name }) => ({ id, name })) }
+  const { physical, reader, counts } = asked
+  const isKnown = knowsCondition(reader, asked.model, object, expression)
+  const seen = counts === 'all' ? sql`true` : isKnown && seenRows(reader, asked.object)
+  if (!seen) return undefined
+  const where = sql`${condition} and ${seen}`
+  return sampleRecords(db, { physical, object: asked.object, where, reader, isKnown })
 }
 
 /** A field's column, a parent's by a sub-query; a field that the tables do not have yet is empty everywhere. */

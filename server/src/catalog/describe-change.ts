@@ -11,6 +11,7 @@ const KIND_WORDS: Readonly<Record<Kind, { 'zh-CN': string; 'en-US': string }>> =
   app: { 'zh-CN': '应用', 'en-US': 'app' },
   object: { 'zh-CN': '对象', 'en-US': 'object' },
   field: { 'zh-CN': '字段', 'en-US': 'field' },
+  record_type: { 'zh-CN': '记录类型', 'en-US': 'record type' },
   page_layout: { 'zh-CN': '页面布局', 'en-US': 'page layout' },
   record_page: { 'zh-CN': '记录页', 'en-US': 'record page' },
   list_view: { 'zh-CN': '列表视图', 'en-US': 'list view' },

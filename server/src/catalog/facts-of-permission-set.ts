@@ -3,6 +3,8 @@ import {
   compileRights,
   type FieldAccess,
   type FieldModel,
+  type Locale,
+  localize,
   type Message,
   type Model,
   type ObjectModel,
@@ -32,6 +34,7 @@ export function factsOfPermissionSet(
       if (!object) return []
       return [
         ...rightFacts(name, object, given),
+        ...recordTypeFacts(name, object, given),
         ...fieldFacts({ name, set: given, rights }, object),
       ]
     }),
@@ -149,6 +152,37 @@ function rightFacts(name: string, object: ObjectModel, given: ObjectRights): Acc
         !current.objects.has(object.name) || contains(reachOf(rights, object, right), reach),
     })
   })
+}
+
+/** Which types may be chosen, where the object has any and the set lets records be made or changed. */
+function recordTypeFacts(name: string, object: ObjectModel, given: ObjectRights): AccessFact[] {
+  const writes = given.create === true || given.edit === true
+  if (object.recordTypes.length === 0 || !writes) return []
+  const all = object.recordTypes.map((type) => type.name)
+  const chosen = given.record_types
+  const reach = new Set(chosen ?? [...all, 'those to come'])
+  const label = said(object.label, object.name)
+  const words = (locale: Locale): string => {
+    const types = object.recordTypes.filter((type) => chosen?.includes(type.name))
+    return types.map((type) => localize(type.definition.label, locale, type.name)).join(', ')
+  }
+  return [
+    setFact(name, `record types of ${object.name}`, {
+      line: object.name,
+      short: `record types ${chosen === undefined ? 'all' : chosen.join(', ') || 'none'}`,
+      what: message(`Record types of ${label['en-US']}`, `${label['zh-CN']}的记录类型`),
+      value:
+        chosen === undefined ? message('all', '全部') : message(words('en-US'), words('zh-CN')),
+      reach,
+      touches: [object.name],
+      isHeldBy: (rights, current) => {
+        const { recordTypes } = rights.object(object.name)
+        return (
+          !current.objects.has(object.name) || recordTypes === null || contains(recordTypes, reach)
+        )
+      },
+    }),
+  ]
 }
 
 /** How far somebody's own right goes. */

@@ -1,6 +1,8 @@
-import type { Message, ModelChange, Principal, Rights } from '@trellis/metamodel'
+import type { Message, Model, ModelChange, Principal, Rights } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
+import { administers } from '../access/administrators.ts'
+import type { Reader } from '../access/reader.ts'
 import type { Transaction } from '../db/index.ts'
 import { message } from '../errors.ts'
 import type { Release } from '../schema/release.ts'
@@ -14,15 +16,17 @@ export const WIDER_THAN_OWN = 'wider_than_own'
 /**
  * What stands against changes of access: permission sets and roles that people have, codes in rules that nothing
  * has. Reads only.
+ *
+ * @param reader who is told; undefined for the house
  */
 export async function findAccessObstacles(
   tx: Transaction,
-  current: Release,
+  { current, reader }: { current: Release; reader: Reader | undefined },
   changes: readonly ModelChange[],
 ): Promise<Finding[]> {
   const found: Finding[] = []
   for (const change of changes) {
-    if (change.op === 'removed') found.push(...(await findUses(tx, current, change)))
+    if (change.op === 'removed') found.push(...(await findUses(tx, { current, reader }, change)))
     else found.push(...(await findUnknownCodes(tx, current, change)))
   }
   return found
@@ -49,16 +53,45 @@ export function findTooWide(publisher: Rights, changes: readonly AccessChange[])
     }))
 }
 
+/**
+ * Somebody can always administer: what stands against sets under which nobody would be left who can, where somebody
+ * is now.
+ */
+export async function findLastAdministrator(
+  tx: Transaction,
+  current: Release,
+  { model, changes }: { model: Model; changes: readonly ModelChange[] },
+): Promise<Finding[]> {
+  const touched = changes.filter(({ kind }) => kind === 'permission_set')
+  if (touched.length === 0 || !current.model.objects.has('user')) return []
+  const { physical } = current
+  const [administrators] = await tx.query<{ before: boolean; after: boolean }>(sql`
+    select coalesce(bool_or(${administers(current)}), false) as before,
+      coalesce(bool_or(${administers({ model, physical })}), false) as after
+    from ${physical.table('user')} where deleted_at is null`)
+  if (administrators?.before !== true || administrators.after) return []
+  return touched.map(({ kind, name }) => ({
+    code: 'last_administrator',
+    severity: 'error',
+    kind,
+    name,
+    message: message(
+      'Nobody would be left who can do everything (modify_all_data and manage_users)',
+      '发布后将没有任何启用的系统管理员（修改所有数据和管理用户）',
+    ),
+  }))
+}
+
 /** Who has a role has a place in the organization; a permission set that goes takes rights with it. */
 async function findUses(
   tx: Transaction,
-  current: Release,
+  { current, reader }: { current: Release; reader: Reader | undefined },
   { kind, name }: ModelChange,
 ): Promise<Finding[]> {
   if (kind !== 'permission_set' && kind !== 'role') return []
   const isSet = kind === 'permission_set'
   const of = { kind, name }
-  const users = await findMembers(tx, current, of)
+  const users = await findMembers(tx, current, { ...of, reader })
   const groups = await countRows(
     tx,
     current,

@@ -1,26 +1,28 @@
-import type { Model } from '@trellis/metamodel'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 
+import type { Reader } from '../access/reader.ts'
 import type { Transaction } from '../db/index.ts'
-import type { PhysicalMap } from '../schema/physical-map.ts'
+import type { Release } from '../schema/release.ts'
+import { knowsField, sampleRecords, type Samples } from './sample-records.ts'
 
-const SAMPLES = 5
-
-/** Live users who have a role or a permission set: how many, and some of them. */
+/** Live users who have a role or a permission set: how many, and some of them that the reader may see. */
 export async function findMembers(
   tx: Transaction,
-  { model, physical }: { model: Model; physical: PhysicalMap },
-  { kind, name }: { kind: 'role' | 'permission_set'; name: string },
-): Promise<{ count: number; samples: { id: string; name: string | null }[] }> {
+  { model, physical }: Pick<Release, 'model' | 'physical'>,
+  { kind, name, reader }: Membership,
+): Promise<Samples> {
   const field = kind === 'role' ? 'role' : 'permission_sets'
   if (!model.objects.get('user')?.fields.has(field)) return { count: 0, samples: [] }
-  const column = physical.column('user', field)
-  const has = kind === 'role' ? sql`${column} = ${name}` : sql`${name} = any(${column})`
-  const rows = await tx.query<{ id: string; name: string | null; total: number }>(sql`
-    select id, name, (count(*) over ())::int as total from ${physical.table('user')}
-    where deleted_at is null and ${has} order by name, id limit ${SAMPLES}`)
-  return {
-    count: rows[0]?.total ?? 0,
-    samples: rows.map(({ id, name: userName }) => ({ id, name: userName })),
-  }
+  const column = physical.column('user', field, 't')
+  const where: RawBuilder<unknown> =
+    kind === 'role' ? sql`${column} = ${name}` : sql`${name} = any(${column})`
+  const isKnown = knowsField(reader, 'user', field)
+  return sampleRecords(tx, { physical, object: 'user', where, reader, isKnown })
+}
+
+/** What users have, and who is told of them; undefined for the house. */
+export interface Membership {
+  kind: 'role' | 'permission_set'
+  name: string
+  reader: Reader | undefined
 }

@@ -1,12 +1,15 @@
-import { type Message, type Model, type ModelChange } from '@trellis/metamodel'
+import { type Message, type Model, type ModelChange, RECORD_TYPE } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
+import type { Reader } from '../access/reader.ts'
 import type { Transaction } from '../db/index.ts'
 import { message } from '../errors.ts'
 import type { PhysicalMap } from '../schema/physical-map.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import { countBreaking } from './count-breaking.ts'
+import { findDuplicates } from './find-duplicates.ts'
 import type { PublishPlan } from './plan-publish.ts'
+import { knowsField, sampleRecords, type Samples } from './sample-records.ts'
 
 /** What live data says to a plan: an error stands in the way, a warning is good to know. */
 export interface Finding {
@@ -23,9 +26,9 @@ interface Asked {
   plan: NonNullable<PublishPlan['ready']>
   current: Model | undefined
   physical: PhysicalMap
+  /** Who is told; undefined for the house. */
+  reader: Reader | undefined
 }
-
-const SAMPLES = 5
 
 /** Asks live data, read-only: empty values for a new required field, duplicates for a new unique one, rows that break a new rule, values that are taken away, data that goes out of sight. */
 export async function findObstacles(tx: Transaction, asked: Asked): Promise<Finding[]> {
@@ -63,28 +66,15 @@ function isUniqueIndex(asked: Asked, step: SchemaStep): boolean {
   return field?.isUnique === true && was !== undefined
 }
 
-async function samplesOf(
+function samplesOf(
   tx: Transaction,
-  asked: Asked,
-  object: string,
-  where: RawBuilder<unknown>,
-  value?: RawBuilder<unknown>,
-): Promise<Pick<Finding, 'count' | 'samples'>> {
-  const table = asked.physical.table(object)
-  const rows = await tx.query<{
-    id: string
-    name: string | null
-    value: unknown
-    total: number
-  }>(sql`
-    select id, name, ${value ?? sql`null`} as value, (count(*) over ())::int as total from ${table}
-    where deleted_at is null and (${where}) order by id limit ${SAMPLES}`)
-  const samples = rows.map(({ id, name, value: found }) => ({
-    id,
-    name,
-    ...(value ? { value: found } : {}),
-  }))
-  return { count: rows[0]?.total ?? 0, samples }
+  { physical, reader }: Asked,
+  [object, field]: readonly [string, string],
+  { where, value }: { where: RawBuilder<unknown>; value?: RawBuilder<unknown> },
+): Promise<Samples> {
+  const isKnown = knowsField(reader, object, field)
+  const asked = { physical, object, where, reader, isKnown }
+  return sampleRecords(tx, value ? { ...asked, value } : asked)
 }
 
 async function emptyValues(
@@ -93,7 +83,8 @@ async function emptyValues(
   object: string,
   field: string,
 ): Promise<Finding[]> {
-  const found = await samplesOf(tx, asked, object, sql`${columnOf(asked, object, field)} is null`)
+  const where = sql`${columnOf(asked, object, field)} is null`
+  const found = await samplesOf(tx, asked, [object, field], { where })
   if (!found.count) return []
   return [
     {
@@ -148,17 +139,15 @@ async function duplicates(
   const model = asked.plan.model.objects.get(object)?.fields.get(field)
   const column = columnOf(asked, object, field)
   const isFolded = model?.type.expressionType === 'text' && model.definition.case_sensitive !== true
-  const key = isFolded ? sql`lower(${column})` : column
-  const table = asked.physical.table(object)
-  const rows = await tx.query<{
-    id: string
-    name: string | null
-    value: unknown
-    total: number
-  }>(sql`
-    select min(id::text) as id, min(name) as name, min(${column}::text) as value, (sum(count(*)) over ())::int as total from ${table}
-    where deleted_at is null and ${column} is not null group by ${key} having count(*) > 1 limit ${SAMPLES}`)
-  const count = rows[0]?.total ?? 0
+  const { physical, reader } = asked
+  const { count, samples } = await findDuplicates(tx, {
+    physical,
+    object,
+    field,
+    column: sql`t.${column}`,
+    isFolded,
+    reader,
+  })
   if (count === 0) return []
   return [
     {
@@ -167,7 +156,7 @@ async function duplicates(
       kind: 'field',
       name: `${object}.${field}`,
       count,
-      samples: rows.map(({ id, name, value }) => ({ id, name, value })),
+      samples,
       message: message(
         `${count} records share a value that is to be unique`,
         `${count} 条记录的值重复，无法设为唯一`,
@@ -187,6 +176,9 @@ async function checkChange(
   if (change.kind === 'field' && change.op === 'changed') return removedValues(tx, asked, change)
   if (change.kind === 'field' && change.op === 'removed') return hiddenValues(tx, asked, change)
   if (change.kind === 'object' && change.op === 'removed') return hiddenRows(tx, asked, change)
+  if (change.kind === 'record_type' && change.op === 'removed') {
+    return removedType(tx, asked, change)
+  }
   if (change.kind === 'approval_process') return runningApprovals(tx, asked, change)
   return []
 }
@@ -214,6 +206,8 @@ async function checkNewRule(
     physical: asked.physical,
     object: objectName,
     expression: rule.error_if,
+    reader: asked.reader,
+    counts: 'all',
   })
   if (!breaking || breaking.count === 0) return []
   return [
@@ -248,7 +242,7 @@ async function removedValues(
   const outside = isList
     ? sql`not ${column} <@ ${kept}::text[]`
     : sql`${column} <> all(${kept}::text[])`
-  const found = await samplesOf(tx, asked, object, outside, sql`${column}`)
+  const found = await samplesOf(tx, asked, [object, field], { where: outside, value: column })
   if (!found.count) return []
   return [
     {
@@ -265,6 +259,30 @@ async function removedValues(
   ]
 }
 
+/** Records of a type that goes; with the last type, the field that tells it goes out of sight. */
+async function removedType(tx: Transaction, asked: Asked, change: ModelChange): Promise<Finding[]> {
+  const [object = '', type = ''] = change.name.split('.')
+  const next = asked.plan.model.objects.get(object)
+  if (!next) return []
+  const where = sql`${asked.physical.column(object, RECORD_TYPE)} = ${type}`
+  const found = await samplesOf(tx, asked, [object, RECORD_TYPE], { where })
+  if (!found.count) return []
+  if (next.recordTypes.length === 0) return [hidden(change, found.count)]
+  return [
+    {
+      code: 'value_in_use',
+      severity: 'error',
+      kind: change.kind,
+      name: change.name,
+      ...found,
+      message: message(
+        `${found.count} records are of this type: switch it off (active: false) or change the records first`,
+        `${found.count} 条记录属于该类型：请停用该类型（active: false）或先修改这些记录`,
+      ),
+    },
+  ]
+}
+
 async function hiddenValues(
   tx: Transaction,
   asked: Asked,
@@ -272,12 +290,8 @@ async function hiddenValues(
 ): Promise<Finding[]> {
   const [object = '', field = ''] = change.name.split('.')
   if (!asked.plan.model.objects.has(object)) return []
-  const found = await samplesOf(
-    tx,
-    asked,
-    object,
-    sql`${asked.physical.column(object, field)} is not null`,
-  )
+  const where = sql`${asked.physical.column(object, field)} is not null`
+  const found = await samplesOf(tx, asked, [object, field], { where })
   return found.count ? [hidden(change, found.count)] : []
 }
 

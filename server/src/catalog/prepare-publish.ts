@@ -1,5 +1,6 @@
-import type { FieldTypes, Rights } from '@trellis/metamodel'
+import type { FieldTypes } from '@trellis/metamodel'
 
+import type { Reader } from '../access/reader.ts'
 import type { Database, Transaction } from '../db/index.ts'
 import { PhysicalMap } from '../schema/physical-map.ts'
 import { hasTrigram } from '../schema/read-catalog.ts'
@@ -8,7 +9,7 @@ import type { AccessEffect } from './access-effect.ts'
 import type { Head } from './component-store.ts'
 import { loadRelease } from './current-model.ts'
 import { type AccessChange, diffAccess } from './diff-access.ts'
-import { findAccessObstacles, findTooWide } from './find-access-obstacles.ts'
+import { findAccessObstacles, findLastAdministrator, findTooWide } from './find-access-obstacles.ts'
 import { type Finding, findObstacles } from './find-obstacles.ts'
 import { flatten, type Layers } from './layers.ts'
 import { loadPhysicalNames } from './physical-store.ts'
@@ -44,7 +45,7 @@ export interface PublishAsked {
   next: Layers
   isRestoring: boolean
   /** Nobody in particular may give everything: the house itself, or its administrator at the command line. */
-  publisher: Rights | undefined
+  publisher: Reader | undefined
 }
 
 /** Plans a publish and asks live data what stands against it. Reads only; the preview and the publish begin alike. */
@@ -64,13 +65,19 @@ export async function preparePublish(
   })
   if (!plan.ready) return { current, plan, findings: [], access: [] }
   const physical = new PhysicalMap(names)
-  const found = await findObstacles(tx, { plan: plan.ready, current: current?.model, physical })
+  const found = await findObstacles(tx, {
+    plan: plan.ready,
+    current: current?.model,
+    physical,
+    reader: publisher,
+  })
   if (!current) return { current, plan, findings: found, access: [] }
   const access = diffAccess(current.model, plan.ready.model)
   const findings = [
     ...found,
-    ...(await findAccessObstacles(tx, current, plan.ready.changes)),
-    ...(publisher ? findTooWide(publisher, access) : []),
+    ...(await findAccessObstacles(tx, { current, reader: publisher }, plan.ready.changes)),
+    ...(await findLastAdministrator(tx, current, plan.ready)),
+    ...(publisher ? findTooWide(publisher.actor.rights, access) : []),
   ]
   return { current, plan, findings, access }
 }

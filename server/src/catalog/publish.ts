@@ -1,10 +1,12 @@
-import type { ModelChange, Problem, Rights } from '@trellis/metamodel'
+import type { ModelChange, Problem } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
+import type { Reader } from '../access/reader.ts'
 import { type AuditCaller, recordAudit } from '../audit/index.ts'
 import { asJson, hasSqlState, type Transaction } from '../db/index.ts'
 import { type Failure, failure, message, RequestError } from '../errors.ts'
 import { PhysicalMap, systemTable } from '../schema/physical-map.ts'
+import type { Release } from '../schema/release.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import type { AccessEffect } from './access-effect.ts'
 import { closeChangeSet, loadChangeSet, loadEdits, type StoredChangeSet } from './change-sets.ts'
@@ -12,10 +14,11 @@ import { checkCustomerNames } from './check-customer-names.ts'
 import { areSameLayers, type Head, loadHead, loadLayers, saveLayers } from './component-store.ts'
 import { countAccessEffects } from './count-access-effects.ts'
 import { RELEASE_CHANNEL } from './current-model.ts'
-import { WIDER_THAN_OWN } from './find-access-obstacles.ts'
+import { findLastAdministrator, WIDER_THAN_OWN } from './find-access-obstacles.ts'
 import type { Finding } from './find-obstacles.ts'
 import { type Layers, withEdits } from './layers.ts'
 import { savePhysicalNames } from './physical-store.ts'
+import type { PublishPlan } from './plan-publish.ts'
 import {
   type PreparedPublish,
   preparePublish,
@@ -33,8 +36,8 @@ export interface PublishOrder {
   now: Date
   /** Who it is to the audit log, if a person asked for it. */
   caller?: AuditCaller
-  /** What that person may do: they give nobody more than that. */
-  publisher?: Rights
+  /** That person: they give nobody more than they have, and are told of nothing but what they may see. */
+  publisher?: Reader
   /** The next state of the layers from those in force. */
   next(layers: Layers): Layers
   /** The files that the components come from. */
@@ -95,7 +98,7 @@ async function publishOnce(
   await order.guard?.(tx, head)
   const before = await loadLayers(tx, schema, head.release)
   const next = order.next(before)
-  const { plan, findings } = await preparePublish(tx, target, {
+  const { plan, findings, current } = await preparePublish(tx, target, {
     head,
     next,
     isRestoring: order.isRestoring === true,
@@ -104,6 +107,7 @@ async function publishOnce(
   const ready = plan.ready
   if (!ready) throw problemsError(plan.problems, order.fileOf)
   requireClear(findings)
+  if (current) requireClear(await findLastUnderLock(tx, current, ready))
   const isSame = ready.changes.length === 0 && areSameLayers(before, next)
   if (isSame && head.release > 0) {
     await order.finish?.(tx, head.release)
@@ -117,6 +121,17 @@ async function publishOnce(
   recordRelease(tx, schema, { order, release, changes: ready.changes })
   await order.finish?.(tx, release)
   return { release, changes: ready.changes, steps: ready.steps, findings }
+}
+
+/** Asks once more for the last administrator, with users held who are losing what they can do at this moment. */
+async function findLastUnderLock(
+  tx: Transaction,
+  current: Release,
+  ready: NonNullable<PublishPlan['ready']>,
+): Promise<Finding[]> {
+  if (ready.changes.every(({ kind }) => kind !== 'permission_set')) return []
+  await tx.execute(sql`select 1 from ${current.physical.systemTable('_organization')} for update`)
+  return findLastAdministrator(tx, current, ready)
 }
 
 function requireClear(findings: readonly Finding[]): void {
@@ -170,7 +185,7 @@ function recordRelease(
 /** How much a preview looks at. */
 export interface PreviewAsked {
   /** Who would publish. */
-  publisher?: Rights
+  publisher?: Reader
   /** Whether those who gain and lose are counted on live data, which takes its time. */
   isCounting?: boolean
 }

@@ -11,6 +11,7 @@ import {
 } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
+import { compileFailed } from './compile-failure.ts'
 import { SQL_OPERATORS } from './sql-operators.ts'
 import {
   castTo,
@@ -142,6 +143,8 @@ function compileOperation(
     isColumn: (index) => at(index).kind === 'field' && !isConstant(at(index)),
     operand: (index, type) => compileOperand(at(index), type, { columns, bind }),
     parameter: (index, use, type) => castTo(type, bind({ use, path: at(index).path, type })),
+    failed: (index) =>
+      compileFailed(at(index), (part) => compileOperand(part, undefined, { columns, bind })),
     timeZone: () => castTo('text', bind({ use: 'time_zone', path: typed.path, type: 'text' })),
   })
 }

@@ -1,35 +1,23 @@
-import { type ExpressionType, type OperatorName, QUOTIENT_DECIMALS } from '@trellis/metamodel'
+import { type OperatorName, QUOTIENT_DECIMALS } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
+import { SQL_CHOICE_OPERATORS } from './sql-choice-operators.ts'
+import { SQL_NUMBER_FUNCTIONS } from './sql-number-functions.ts'
 import {
-  castTo,
-  type Fragment,
-  listTypeOf,
-  type SqlParameter,
-  type SqlType,
-  sqlTypeOf,
-} from './sql-parameter.ts'
+  calendarDay,
+  indexesOf,
+  numberAt,
+  numbersOf,
+  operandsOf,
+  type SqlOperation,
+  type SqlWriter,
+} from './sql-operation.ts'
+import { castTo, type Fragment, listTypeOf, sqlTypeOf } from './sql-parameter.ts'
+import { foldedText, inLanguage, SQL_TEXT_FUNCTIONS, WHITE_SPACE } from './sql-text-functions.ts'
+import { SQL_TIME_FUNCTIONS } from './sql-time-functions.ts'
 
-/** An operation that is being compiled: its operands, each as SQL on demand. */
-export interface SqlOperation {
-  readonly operator: OperatorName
-  /** The type that the whole yields. */
-  readonly type: ExpressionType
-  readonly count: number
-  typeOf(index: number): ExpressionType
-  /** Whether an operand is the same for every row, and so is bound rather than compiled. */
-  isConstant(index: number): boolean
-  /** Whether an operand is a plain column, which costs nothing to name twice. */
-  isColumn(index: number): boolean
-  /** An operand as SQL; a constant is bound with this type, by default that of its own. */
-  operand(index: number, type?: SqlType): Fragment
-  /** Something made of a constant operand, bound. */
-  parameter(index: number, use: SqlParameter['use'], type: SqlType): Fragment
-  /** The name of the reader's time zone, bound. */
-  timeZone(): Fragment
-}
-
-type SqlWriter = (operation: SqlOperation) => Fragment
+export { foldedText } from './sql-text-functions.ts'
+export type { SqlOperation } from './sql-operation.ts'
 
 /**
  * The SQL of every operator. What it yields is what `evaluate` of the same operator yields, for
@@ -64,10 +52,10 @@ export const SQL_OPERATORS: Readonly<Record<OperatorName, SqlWriter>> = {
     typeOf(0) === 'list'
       ? sql`cardinality(${operand(0)})::numeric`
       : sql`length(${operand(0)})::numeric`,
-  lower: ({ operand }) => foldedText(operand(0)),
-  upper: ({ operand }) => sql`(upper(${operand(0)} collate "und-x-icu") collate "C")`,
+  lower: inLanguage(sql`lower`),
+  upper: inLanguage(sql`upper`),
   trim: ({ operand }) => sql`btrim(${operand(0)}, ${WHITE_SPACE})`,
-  concat: (operation) => sql`concat(${sql.join(operandsOf(operation))})`,
+  concat: (operation) => concatenate(operandsOf(operation)),
   '+': (operation) => sql`(${sql.join(numbersOf(operation), sql` + `)})`,
   '-': subtract,
   '*': (operation) => sql`(${sql.join(numbersOf(operation), sql` * `)})`,
@@ -94,42 +82,17 @@ export const SQL_OPERATORS: Readonly<Record<OperatorName, SqlWriter>> = {
   changed: unwritten,
   prior: unwritten,
   is_new: unwritten,
+  time_now: unwritten,
+  ...SQL_CHOICE_OPERATORS,
+  ...SQL_NUMBER_FUNCTIONS,
+  ...SQL_TEXT_FUNCTIONS,
+  ...SQL_TIME_FUNCTIONS,
 }
 
-// `today` and `now` are constants, which are bound; `some`, `none` and `all` are compiled around
+// `today`, `now` and `time_now` are constants, which are bound; `some`, `none` and `all` are compiled around
 // their sub-query; the others are about a save, of which a query knows nothing.
 function unwritten({ operator }: SqlOperation): never {
   throw new Error(`"${operator}" cannot be compiled to SQL`)
-}
-
-/**
- * Text without capitals, as `toLowerCase` makes it: by Unicode's rules for no language in
- * particular, whatever the database's locale. An index that is to serve `starts_with` or `contains`
- * is made on this expression.
- */
-export function foldedText(text: Fragment): Fragment {
-  // The outer collation keeps comparisons bytewise, and lets fragments of two origins meet.
-  return sql`(lower(${text} collate "und-x-icu") collate "C")`
-}
-
-/** What `trim` of JavaScript takes for white space; `btrim` alone knows the space only. */
-const WHITE_SPACE = sql`E' \\t\\n\\u000B\\f\\r\\u00A0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005\\u2006\\u2007\\u2008\\u2009\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000\\uFEFF'`
-
-function indexesOf({ count }: SqlOperation): number[] {
-  return Array.from({ length: count }, (_, index) => index)
-}
-
-function operandsOf(operation: SqlOperation): Fragment[] {
-  return indexesOf(operation).map((index) => operation.operand(index))
-}
-
-// A column of whole numbers is a bigint, whose sums would overflow.
-function numberAt({ isConstant, operand }: SqlOperation, index: number): Fragment {
-  return isConstant(index) ? operand(index) : castTo('numeric', operand(index))
-}
-
-function numbersOf(operation: SqlOperation): Fragment[] {
-  return indexesOf(operation).map((index) => numberAt(operation, index))
 }
 
 /** The first operand of an order; text is ordered by code point, as JavaScript does it, in every locale. */
@@ -181,6 +144,18 @@ function overlaps({ typeOf, operand }: SqlOperation): Fragment {
   if (typeOf(1) === 'list') return sql`(${operand(0)} && ${operand(1)})`
   // As a list of one, for which an index on the column serves; of a null no list, so that it stays null.
   return sql`(${operand(0)} && nullif(array[${operand(1)}], array[null]::text[]))`
+}
+
+/** PostgreSQL passes no more than a hundred arguments to a function. */
+const MOST_ARGUMENTS = 100
+
+function concatenate(operands: readonly Fragment[]): Fragment {
+  if (operands.length <= MOST_ARGUMENTS) return sql`concat(${sql.join(operands)})`
+  const count = Math.ceil(operands.length / MOST_ARGUMENTS)
+  const parts = Array.from({ length: count }, (_, index) =>
+    concatenate(operands.slice(index * MOST_ARGUMENTS, (index + 1) * MOST_ARGUMENTS)),
+  )
+  return concatenate(parts)
 }
 
 function subtract(operation: SqlOperation): Fragment {
@@ -248,11 +223,6 @@ function monthTarget(given: Fragment): Fragment {
 const MONTHS_LATER = sql`(case when extract(day from start + interval '1 day') = 1
   then date_trunc('month', start + make_interval(months => months::integer)) + interval '1 month' - interval '1 day'
   else date_trunc('day', start + make_interval(months => months::integer)) end)`
-
-/** The date of a day, or of a moment in the reader's time zone. */
-function calendarDay({ typeOf, operand, timeZone }: SqlOperation): Fragment {
-  return typeOf(0) === 'date' ? operand(0) : sql`(${operand(0)} at time zone ${timeZone()})`
-}
 
 function daysBetween({ typeOf, operand }: SqlOperation): Fragment {
   const [from, to] = [operand(0), operand(1)]

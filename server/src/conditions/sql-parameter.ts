@@ -5,6 +5,7 @@ import {
   type ExpressionType,
   partAt,
   periodEdges,
+  readPattern,
   type TypedExpression,
 } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
@@ -14,7 +15,7 @@ export type Fragment = RawBuilder<unknown>
 
 /** The types that PostgreSQL is told for what is bound; an untyped `$1` it would have to guess. */
 export type SqlType = MemberType | 'boolean' | 'integer' | `${MemberType}[]`
-type MemberType = 'text' | 'numeric' | 'date' | 'timestamptz' | 'uuid'
+type MemberType = 'text' | 'numeric' | 'date' | 'timestamptz' | 'time' | 'uuid'
 
 /**
  * One bound value of a compiled expression. It says where the value comes from rather than what it
@@ -23,10 +24,18 @@ type MemberType = 'text' | 'numeric' | 'date' | 'timestamptz' | 'uuid'
 export interface SqlParameter {
   /**
    * `value`: the constant at `path`, computed if it is more than a literal. `contains`, `starts_with`,
-   * `ends_with`: a LIKE pattern made of it. `from`, `to`: an edge of the period at `path`.
+   * `ends_with`: a LIKE pattern made of it. `pattern`: the regular expression at `path`, as PostgreSQL reads it. `from`, `to`: an edge of the period at `path`.
    * `time_zone`: the reader's, whatever the path.
    */
-  readonly use: 'value' | 'contains' | 'starts_with' | 'ends_with' | 'from' | 'to' | 'time_zone'
+  readonly use:
+    | 'value'
+    | 'contains'
+    | 'starts_with'
+    | 'ends_with'
+    | 'pattern'
+    | 'from'
+    | 'to'
+    | 'time_zone'
   readonly path: ExpressionPath
   readonly type: SqlType
 }
@@ -60,6 +69,8 @@ export function parameterValue(
       return `${toPattern(value)}%`
     case 'ends_with':
       return `%${toPattern(value)}`
+    case 'pattern':
+      return toPostgres(value)
     case 'from':
     case 'to':
       return periodEdges(value, type === 'date' ? 'date' : 'datetime', environment)[use]
@@ -80,6 +91,12 @@ function toPattern(text: string): string {
   return text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)
 }
 
+function toPostgres(source: string): string {
+  const pattern = readPattern(source)
+  if (typeof pattern === 'string') throw new Error(`Not a regular expression: ${pattern}`)
+  return pattern.postgres
+}
+
 /** The type of a column or constant of an expression's type. */
 export function sqlTypeOf(type: ExpressionType): SqlType {
   return SQL_TYPES[type]
@@ -97,6 +114,7 @@ const SQL_TYPES: Readonly<Record<ExpressionType, SqlType>> = {
   boolean: 'boolean',
   date: 'date',
   datetime: 'timestamptz',
+  time: 'time',
   id: 'uuid',
   list: 'text[]',
   null: 'text',
@@ -118,10 +136,12 @@ const CASTS: Readonly<Record<SqlType, (fragment: Fragment) => Fragment>> = {
   boolean: (fragment) => sql`${fragment}::boolean`,
   date: (fragment) => sql`${fragment}::date`,
   timestamptz: (fragment) => sql`${fragment}::timestamptz`,
+  time: (fragment) => sql`${fragment}::time`,
   uuid: (fragment) => sql`${fragment}::uuid`,
   'text[]': (fragment) => sql`${fragment}::text[]`,
   'numeric[]': (fragment) => sql`${fragment}::numeric[]`,
   'date[]': (fragment) => sql`${fragment}::date[]`,
   'timestamptz[]': (fragment) => sql`${fragment}::timestamptz[]`,
+  'time[]': (fragment) => sql`${fragment}::time[]`,
   'uuid[]': (fragment) => sql`${fragment}::uuid[]`,
 }

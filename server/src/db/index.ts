@@ -1,5 +1,5 @@
 export { DataDirInUse } from './data-lock.ts'
-export { loadSecret } from './data-secret.ts'
+export { lastRotation, loadSealKeys, loadSecret, rotateSealKey } from './data-secret.ts'
 export {
   DatabaseUnavailable,
   type DatabaseRefusal,

@@ -79,7 +79,8 @@ function releaseOf({ currentModel }: Foundation): Release {
   return currentModel.release
 }
 
-function bearerOf({ headers }: FastifyRequest): string | undefined {
+/** The API key that a request carries. */
+export function bearerOf({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
 }
 

@@ -6,13 +6,13 @@ import type { Actor } from '../access/actor.ts'
 import type { IdentityProvider } from '../access/identity-provider.ts'
 import { issueToken } from '../access/one-time-tokens.ts'
 import type { OpenedSession } from '../access/sessions.ts'
+import type { SignInLimiter } from '../access/sign-in-limiter.ts'
 import { message, RequestError } from '../errors.ts'
 import { auditEntrance } from './audit-entrance.ts'
 import type { Identities } from './authenticate.ts'
 import { loadMe } from './load-me.ts'
 import type { Services } from './services.ts'
 import { clearToken, ENTRANCE_SECONDS, setToken, tokenOf } from './session-cookie.ts'
-import type { SignInLimiter } from './sign-in-limiter.ts'
 
 /** How often somebody may try what, by account and by network address. */
 export interface EntranceLimiters {

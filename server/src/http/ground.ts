@@ -57,7 +57,7 @@ export async function layGround(
   authenticate(app, foundation, identities)
   limitAccounts(app, options.accountFactor)
   await acceptBodies(app)
-  answerRepeats(app, new KeptAnswers(foundation.db, foundation.secrets.cookieKey))
+  answerRepeats(app, new KeptAnswers(foundation.db, foundation.secrets.sealKeys))
   followUserChanges(app, identities)
   await app.register(compress, { encodings: ['gzip'], globalDecompression: false })
 }

@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto'
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import type { Claim, KeptAnswers } from '../access/kept-answers.ts'
+import { accessFingerprint } from '../access/access-fingerprint.ts'
+import type { Context } from '../access/context.ts'
+import type { Claim, KeptAnswer, KeptAnswers, ToldThing } from '../access/kept-answers.ts'
 import { message, refuse } from '../errors.ts'
+import { requireStillVisible, tellAgain } from './tell-again.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The claim of this request, when it carries an idempotency key. */
     claim: Claim | undefined
+    /** What the answer tells, where a repeat reads it anew instead of being told what was kept. */
+    tells: ToldThing | undefined
   }
 }
 
@@ -16,10 +21,12 @@ const KEPT_HEADERS = ['content-type', 'location', 'etag', 'content-language', 'p
 
 /**
  * Makes a POST with an `Idempotency-Key` answer what the first one with that key answered. Answers
- * of the server's own failure (5xx) and of "too many requests" are not kept: the repeat tries again.
+ * of the server's own failure (5xx) and of "too many requests" are not kept: the repeat tries again. What a repeat
+ * tells is only what its caller may see at that moment.
  */
 export function answerRepeats(app: FastifyInstance, answers: KeptAnswers): void {
   app.decorateRequest('claim', undefined)
+  app.decorateRequest('tells', undefined)
   app.addHook('preHandler', (request, reply) => replay(answers, request, reply))
   app.addHook('onSend', async (request, reply, payload) => {
     await keepAnswer(answers, { request, reply, payload })
@@ -36,21 +43,43 @@ async function replay(
   const key = keyOf(request)
   if (key === undefined || callContext === undefined) return undefined
   const { release, actor } = callContext
-  const found = await answers.claim(release, {
-    userId: actor.userId,
-    key,
-    hash: hashOf(request),
-  })
+  const asked = { userId: actor.userId, key, hash: hashOf(request) }
+  const found = await answers.claim(release, asked, accessFingerprint(callContext))
   if ('id' in found) {
     request.claim = found
     const db = answers.fence(release, found, () => request.claim === undefined)
     request.callContext = { ...callContext, db }
     return undefined
   }
-  return reply
-    .code(found.status)
-    .headers({ ...found.headers, 'idempotency-replayed': 'true' })
-    .send(found.body)
+  return answerAgain(found, callContext, request, reply)
+}
+
+async function answerAgain(
+  { status, headers, body, tells, access }: KeptAnswer,
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  void reply.code(status).headers({ ...headers, 'idempotency-replayed': 'true' })
+  if (tells === null) {
+    if (access !== null) await requireStillVisible(request, context)
+    return reply.send(body)
+  }
+  const again = await tellAgain(request, context, tells)
+  return reply.headers(again.headers).send(Buffer.from(again.body))
+}
+
+/**
+ * What the caller may see and do, if that decides what they are told: definitions are told in full to whoever models
+ * metadata, and some answers are made of ids and numbers alone.
+ */
+function accessOf(
+  { routeOptions: { config } }: FastifyRequest,
+  context: Context,
+  status: number,
+): Buffer | null {
+  const isPlain = config.tellsValues === false && status < 400
+  return isPlain || config.policy === 'customize' ? null : accessFingerprint(context)
 }
 
 function keyOf({ method, headers, routeOptions }: FastifyRequest): string | undefined {
@@ -82,15 +111,22 @@ async function keepAnswer(
   answers: KeptAnswers,
   { request, reply, payload }: { request: FastifyRequest; reply: FastifyReply; payload: unknown },
 ): Promise<void> {
-  const { claim, callContext } = request
+  const { claim, callContext, tells } = request
   if (claim === undefined || callContext === undefined) return
   const { statusCode: status } = reply
-  const body = bodyOf(payload)
+  const isTold = tells !== undefined && status < 400
+  const body = isTold ? Buffer.alloc(0) : bodyOf(payload)
   try {
     if (body === undefined || status >= 500 || status === 429) {
       await answers.release(callContext.release, claim)
     } else {
-      await answers.keep(callContext.release, claim, { status, headers: keptHeaders(reply), body })
+      await answers.keep(callContext.release, claim, {
+        status,
+        headers: keptHeaders(reply),
+        body,
+        tells: isTold ? tells : null,
+        access: accessOf(request, callContext, status),
+      })
     }
   } catch (error) {
     // The work is done; a repeat will wait and then be told that the answer was lost.

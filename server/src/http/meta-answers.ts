@@ -19,6 +19,7 @@ import { describeChange } from '../catalog/describe-change.ts'
 import type { AccessChange } from '../catalog/diff-access.ts'
 import type { Edit, Finding, Preview, StoredChangeSet } from '../catalog/index.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
+import type { NameUser } from './name-users.ts'
 
 /** A problem in the caller's language. */
 export function wireMetadataProblem(
@@ -126,10 +127,10 @@ export function wireChangeSet(asked: {
   edits: readonly Edit[]
   problems: readonly Problem[]
   current(kind: string, name: string): unknown
-  names: ReadonlyMap<string, string>
+  nameUser: NameUser
   locale: Locale
 }): ChangeSet {
-  const { set, edits, problems, current, names, locale } = asked
+  const { set, edits, problems, current, nameUser, locale } = asked
   const all = problems.map((problem) => wireMetadataProblem(problem, locale))
   const items = edits.map((edit): ChangeSetItem => ({
     kind: edit.kind,
@@ -144,8 +145,7 @@ export function wireChangeSet(asked: {
     label: set.label,
     base_release: set.baseRelease,
     status: set.status,
-    created_by:
-      set.createdBy === null ? null : { id: set.createdBy, name: names.get(set.createdBy) ?? null },
+    created_by: nameUser(set.createdBy),
     created_at: set.createdAt,
     updated_at: set.updatedAt,
     items,

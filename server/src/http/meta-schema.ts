@@ -14,3 +14,12 @@ export function metaSchema(summary: string, more: object = {}): MetaSchema {
     schema: { summary, tags: ['meta'], ...more },
   }
 }
+
+/** The same of a route that asks by POST: a repeat asks anew. */
+export function metaQuestion(
+  summary: string,
+  more: object = {},
+): MetaSchema & { config: { keepsAnswer: false } } {
+  const said = metaSchema(summary, more)
+  return { ...said, config: { ...said.config, keepsAnswer: false } }
+}

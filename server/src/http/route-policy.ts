@@ -28,6 +28,8 @@ declare module 'fastify' {
     surface?: string
     /** false: the answer is not kept for a repeat with the same `Idempotency-Key`, which asks anew. */
     keepsAnswer?: boolean
+    /** false: what is answered are ids and numbers alone, no values of records. */
+    tellsValues?: boolean
   }
   interface FastifyInstance {
     /** The routes registered so far, in order. */

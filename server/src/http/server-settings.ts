@@ -3,9 +3,9 @@ import type { Server } from 'node:http'
 import { type FastifyBaseLogger, type FastifyHttpOptions, LogController } from 'fastify'
 import { uuidv7 } from 'uuidv7'
 
+import type { SignInLimits } from '../access/sign-in-limiter.ts'
 import type { Config } from '../config.ts'
 import { malformedHttp, sendProblem, toRequestError } from './answer-errors.ts'
-import type { SignInLimits } from './sign-in-limiter.ts'
 
 /** What may differ between a server that runs for people and one under test. */
 export interface AppOptions {

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 
 import type { Context } from '../access/context.ts'
+import type { KeyRing } from '../access/key-ring.ts'
 import type { Refusals } from '../audit/index.ts'
 import type { PublishTarget } from '../catalog/index.ts'
 import type { Config } from '../config.ts'
@@ -17,12 +18,12 @@ export interface CurrentModel {
   refresh(): Promise<void>
 }
 
-/** Keys made once per installation, at least 32 random bytes each. */
+/** Keys of the installation, at least 32 random bytes each. */
 export interface Secrets {
   /** Signs the cursors of lists. */
   readonly cursorKey: Buffer
-  /** Seals what the server keeps of its own answers. */
-  readonly cookieKey: Buffer
+  /** Seal what the server keeps for itself: its answers, the secrets of authenticators. */
+  readonly sealKeys: KeyRing
 }
 
 /** What the server stands on; made once at start. */

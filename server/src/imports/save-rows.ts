@@ -173,7 +173,9 @@ async function update(
   const writable = [...object.fields.values()]
     .filter((field) => !field.isReadOnly && (!field.isSystem || field.name === 'owner'))
     .map((field) => field.name)
-  const after = options.dry_run ? new Map() : await loadFields(context, object, ids, writable)
+  const after = options.dry_run
+    ? new Map()
+    : await loadFields(context, { object, ids, names: writable, which: 'all' })
   return found.map(({ row, id }, index) => {
     const result = resultOf(wave, row, outcomes[index], 'updated')
     const was = before.get(id)

@@ -7,6 +7,7 @@ import {
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Context } from '../access/context.ts'
+import { delegateOf } from '../access/delegations.ts'
 import type { PhysicalMap } from '../schema/physical-map.ts'
 import { type Cells, toMoment } from './cells.ts'
 import { nameMask } from './mask-cells.ts'
@@ -36,18 +37,23 @@ export interface ApprovalRow {
 interface PendingItem {
   id: string
   assignee: string
+  /** Who may decide in their place now. */
+  delegate: string | null
   since: string
 }
 
 /** How many cells an `ApprovalRow` takes; what else a statement asks for stands behind them. */
 export const APPROVAL_CELLS = 14
 
+const ASSIGNEE = { user: sql`w.assignee`, submitter: sql`a.submitted_by` }
+
 /** The columns of an `ApprovalRow`; approvals go by the name `a`. */
 export function approvalColumns(physical: PhysicalMap): RawBuilder<unknown> {
   return sql`a.id, a.process, a.definition -> 'label', a.object, a.record, a.status, a.step,
     a.definition -> 'steps' -> a.step -> 'label', a.definition -> 'allow_recall',
     a.submitted_by, a.submitted_at, a.finished_at, a.comment,
-    (select jsonb_agg(jsonb_build_object('id', w.id, 'assignee', w.assignee, 'since', w.created_at) order by w.position)
+    (select jsonb_agg(jsonb_build_object('id', w.id, 'assignee', w.assignee, 'since', w.created_at,
+        'delegate', (${delegateOf(physical, ASSIGNEE)})) order by w.position)
       from ${physical.systemTable('_work_item')} as w
       where w.approval = a.id and w.status = 'pending' and a.status = 'pending')`
 }
@@ -114,13 +120,18 @@ export async function toSummaries(
     waiting_for: row.pending.map((item) => ({
       work_item: item.id,
       assignee: name('user', item.assignee),
+      delegate: item.delegate === null ? null : name('user', item.delegate),
       since: new Date(item.since).toISOString(),
     })),
   }))
 }
 
 function peopleOf({ submittedBy, pending }: ApprovalRow): string[] {
-  return [submittedBy, ...pending.map(({ assignee }) => assignee)]
+  const asked = pending.flatMap(({ assignee, delegate }) => [
+    assignee,
+    ...(delegate ? [delegate] : []),
+  ])
+  return [submittedBy, ...asked]
 }
 
 /** A record by its name. */

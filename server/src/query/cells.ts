@@ -5,7 +5,16 @@ export type Cells = readonly (string | null)[]
 export type CellWriter = (text: string) => string
 
 /** What a column holds, as far as its JSON goes. */
-export type CellKind = 'text' | 'number' | 'boolean' | 'date' | 'datetime' | 'id' | 'list' | 'json'
+export type CellKind =
+  | 'text'
+  | 'number'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'time'
+  | 'id'
+  | 'list'
+  | 'json'
 
 // What JSON must escape; unpaired surrogates cannot come out of a UTF-8 database.
 // oxlint-disable-next-line no-control-regex
@@ -59,6 +68,7 @@ export const CELL_WRITERS: Readonly<Record<CellKind, CellWriter>> = {
   boolean: (text) => (text.startsWith('t') ? 'true' : 'false'),
   date: (text) => `"${text}"`,
   datetime: (text) => `"${toMoment(text)}"`,
+  time: (text) => `"${text.slice(0, 8)}.${text.slice(9, 12).padEnd(3, '0')}"`,
   id: (text) => `"${text}"`,
   list: listToJson,
   json: (text) => text,

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 
+import type { FromClause } from './from-clause.ts'
 import type { SortKey } from './plan-sort.ts'
 import { Slot } from './slot.ts'
 
@@ -8,6 +9,16 @@ export interface OrderKey extends Pick<SortKey, 'direction' | 'isNullable'> {
   expression: RawBuilder<unknown>
   /** Its value at the place behind which a page begins. */
   place: Slot
+}
+
+/** The keys of an order with their SQL. */
+export function orderKeys(from: FromClause, sort: readonly SortKey[]): OrderKey[] {
+  return sort.map(({ path, direction, isNullable, codes }, index) => ({
+    expression: orderExpression(from.column(path), codes),
+    direction,
+    isNullable,
+    place: placeSlot(index),
+  }))
 }
 
 /** The slot of the nth sort key's value. */

@@ -1,44 +1,48 @@
 import { type RawBuilder, sql } from 'kysely'
 
 import { inForce } from '../access/row-conditions.ts'
-import { type RowSources, rowSources } from '../access/row-sources.ts'
-import { compileConditions } from './compile-conditions.ts'
+import { type ChildSource, type RowSources, rowSources } from '../access/row-sources.ts'
+import { fewIds } from './compile-few-ids.ts'
+import { gatherParents } from './compile-gathered.ts'
 import { afterCursor, orderBy, type OrderKey, placeSlot } from './compile-order.ts'
 import { FromClause } from './from-clause.ts'
 import { isNarrow } from './is-narrow.ts'
 import type { ListPlan } from './plan-list.ts'
 
+/** How many rows a page has, and one more. */
+export interface PageLimits {
+  size: number
+  /** As `limit …`: so many, and twice as many. */
+  page: RawBuilder<unknown>
+  twice: RawBuilder<unknown>
+  /** The last of so many rows, as `offset … limit 1`. */
+  last: RawBuilder<unknown>
+  /** As `limit …`: so many of each of a list that together they are about two pages, if the list is not short. */
+  sample(list: RawBuilder<readonly string[]>): RawBuilder<unknown>
+}
+
 /** A page whose rows are looked for. */
 export interface PageAsked {
   plan: ListPlan
   after: readonly boolean[] | undefined
-  /** How many rows, as `limit …`: once, and twice as many. */
-  limit: RawBuilder<unknown>
-  twice: RawBuilder<unknown>
-  /** The row behind which a page of that many is full, as `offset … limit 1`. */
-  last: RawBuilder<unknown>
+  limits: PageLimits
+  /** What is asked of the rows besides that the reader may see them. */
+  conditionsOf(from: FromClause): RawBuilder<boolean>[]
 }
 
 /**
  * The ids of a page for a reader who may see little of much, as an array: looked for where the reader's rows are,
- * instead of walking everybody's rows until enough are found that are theirs. The first rows of each owner and of each
- * principal with whom rows are shared come from an index in their order; what other rules open is walked only as far
- * as those reach. Null where walking is better: for readers of much, for orders that no such index has, and for
- * conditions that few records meet.
+ * instead of walking everybody's rows until enough are found that are theirs. Null where walking is better: for readers
+ * of much, for conditions that few records meet, and in orders that no index of theirs has, for readers whose rows
+ * cannot be gathered.
  */
 export function pageIds(from: FromClause, asked: PageAsked): RawBuilder<unknown> | null {
   const { plan } = asked
-  const direction = newestOrOldest(plan)
-  if (!direction || plan.search !== undefined || isNarrow(plan)) return null
-  const sources = rowSources(from.reader, plan.object)
+  const sources = isNarrow(plan) ? null : rowSources(from.reader, plan.object)
   if (!sources) return null
-  const branch: Branch = { from, asked, sources, direction }
-  const order = sql`order by at ${direction}, id ${direction}`
-  const near = sql`near as materialized (
-    ${ownedBranch(branch)} union ${sharedBranch(branch)} union ${unorderedBranch(branch)} ${order} ${asked.limit})`
-  const far = farBranch(branch, order)
-  const all = far ? sql`(select at, id from near union ${far}) as found` : sql`near`
-  return sql`array(with ${near} select id from ${all} ${order} ${asked.limit})`
+  const direction = newestOrOldest(plan)
+  if (direction && plan.search === undefined) return newestIds({ from, asked, sources, direction })
+  return sources.others('t') === null ? fewIds(from, asked, sources) : null
 }
 
 interface Branch {
@@ -60,19 +64,56 @@ function newestOrOldest({ sort }: ListPlan): RawBuilder<unknown> | undefined {
   return first.direction === 'asc' ? sql`asc` : sql`desc`
 }
 
+/**
+ * The first rows of each owner and of each principal with whom rows are shared come from an index in their order. A
+ * sample of them says how far they have to be read; what they find, how far is walked for what other rules open.
+ */
+function newestIds(branch: Branch): RawBuilder<unknown> {
+  const { asked, sources, direction } = branch
+  const order = sql`order by at ${direction}, id ${direction}`
+  const sample = sql`sample as materialized (${ownedBranch(branch, null)} union ${sharedBranch(branch, null)})`
+  const found = edgeOf(branch, sql`sample`, order)
+  const near = sql`near as materialized (
+    ${ownedBranch(branch, found)} union ${sharedBranch(branch, found)} union ${unorderedBranch(branch, found)} ${order} ${asked.limits.page})`
+  const edge = edgeOf(branch, sql`near`, order)
+  const opened = sources.children.map((child) => openedBranches(branch, child, edge))
+  const far = [...otherBranch(branch, edge), ...opened.flatMap(({ branches }) => branches)]
+  const clauses = sql.join([sample, near, ...opened.map(({ clause }) => clause)])
+  const all = sql.join([sql`select at, id from near`, ...far], sql` union `)
+  return sql`array(with ${clauses} select id from (${all}) as found ${order} ${asked.limits.page})`
+}
+
+/** As far as the rows of a page reach at most, if those of a name alone are enough for one; else to the end. */
+function edgeOf(
+  { asked: { plan, limits } }: Branch,
+  name: RawBuilder<unknown>,
+  order: RawBuilder<unknown>,
+): Edge {
+  const edge = sql`(select at from ${name} ${order} ${limits.last})`
+  return plan.sort[0]?.direction === 'desc'
+    ? (moment) => sql<boolean>`${moment} >= coalesce(${edge}, '-infinity')`
+    : (moment) => sql<boolean>`${moment} <= coalesce(${edge}, 'infinity')`
+}
+
+/** Whether a moment of creation lies before an edge. */
+type Edge = (moment: RawBuilder<unknown>) => RawBuilder<boolean>
+
 /** The rows of a branch: where it begins, and what its rows have to meet besides being asked for. */
 interface Rows {
   where: (alias: string) => RawBuilder<boolean>
+  /** Null for all rows, however far. */
+  edge: Edge | null
   /** Rows of another table, joined before those of the object. */
   before?: RawBuilder<unknown>
   /** The moment and the id as the index of the branch has them; those of the record itself if left out. */
   place?: readonly [RawBuilder<unknown>, RawBuilder<unknown>]
-  limit: RawBuilder<unknown>
+  /** Null for all of them, in no order, and found in this way whatever the planner expects of their number. */
+  limit: RawBuilder<unknown> | null
 }
 
 function branchRows(
-  { from: outer, asked: { plan, after }, sources }: Branch,
-  { where, before, place, limit }: Rows,
+  { from: outer, asked: { plan, after, conditionsOf }, sources }: Branch,
+  { where, edge, before, place, limit }: Rows,
 ): RawBuilder<unknown> {
   const { reader, object, aliases } = outer
   const { physical } = reader.release
@@ -89,22 +130,24 @@ function branchRows(
   const conditions = [
     sql<boolean>`${own('deleted_at')} is null`,
     where(from.alias),
+    ...(edge ? [edge(at)] : []),
     ...sources.closed(from.alias),
-    ...compileConditions(from, plan.conditions),
+    ...conditionsOf(from),
     ...(after ? [afterCursor(keys, after)] : []),
   ]
   const first = before ? sql`${before}, ` : sql``
   return sql`select ${at} as at, ${id} as id from ${first}${from.toSql()}
-    where ${sql.join(conditions, sql` and `)} ${orderBy(keys)} ${limit}`
+    where ${sql.join(conditions, sql` and `)} ${limit ? sql`${orderBy(keys)} ${limit}` : sql`offset 0`}`
 }
 
-function ownedBranch(branch: Branch): RawBuilder<unknown> {
+function ownedBranch(branch: Branch, edge: Edge | null): RawBuilder<unknown> {
   const { from, sources, asked } = branch
   const { physical } = from.reader.release
   const rows = branchRows(branch, {
     where: (alias) =>
       sql<boolean>`${physical.column(from.object.name, 'owner', alias)} = owners.owner`,
-    limit: asked.limit,
+    edge,
+    limit: edge ? asked.limits.page : asked.limits.sample(sources.owners),
   })
   return sql`select rows.* from unnest(${sources.owners}) as owners (owner) cross join lateral (${rows}) as rows`
 }
@@ -112,29 +155,31 @@ function ownedBranch(branch: Branch): RawBuilder<unknown> {
 const SHARE = sql`share`
 const SHARED_WHEN = sql`share.record_created_at`
 
-function sharedBranch(branch: Branch): RawBuilder<unknown> {
+function sharedBranch(branch: Branch, edge: Edge | null): RawBuilder<unknown> {
   const { from, sources, asked } = branch
   const { physical } = from.reader.release
   const rows = branchRows(branch, {
     before: sql`${physical.systemTable('_share')} as share`,
     where: (alias) =>
       sql<boolean>`share.principal = principals.principal and ${shareOf(branch, alias)} and ${SHARED_WHEN} is not null`,
+    edge,
     place: [SHARED_WHEN, sql`share.record`],
     // With one principal a record may be shared by hand and in a team.
-    limit: asked.twice,
+    limit: edge ? asked.limits.twice : asked.limits.sample(sources.principals),
   })
   return sql`select rows.* from unnest(${sources.principals}) as principals (principal) cross join lateral (${rows}) as rows`
 }
 
 /** What is shared without the moment that would order it. */
-function unorderedBranch(branch: Branch): RawBuilder<unknown> {
+function unorderedBranch(branch: Branch, edge: Edge): RawBuilder<unknown> {
   const { from, sources } = branch
   const { physical } = from.reader.release
   const rows = branchRows(branch, {
     before: sql`${physical.systemTable('_share')} as share`,
     where: (alias) =>
       sql<boolean>`share.principal = any(${sources.principals}) and ${shareOf(branch, alias)} and ${SHARED_WHEN} is null`,
-    limit: sql``,
+    edge,
+    limit: null,
   })
   return sql`select rows.* from (${rows}) as rows`
 }
@@ -144,22 +189,36 @@ function shareOf({ from: { object, reader } }: Branch, alias: string): RawBuilde
   return sql<boolean>`share.object = ${object.name} and share.record = ${id} and ${inForce(SHARE)}`
 }
 
-/** What other rules open, as far as a page of what was found already does not reach. */
-function farBranch(branch: Branch, order: RawBuilder<unknown>): RawBuilder<unknown> | null {
-  const { from, sources, asked } = branch
-  if (sources.others('t') === null) return null
-  const { physical } = from.reader.release
-  const isNewestFirst = asked.plan.sort[0]?.direction === 'desc'
-  const edge = sql`(select at from near ${order} ${asked.last})`
-  const rows = branchRows(branch, {
-    where: (alias) => {
-      const created = physical.column(from.object.name, 'created_at', alias)
-      const isNear = isNewestFirst
-        ? sql`${created} >= coalesce(${edge}, '-infinity')`
-        : sql`${created} <= coalesce(${edge}, 'infinity')`
-      return sql<boolean>`${isNear} and ${sources.others(alias) ?? sql`true`}`
-    },
-    limit: asked.limit,
+/** What other rules open. */
+function otherBranch(branch: Branch, edge: Edge): RawBuilder<unknown>[] {
+  const { sources, asked } = branch
+  if (sources.others('t') === null) return []
+  const where = (alias: string): RawBuilder<boolean> => sources.others(alias) ?? sql`true`
+  return [sql`(${branchRows(branch, { where, edge, limit: asked.limits.page })})`]
+}
+
+/** What children open: looked up if the children are few, else walked to. */
+function openedBranches(
+  branch: Branch,
+  child: ChildSource,
+  edge: Edge,
+): { clause: RawBuilder<unknown>; branches: RawBuilder<unknown>[] } {
+  const { from, asked } = branch
+  const { reader, object } = from
+  const { clause, rows: opened, areAll } = gatherParents(reader, child)
+  const isOpened = (alias: string): RawBuilder<boolean> =>
+    sql<boolean>`${reader.release.physical.column(object.name, 'id', alias)} = opened.id`
+  const found = branchRows(branch, { where: isOpened, edge, limit: null })
+  const walked = branchRows(branch, {
+    where: (alias) => sql<boolean>`not ${areAll} and ${child.opens(alias)}`,
+    edge,
+    limit: asked.limits.page,
   })
-  return sql`(${rows})`
+  return {
+    clause,
+    branches: [
+      sql`select found.at, found.id from ${opened} as opened cross join lateral (${found}) as found where ${areAll}`,
+      sql`(${walked})`,
+    ],
+  }
 }

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 
 import { afterCursor, orderBy, type OrderKey } from './compile-order.ts'
+import type { SortKey } from './plan-sort.ts'
 
 /** The rows of a page: what is selected up to its conditions, the order, and the page size. */
 export interface PageRows {
@@ -14,6 +15,16 @@ export interface PageRows {
 /** Which sort keys are empty at the place behind which the page begins; undefined for the first page. */
 type After = readonly boolean[] | undefined
 
+/** A page in an order: as two queries if its first key is a plain column that may be empty, else as one. */
+export function orderedPage(
+  rows: PageRows,
+  [first]: readonly SortKey[],
+  after: After,
+): RawBuilder<unknown> {
+  const isSplit = first?.isNullable === true && first.path.hops.length === 0 && !first.codes
+  return isSplit ? splitByFirstKey(rows, after) : wholePage(rows, after)
+}
+
 /** A page as one query. */
 export function wholePage({ select, keys, limit }: PageRows, after: After): RawBuilder<unknown> {
   const behind = after ? sql` and ${afterCursor(keys, after)}` : sql``
@@ -25,10 +36,7 @@ export function wholePage({ select, keys, limit }: PageRows, after: After): RawB
  * of them walks a plain index on the key, forwards or backwards, where one query with empty values last in
  * both directions would sort the whole table. The second runs only if the first leaves room.
  */
-export function splitByFirstKey(
-  { select, keys, ...rest }: PageRows,
-  after: After,
-): RawBuilder<unknown> {
+function splitByFirstKey({ select, keys, ...rest }: PageRows, after: After): RawBuilder<unknown> {
   const [first, ...others] = keys
   if (!first) throw new RangeError('An order without keys')
   const empty: PageRows = {

@@ -5,9 +5,9 @@ import type { Reader } from '../access/row-filter.ts'
 import { Columns, pathKey, showFields } from './columns.ts'
 import { compileConditions } from './compile-conditions.ts'
 import { compileEmitter, type Emitter } from './compile-emitter.ts'
-import { orderBy, orderExpression, type OrderKey, placeSlot } from './compile-order.ts'
-import { pageIds } from './compile-page-ids.ts'
-import { type PageRows, splitByFirstKey, wholePage } from './compile-page.ts'
+import { orderBy, type OrderKey, orderKeys } from './compile-order.ts'
+import { type PageLimits, pageIds } from './compile-page-ids.ts'
+import { orderedPage, type PageRows } from './compile-page.ts'
 import { FromClause } from './from-clause.ts'
 import { isNarrow } from './is-narrow.ts'
 import type { ListPlan } from './plan-list.ts'
@@ -38,24 +38,35 @@ export const PAGE_SIZES = [10, 50, 200, 1000] as const
 
 // Written out: with a parameter in its place PostgreSQL expects a tenth of all rows, and would rather plan
 // every time anew than keep such a plan. One row more than the page says whether another page follows.
-const LIMITS: Readonly<Record<(typeof PAGE_SIZES)[number], RawBuilder<unknown>>> = {
-  10: sql`limit 11`,
-  50: sql`limit 51`,
-  200: sql`limit 201`,
-  1000: sql`limit 1001`,
-}
-
-const TWICE: typeof LIMITS = {
-  10: sql`limit 22`,
-  50: sql`limit 102`,
-  200: sql`limit 402`,
-  1000: sql`limit 2002`,
-}
-const LAST: typeof LIMITS = {
-  10: sql`offset 10 limit 1`,
-  50: sql`offset 50 limit 1`,
-  200: sql`offset 200 limit 1`,
-  1000: sql`offset 1000 limit 1`,
+const LIMITS: Readonly<Record<(typeof PAGE_SIZES)[number], PageLimits>> = {
+  10: {
+    size: 11,
+    page: sql`limit 11`,
+    twice: sql`limit 22`,
+    last: sql`offset 10 limit 1`,
+    sample: (list) => sql`limit least(3, 1 + 22 / greatest(cardinality(${list}), 1))`,
+  },
+  50: {
+    size: 51,
+    page: sql`limit 51`,
+    twice: sql`limit 102`,
+    last: sql`offset 50 limit 1`,
+    sample: (list) => sql`limit least(13, 1 + 102 / greatest(cardinality(${list}), 1))`,
+  },
+  200: {
+    size: 201,
+    page: sql`limit 201`,
+    twice: sql`limit 402`,
+    last: sql`offset 200 limit 1`,
+    sample: (list) => sql`limit least(51, 1 + 402 / greatest(cardinality(${list}), 1))`,
+  },
+  1000: {
+    size: 1001,
+    page: sql`limit 1001`,
+    twice: sql`limit 2002`,
+    last: sql`offset 1000 limit 1`,
+    sample: (list) => sql`limit least(251, 1 + 2002 / greatest(cardinality(${list}), 1))`,
+  },
 }
 
 /** The page size that a limit is cut from. */
@@ -70,12 +81,9 @@ export function compileList(reader: Reader, page: ListPage): CompiledRead {
     select: sql`select ${columns.toSql()} from ${from.toSql()} where ${all(conditions)}`,
     keys,
     limit,
-    size: pageSize(page.plan.limit) + 1,
+    size: LIMITS[pageSize(page.plan.limit)].size,
   }
-  const [first] = page.plan.sort
-  const isSplit =
-    first !== undefined && first.isNullable && first.path.hops.length === 0 && !first.codes
-  const statement = isSplit ? splitByFirstKey(rows, page.after) : wholePage(rows, page.after)
+  const statement = orderedPage(rows, page.plan.sort, page.after)
   return { ...compiled, statement }
 }
 
@@ -107,12 +115,7 @@ function compilePage(reader: Reader, page: ListPage, firstCondition = 0): Compil
   const from = new FromClause(reader, plan.object)
   const columns = new Columns()
   const outputs = showFields(from, columns, plan.shown)
-  const keys = plan.sort.map(({ path, direction, isNullable, codes }, index): OrderKey => ({
-    expression: orderExpression(from.column(path), codes),
-    direction,
-    isNullable,
-    place: placeSlot(index),
-  }))
+  const keys = orderKeys(from, plan.sort)
   const place = plan.sort.map(({ path, codes }, index) => {
     const key = codes ? `${pathKey(path)} place` : pathKey(path)
     return columns.add(key, keys[index]?.expression ?? from.column(path))
@@ -122,7 +125,7 @@ function compilePage(reader: Reader, page: ListPage, firstCondition = 0): Compil
     from,
     conditions: foundRows(from, page) ?? rowConditions(from, page, firstCondition),
     keys,
-    limit: LIMITS[pageSize(plan.limit)],
+    limit: LIMITS[pageSize(plan.limit)].page,
     emit: compileEmitter(outputs),
     place,
   }
@@ -133,9 +136,9 @@ function foundRows(
   from: FromClause,
   { plan, within, after }: ListPage,
 ): RawBuilder<boolean>[] | null {
-  const size = pageSize(plan.limit)
-  const limits = { limit: LIMITS[size], twice: TWICE[size], last: LAST[size] }
-  const ids = within ? null : pageIds(from, { plan, after, ...limits })
+  if (within) return null
+  const conditionsOf = (rows: FromClause): RawBuilder<boolean>[] => askedConditions(rows, plan)
+  const ids = pageIds(from, { plan, after, limits: LIMITS[pageSize(plan.limit)], conditionsOf })
   if (ids === null) return null
   const { reader, object, alias } = from
   return [sql<boolean>`${reader.release.physical.column(object.name, 'id', alias)} = any(${ids})`]
@@ -196,8 +199,18 @@ function rowConditions(
     ...(within
       ? [sql<boolean>`${from.column({ hops: [], field: within })} = ${new Slot('parent')}`]
       : []),
-    ...compileConditions(from, plan.conditions, first),
-    ...(plan.search === undefined ? [] : [searchCondition(from)]),
+    ...askedConditions(from, plan, first),
+  ]
+}
+
+function askedConditions(
+  from: FromClause,
+  { conditions, search }: ListPlan,
+  first = 0,
+): RawBuilder<boolean>[] {
+  return [
+    ...compileConditions(from, conditions, first),
+    ...(search === undefined ? [] : [searchCondition(from)]),
   ]
 }
 

@@ -121,7 +121,7 @@ function historySql({ release }: Reader, object: ObjectModel): RawBuilder<unknow
 function approvalSql({ release }: Reader, object: ObjectModel): RawBuilder<unknown> {
   const { physical } = release
   return sql`select v.id, v.at, v.actor, a.record, null::text as name, v.comment as text,
-    jsonb_build_object('label', a.definition -> 'label', 'act', v.act) as more
+    jsonb_build_object('label', a.definition -> 'label', 'act', v.act, 'in_name_of', v.in_name_of) as more
     from ${physical.systemTable('_approval_event')} as v join ${physical.systemTable('_approval')} as a on a.id = v.approval
     where a.record = ${new Slot('id')} and a.object = ${object.name}`
 }

@@ -2,14 +2,17 @@ import type { ApprovalBox, ApprovalEntry, ApprovalSummary } from '@trellis/metam
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Context } from '../access/context.ts'
+import { representedBy } from '../access/delegations.ts'
 import type { PhysicalMap } from '../schema/physical-map.ts'
 import {
   APPROVAL_CELLS,
   approvalColumns,
   approvalRead,
+  loadNames,
   toApprovalRow,
   toSummaries,
 } from './approval-rows.ts'
+import type { Cells } from './cells.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { loadApprovalChanges } from './load-approval-changes.ts'
 import { loadHighlights } from './load-highlights.ts'
@@ -25,9 +28,14 @@ export interface BoxRequest {
   cursorKey: Buffer
 }
 
-/** Behind the columns of the approval: the reader's work item, and the moment that the box is ordered by. */
+/**
+ * Behind the columns of the approval: the work item that put it into the box, the moment that the box is ordered by,
+ * whose item it is, and who decided it.
+ */
 const ITEM = APPROVAL_CELLS
 const AT = APPROVAL_CELLS + 1
+const ASSIGNEE = APPROVAL_CELLS + 2
+const DECIDED_BY = APPROVAL_CELLS + 3
 
 /**
  * Reads a page of a box, newest first, each approval with what decides.
@@ -49,14 +57,39 @@ export async function loadApprovalBox(
   const shown = rows.slice(0, limit)
   const end = rows.length > limit ? shown.at(-1) : undefined
   const summaries = await toSummaries(context, shown.map(toApprovalRow))
-  const entries = await withWhatDecides(context, summaries)
+  const [entries, places] = await Promise.all([
+    withWhatDecides(context, summaries),
+    tellPlaces(context, shown),
+  ])
   return {
     approvals: entries.map((entry, index) => ({
       ...entry,
       ...(box === 'to_do' ? { work_item: shown[index]?.[ITEM] ?? '' } : {}),
+      ...places[index],
     })),
     next_cursor: end ? sealCursor([end[AT] ?? null, end[0] ?? null], binding, cursorKey) : null,
   }
+}
+
+/** Who acts in whose place, where the reader is not alone with their work item. */
+async function tellPlaces(
+  context: Context,
+  rows: readonly Cells[],
+): Promise<Pick<ApprovalEntry, 'in_name_of' | 'decided_by'>[]> {
+  const isOther = (id: string | null | undefined): id is string =>
+    typeof id === 'string' && id !== context.actor.userId
+  const others = rows.flatMap((row) => [row[ASSIGNEE], row[DECIDED_BY]]).filter(isOther)
+  const name = await loadNames(
+    context,
+    others.map((id) => ({ object: 'user', id })),
+  )
+  return rows.map((row) => {
+    const [assignee, decidedBy] = [row[ASSIGNEE], row[DECIDED_BY]]
+    return {
+      ...(isOther(assignee) ? { in_name_of: name('user', assignee) } : {}),
+      ...(isOther(decidedBy) ? { decided_by: name('user', decidedBy) } : {}),
+    }
+  })
 }
 
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
@@ -65,6 +98,12 @@ const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 type CompileBox = (physical: PhysicalMap) => RawBuilder<unknown>
 
 const ME = new Slot('me')
+const ME_ID = sql`${ME}::uuid`
+
+/** The work items that the reader decided, and those that somebody decided in their place. */
+function isDecidedByOrFor(of: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(${of}.decided_by = ${ME} or (${of}.assignee = ${ME} and ${of}.decided_by <> ${of}.assignee))`
+}
 
 function pageOf(at: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(${at}, a.id) < (${new Slot('at')}::timestamptz, ${new Slot('last')}::uuid)
@@ -73,19 +112,21 @@ function pageOf(at: RawBuilder<unknown>): RawBuilder<unknown> {
 
 const BOXES: Readonly<Record<Exclude<BoxRequest['box'], 'cc'>, CompileBox>> = {
   to_do: (physical) => sql`
-    select ${approvalColumns(physical)}, i.id, i.created_at
+    select ${approvalColumns(physical)}, i.id, i.created_at, i.assignee, null::uuid
     from ${physical.systemTable('_work_item')} as i join ${physical.systemTable('_approval')} as a on a.id = i.approval
-    where i.assignee = ${ME} and i.status = 'pending' and a.status = 'pending' and ${pageOf(sql`i.created_at`)}`,
-  // Who decided more than one step of an approval finds it once, at their last decision.
+    where i.assignee in (select ${ME}::uuid union all ${representedBy(physical, ME_ID)})
+      and (i.assignee = ${ME} or a.submitted_by <> ${ME})
+      and i.status = 'pending' and a.status = 'pending' and ${pageOf(sql`i.created_at`)}`,
+  // Who decided more than one step of an approval finds it once, at their last decision; so does who had it decided.
   done: (physical) => sql`
-    select ${approvalColumns(physical)}, i.id, i.decided_at
+    select ${approvalColumns(physical)}, i.id, i.decided_at, i.assignee, i.decided_by
     from ${physical.systemTable('_work_item')} as i join ${physical.systemTable('_approval')} as a on a.id = i.approval
-    where i.decided_by = ${ME} and not exists (
+    where ${isDecidedByOrFor(sql`i`)} and not exists (
         select 1 from ${physical.systemTable('_work_item')} as l
-        where l.approval = i.approval and l.decided_by = ${ME} and (l.decided_at, l.id) > (i.decided_at, i.id))
+        where l.approval = i.approval and ${isDecidedByOrFor(sql`l`)} and (l.decided_at, l.id) > (i.decided_at, i.id))
       and ${pageOf(sql`i.decided_at`)}`,
   sent: (physical) => sql`
-    select ${approvalColumns(physical)}, null::uuid, a.submitted_at
+    select ${approvalColumns(physical)}, null::uuid, a.submitted_at, null::uuid, null::uuid
     from ${physical.systemTable('_approval')} as a
     where a.submitted_by = ${ME} and ${pageOf(sql`a.submitted_at`)}`,
 }

@@ -42,6 +42,7 @@ interface ItemRow {
 interface EventRow {
   at: string
   actor: string | null
+  inNameOf: string | null
   act: string
   step: string | null
   comment: string | null
@@ -60,7 +61,10 @@ export async function loadApproval(
     object === undefined ? false : isVisible(context, object, row.record),
   ])
   const me = context.actor.userId
-  const takesPart = row.submittedBy === me || items.some(({ assignee }) => assignee === me)
+  const takesPart =
+    row.submittedBy === me ||
+    items.some(({ assignee, decidedBy }) => assignee === me || decidedBy === me) ||
+    row.pending.some(({ delegate }) => delegate === me)
   if (!takesPart && !canRead) return undefined
   const seen = canRead ? object : undefined
   const [events, [summary], changes, skipped] = await Promise.all([
@@ -72,7 +76,7 @@ export async function loadApproval(
   if (!summary) return undefined
   const people = [
     ...items.flatMap((item) => [item.assignee, item.decidedBy]),
-    ...events.map(({ actor }) => actor),
+    ...events.flatMap(({ actor, inNameOf }) => [actor, inNameOf]),
   ]
   const name = await loadNames(
     context,
@@ -124,13 +128,14 @@ async function readEvents(context: Context, approval: string): Promise<EventRow[
     context,
     'events',
     (physical) => sql`
-    select at, actor, act, step, comment
+    select at, actor, in_name_of, act, step, comment
     from ${physical.systemTable('_approval_event')} where approval = ${new Slot('approval')} order by at, id`,
   )
   const rows = await runPrepared(context, read, { slots: { approval } })
-  return rows.map(([at, actor, act, step, comment]) => ({
+  return rows.map(([at, actor, inNameOf, act, step, comment]) => ({
     at: toMoment(at ?? ''),
     actor: actor ?? null,
+    inNameOf: inNameOf ?? null,
     act: act ?? '',
     step: step ?? null,
     comment: comment ?? null,
@@ -183,9 +188,10 @@ function routeOf(
       decided_at: item.decidedAt,
       comment: item.comment,
     })),
-    history: events.map(({ at, actor, act, step, comment }) => ({
+    history: events.map(({ at, actor, inNameOf, act, step, comment }) => ({
       at,
       by: person(actor),
+      in_name_of: person(inNameOf),
       act,
       step,
       comment,

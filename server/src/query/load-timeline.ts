@@ -107,6 +107,10 @@ function referencesOf(
   source: TimelineSource,
   row: Cells,
 ): { object: string; id: string }[] {
+  if (source.kind === 'approval') {
+    const { in_name_of: user } = approvalOf(row)
+    return user ? [{ object: 'user', id: user }] : []
+  }
   if (source.kind !== 'history') return []
   return changesOf(row).flatMap((change) => {
     const target = object.fields.get(change.field)?.target
@@ -115,6 +119,17 @@ function referencesOf(
       .map(referredId)
       .flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
   })
+}
+
+/** What an event of an approval tells besides its moment. */
+interface ToldEvent {
+  label?: LocalizedText
+  act?: string
+  in_name_of?: string | null
+}
+
+function approvalOf(row: Cells): ToldEvent {
+  return JSON.parse(row[COLUMN.more] ?? '{}') as ToldEvent
 }
 
 function changesOf(row: Cells): KeptChange[] {
@@ -165,12 +180,11 @@ class EntryWriter {
 
   #approvalTitle(row: Cells): string {
     const { locale } = this.#context.actor
-    const { label, act } = JSON.parse(row[COLUMN.more] ?? '{}') as {
-      label?: LocalizedText
-      act?: string
-    }
+    const { label, act, in_name_of: user } = approvalOf(row)
     const word = ACTS.get(act ?? '')?.[locale] ?? act ?? ''
-    return `${localize(label, locale)} · ${word}`
+    const name = user ? this.#names('user', user) : null
+    const place = name === null ? '' : inNameOf(name)[locale]
+    return `${localize(label, locale)} · ${word}${place}`
   }
 
   #change({
@@ -197,10 +211,13 @@ function typeOf(source: TimelineSource): string {
     : 'record_created'
 }
 
+const inNameOf = (name: string) => message(` for ${name}`, `（代 ${name}）`)
+
 const ACTS = new Map([
   ['submitted', message('submitted', '提交审批')],
   ['approved', message('approved', '同意')],
   ['auto_approved', message('approved by itself', '自动通过')],
   ['rejected', message('rejected', '拒绝')],
   ['recalled', message('recalled', '撤回')],
+  ['transferred', message('handed over', '转交')],
 ])

@@ -39,10 +39,11 @@ export function resolveActions(actor: Actor, object: ObjectModel, state: RecordS
 }
 
 function approvalActions({ userId }: Actor, { summary, allowsRecall }: RecordApproval): string[] {
-  const items = summary.waiting_for.filter(({ assignee }) => assignee.id === userId)
+  const own = summary.waiting_for.filter(({ assignee }) => assignee.id === userId)
+  const others = summary.waiting_for.filter(({ delegate }) => delegate?.id === userId)
   const isSubmitter = summary.submitted_by?.id === userId
   return [
-    ...items.flatMap(({ work_item: item }) => [`approve:${item}`, `reject:${item}`]),
+    ...[...own, ...others].flatMap(({ work_item: item }) => [`approve:${item}`, `reject:${item}`]),
     ...(allowsRecall && isSubmitter ? [`recall:${summary.id}`] : []),
   ]
 }

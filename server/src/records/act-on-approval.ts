@@ -10,6 +10,7 @@ import {
 import { sql } from 'kysely'
 
 import type { Context, WriteContext } from '../access/context.ts'
+import { representedBy } from '../access/delegations.ts'
 import {
   approvalOfItem,
   insertApproval,
@@ -25,6 +26,7 @@ import {
 import { fitsCriteria } from '../approvals/check-criteria.ts'
 import { decideApproval, firstStates, updatesFor } from '../approvals/decide-approval.ts'
 import { findAdministrators, findApprovers } from '../approvals/find-approvers.ts'
+import { auditInNameOf, inWhoseName } from '../approvals/in-whose-name.ts'
 import { hasSqlState } from '../db/index.ts'
 import type { StoredRecord } from '../effects/record-request.ts'
 import { message, refuse, RequestError } from '../errors.ts'
@@ -122,7 +124,12 @@ async function surround(
   record: StoredRecord,
 ): Promise<Subject> {
   const paths = criteriaPaths(object.approvalProcesses.map((process) => process.definition))
-  const parent = await loadParents(context, object, [record.values], paths)
+  const parent = await loadParents(context, {
+    object,
+    records: [record.values],
+    paths,
+    which: 'all',
+  })
   return { object, record, around: { actor: context.actor, now: context.now, parent } }
 }
 
@@ -305,10 +312,10 @@ export async function decideWorkItem(
     if (!approval) throw new RequestError('not_found')
     const items = await loadItems(inside, approval.id, approval.step)
     const asked = items.find((one) => one.id === item)
-    if (asked && asked.assignee !== inside.actor.userId) throw new RequestError('not_found')
     if (approval.status !== 'pending' || asked?.status !== 'pending') {
       throw await refuseDecided(inside, item)
     }
+    const inNameOf = await inWhoseName(inside, approval, asked.assignee)
     const step = approval.definition.steps[approval.step]
     if (!step) throw isDecided()
     requireComment(step, decision)
@@ -318,7 +325,9 @@ export async function decideWorkItem(
       act: decision.act === 'approve' ? 'approved' : 'rejected',
       step: step.name,
       comment: decision.comment,
+      inNameOf,
     })
+    if (inNameOf !== undefined) auditInNameOf(inside, approval, { inNameOf, act: decision.act })
     if (outcome === 'waiting') return approval.id
     const subject = await subjectOf(inside, approval)
     if (outcome === 'approved') await advance(inside, approval, subject)
@@ -329,9 +338,10 @@ export async function decideWorkItem(
 
 async function refuseDecided(context: WriteContext, item: string): Promise<RequestError> {
   const { physical } = context.release
-  const [own] = await context.tx.query(
-    sql`select 1 from ${physical.systemTable('_work_item')} where id = ${item}::uuid and assignee = ${context.actor.userId}::uuid`,
-  )
+  const me = sql`${context.actor.userId}::uuid`
+  const [own] = await context.tx.query(sql`
+    select 1 from ${physical.systemTable('_work_item')}
+    where id = ${item}::uuid and (assignee = ${me} or decided_by = ${me} or assignee in (${representedBy(physical, me)}))`)
   return own ? isDecided() : new RequestError('not_found')
 }
 

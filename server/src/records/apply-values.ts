@@ -30,6 +30,8 @@ export interface GivenValues {
   actor: Actor
   isSystem: boolean
   now: Date
+  /** Fields that no default fills for this caller. */
+  withheld: ReadonlySet<string>
 }
 
 /** Overlays what the caller gave on what was (or on defaults), each value read by its type; every fault at once. */
@@ -165,7 +167,7 @@ function constantDefault(field: FieldModel, given: GivenValues): FieldValue {
 function applyFollowers(plan: SavePlan, given: GivenValues, applied: AppliedValues): void {
   for (const field of plan.stored) {
     const follows = field.definition.default_from
-    if (!follows || applied.given.has(field.name)) continue
+    if (!follows || applied.given.has(field.name) || given.withheld.has(field.name)) continue
     const source = applied.after[follows.field] ?? null
     if (given.before !== null && source === (given.before[follows.field] ?? null)) continue
     const value = plan.object.fields.get(follows.field)?.values?.find((one) => one.code === source)

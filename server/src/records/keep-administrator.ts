@@ -1,13 +1,9 @@
-import type { SystemPermission } from '@trellis/metamodel'
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 
+import { administers, isAdministrator } from '../access/administrators.ts'
 import type { WriteContext } from '../access/context.ts'
 import type { RecordChange } from '../effects/record-change.ts'
-import type { StoredValues } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
-
-/** What an administrator can do: whoever has it can give everything else. */
-const OF_ADMINISTRATORS = ['modify_all_data', 'manage_users'] as const
 
 /**
  * Somebody can always administer. Called after users were written, in the same transaction; those who take rights
@@ -18,12 +14,13 @@ export async function keepAdministrator(
   context: WriteContext,
   changes: readonly RecordChange[],
 ): Promise<void> {
+  const { model } = context.release
   const isLess = changes.some(
     ({ object, before, after }) =>
       object.name === 'user' &&
       before !== null &&
-      isAdministrator(context, before.values) &&
-      !isAdministrator(context, after),
+      isAdministrator(model, before.values) &&
+      !isAdministrator(model, after),
   )
   if (isLess) await requireAdministrator(context)
 }
@@ -35,7 +32,7 @@ export async function keepAdministratorWithout(
 ): Promise<void> {
   const { physical } = context.release
   const [gone] = await context.tx.query(sql`
-    select 1 from ${physical.table('user')} where id = any(${[...deleted]}::uuid[]) and ${administers(context)} limit 1`)
+    select 1 from ${physical.table('user')} where id = any(${[...deleted]}::uuid[]) and ${administers(context.release)} limit 1`)
   if (gone) await requireAdministrator(context)
 }
 
@@ -43,8 +40,10 @@ async function requireAdministrator(context: WriteContext): Promise<void> {
   const { physical } = context.release
   // The row that every change of the organization writes; whoever waits here reads what the other has committed.
   await context.tx.execute(sql`select 1 from ${physical.systemTable('_organization')} for update`)
+  await requireRelease(context)
   const [left] = await context.tx.query(sql`
-    select 1 from ${physical.table('user')} where deleted_at is null and ${administers(context)} limit 1`)
+    select 1 from ${physical.table('user')}
+    where deleted_at is null and ${administers(context.release)} limit 1`)
   if (left) return
   throw new RequestError('conflict', {
     detail: message(
@@ -54,28 +53,16 @@ async function requireAdministrator(context: WriteContext): Promise<void> {
   })
 }
 
-function isAdministrator(context: WriteContext, values: StoredValues): boolean {
-  const own = values['permission_sets']
-  const names: readonly unknown[] = Array.isArray(own) ? own : []
-  return (
-    values['active'] === true &&
-    values['type'] !== 'queue' &&
-    OF_ADMINISTRATORS.every((right) => setsWith(context, right).some((set) => names.includes(set)))
+// What makes an administrator is told by the permission sets in force, and a publish may just have changed them.
+async function requireRelease({ tx, release: { physical, number } }: WriteContext): Promise<void> {
+  const [head] = await tx.query(
+    sql`select 1 from ${physical.systemTable('_head')} where release = ${number}`,
   )
-}
-
-function administers(context: WriteContext): RawBuilder<boolean> {
-  const { physical, model } = context.release
-  const sets = physical.column('user', 'permission_sets')
-  const isPerson = model.objects.get('user')?.fields.has('type')
-    ? sql`${physical.column('user', 'type')} is distinct from 'queue'`
-    : sql`true`
-  const each = OF_ADMINISTRATORS.map((right) => sql`${sets} && ${setsWith(context, right)}::text[]`)
-  return sql<boolean>`(${physical.column('user', 'active')} and ${isPerson} and ${sql.join(each, sql` and `)})`
-}
-
-function setsWith({ release }: WriteContext, right: SystemPermission): string[] {
-  return [...release.model.permissionSets]
-    .filter(([, set]) => set.system?.includes(right))
-    .map(([name]) => name)
+  if (head) return
+  throw new RequestError('conflict', {
+    detail: message(
+      'The metadata was just published anew: try again',
+      '元数据刚刚发布了新版本，请重试',
+    ),
+  })
 }

@@ -13,16 +13,23 @@ interface Node {
   children: Map<string, Node>
 }
 
+/** What is wanted of the parents of which records. */
+export interface ParentsAsked {
+  object: ObjectModel
+  records: readonly StoredValues[]
+  paths: readonly string[]
+  /** `seen` leaves out the parents that the caller may not read. */
+  which: 'all' | 'seen'
+}
+
 /** Reads, one statement per relation, what expressions want of the parents of these records. */
 export async function loadParents(
   context: WriteContext,
-  object: ObjectModel,
-  records: readonly StoredValues[],
-  paths: readonly string[],
+  { object, records, paths, which }: ParentsAsked,
 ): Promise<ParentReader> {
-  if (paths.length === 0) return () => null
+  if (paths.length === 0 || records.length === 0) return () => null
   const loaded = new Map<string, Map<string, StoredValues>>()
-  await loadLevel(context, { object, records, node: toTree(paths), prefix: '' }, loaded)
+  await loadLevel(context, { object, records, node: toTree(paths), prefix: '', which }, loaded)
   return (values, path) => readAlong(values, path, loaded)
 }
 
@@ -46,7 +53,7 @@ function toTree(paths: readonly string[]): Node {
 
 async function loadLevel(
   context: WriteContext,
-  at: { object: ObjectModel; records: readonly StoredValues[]; node: Node; prefix: string },
+  at: Pick<ParentsAsked, 'object' | 'records' | 'which'> & { node: Node; prefix: string },
   loaded: Map<string, Map<string, StoredValues>>,
 ): Promise<void> {
   for (const [name, node] of at.node.children) {
@@ -57,13 +64,14 @@ async function loadLevel(
         at.records.flatMap((values) => (typeof values[name] === 'string' ? [values[name]] : [])),
       ),
     ]
-    const parents = await loadFields(context, target, ids, [...node.fields])
+    const asked = { object: target, ids, names: [...node.fields], which: at.which }
+    const parents = await loadFields(context, asked)
     const prefix = `${at.prefix}${name}.`
     loaded.set(prefix, parents)
     if (node.children.size > 0) {
       await loadLevel(
         context,
-        { object: target, records: [...parents.values()], node, prefix },
+        { object: target, records: [...parents.values()], node, prefix, which: at.which },
         loaded,
       )
     }

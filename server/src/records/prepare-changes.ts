@@ -5,6 +5,11 @@ import type { WriteContext } from '../access/context.ts'
 import type { RecordChange } from '../effects/record-change.ts'
 import type { CreateRequest, UpdateRequest } from '../effects/record-request.ts'
 import { failure, message, RequestError } from '../errors.ts'
+import {
+  checkRecordType,
+  chooseRecordType,
+  fillFromRecordType,
+} from '../validation/check-record-type.ts'
 import { checkRules } from '../validation/check-rules.ts'
 import { checkValues } from '../validation/check-values.ts'
 import { evaluationContext, type Surroundings } from '../validation/evaluation.ts'
@@ -17,6 +22,24 @@ import { refuseWiderSets } from './refuse-wider-sets.ts'
 import { checkOwner, requireReach } from './require-reach.ts'
 import { requireReferences } from './require-references.ts'
 import { type SavePlan, savePlanOf } from './save-plan.ts'
+import { withheldDefaults } from './withheld-defaults.ts'
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** What changes are made of besides what was asked. */
+interface ApplyGround {
+  plan: SavePlan
+  withheld: ReadonlySet<string>
+  loaded: ReadonlyMap<string, LoadedRecord>
+}
+
+/** What the expressions of a save read: rules read as the house does, defaults as the caller. */
+interface SaveSurroundings {
+  rules: Surroundings
+  defaults: Surroundings
+  /** Fields that no default fills for the caller. */
+  withheld: ReadonlySet<string>
+}
 
 /** Changes for which everything has been read; to judge them takes nothing but time. */
 export interface ReadChanges {
@@ -52,7 +75,10 @@ export async function readChanges(
     request.op === 'update' && isRecordId(request.id) ? [request.id.toLowerCase()] : [],
   )
   const loaded = await loadForWrite(context, object, ids)
-  const applied = prepared.flatMap((one) => applyRequest(context, plan, one, loaded) ?? [])
+  const withheld = withheldDefaults(context, plan)
+  const applied = prepared.flatMap(
+    (one) => applyRequest(context, { plan, withheld, loaded }, one) ?? [],
+  )
   await findNamed(
     context,
     applied.map(({ values }) => values),
@@ -60,13 +86,8 @@ export async function readChanges(
   for (const { one, values } of applied) one.failures.push(...values.failures)
   await requireReferences(context, prepared)
   const live = prepared.flatMap((one) => (one.change ? [{ one, change: one.change }] : []))
-  const parent = await loadParents(
-    context,
-    object,
-    live.map(({ change }) => change.after),
-    plan.parentPaths,
-  )
-  const around: Surroundings = { actor: context.actor, now: context.now, parent }
+  const changes = live.map(({ change }) => change)
+  const around = await loadSurroundings(context, plan, changes, withheld)
   let next = 0
   const judgeSome = (most: number): boolean => {
     for (const { one, change } of live.slice(next, next + most)) judge(plan, one, change, around)
@@ -76,11 +97,35 @@ export async function readChanges(
   return { prepared, judge: judgeSome }
 }
 
+/** What expressions about these changes read besides them; defaults no more than the caller may see. */
+async function loadSurroundings(
+  context: WriteContext,
+  { object, parentPaths, defaultPaths }: SavePlan,
+  changes: readonly RecordChange[],
+  withheld: ReadonlySet<string>,
+): Promise<SaveSurroundings> {
+  const { actor, now } = context
+  const created = changes.filter((change) => change.op === 'create' && !change.isSystem)
+  const parent = await loadParents(context, {
+    object,
+    records: changes.map(({ after }) => after),
+    paths: parentPaths,
+    which: 'all',
+  })
+  const seen = await loadParents(context, {
+    object,
+    records: created.map(({ after }) => after),
+    paths: defaultPaths,
+    which: 'seen',
+  })
+  const rules = { actor, now, parent }
+  return { rules, defaults: { ...rules, parent: seen }, withheld }
+}
+
 function applyRequest(
   context: WriteContext,
-  plan: SavePlan,
+  { plan, withheld, loaded }: ApplyGround,
   one: PreparedChange,
-  loaded: ReadonlyMap<string, LoadedRecord>,
 ): { one: PreparedChange; values: AppliedValues } | undefined {
   const { request } = one
   const isSystem = request.as === 'system'
@@ -99,6 +144,7 @@ function applyRequest(
     actor: context.actor,
     isSystem,
     now: context.now,
+    withheld: isSystem ? NONE : withheld,
   })
   if (values.forbidden.length > 0) {
     one.end(new RequestError('forbidden', { failures: values.forbidden }))
@@ -148,11 +194,22 @@ function judge(
   plan: SavePlan,
   one: PreparedChange,
   change: RecordChange,
-  around: Surroundings,
+  { rules: around, defaults, withheld }: SaveSurroundings,
 ): void {
-  if (change.op === 'create') fillDefaults(plan, change, around)
+  const { rights } = around.actor
+  if (change.op === 'create') {
+    chooseRecordType(change, rights)
+    if (change.isSystem) fillDefaults(plan, change, around, NONE)
+    else fillDefaults(plan, change, defaults, withheld)
+    fillFromRecordType(change)
+  }
   derive(plan, one, change, around)
-  one.failures.push(...withoutRepeats(one, checkValues(plan, change, around)))
+  one.failures.push(
+    ...withoutRepeats(one, [
+      ...checkValues(plan, change, around),
+      ...checkRecordType(change, rights),
+    ]),
+  )
   // Rules judge sound values only: a rule about a text that is no number would fail for the wrong reason.
   if (one.failures.length === 0 && !change.isSystem) {
     one.failures.push(...checkRules(plan.rules, change, around))
@@ -168,9 +225,14 @@ function withoutRepeats(
 }
 
 /** Fills what the caller left out and an expression gives; it may read parents, such as the account of the opportunity. */
-function fillDefaults(plan: SavePlan, change: RecordChange, around: Surroundings): void {
+function fillDefaults(
+  plan: SavePlan,
+  change: RecordChange,
+  around: Surroundings,
+  withheld: ReadonlySet<string>,
+): void {
   for (const { field, evaluate } of plan.defaults) {
-    if (!change.given.has(field.name)) {
+    if (!change.given.has(field.name) && !withheld.has(field.name)) {
       change.after[field.name] = derivedValue(field, evaluate, evaluationContext(change, around))
     }
   }

@@ -78,12 +78,18 @@ function toLoaded(fields: readonly FieldModel[], row: Record<string, unknown>): 
   }
 }
 
-/** Values of some fields of some records, whoever may see them: what rules read of parents. */
+/** Which fields of which records are wanted; `all` are there whoever may see them, `seen` only for the caller. */
+export interface FieldsAsked {
+  object: ObjectModel
+  ids: readonly string[]
+  names: readonly string[]
+  which: 'all' | 'seen'
+}
+
+/** Values of some fields of some live records: what rules and defaults read of parents. */
 export async function loadFields(
   context: WriteContext,
-  object: ObjectModel,
-  ids: readonly string[],
-  names: readonly string[],
+  { object, ids, names, which }: FieldsAsked,
 ): Promise<Map<string, StoredValues>> {
   if (ids.length === 0) return new Map()
   const { physical } = context.release
@@ -92,9 +98,10 @@ export async function loadFields(
     (field) =>
       sql`${physical.column(object.name, field.name, 't')} as ${physical.identifier(field.name)}`,
   )
+  const filter = which === 'seen' ? rowFilter(context, { object, right: 'read', alias: 't' }) : null
   const rows = await context.tx.query<Record<string, unknown>>(sql`
     select ${sql.join([sql`t.id as "record id"`, ...columns], sql`, `)} from ${physical.table(object.name)} as t
-    where t.id = any(${[...ids]}::uuid[]) and t.deleted_at is null`)
+    where t.id = any(${[...ids]}::uuid[]) and t.deleted_at is null and ${filter ?? sql`true`}`)
   return new Map(
     rows.map((row) => [
       String(row['record id']),

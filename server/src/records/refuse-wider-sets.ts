@@ -77,10 +77,18 @@ const RECORD_RIGHTS = ['read', 'edit', 'delete', 'transfer'] as const
 function coversObject(own: ObjectAccess, given: ObjectAccess): boolean {
   return (
     RIGHTS.every((right) => own[right] || !given[right]) &&
+    coversTypes(own.recordTypes, given.recordTypes) &&
     RECORD_RIGHTS.every(
       (right) => !given[right] || coversScopes(own.scopes[right], given.scopes[right]),
     )
   )
+}
+
+function coversTypes(
+  own: ObjectAccess['recordTypes'],
+  given: ObjectAccess['recordTypes'],
+): boolean {
+  return own === null || (given !== null && isSubset(given, own))
 }
 
 /** The scopes that contain each scope; every scope contains `own`. */

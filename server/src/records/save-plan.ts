@@ -38,8 +38,10 @@ export interface SavePlan {
   rules: PlannedRule[]
   requiredWhen: FieldExpression[]
   readOnlyWhen: FieldExpression[]
-  /** Paths over relations that rules and conditions read, e.g. `account.industry`. */
+  /** Paths over relations that rules, conditions and defaults read, e.g. `account.industry`. */
   parentPaths: string[]
+  /** Those of them that defaults read. */
+  defaultPaths: string[]
 }
 
 const plans = releaseCache<SavePlan>('save-plans', 2000)
@@ -103,8 +105,14 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
     })),
     requiredWhen: conditions('required_when'),
     readOnlyWhen: conditions('read_only_when'),
-    parentPaths: [
-      ...new Set(expressions.flatMap((one) => expressionReferences(one as Expression).fields)),
-    ].filter((path) => path.includes('.')),
+    parentPaths: pathsOver(expressions),
+    defaultPaths: pathsOver(
+      fields.map(({ definition }) => definition.default).filter(hasExpression),
+    ),
   }
+}
+
+function pathsOver(expressions: readonly unknown[]): string[] {
+  const paths = expressions.flatMap((one) => expressionReferences(one as Expression).fields)
+  return [...new Set(paths)].filter((path) => path.includes('.'))
 }

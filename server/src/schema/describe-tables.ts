@@ -86,6 +86,7 @@ function describeTable(
     field: field.name,
   }))
   const indexes = [
+    ...(object.fields.has('owner') ? [newestOfOwner(object, table, columnOf)] : []),
     ...tableIndexes(object, table, abilities),
     ...authored.flatMap((field) => fieldIndexes(object, field, table, columnOf(field))),
     ...declaredIndexes(object, table, columnOf),
@@ -147,7 +148,6 @@ function tableIndexes(
     definition: `("${column}", "id") ${LIVE}`,
   })
   return [
-    ...(object.fields.has('owner') ? [newestOfOwner(table)] : []),
     sorted('name'),
     sorted('created_at'),
     sorted('updated_at'),
@@ -164,12 +164,21 @@ function tableIndexes(
   ]
 }
 
-// Who sees the records of a few reads the newest of each.
-function newestOfOwner(table: string): IndexShape {
+// Who sees the records of a few reads the newest of each; and the parents that those open, from the index alone.
+function newestOfOwner(
+  object: ObjectModel,
+  table: string,
+  columnOf: (field: FieldModel) => string,
+): IndexShape {
+  const opening = [...object.fields.values()]
+    .filter(({ definition }) => definition.shares_parent === true)
+    .map((field) => quoteIdentifier(columnOf(field)))
+    .toSorted()
+  const included = opening.length === 0 ? '' : ` INCLUDE (${opening.join(', ')})`
   return {
     name: constraintName(table, 'owner_created_at', 'sort'),
     isUnique: false,
-    definition: `("owner", "created_at", "id") ${LIVE}`,
+    definition: `("owner", "created_at", "id")${included} ${LIVE}`,
   }
 }
 
@@ -220,10 +229,16 @@ function fieldIndexes(
     {
       name: constraintName(table, column, 'sort'),
       isUnique: false,
-      definition: `(${quoted}, "id") ${LIVE}`,
+      definition: `(${quoted}, ${isOrderedByIt(field) ? '' : '"created_at", '}"id") ${LIVE}`,
       field: field.name,
     },
   ]
+}
+
+// References are ordered by a name and picklists by their values' order: an index on them is for conditions, and lists
+// under a condition show the newest first.
+function isOrderedByIt({ target, values }: FieldModel): boolean {
+  return target === undefined && values === undefined
 }
 
 function declaredIndexes(

@@ -5,11 +5,12 @@ import type { Context } from '../access/context.ts'
 import { rightsOf } from '../access/load-actor.ts'
 import { endSessions } from '../access/sessions.ts'
 import type { Queryable } from '../db/index.ts'
-import { message, refuse, RequestError } from '../errors.ts'
+import { failure, type Failure, message, RequestError } from '../errors.ts'
 import { nameReferences } from '../query/name-references.ts'
 import { isVisible } from '../query/visible-record.ts'
 import { performOne } from '../records/perform.ts'
 import { inSaveTransaction } from '../records/save-transaction.ts'
+import { moveReports } from './move-reports.ts'
 import { moveWorkItems } from './move-work-items.ts'
 import { tryAll } from './try-all.ts'
 
@@ -19,41 +20,55 @@ const MOST_MOVED = 20_000
 
 type Count = Deactivation['moved'][number]
 
+/** Who takes over what of a user. */
+interface TakenOver extends Record<string, string | null> {
+  successor: string | null
+  approver: string | null
+  manager: string | null
+}
+
 /** What a user owns, per object, and what waits for them. @throws RequestError not_found */
 export async function loadHoldings(context: Context, user: string): Promise<Holdings> {
-  await requireUser(context, user, 'not_found')
+  await requireUser(context, user)
   const { db, release } = context
   const { physical } = release
   const objects = await countOwned(context, user)
   const reports = release.model.objects.get('user')?.fields.has('manager')
     ? sql`(select count(*) from ${physical.table('user')} where ${physical.column('user', 'manager')} = ${user}::uuid and deleted_at is null)`
     : sql`0`
-  const [row] = await db.query<{ items: string; reports: string }>(sql`
+  const [row] = await db.query<{ items: string; reports: string; queues: string }>(sql`
     select (select count(*) from ${physical.systemTable('_work_item')} as w
         join ${physical.systemTable('_approval')} as a on a.id = w.approval
         where w.assignee = ${user}::uuid and w.status in ('pending', 'waiting') and a.status = 'pending')::text as items,
-      ${reports}::text as reports`)
+      ${reports}::text as reports, ${queuesOf(context, user)}::text as queues`)
   return {
     objects: objects.filter(({ count }) => count > 0),
     work_items: Number(row?.items ?? 0),
     direct_reports: Number(row?.reports ?? 0),
+    queues: Number(row?.queues ?? 0),
   }
 }
 
+function queuesOf({ release: { model, physical } }: Context, user: string): RawBuilder<unknown> {
+  if (!model.objects.has('queue_member')) return sql`0`
+  return sql`(select count(distinct ${physical.column('queue_member', 'queue')}) from ${physical.table('queue_member')}
+    where ${physical.column('queue_member', 'member')} = ${user}::uuid and deleted_at is null)`
+}
+
 /**
- * Makes a user inactive, ends their sessions, and hands what they own to a successor: records chunk by chunk, each
- * in its own transaction, then the work items of approvals. What was moved stays moved; the same call again moves
- * what is left.
- * @throws RequestError not_found · forbidden · conflict for the last administrator · validation_failed for a successor
- * who cannot be one
+ * Makes a user inactive, ends their sessions, and hands over: what they own, record by record in chunks that each
+ * have their own transaction, then the work items of approvals, then those who report to them. What was moved stays
+ * moved; the same call again moves what is left.
+ * @throws RequestError not_found · forbidden · conflict for the last administrator · validation_failed for somebody who
+ * cannot take over
  */
 export async function deactivateUser(
   context: Context,
   user: string,
-  successor: string | null,
+  { successor, approver, manager }: TakenOver,
 ): Promise<Deactivation> {
-  await requireUser(context, user, 'not_found')
-  if (successor !== null) await requireSuccessor(context, user, successor)
+  await requireUser(context, user)
+  await requireSuccessors(context, user, { successor, approver, manager })
   await performOne(context, { op: 'update', object: 'user', id: user, values: { active: false } })
   await endSessions(context.db, { tenant: context.actor.tenant, userId: user })
   const moved: Count[] = []
@@ -63,7 +78,8 @@ export async function deactivateUser(
     room -= count
     if (count > 0) moved.push(countOf(context, object, count))
   }
-  const workItems = await moveWorkItems(context, user, successor)
+  const workItems = await moveWorkItems(context, user, approver)
+  const reports = await moveReports(context, user, manager)
   const left = (await countOwned(context, user)).filter(({ count }) => count > 0)
   const names = await nameReferences(
     context,
@@ -75,30 +91,38 @@ export async function deactivateUser(
     moved,
     left,
     work_items: workItems,
+    direct_reports: reports,
     complete: room > 0,
   }
 }
 
-async function requireUser(
-  context: Context,
-  id: string,
-  otherwise: 'not_found' | 'validation_failed',
-): Promise<void> {
-  const object = context.release.model.objects.get('user')
-  if (object && (await isVisible(context, object, id))) return
-  if (otherwise === 'not_found') throw new RequestError('not_found')
-  throw refuse('validation_failed', 'successor', message('There is no such user', '没有该用户'))
+async function requireUser(context: Context, id: string): Promise<void> {
+  if (!(await isSeen(context, id))) throw new RequestError('not_found')
 }
 
-async function requireSuccessor(context: Context, user: string, successor: string): Promise<void> {
-  await requireUser(context, successor, 'validation_failed')
-  const found = context.actor.organization.user(successor)
-  if (successor !== user && found?.isQueue === false && found.isActive) return
-  throw refuse(
-    'validation_failed',
-    'successor',
-    message('The successor has to be another active user', '接手人须为另一位启用的用户'),
-  )
+async function isSeen(context: Context, id: string): Promise<boolean> {
+  const object = context.release.model.objects.get('user')
+  return object !== undefined && (await isVisible(context, object, id))
+}
+
+async function requireSuccessors(
+  context: Context,
+  user: string,
+  named: Readonly<Record<string, string | null>>,
+): Promise<void> {
+  const failures: Failure[] = []
+  const refused = new Set<string>()
+  for (const [path, id] of Object.entries(named)) {
+    // Whoever takes over several things is refused once.
+    if (id === null || refused.has(id)) continue
+    const found = context.actor.organization.user(id)
+    const isFit = id !== user && found?.isQueue === false && found.isActive
+    if (isFit && (await isSeen(context, id))) continue
+    const text = message('Must be another active user', '须为另一位启用的用户')
+    failures.push(failure(path, 'validation_failed', text))
+    refused.add(id)
+  }
+  if (failures.length > 0) throw new RequestError('validation_failed', { failures })
 }
 
 /** The objects whose records have an owner of their own. */

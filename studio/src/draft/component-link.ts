@@ -3,6 +3,7 @@ import { type Component, type Kind, splitName } from '@trellis/metamodel'
 /** Below the object; the part's own name follows. */
 const OBJECT_ROOMS: Partial<Record<Kind, string>> = {
   field: 'fields',
+  record_type: 'types',
   page_layout: 'layouts',
   list_view: 'views',
   validation_rule: 'rules',

@@ -65,6 +65,7 @@ export function newDefinition(
       label,
       columns: [...(object?.listViews[0]?.definition.columns ?? ['name'])],
     }),
+    record_type: () => ({ label }),
     validation_rule: () => ({ label, error_if: null, message: label }),
     sharing_rule: () => ({ label, to: [], access: 'read' }),
     restriction_rule: () => ({ label, to: [], where: null }),

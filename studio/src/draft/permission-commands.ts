@@ -146,6 +146,18 @@ export function setUsualFieldAccess(
   return withRights(set, object, rights)
 }
 
+/** Sets which record types may be chosen; undefined for all of them, those to come too. */
+export function setRecordTypes(
+  set: PermissionSetDefinition,
+  object: string,
+  types: readonly string[] | undefined,
+): PermissionSetDefinition {
+  const rights = { ...rightsOver(set, object) }
+  if (types === undefined) delete rights.record_types
+  else rights.record_types = [...types]
+  return withRights(set, object, rights)
+}
+
 /** A set that gives nothing over an object does not name it. */
 function withRights(
   set: PermissionSetDefinition,

@@ -33,6 +33,7 @@ export const useSession = defineStore('session', () => {
     timeZone: computed(() => me.value?.time_zone ?? 'Asia/Shanghai'),
     currency: computed(() => me.value?.currency ?? 'CNY'),
     mayCustomize: computed(() => me.value?.permissions.system.includes('customize') ?? false),
+    mayManageUsers: computed(() => me.value?.permissions.system.includes('manage_users') ?? false),
     load,
     setLocale,
   }

@@ -13,6 +13,7 @@ export type Widget =
   | 'role'
   | 'dashboard'
   | 'permission_sets'
+  | 'record_types'
   | 'picklist_field'
   | 'icon'
   | 'picklist_values'
@@ -51,6 +52,7 @@ const USUAL_WIDGETS: Readonly<Record<string, Widget>> = {
   role: 'role',
   dashboard: 'dashboard',
   permission_sets: 'permission_sets',
+  record_types: 'record_types',
   icon: 'icon',
   values: 'picklist_values',
   description: 'long_text',
@@ -148,6 +150,7 @@ const FITS: Readonly<Record<Exclude<Widget, 'hidden'>, string>> = {
   role: 'text',
   dashboard: 'text',
   permission_sets: 'list',
+  record_types: 'list',
   picklist_field: 'text',
   icon: 'text',
   picklist_values: 'list',

@@ -6,6 +6,7 @@ import { explorer as explorerEn } from './en-US/explorer.ts'
 import { properties as propertiesEn } from './en-US/properties.ts'
 import { publish as publishEn } from './en-US/publish.ts'
 import { studio as studioEn } from './en-US/studio.ts'
+import { users as usersEn } from './en-US/users.ts'
 import { access as accessZh } from './zh-CN/access.ts'
 import { audit as auditZh } from './zh-CN/audit.ts'
 import { choices as choicesZh } from './zh-CN/choices.ts'
@@ -14,6 +15,7 @@ import { explorer as explorerZh } from './zh-CN/explorer.ts'
 import { properties as propertiesZh } from './zh-CN/properties.ts'
 import { publish as publishZh } from './zh-CN/publish.ts'
 import { studio as studioZh } from './zh-CN/studio.ts'
+import { users as usersZh } from './zh-CN/users.ts'
 
 /** Every text of the studio. */
 export const studioMessages = {
@@ -24,6 +26,7 @@ export const studioMessages = {
     access: accessZh,
     audit: auditZh,
     publish: publishZh,
+    users: usersZh,
     properties: { ...propertiesZh, ...choicesZh },
   },
   'en-US': {
@@ -33,6 +36,7 @@ export const studioMessages = {
     access: accessEn,
     audit: auditEn,
     publish: publishEn,
+    users: usersEn,
     properties: { ...propertiesEn, ...choicesEn },
   },
 }

@@ -136,6 +136,11 @@ export const records = {
     record_hidden: 'You have no access to this record',
     skipped: 'Not needed',
     changes: 'Changed before it was submitted',
+    for: 'for {name}',
+    by: 'by {name}',
+    in_name_of: 'You decide for {name}.',
+    delegate: '{name} may decide meanwhile',
+    holder: '{name} (meanwhile {delegate})',
     said: {
       approve: 'Approved',
       reject: 'Rejected',

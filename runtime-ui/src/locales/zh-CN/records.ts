@@ -136,6 +136,11 @@ export const records = {
     record_hidden: '您没有查看这条记录的权限',
     skipped: '无需审批',
     changes: '提交前的修改',
+    for: '代{name}',
+    by: '由{name}代批',
+    in_name_of: '您正在代{name}审批。',
+    delegate: '期间可由{name}代批',
+    holder: '{name}（{delegate}代）',
     said: {
       approve: '已同意',
       reject: '已驳回',

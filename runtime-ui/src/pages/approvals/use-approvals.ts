@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/vue-query'
-import type { ApprovalDetail, ApprovalEntry } from '@trellis/metamodel'
+import type { ApprovalDetail, ApprovalEntry, WireReference } from '@trellis/metamodel'
 import { computed, type ComputedRef, ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
@@ -49,8 +49,10 @@ export function useInbox(box: () => Box): Inbox {
 export interface OpenApproval {
   detail: Ref<ApprovalDetail | undefined>
   error: Ref<unknown>
-  /** The work item that waits for the reader, if one does. */
+  /** The work item that waits for the reader, if one does: their own before those of whose delegate they are. */
   workItem: ComputedRef<string | null>
+  /** In whose name they decide on it, if not in their own. */
+  inNameOf: ComputedRef<WireReference | null>
   canRecall: ComputedRef<boolean>
   isBusy: Ref<boolean>
   /** What was wrong with the last decision, e.g. a missing comment. */
@@ -74,10 +76,17 @@ export function useApproval(id: () => string): OpenApproval {
 
   const me = computed(() => session.me?.user.id)
   const isOpen = computed(() => detail.value?.status === 'pending')
-  const workItem = computed(() => {
-    const mine = detail.value?.waiting_for.find(({ assignee }) => assignee.id === me.value)
-    return isOpen.value ? (mine?.work_item ?? null) : null
+  const waiting = computed(() => {
+    const items = isOpen.value ? (detail.value?.waiting_for ?? []) : []
+    return (
+      items.find(({ assignee }) => assignee.id === me.value) ??
+      items.find(({ delegate }) => delegate?.id === me.value)
+    )
   })
+  const workItem = computed(() => waiting.value?.work_item ?? null)
+  const inNameOf = computed(() =>
+    waiting.value && waiting.value.assignee.id !== me.value ? waiting.value.assignee : null,
+  )
   const canRecall = computed(() => isOpen.value && detail.value?.submitted_by?.id === me.value)
 
   async function act(name: ApprovalAct['act'], comment: string): Promise<boolean> {
@@ -101,5 +110,5 @@ export function useApproval(id: () => string): OpenApproval {
     }
   }
 
-  return { detail, error, workItem, canRecall, isBusy, refusal, act }
+  return { detail, error, workItem, inNameOf, canRecall, isBusy, refusal, act }
 }

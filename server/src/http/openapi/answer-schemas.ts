@@ -32,8 +32,27 @@ const APPROVAL_SUMMARY = {
   finished_at: orNull(MOMENT),
   comment: TEXT_OR_NULL,
   current_step: TEXT_OR_NULL,
-  waiting_for: listOf(shape({ work_item: UUID, assignee: REFERENCE, since: MOMENT })),
+  waiting_for: listOf(
+    shape({
+      work_item: UUID,
+      assignee: REFERENCE,
+      delegate: REFERENCE_OR_NULL,
+      since: MOMENT,
+    }),
+  ),
 }
+
+const DELEGATION = shape({
+  id: UUID,
+  user: REFERENCE,
+  delegate: REFERENCE,
+  starts_at: MOMENT,
+  ends_at: MOMENT,
+  note: TEXT_OR_NULL,
+  state: oneOf('coming', 'in_force', 'idle'),
+  created_by: REFERENCE,
+  created_at: MOMENT,
+})
 
 const CHANGES = listOf(shape({ field: TEXT, label: TEXT, old: ANYTHING, new: ANYTHING }))
 
@@ -49,6 +68,8 @@ const WORK_ITEM = shape({
 })
 
 const APPROVAL_SCHEMAS = {
+  Delegation: DELEGATION,
+  Delegations: shape({ delegations: listOf(schemaRef('Delegation')) }),
   ApprovalSummary: shape(APPROVAL_SUMMARY),
   ApprovalDetail: shape({
     ...APPROVAL_SUMMARY,
@@ -67,6 +88,7 @@ const APPROVAL_SCHEMAS = {
       shape({
         at: MOMENT,
         by: REFERENCE_OR_NULL,
+        in_name_of: REFERENCE_OR_NULL,
         act: TEXT,
         step: TEXT_OR_NULL,
         comment: TEXT_OR_NULL,
@@ -78,6 +100,8 @@ const APPROVAL_SCHEMAS = {
       shape({
         ...APPROVAL_SUMMARY,
         'work_item?': UUID,
+        'in_name_of?': REFERENCE,
+        'decided_by?': REFERENCE,
         highlights: orNull({ type: 'object', additionalProperties: true }),
         changes: CHANGES,
       }),
@@ -135,6 +159,9 @@ const META_SCHEMAS = {
     fields: listOf(schemaRef('DescribedField')),
     relationships: listOf(
       shape({ name: TEXT, label: TEXT, object: TEXT, field: TEXT, master_detail: FLAG }),
+    ),
+    record_types: listOf(
+      shape({ name: TEXT, label: TEXT, available: FLAG, default: FLAG, values: AUTHORED }),
     ),
     page_layouts: listOf(AUTHORED),
     record_page: AUTHORED,

@@ -73,7 +73,7 @@ function makeDocument(base: OpenApiDocument, release: Release, caller: Caller): 
   )
   for (const object of objects) {
     Object.assign(schemas, objectSchemas(object, caller.rights))
-    Object.assign(written, objectPaths(generic, object, caller.rights))
+    Object.assign(written, objectPaths(generic, object, { ...release, ...caller }))
   }
   const tags = objects.map(({ name, label }) => ({
     name,

@@ -1,4 +1,10 @@
-import { isTold, type ObjectAccess, type ObjectModel, type Rights } from '@trellis/metamodel'
+import {
+  isTold,
+  type Model,
+  type ObjectAccess,
+  type ObjectModel,
+  type Rights,
+} from '@trellis/metamodel'
 
 import {
   type Answer,
@@ -229,14 +235,13 @@ const RELATED = '/{id}/related/{relationship}'
 export function objectPaths(
   generic: Readonly<Record<string, PathItem>>,
   object: ObjectModel,
-  rights: Rights,
+  { model, rights }: { model: Model; rights: Rights },
 ): Record<string, PathItem> {
-  const canReadObject = (name: string): boolean => rights.object(name).read
   const paths: Record<string, PathItem> = {}
   for (const [path, item] of Object.entries(generic)) {
     const rest = path.slice(RECORDS_PATH.length)
     const own = `/api/v1/records/${object.name}${rest}`
-    if (rest === RELATED) Object.assign(paths, relatedPaths(item, object, canReadObject))
+    if (rest === RELATED) Object.assign(paths, relatedPaths(item, object, { model, rights }))
     else addPath(paths, own, typedItem(item, { rest, object, rights }))
   }
   return paths
@@ -297,11 +302,15 @@ function jsonBody(schema: JsonSchema): NonNullable<Operation['requestBody']> {
 function relatedPaths(
   item: PathItem,
   object: ObjectModel,
-  canReadObject: (name: string) => boolean,
+  { model, rights }: { model: Model; rights: Rights },
 ): Record<string, PathItem> {
   const operation = item.get
   if (operation === undefined) return {}
-  const related = [...object.relationships.values()].filter((one) => canReadObject(one.object))
+  // The reference makes the list: whoever may not know it has no list.
+  const related = [...object.relationships.values()].filter((one) => {
+    const reference = model.objects.get(one.object)?.fields.get(one.field)
+    return rights.object(one.object).read && reference && isTold(rights.field(reference))
+  })
   const parameters = withoutParameter(
     withoutParameter(operation.parameters, 'object'),
     'relationship',

@@ -65,13 +65,14 @@ export const SHARING_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     owner: REFERENCE,
     with: { type: 'object', additionalProperties: MOVED },
   }),
-  Holdings: shape({ objects: COUNTS, work_items: COUNT, direct_reports: COUNT }),
+  Holdings: shape({ objects: COUNTS, work_items: COUNT, direct_reports: COUNT, queues: COUNT }),
   Deactivation: shape({
     active: { const: false },
     successor: REFERENCE_OR_NULL,
     moved: COUNTS,
     left: COUNTS,
     work_items: MOVED,
+    direct_reports: MOVED,
     complete: { type: 'boolean', description: 'false: the same call again moves what is left' },
   }),
 }

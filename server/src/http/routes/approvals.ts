@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 
 import type { Context } from '../../access/context.ts'
+import { loadDelegatesOf } from '../../approvals/delegation-store.ts'
 import { loadUserNames } from '../../catalog/load-names.ts'
 import { RequestError } from '../../errors.ts'
 import { type BoxRequest, loadApproval, loadApprovalBox } from '../../query/index.ts'
@@ -55,6 +56,7 @@ const USUAL_BOX = 50
 /** Submitting, deciding and taking back; what waits, what was decided, what was sent. */
 export function approvalRoutes(app: FastifyInstance, services: Services): void {
   const routes = typedRoutes(app)
+  const asked = say('Who would approve, and why', { body: SubmitBody })
   routes.post(
     '/api/v1/approvals',
     say('Submit a record for approval', { body: SubmitBody }),
@@ -69,7 +71,7 @@ export function approvalRoutes(app: FastifyInstance, services: Services): void {
   )
   routes.post(
     '/api/v1/approvals/preview',
-    say('Who would approve, and why', { body: SubmitBody }),
+    { ...asked, config: { ...asked.config, keepsAnswer: false } },
     async (request) => previewRoute(services.contextOf(request), request),
   )
   routes.get(
@@ -115,6 +117,7 @@ export function approvalRoutes(app: FastifyInstance, services: Services): void {
 async function answer(context: Context, id: string, request: FastifyRequest): Promise<unknown> {
   const found = await loadApproval(inAskedLanguage(request, context), id)
   if (!found) throw new RequestError('not_found')
+  request.tells = { approval: id }
   return found
 }
 
@@ -134,13 +137,17 @@ function commentOf(request: { body: unknown }): string | null {
 
 async function previewRoute(context: Context, request: FastifyRequest): Promise<unknown> {
   const { process, steps } = await previewApproval(context, submission(request))
-  const names = await loadUserNames(
-    context.db,
-    context.release.physical,
-    steps.flatMap((step) => step.people),
-  )
+  const asked = steps.flatMap((step) => step.people)
+  const delegates = await loadDelegatesOf(context, asked)
+  const { physical } = context.release
+  const names = await loadUserNames(context.db, physical, [...asked, ...delegates.values()])
   const tellName = nameMask(context, 'user')
   const { locale } = inAskedLanguage(request, context).actor
+  const person = (id: string) => ({ id, name: tellName(names.get(id)) })
+  const delegateOf = (id: string) => {
+    const delegate = delegates.get(id)
+    return delegate === undefined ? null : person(delegate)
+  }
   return {
     process,
     steps: steps.map(({ step, isSkipped, people }) => ({
@@ -148,7 +155,7 @@ async function previewRoute(context: Context, request: FastifyRequest): Promise<
       label: localize(step.label, locale, step.name),
       mode: step.mode ?? 'any',
       skipped: isSkipped,
-      approvers: people.map((id) => ({ id, name: tellName(names.get(id)) })),
+      approvers: people.map((id) => ({ ...person(id), delegate: delegateOf(id) })),
       because: step.approvers,
     })),
   }

@@ -118,7 +118,7 @@ function forgotRoute(app: FastifyInstance, services: Services, { limiters }: Sig
     const { email } = request.body
     if (!services.currentModel.ready) throw new RequestError('unavailable')
     const account = await findAccountKey(services.db, email)
-    limiters.letters.count({ account, address: addressOf(request) })
+    await limiters.letters.count({ account, address: addressOf(request) })
     await askForReset(services.db, services.currentModel.release, email)
     return reply.code(204).send()
   })

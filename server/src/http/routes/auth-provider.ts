@@ -53,7 +53,7 @@ function startRoute(app: FastifyInstance, { db }: Services, parts: SignInParts):
   typedRoutes(app).get(path, { config: CONFIG, schema }, async (request, reply) => {
     if (provider === undefined) throw new RequestError('not_found')
     const address = addressOf(request)
-    limiters.journeys.count({ account: address, address })
+    await limiters.journeys.count({ account: address, address })
     const next = pathWithin(request.query.next)
     const departure = await provider.depart().catch((error: unknown) => {
       request.log.error({ err: error }, 'The provider of sign-ins cannot be reached')

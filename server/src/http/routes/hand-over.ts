@@ -9,15 +9,16 @@ import { IdParams, typedRoutes } from '../typed-routes.ts'
 
 const CONFIG = { policy: 'manage_users', surface: 'users' } as const
 
+const person = (description: string) =>
+  Type.Optional(Type.Union([Type.String({ format: 'uuid' }), Type.Null()], { description }))
+
 const DeactivateBody = Type.Union([
   Type.Null(),
   Type.Object(
     {
-      successor: Type.Optional(
-        Type.Union([Type.String({ format: 'uuid' }), Type.Null()], {
-          description: 'Who gets what the user owns, and decides what waits for them',
-        }),
-      ),
+      successor: person('Who gets what the user owns'),
+      approver: person('Who decides what waits for them; the successor if left out'),
+      manager: person('Whom those report to who reported to them; nothing changes if left out'),
     },
     { additionalProperties: false },
   ),
@@ -50,9 +51,14 @@ export function handOverRoutes(
     { config: CONFIG, schema: deactivate },
     async (request) => {
       const context = inAskedLanguage(request, services.contextOf(request))
-      const successor = request.body?.successor?.toLowerCase() ?? null
+      const { successor, approver, manager } = request.body ?? {}
+      const to = {
+        successor: successor?.toLowerCase() ?? null,
+        approver: (approver === undefined ? successor : approver)?.toLowerCase() ?? null,
+        manager: manager?.toLowerCase() ?? null,
+      }
       try {
-        return await deactivateUser(context, request.params.id.toLowerCase(), successor)
+        return await deactivateUser(context, request.params.id.toLowerCase(), to)
       } finally {
         actors.forget()
       }

@@ -12,6 +12,7 @@ import { passwordRoutes } from './auth-password.ts'
 import { providerRoutes } from './auth-provider.ts'
 import { totpRoutes } from './auth-totp.ts'
 import { authRoutes } from './auth.ts'
+import { delegationRoutes } from './delegations.ts'
 import { docsRoutes } from './docs.ts'
 import { eventRoutes } from './events.ts'
 import { handOverRoutes } from './hand-over.ts'
@@ -55,12 +56,13 @@ export async function registerRoutes(
   revealRoutes(app, services)
   searchRoutes(app, services)
   approvalRoutes(app, services)
+  delegationRoutes(app, services)
   importRoutes(app, services)
   metaRoutes(app, services)
   metaAdminRoutes(app, services)
   accessRoutes(app, services)
   auditRoutes(app, services)
-  eventRoutes(app, services)
+  eventRoutes(app, services, parts.identities)
   openApiRoutes(app, services)
   await docsRoutes(app)
 }

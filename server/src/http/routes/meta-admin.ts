@@ -23,13 +23,13 @@ import {
   requireKind,
   saveEdit,
 } from '../../catalog/index.ts'
-import { loadUserNames } from '../../catalog/load-names.ts'
 import { loadPhysicalNames } from '../../catalog/physical-store.ts'
 import { zipPackage } from '../../catalog/zip-package.ts'
 import { failure, message, refuse, RequestError } from '../../errors.ts'
 import { localeOf } from '../locale.ts'
 import { wireChange, wireChangeSet, wireMetadataProblem, wirePlan } from '../meta-answers.ts'
-import { metaSchema } from '../meta-schema.ts'
+import { metaQuestion, metaSchema } from '../meta-schema.ts'
+import { nameUsers } from '../name-users.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
 import { releaseRoutes } from './meta-releases.ts'
@@ -172,8 +172,8 @@ async function answerSet(
   locale: Locale,
 ): Promise<ReturnType<typeof wireChangeSet>> {
   const edited = await loadEditedSet(target, id)
-  const names = await loadUserNames(target.db, context.release.physical, [edited.set.createdBy])
-  return wireChangeSet({ ...edited, names, locale })
+  const nameUser = await nameUsers(context, [edited.set.createdBy])
+  return wireChangeSet({ ...edited, nameUser, locale })
 }
 
 function changeSetRoutes(app: FastifyInstance, services: Services): void {
@@ -201,9 +201,8 @@ function changeSetRoutes(app: FastifyInstance, services: Services): void {
   routes.get('/api/v1/meta/changesets', metaSchema('Open change sets'), async (request) => {
     const context = services.contextOf(request)
     const sets = await listChangeSets(db, tenant)
-    const names = await loadUserNames(
-      db,
-      context.release.physical,
+    const nameUser = await nameUsers(
+      context,
       sets.map((set) => set.createdBy),
     )
     return {
@@ -213,7 +212,7 @@ function changeSetRoutes(app: FastifyInstance, services: Services): void {
           edits: [],
           problems: [],
           current: () => null,
-          names,
+          nameUser,
           locale: localeOf(request),
         }),
         items: undefined,
@@ -268,7 +267,7 @@ function editRoutes(app: FastifyInstance, services: Services): void {
   )
   routes.post(
     '/api/v1/meta/changesets/:id/check-rule',
-    metaSchema('How many existing records a condition is true for', {
+    metaQuestion('How many existing records a condition is true for', {
       params: SetParams,
       body: RuleBody,
     }),
@@ -314,7 +313,7 @@ async function checkRule(services: Services, request: FastifyRequest): Promise<u
   const { target } = services
   const context = services.contextOf(request)
   const { object, error_if: expression } = request.body as { object: string; error_if: unknown }
-  const { plan } = await previewChangeSet(target, setId(request))
+  const { plan } = await previewChangeSet(target, setId(request), { publisher: context })
   const model = plan.ready?.model ?? context.release.model
   if (!model.objects.has(object)) {
     throw refuse(
@@ -331,6 +330,8 @@ async function checkRule(services: Services, request: FastifyRequest): Promise<u
       physical,
       object,
       expression,
+      reader: context,
+      counts: 'known',
     })
     return found ?? { count: null, samples: [] }
   } catch (error) {
@@ -355,10 +356,10 @@ function publishRoutes(app: FastifyInstance, services: Services): void {
   const { target } = services
   routes.post(
     '/api/v1/meta/changesets/:id/plan',
-    metaSchema('What publishing would do', { params: SetParams, body: Nothing }),
+    metaQuestion('What publishing would do', { params: SetParams, body: Nothing }),
     async (request) => {
       const { set, ...preview } = await previewChangeSet(target, setId(request), {
-        publisher: services.contextOf(request).actor.rights,
+        publisher: services.contextOf(request),
         isCounting: true,
       })
       return wirePlan({
@@ -380,7 +381,7 @@ function publishRoutes(app: FastifyInstance, services: Services): void {
         by: context.actor.userId,
         now: context.now,
         caller: callerOf(context),
-        publisher: context.actor.rights,
+        publisher: context,
       })
       await services.currentModel.refresh()
       return {

@@ -4,10 +4,10 @@ import Type from 'typebox'
 
 import { callerOf } from '../../audit/index.ts'
 import { listReleases, rollBack } from '../../catalog/index.ts'
-import { loadUserNames } from '../../catalog/load-names.ts'
 import { localeOf } from '../locale.ts'
 import { wireChange } from '../meta-answers.ts'
 import { metaSchema } from '../meta-schema.ts'
+import { nameUsers } from '../name-users.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
 
@@ -22,9 +22,8 @@ export function releaseRoutes(app: FastifyInstance, services: Services): void {
   routes.get('/api/v1/meta/releases', metaSchema('The releases, newest first'), async (request) => {
     const context = services.contextOf(request)
     const releases = await listReleases(target.db, target.schema, 200)
-    const names = await loadUserNames(
-      target.db,
-      context.release.physical,
+    const nameUser = await nameUsers(
+      context,
       releases.map((one) => one.publishedBy),
     )
     return {
@@ -32,10 +31,7 @@ export function releaseRoutes(app: FastifyInstance, services: Services): void {
         release: one.number,
         label: one.label,
         published_at: one.publishedAt,
-        published_by:
-          one.publishedBy === null
-            ? null
-            : { id: one.publishedBy, name: names.get(one.publishedBy) ?? null },
+        published_by: nameUser(one.publishedBy),
         changes: one.changes.map((change) => wireChange(change, localeOf(request))),
         ...(one.rolledBackTo === null ? {} : { rolled_back_to: one.rolledBackTo }),
       })),
@@ -51,7 +47,7 @@ export function releaseRoutes(app: FastifyInstance, services: Services): void {
         by: context.actor.userId,
         now: context.now,
         caller: callerOf(context),
-        publisher: context.actor.rights,
+        publisher: context,
         locale: localeOf(request),
       })
       await services.currentModel.refresh()

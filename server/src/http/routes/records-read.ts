@@ -43,6 +43,15 @@ function say<Schema extends FastifySchema>(
   return { config: { policy: 'signed_in', surface: 'records' }, schema: { ...schema, summary } }
 }
 
+/** The same of a route that asks by POST: a repeat asks anew. */
+function ask<Schema extends FastifySchema>(
+  summary: string,
+  schema: Schema,
+): ReturnType<typeof say<Schema>> & { config: { keepsAnswer: false } } {
+  const said = say(summary, schema)
+  return { ...said, config: { ...said.config, keepsAnswer: false } }
+}
+
 /** Reading records: lists, single ones, groups, and everything around a record. */
 export function recordReadRoutes(app: FastifyInstance, services: Services): void {
   listRoutes(app, services)
@@ -62,7 +71,7 @@ function listRoutes(app: FastifyInstance, services: Services): void {
     return sendJson(reply, listToJson(await listRecords(context, { object, asked, cursorKey })))
   })
   const query = { params: ObjectParams, body: QueryBody }
-  routes.post(`${RECORDS}/query`, say('List records by a body', query), async (request, reply) => {
+  routes.post(`${RECORDS}/query`, ask('List records by a body', query), async (request, reply) => {
     const context = services.contextOf(request)
     const object = findObject(context, request.params.object)
     const asked = { query: request.body, filters: [], failures: [] }
@@ -73,7 +82,7 @@ function listRoutes(app: FastifyInstance, services: Services): void {
 function relatedRoutes(app: FastifyInstance, services: Services): void {
   const { cursorKey } = services.secrets
   const routes = typedRoutes(app)
-  const groups = say('Group and measure records', { params: ObjectParams, body: AggregateBody })
+  const groups = ask('Group and measure records', { params: ObjectParams, body: AggregateBody })
   routes.post(`${RECORDS}/aggregate`, groups, async (request, reply) => {
     const context = services.contextOf(request)
     const object = findObject(context, request.params.object)

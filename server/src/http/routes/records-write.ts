@@ -67,6 +67,9 @@ export function recordWriteRoutes(app: FastifyInstance, services: Services): voi
   previewRoutes(app, services)
 }
 
+/** Asks only: a repeat asks anew. */
+const ASKS = { config: { ...CONFIG, keepsAnswer: false } }
+
 const say = (summary: string, more: object) => ({
   config: CONFIG,
   schema: { summary, tags: ['records'], ...more },
@@ -188,7 +191,7 @@ function previewRoutes(app: FastifyInstance, services: Services): void {
   const routes = typedRoutes(app)
   routes.post(
     '/api/v1/records/:object/preview',
-    { ...say('Dry run of a create', { params: ObjectParams, body: RecordBody }) },
+    { ...say('Dry run of a create', { params: ObjectParams, body: RecordBody }), ...ASKS },
     async (request) => {
       const { object } = params(request)
       return preview(request, services.contextOf(request), {
@@ -200,7 +203,7 @@ function previewRoutes(app: FastifyInstance, services: Services): void {
   )
   routes.post(
     '/api/v1/records/:object/:id/preview',
-    { ...say('Dry run of a change', { params: RecordParams, body: RecordBody }) },
+    { ...say('Dry run of a change', { params: RecordParams, body: RecordBody }), ...ASKS },
     async (request) => {
       const { object, id = '' } = params(request)
       return preview(request, services.contextOf(request), {
@@ -235,13 +238,15 @@ async function save(
   void reply.header('etag', `"${outcome.version}"`)
   if (status === 201) void reply.header('location', `/api/v1/records/${object.name}/${outcome.id}`)
   if (wantsMinimal(request)) return sendWritten(request, reply, { status, body: undefined })
-  const found = await getRecord(context, object, { id: outcome.id })
+  const { id: written, version } = outcome
+  request.tells = { record: { object: object.name, id: written, version } }
+  const found = await getRecord(context, object, { id: written })
   // Whoever may make a record but not see it learns its id, no more.
   return reply
     .code(status)
     .header('content-type', 'application/json; charset=utf-8')
     .serializer(String)
-    .send(found?.json ?? JSON.stringify({ id: outcome.id, version: outcome.version }))
+    .send(found?.json ?? JSON.stringify({ id: written, version }))
 }
 
 async function attempt<Result>(

@@ -110,6 +110,13 @@ function say<Schema extends FastifySchema>(
   return { config: { policy: 'signed_in', surface: 'sharing' }, schema: { ...schema, summary } }
 }
 
+/** The same route, which answers no values: whoever gave a record away is told of it again, too. */
+function plain<Route extends { config: object }>(
+  route: Route,
+): Route & { config: { tellsValues: false } } {
+  return { ...route, config: { ...route.config, tellsValues: false } }
+}
+
 function shareRoutes(app: FastifyInstance, services: Services): void {
   const routes = typedRoutes(app)
   const list = say('With whom a record is shared', { params: RecordParams })
@@ -158,7 +165,7 @@ function shareEditRoutes(app: FastifyInstance, services: Services): void {
 function transferRoutes(app: FastifyInstance, services: Services): void {
   const routes = typedRoutes(app)
   const one = say('Make somebody else the owner', { params: RecordParams, body: TransferBody })
-  routes.post(`${RECORD}/actions/transfer`, one, async (request) => {
+  routes.post(`${RECORD}/actions/transfer`, plain(one), async (request) => {
     const context = services.contextOf(request)
     const object = findObject(context, request.params.object)
     const id = checkRecordId(request.params.id)
@@ -178,7 +185,7 @@ function transferRoutes(app: FastifyInstance, services: Services): void {
     params: ObjectParams,
     body: MassTransferBody,
   })
-  routes.post('/api/v1/records/:object/actions/transfer', many, async (request) => {
+  routes.post('/api/v1/records/:object/actions/transfer', plain(many), async (request) => {
     const context = services.contextOf(request)
     const object = findObject(context, request.params.object)
     const { ids, owner, keep_team: keepTeam = true } = request.body

@@ -1,17 +1,18 @@
-import type { AuditAction } from '@trellis/metamodel'
+import type { AuditAction, SignInState } from '@trellis/metamodel'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 
-import type { Actor } from '../../access/actor.ts'
 import { checkPassword } from '../../access/check-password.ts'
 import type { Context } from '../../access/context.ts'
 import { endAccess } from '../../access/end-access.ts'
-import { loadActor } from '../../access/load-actor.ts'
+import { findManagedUser } from '../../access/find-managed-user.ts'
 import { makeOneTimePassword } from '../../access/passwords.ts'
 import { endSessions } from '../../access/sessions.ts'
-import { createSignIn } from '../../access/sign-in.ts'
+import { createSignIn, findSignInEmail } from '../../access/sign-in.ts'
 import { type AuditEntry, callerOf, recordAudit } from '../../audit/index.ts'
 import { message, refuse, RequestError } from '../../errors.ts'
+import { findObject } from '../../query/index.ts'
+import { isVisible } from '../../query/visible-record.ts'
 import type { Identities } from '../authenticate.ts'
 import type { Services } from '../services.ts'
 import { IdParams, typedRoutes } from '../typed-routes.ts'
@@ -33,9 +34,36 @@ export function signInRoutes(
   services: Services,
   identities: Identities,
 ): void {
+  stateRoute(app, services, identities)
   letInRoute(app, services, identities)
   endRoute(app, services, identities)
   resetFactorRoute(app, services, identities)
+}
+
+function stateRoute(app: FastifyInstance, services: Services, identities: Identities): void {
+  const schema = { summary: 'How a user gets in', tags: ['auth'], params: IdParams }
+  const options = { config: CONFIG, schema }
+  typedRoutes(app).get('/api/v1/users/:id/sign-in', options, async (request) => {
+    const context = services.contextOf(request)
+    const { db, actor } = context
+    const user = { tenant: actor.tenant, userId: request.params.id.toLowerCase() }
+    if (!(await isVisible(context, findObject(context, 'user'), user.userId))) {
+      throw new RequestError('not_found')
+    }
+    const email = await findSignInEmail(db, user)
+    const [open, keys, factor] = await Promise.all([
+      identities.sessions.listOf(user),
+      identities.apiKeys.listOf(user.tenant, user.userId),
+      identities.secondFactors.stateOf(user),
+    ])
+    return {
+      email: email ?? null,
+      last_seen_at: open[0]?.lastSeenAt ?? null,
+      sessions: open.length,
+      api_keys: keys.length,
+      second_step: factor !== undefined,
+    } satisfies SignInState
+  })
 }
 
 function letInRoute(app: FastifyInstance, services: Services, identities: Identities): void {
@@ -122,20 +150,4 @@ function forget({ sessions, apiKeys }: Identities): void {
 
 function withoutAddress(): RequestError {
   return refuse('validation_failed', 'email', message('The user has no e-mail', '该用户没有邮箱'))
-}
-
-/** The user, if the caller may manage them: whoever may do more than the caller is not theirs to take over. */
-async function findManagedUser({ db, release, actor }: Context, userId: string): Promise<Actor> {
-  const user = await loadActor(db, release, { tenant: actor.tenant, userId, by: 'system' })
-  if (user === undefined) throw new RequestError('not_found')
-  const beyond = [...user.rights.system].filter((right) => !actor.rights.system.has(right))
-  if (beyond.length > 0) {
-    throw new RequestError('forbidden', {
-      detail: message(
-        `The user has permissions that you do not have: ${beyond.join(', ')}`,
-        `该用户拥有您没有的权限：${beyond.join('、')}`,
-      ),
-    })
-  }
-  return user
 }

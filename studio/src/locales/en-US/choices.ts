@@ -129,6 +129,7 @@ export const choices = {
     app: 'App',
     object: 'Object',
     field: 'Field',
+    record_type: 'Record type',
     page_layout: 'Page layout',
     record_page: 'Record page',
     list_view: 'List view',

@@ -37,6 +37,12 @@ export const editors = {
   fix_first: 'The preview shows once the faults are mended',
   no_match: 'No records fit',
   after_publish: 'after publishing',
+  offered_values: 'Values that this type offers',
+  offered_values_hint:
+    'Fields without a restriction offer all of their values. Restrict the stage field to give this type a way of its own.',
+  offer_some: 'Only some values',
+  offer_default: 'New records begin with',
+  no_picklists: 'This object has no picklists yet',
   rule_unfinished: 'Not finished: without a complete condition the rule cannot be published',
   refuse_if: 'Refuse a save when',
   none_fails: 'Every existing record passes this rule',
@@ -72,6 +78,7 @@ export const editors = {
     api: 'Use API keys',
   },
   step: {
+    record_type: 'Record type: {property}',
     delete: 'Delete {name}',
     place: 'Place {name}',
     take: 'Take off {name}',

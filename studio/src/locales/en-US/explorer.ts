@@ -20,6 +20,7 @@ export const explorer = {
   open_in_runtime: 'Open in the CRM',
   tab: {
     fields: 'Fields',
+    types: 'Record types',
     layouts: 'Layouts',
     views: 'List views',
     page: 'Record page',
@@ -63,6 +64,7 @@ export const explorer = {
   column_count: '{n} column | {n} columns',
   tile_count: '{n} tile | {n} tiles',
   none: {
+    record_type: 'No record types: all records offer the same values',
     page_layout: 'No layouts yet',
     list_view: 'No list views yet',
     validation_rule: 'No rules yet: a rule refuses a save that makes no sense',

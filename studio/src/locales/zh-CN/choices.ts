@@ -125,6 +125,7 @@ export const choices = {
     app: '应用',
     object: '对象',
     field: '字段',
+    record_type: '记录类型',
     page_layout: '页面布局',
     record_page: '记录页',
     list_view: '列表视图',

@@ -20,6 +20,7 @@ export const explorer = {
   open_in_runtime: '在 CRM 中打开',
   tab: {
     fields: '字段',
+    types: '记录类型',
     layouts: '页面布局',
     views: '列表视图',
     page: '记录页',
@@ -61,6 +62,7 @@ export const explorer = {
   column_count: '{n} 列',
   tile_count: '{n} 张卡片',
   none: {
+    record_type: '还没有记录类型：所有记录使用相同的选项',
     page_layout: '还没有页面布局',
     list_view: '还没有列表视图',
     validation_rule: '还没有校验规则：规则在保存时拒绝不合理的数据',

@@ -1,0 +1,95 @@
+import {
+  type FieldValue,
+  isTold,
+  type Named,
+  type ObjectModel,
+  RECORD_TYPE,
+  type RecordTypeDefinition,
+  type Rights,
+} from '@trellis/metamodel'
+
+import { changedFields, type RecordChange } from '../effects/record-change.ts'
+import { type Failure, failure, message } from '../errors.ts'
+
+type RecordType = Named<RecordTypeDefinition>
+
+/** Gives a new record the type that it has where nobody chooses: the default, or the first that the caller may choose. */
+export function chooseRecordType(change: RecordChange, rights: Rights): void {
+  const { object, after, isSystem } = change
+  if (object.recordTypes.length === 0 || (after[RECORD_TYPE] ?? null) !== null) return
+  const usable = object.recordTypes.filter(
+    ({ name, definition }) =>
+      definition.active !== false && (isSystem || mayChoose(rights, object, name)),
+  )
+  const chosen = usable.find(({ definition }) => definition.default === true) ?? usable[0]
+  after[RECORD_TYPE] = chosen?.name ?? null
+}
+
+/** Fills the picklists that the caller left out with what the type of the new record says. */
+export function fillFromRecordType(change: RecordChange): void {
+  const type = typeOf(change.object, change.after[RECORD_TYPE])
+  for (const [name, { default: chosen }] of Object.entries(type?.definition.values ?? {})) {
+    if (chosen === undefined || change.given.has(name)) continue
+    const isMany = change.object.fields.get(name)?.type.name === 'multi_picklist'
+    change.after[name] = isMany ? [chosen] : chosen
+  }
+}
+
+/**
+ * A record type that the caller may not choose, one that is taken away, and values that the type does not offer: those
+ * that change, and all of them when the type does. So a change of type asks for values that fit, in the same save.
+ */
+export function checkRecordType(change: RecordChange, rights: Rights): Failure[] {
+  const { object, after, before, op, isSystem } = change
+  if (object.recordTypes.length === 0 || isSystem) return []
+  const changed = new Set(changedFields(change))
+  const isNewType = op === 'create' || changed.has(RECORD_TYPE)
+  const type = typeOf(object, after[RECORD_TYPE])
+  if (type === undefined) {
+    const isTaken = isNewType && (before?.values[RECORD_TYPE] ?? null) !== null
+    return isTaken ? [failure(RECORD_TYPE, 'required', message('Needs a value', '不能为空'))] : []
+  }
+  if (isNewType && !mayChoose(rights, object, type.name)) {
+    return [
+      failure(
+        RECORD_TYPE,
+        'forbidden_record_type',
+        message('You may not choose this record type', '您不能选择该记录类型'),
+      ),
+    ]
+  }
+  return Object.entries(type.definition.values ?? {})
+    .filter(([name]) => isNewType || changed.has(name))
+    .filter(([name, { codes }]) => !offers(codes, after[name] ?? null))
+    .map(([name]) => misfit(object, name, rights))
+}
+
+function misfit(object: ObjectModel, name: string, rights: Rights): Failure {
+  const field = object.fields.get(name)
+  // Whoever may not know the field is told that the type does not fit, and not why.
+  if (!field || !isTold(rights.field(field))) {
+    return failure(
+      RECORD_TYPE,
+      'not_of_record_type',
+      message('This type does not fit the record', '该记录类型与记录的取值不符'),
+    )
+  }
+  return failure(
+    name,
+    'not_of_record_type',
+    message('The record type does not offer this value', '该记录类型不提供此选项'),
+  )
+}
+
+function offers(codes: readonly string[], value: FieldValue): boolean {
+  return [value].flat().every((code) => code === null || codes.includes(String(code)))
+}
+
+function mayChoose(rights: Rights, object: ObjectModel, type: string): boolean {
+  const { recordTypes } = rights.object(object.name)
+  return recordTypes === null || recordTypes.has(type)
+}
+
+function typeOf(object: ObjectModel, name: unknown): RecordType | undefined {
+  return object.recordTypes.find((type) => type.name === name)
+}

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { type Answer, type Caller, startTestServer, type TestServer } from '../support/index.ts'
+
+const CASES = '/api/v1/records/case__c'
+const WORK = { create: true, read: true, edit: true, read_scope: 'all', edit_scope: 'all' }
+const TYPES: Readonly<Record<string, object>> = {
+  question__c: {
+    label: { 'zh-CN': '咨询', 'en-US': 'Question' },
+    order: 1,
+    default: true,
+    values: {
+      status__c: { codes: ['new', 'answered'], default: 'new' },
+      topics__c: { codes: ['price', 'delivery'], default: 'price' },
+    },
+  },
+  complaint__c: {
+    label: { 'zh-CN': '投诉', 'en-US': 'Complaint' },
+    order: 2,
+    values: { status__c: { codes: ['new', 'analysed', 'solved'] } },
+  },
+  old__c: { label: 'Old', active: false, order: 3 },
+}
+
+let server: TestServer
+let admin: Caller
+let clerk: Caller
+let auditor: Caller
+
+/** Publishes definitions by their names. */
+async function publish(items: Readonly<Record<string, object | null>>): Promise<Answer> {
+  const set = (await admin.post('/api/v1/meta/changesets', { label: 'types' })).body.id
+  for (const [name, definition] of Object.entries(items)) {
+    const at = `/api/v1/meta/changesets/${set}/${name}`
+    const answer = definition === null ? await admin.delete(at) : await admin.put(at, definition)
+    expect([name, answer.status, answer.text]).toEqual([name, 200, expect.anything()])
+  }
+  return admin.post(`/api/v1/meta/changesets/${set}/publish`, {})
+}
+
+beforeAll(async () => {
+  server = await startTestServer()
+  admin = server.admin
+  const codes = (...all: string[]): object[] => all.map((code) => ({ code, label: code }))
+  const first = await publish({
+    'object/case__c': { label: 'Case', plural: 'Cases', sharing: 'private' },
+    'field/case__c.status__c': {
+      type: 'picklist',
+      label: 'Status',
+      values: codes('new', 'answered', 'analysed', 'solved'),
+    },
+    'field/case__c.topics__c': {
+      type: 'multi_picklist',
+      label: 'Topics',
+      values: codes('price', 'delivery', 'quality'),
+    },
+  })
+  expect(first.status, first.text).toBe(200)
+  const made = await admin.post(CASES, { name: 'Older than the types', status__c: 'solved' })
+  expect(made.status, made.text).toBe(201)
+  const second = await publish({
+    ...Object.fromEntries(
+      Object.entries(TYPES).map(([name, type]) => [`record_type/case__c.${name}`, type]),
+    ),
+    'permission_set/clerk__c': {
+      label: 'Clerk',
+      objects: { case__c: { ...WORK, record_types: ['complaint__c'] } },
+    },
+    'permission_set/auditor__c': {
+      label: 'Auditor',
+      objects: { case__c: { ...WORK, fields: { status__c: 'none' } } },
+    },
+  })
+  expect(second.status, second.text).toBe(200)
+  clerk = await server.signIn(await server.createUser({ name: 'Clara', sets: ['clerk__c'] }))
+  auditor = await server.signIn(await server.createUser({ name: 'Otto', sets: ['auditor__c'] }))
+})
+afterAll(() => server.stop())
+
+const faults = ({ body }: Answer): string[] =>
+  body.errors.map((one: { path: string; code: string }) => `${one.path} ${one.code}`)
+
+describe('a new record', () => {
+  it('gets the default type and what it chooses, where nobody does', async () => {
+    const { body } = await admin.post(CASES, { name: 'One' })
+    expect([body.record_type, body.status__c, body.topics__c]).toEqual([
+      'question__c',
+      'new',
+      ['price'],
+    ])
+  })
+
+  it('gets the first type that its maker may choose', async () => {
+    const { body } = await clerk.post(CASES, { name: 'Two' })
+    expect([body.record_type, body.status__c]).toEqual(['complaint__c', null])
+  })
+
+  it('is refused a type that its maker may not choose, and one that is not chosen any more', async () => {
+    expect(faults(await clerk.post(CASES, { name: 'x', record_type: 'question__c' }))).toEqual([
+      'record_type forbidden_record_type',
+    ])
+    expect(faults(await admin.post(CASES, { name: 'x', record_type: 'old__c' }))).toEqual([
+      'record_type inactive_value',
+    ])
+    expect(faults(await admin.post(CASES, { name: 'x', record_type: 'nothing' }))).toEqual([
+      'record_type unknown_value',
+    ])
+  })
+
+  it('is refused values that its type does not offer', async () => {
+    const values = { name: 'x', status__c: 'solved', topics__c: ['price', 'quality'] }
+    expect(faults(await admin.post(CASES, values))).toEqual([
+      'status__c not_of_record_type',
+      'topics__c not_of_record_type',
+    ])
+  })
+})
+
+describe('a change of type', () => {
+  it('asks for the values that do not fit, and takes them in the same save', async () => {
+    const { body } = await admin.post(CASES, { name: 'Three', status__c: 'answered' })
+    const at = `${CASES}/${body.id}`
+    expect(faults(await admin.patch(at, { record_type: 'complaint__c' }))).toEqual([
+      'status__c not_of_record_type',
+    ])
+    const done = await admin.patch(at, { record_type: 'complaint__c', status__c: 'analysed' })
+    expect([done.status, done.body.record_type, done.body.status__c]).toEqual([
+      200,
+      'complaint__c',
+      'analysed',
+    ])
+    expect(faults(await admin.patch(at, { record_type: null }))).toEqual(['record_type required'])
+  })
+
+  it('does not tell of a field that is hidden why the type does not fit', async () => {
+    const { body } = await admin.post(CASES, { name: 'Four', status__c: 'answered' })
+    const answer = await auditor.patch(`${CASES}/${body.id}`, { record_type: 'complaint__c' })
+    expect(faults(answer)).toEqual(['record_type not_of_record_type'])
+    expect(answer.text).not.toContain('status__c')
+  })
+
+  it('leaves alone what is older than the types', async () => {
+    const { body } = await admin.get(`${CASES}?filter[name]=Older than the types`)
+    const [old] = body.records
+    expect([old.record_type, old.status__c]).toEqual([null, 'solved'])
+    const { status } = await admin.patch(`${CASES}/${old.id}`, { status__c: 'answered' })
+    expect(status).toBe(200)
+  })
+})
+
+describe('types are told', () => {
+  it('with what the caller may choose and see', async () => {
+    const { body } = await clerk.get('/api/v1/meta/objects/case__c')
+    expect(
+      body.record_types.map((type: { name: string; available: boolean }) => [
+        type.name,
+        type.available,
+      ]),
+    ).toEqual([
+      ['question__c', false],
+      ['complaint__c', true],
+      ['old__c', false],
+    ])
+    const seen = (await auditor.get('/api/v1/meta/objects/case__c')).body.record_types
+    expect(JSON.stringify(seen)).not.toContain('status__c')
+  })
+
+  it('in lists, groups and filters', async () => {
+    const { body } = await admin.post(`${CASES}/aggregate`, {
+      group_by: ['record_type'],
+      measures: [{ fn: 'count', as: 'n' }],
+    })
+    const types = body.groups.map((group: { record_type: string | null }) => group.record_type)
+    expect(types).toContain('complaint__c')
+    const list = await admin.get(`${CASES}?filter[record_type]=complaint__c&select=record_type`)
+    expect(list.body.records.length).toBeGreaterThan(0)
+  })
+})
+
+it('a batch makes records of different types, each with its own answer', async () => {
+  const { body } = await clerk.post(`${CASES}/batch`, {
+    operations: [
+      { op: 'create', record: { name: 'b1' } },
+      { op: 'create', record: { name: 'b2', record_type: 'question__c' } },
+    ],
+  })
+  expect(body.results.map((one: { status: number }) => one.status)).toEqual([201, 422])
+})
+
+describe('what cannot be published', () => {
+  it.each([
+    ['a field that is no picklist', { values: { name: { codes: ['a'] } } }, 'wrong_type'],
+    ['a value that is not there', { values: { status__c: { codes: ['nwe'] } } }, 'unknown_value'],
+    [
+      'a default that is not offered',
+      { values: { status__c: { codes: ['new'], default: 'solved' } } },
+      'unknown_value',
+    ],
+    ['a second default', { default: true }, 'duplicate_default'],
+    ['a default that is not chosen any more', { default: true, active: false }, 'inert'],
+  ])('%s', async (_name, definition, code) => {
+    const answer = await publish({
+      'record_type/case__c.more__c': { label: 'More', ...definition },
+    })
+    expect(answer.status).toBe(422)
+    expect(answer.body.errors.map((one: { code: string }) => one.code)).toContain(code)
+  })
+
+  it('without a type that records have', async () => {
+    await admin.post(CASES, { name: 'A question' })
+    const answer = await publish({ 'record_type/case__c.question__c': null })
+    expect(answer.status).toBe(422)
+    expect(answer.text).toContain('value_in_use')
+    const off = { ...TYPES['question__c'], active: false, default: false }
+    expect((await publish({ 'record_type/case__c.question__c': off })).status).toBe(200)
+  })
+
+  it('a permission set with a type that is gone', async () => {
+    const answer = await publish({ 'record_type/case__c.complaint__c': null })
+    expect(answer.status).toBe(422)
+    expect(answer.text).toContain('unknown_record_type')
+  })
+})
