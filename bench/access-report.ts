@@ -35,6 +35,11 @@ member's p95 at most 1.3 times the administrator's. \`npm run bench:access\` rep
 
 ${[HEAD, ...cells.map(lineOf)].join('\n')}
 
+A list newest first costs a member what a page and a sample of it cost. In other orders, and where a rule opens records by
+a condition, rows are walked until a page of the member's is found: the fewer of all they see, and the fewer meet the
+filter, the longer. Where PostgreSQL has no pg_trgm, as here, a search reads every name, whoever asks. An aggregation reads
+every row, whoever asks; a member's is checked besides, and less of it is summed.
+
 A change of permissions is in force, without rebuilding anything:
 
 | change | ms until it bites |

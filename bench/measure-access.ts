@@ -30,12 +30,12 @@ export interface Waited {
 
 const WARM_UP = 12
 // What takes long is asked less often.
-const LONGEST_MS = 60_000
-const FEWEST = 40
+const LONGEST_MS = 45_000
+const FEWEST = 30
 
 /**
- * Asks an operation in turn for every caller, one request at a time on one connection: as often as was said, or for a
- * minute if that is shorter and each has asked forty times.
+ * Asks an operation in turn for every caller, one request at a time on one connection: as often as was said, or for
+ * three quarters of a minute if that is shorter and each has asked thirty times.
  */
 export async function measureOperation(
   url: string,

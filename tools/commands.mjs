@@ -64,5 +64,7 @@ export const COMMANDS = {
   screenshots: [FRONT_ENDS, { entry: 'tests/browser/take-screenshots.ts' }],
   oracle: [{ entry: 'tests/oracle/main.ts', args: ['oracle'] }],
   'non-interference': [{ entry: 'tests/oracle/main.ts', args: ['non-interference'] }],
+  scan: [FRONT_ENDS, { entry: 'tests/security/scan/main.ts' }],
+  mutation: [{ entry: 'tests/security/mutation/main.ts' }],
   maven: [FRONT_ENDS, { entry: 'tests/scenarios/import-maven.ts' }],
 }

@@ -129,7 +129,7 @@ it.each<[string, (user: User) => Promise<Response>]>([
     },
   ],
 ])(
-  'session and key of a user end on another process within a second when %s',
+  'session and key of a user end on another process within a second when %s (Strapi CVE-2026-22706, NocoDB GHSA-g72g-r7m4-9x4g, Payload CVE-2025-4643, Directus GHSA-56p6-qw3c-fq2g)',
   async (_when, end) => {
     const user = await makeUser()
     // The second server has them fresh in its memory, and hears of nothing.

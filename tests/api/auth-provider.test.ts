@@ -185,7 +185,7 @@ describe('signing in by a provider', () => {
   })
 
   it.each(['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)'])(
-    'leads nowhere but within this site: %s',
+    'leads nowhere but within this site: %s (Directus CVE-2026-22032)',
     async (next) => {
       const user = await server.createUser({ sets: [] })
       const answer = await signIn({ subject: `next ${next}`, email: user.email }, next)

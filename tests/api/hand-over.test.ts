@@ -197,6 +197,25 @@ describe('how somebody gets in', () => {
   })
 })
 
+describe('who tried too often', () => {
+  it('waits, until somebody who manages users lets them try again', async () => {
+    const { id, email, password } = await server.createUser({
+      name: 'Forgets',
+      sets: ['sales_rep'],
+    })
+    const login = (word: string): Promise<Answer> =>
+      server.stranger.post('/api/v1/auth/login', { email, password: word })
+    for (let round = 0; round < 5; round++) expect((await login('a wrong one')).status).toBe(401)
+    expect((await login(password)).status).toBe(429)
+    const rep = await server.signIn(await server.createUser({ name: 'Rep', sets: ['sales_rep'] }))
+    expect((await rep.delete(`/api/v1/users/${id}/attempts`)).status).toBe(403)
+    expect((await admin.delete(`/api/v1/users/${id}/attempts`)).status).toBe(204)
+    expect((await login(password)).status).toBe(200)
+    const { body } = await admin.get(`/api/v1/audit?action=unlocked&record=${id}`)
+    expect(body.entries).toHaveLength(1)
+  })
+})
+
 describe('giving rights', () => {
   it('goes no further than the own ones', async () => {
     const staff = await server.signIn(

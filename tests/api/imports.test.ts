@@ -118,7 +118,7 @@ describe('an import', () => {
     expect(rows[0]?.slice(0, 4)).toEqual(['Bad', 'many', '2020-02-30', 'Z9'])
   })
 
-  it('writes no formula into the file of faults', async () => {
+  it('writes no formula into the file of faults (EspoCRM CVE-2026-55154)', async () => {
     const job = await runTestImport(admin, 'name,credit_limit\n=cmd|x,y\n@SUM(1),z\n-5,-x\n', {
       object: 'account',
     })

@@ -159,7 +159,7 @@ describe.each(Object.keys(SURFACES))('%s', (name) => {
     expect(SECRET_TEXTS.some((secret) => text.includes(secret))).toBe(true)
   })
 
-  it('keeps from the others what is masked, and all of what they may not see', async () => {
+  it('keeps from the others what is masked, and all of what they may not see (Directus CVE-2024-34708, CVE-2025-30352, CVE-2025-64748, CVE-2026-39943, Payload #13336, #13721)', async () => {
     const behind = await ask(masked)
     expect(behind.status).toBeLessThan(500)
     const codes = /level_|tag_/
@@ -241,7 +241,7 @@ describe('a masked field', () => {
     )
   })
 
-  it('is described as masked, and as good for nothing else', async () => {
+  it('is described as masked, and as good for nothing else (Payload #14118)', async () => {
     const { body } = await masked.get('/api/v1/meta/objects/person__c')
     const fields = new Map<string, Record<string, unknown>>(
       body.fields.map((field: { name: string }) => [field.name, field]),
@@ -375,27 +375,30 @@ const through =
   () => ({ url: `${PERSONS}?select=${field}.name` })
 
 describe.each([...WAYS.keys()])('%s', (way) => {
-  it.each([...HIDDEN, 'name'])('of %s is refused by name', async (field) => {
-    for (const ask of WAYS.get(way) ?? []) {
-      for (const [who, caller] of [
-        ['masked', masked],
-        ['blind', blind],
-      ] as const) {
-        // Only one of them does not know names.
-        if (who === 'blind' && field === 'name') continue
-        const request = ask(field)
-        if (who === 'blind' && /reports__c/.test(request.url)) continue
-        const { status, body, text } = await caller.send(request)
-        expect(status, `${who} ${request.url} ${request.payload ?? ''} ${text}`).toBe(
-          /reports__c/.test(request.url) ? 403 : 400,
-        )
-        if (status === 403) continue
-        const codes = body.errors.map(({ code }: { code: string }) => code)
-        expect(codes, `${request.url} ${text}`).toContain('unreadable_field')
-        expect(text).toContain(field)
+  it.each([...HIDDEN, 'name'])(
+    'of %s is refused by name (Strapi CVE-2023-22894, CVE-2024-56143, Directus CVE-2026-35442)',
+    async (field) => {
+      for (const ask of WAYS.get(way) ?? []) {
+        for (const [who, caller] of [
+          ['masked', masked],
+          ['blind', blind],
+        ] as const) {
+          // Only one of them does not know names.
+          if (who === 'blind' && field === 'name') continue
+          const request = ask(field)
+          if (who === 'blind' && /reports__c/.test(request.url)) continue
+          const { status, body, text } = await caller.send(request)
+          expect(status, `${who} ${request.url} ${request.payload ?? ''} ${text}`).toBe(
+            /reports__c/.test(request.url) ? 403 : 400,
+          )
+          if (status === 403) continue
+          const codes = body.errors.map(({ code }: { code: string }) => code)
+          expect(codes, `${request.url} ${text}`).toContain('unreadable_field')
+          expect(text).toContain(field)
+        }
       }
-    }
-  })
+    },
+  )
 })
 
 describe('a masked reference', () => {

@@ -78,7 +78,7 @@ describe('a record as a page to print', () => {
     ).toContain('报价单')
   })
 
-  it('escapes what is in records, and takes no template from them', async () => {
+  it('escapes what is in records, and takes no template from them (EspoCRM CVE-2026-55184, CVE-2026-53575)', async () => {
     const { text } = await print('?locale=zh-CN')
     expect(text).toContain('&lt;b&gt;甲 &amp; 乙&lt;/b&gt;有限公司')
     expect(text).not.toContain('<b>甲')
@@ -94,7 +94,7 @@ describe('a record as a page to print', () => {
     expect(headers['cache-control']).toBe('no-store')
   })
 
-  it('is there only for an own template of the object, and for who may see the record', async () => {
+  it('is there only for an own template of the object, and for who may see the record (Odoo CVE-2021-23203)', async () => {
     expect((await print('', 'no_such_template')).status).toBe(404)
     expect(
       (await server.admin.get(`/api/v1/records/account/${account}/print/quote_print`)).status,

@@ -190,7 +190,7 @@ describe('sharing by hand', () => {
     expect((await share(id, boss.caller, withUser(bob))).status).toBe(403)
   })
 
-  it('gives edit only by who may edit, and is never for the owner', async () => {
+  it('gives edit only by who may edit, and is never for the owner (Directus GHSA-pmf4-v838-29hg)', async () => {
     const id = await makeCase()
     expect(codes(await share(id, ann.caller, withUser(ann)))).toEqual(['principal:is_owner'])
     const shared = await share(id, ann.caller, withUser(bob, { access: 'edit' }))

@@ -25,13 +25,13 @@ const OPEN_TO_EVERYONE = [
 ]
 
 describe('the routes of the API', () => {
-  it('each name a policy, a surface and a schema', () => {
+  it('each name a policy, a surface and a schema (Strapi CVE-2023-36472, Budibase CVE-2026-48151, Frappe CVE-2026-44208)', () => {
     const { routes } = server
     expect(routes.length).toBeGreaterThan(30)
     expect(routes.filter(({ policy, surface }) => !policy || !surface)).toEqual([])
   })
 
-  it('are open to everyone only where that was decided', () => {
+  it('are open to everyone only where that was decided (SuiteCRM CVE-2024-36412)', () => {
     const open = server.routes
       .filter(({ policy, surface, method }) => {
         return policy === 'public' && method !== 'HEAD' && !['docs', 'front_end'].includes(surface)

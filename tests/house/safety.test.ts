@@ -26,7 +26,7 @@ function filesWith(pattern: RegExp, folders: readonly string[], ending = /\.(ts|
 const ALL = ['server/src', 'metamodel/src', 'runtime-ui/src', 'studio/src', 'plugins']
 
 describe('the house runs no text as a program', () => {
-  it('in no sandbox, and by no evaluation (n8n CVE-2025-68613, CVE-2026-1470, NocoBase 24203d7a01a, Odoo CVE-2020-29396)', () => {
+  it('in no sandbox, and by no evaluation (n8n CVE-2025-68613, CVE-2026-1470, CVE-2026-25049, CVE-2026-27577, NocoBase 24203d7a01a, Odoo CVE-2020-29396)', () => {
     expect(filesWith(/node:vm|\bfrom 'vm2?'|isolated-vm|\bnew Function\(|\beval\(/, ALL)).toEqual(
       [],
     )
@@ -37,7 +37,7 @@ describe('the house runs no text as a program', () => {
     expect(filesWith(writing, ['runtime-ui/src', 'studio/src', 'plugins'])).toEqual([])
   })
 
-  it('makes names of statements in one file only (ERPNext CVE-2026-44446, Drizzle CVE-2026-39356)', () => {
+  it('makes names of statements in one file only (ERPNext CVE-2026-44446, CVE-2026-44447, Drizzle CVE-2026-39356)', () => {
     expect(filesWith(/\bsql\.(raw|lit|ref|id|table)\b/, ['server/src'])).toEqual([
       'server/src/schema/physical-map.ts',
     ])
@@ -57,7 +57,7 @@ describe('the house runs no text as a program', () => {
     expect(filesWith(/\$data:\s*true/, ['server/src', 'metamodel/src'])).toEqual([])
   })
 
-  it('calls no address that somebody typed (Directus CVE-2026-35409, EspoCRM CVE-2026-33534, Budibase CVE-2026-31818, Squidex CVE-2026-41177)', () => {
+  it('calls no address that somebody typed (Directus CVE-2026-35409, EspoCRM CVE-2026-33534, Budibase CVE-2026-31818, NocoBase CVE-2026-40346, Payload #15458, ech0 GHSA-r2x7-427f-rq69, Squidex CVE-2026-41177)', () => {
     const calling =
       /\bfetch\(|node:https|node:tls|undici|from 'node:http'.*request|openid-client|nodemailer/
     const known = new Set([

@@ -26,8 +26,11 @@ export interface RunLimits {
 
 const ATTEMPTS_EACH = 16
 const PAIRS_EACH = 24
-/** So many worlds are asked at the same time: one computes while PostgreSQL answers another. */
-const LANES = 2
+/** So many worlds, where there is enough to ask, are asked at a time: one computes while PostgreSQL answers another. */
+const MOST_LANES = 2
+/** About so many decisions and pairs come of one world. */
+const USUAL_DECISIONS = 80_000
+const USUAL_PAIRS = 200
 
 /** Compares engine and oracle in world after world. */
 export async function runOracle(open: OpenDatabase, limits: RunLimits): Promise<Comparison> {
@@ -35,7 +38,8 @@ export async function runOracle(open: OpenDatabase, limits: RunLimits): Promise<
   const isEnough = (): boolean =>
     decisionsOf(found) >= limits.count ||
     (limits.untilFound === true && found.differences.length > 0)
-  await inWorlds({ open, firstSeed: limits.seed, size: LARGE, isEnough }, async (loaded) => {
+  const worlds = Math.ceil(limits.count / USUAL_DECISIONS)
+  await inWorlds({ open, limits, size: LARGE, worlds, isEnough }, async (loaded) => {
     const isFound = (): boolean => limits.untilFound === true && found.differences.length > 0
     await compareReads(loaded, found, isFound)
     await compareWrites(loaded, found, { attemptsEach: ATTEMPTS_EACH, isEnough: isFound })
@@ -51,7 +55,8 @@ export async function runNonInterference(
   const result: Interferences = { pairs: 0, requests: 0, found: [] }
   const isEnough = (): boolean =>
     result.pairs >= limits.count || (limits.untilFound === true && result.found.length > 0)
-  await inWorlds({ open, firstSeed: limits.seed, size: SMALL, isEnough }, (loaded) =>
+  const worlds = Math.ceil(limits.count / USUAL_PAIRS)
+  await inWorlds({ open, limits, size: SMALL, worlds, isEnough }, (loaded) =>
     compareUnseen(loaded, result, PAIRS_EACH),
   )
   return result
@@ -59,16 +64,18 @@ export async function runNonInterference(
 
 interface Worlds {
   readonly open: OpenDatabase
-  readonly firstSeed: number
+  readonly limits: RunLimits
   readonly size: WorldSize
+  /** How many worlds it will take, about. */
+  readonly worlds: number
   readonly isEnough: () => boolean
 }
 
 async function inWorlds(
-  { open, firstSeed, size, isEnough }: Worlds,
+  { open, limits, size, worlds, isEnough }: Worlds,
   work: (loaded: LoadedWorld) => Promise<void>,
 ): Promise<void> {
-  let seed = firstSeed
+  let { seed } = limits
   const lane = async (): Promise<void> => {
     while (!isEnough()) {
       const world = makeWorld(seed++, size)
@@ -81,5 +88,5 @@ async function inWorlds(
       }
     }
   }
-  await Promise.all(Array.from({ length: LANES }, lane))
+  await Promise.all(Array.from({ length: Math.min(MOST_LANES, worlds) }, lane))
 }

@@ -53,7 +53,7 @@ function expectRefused(answer: Answer, what: string): void {
 
 describe('the name of a field is looked up, never written into a statement', () => {
   it.each(HOSTILE)(
-    '%j in select, filter, sort, where, group, measure and search (Strapi CVE-2023-34235, CVE-2026-27886, Payload CVE-2026-25544, CVE-2026-105845)',
+    '%j in select, filter, sort, where, group, measure and search (Strapi CVE-2023-34235, CVE-2022-30618, CVE-2026-27886, Payload CVE-2026-25544, CVE-2026-105845, CVE-2026-105856, NocoBase 5f0630e32b8)',
     async (name) => {
       const list = '/api/v1/records/account'
       const post = (path: string, body: unknown) => server.admin.post(`${list}/${path}`, body)

@@ -61,7 +61,7 @@ async function checksum(): Promise<string> {
 }
 
 describe('the id of a record that somebody may not see', () => {
-  it('opens no route, and changes nothing (NocoDB CVE-2026-28361, EspoCRM CVE-2026-41160)', async () => {
+  it('opens no route, and changes nothing (NocoDB CVE-2026-28361, EspoCRM CVE-2026-41160, Directus CVE-2025-53889)', async () => {
     const before = await checksum()
     const opened: string[] = []
     const routes = server.routes.filter(
@@ -142,8 +142,31 @@ describe('the id of a record that somebody may not see', () => {
   })
 })
 
+describe('a count', () => {
+  it('is of the records that are shown: not of hidden ones, not of deleted ones (Directus #1978)', async () => {
+    const count = async (caller: Caller, object: string): Promise<unknown> => {
+      const list = await caller.get(`/api/v1/records/${object}?count=exact`)
+      const measured = await caller.post(`/api/v1/records/${object}/aggregate`, {
+        measures: [{ fn: 'count', as: 'n' }],
+      })
+      const { records, count: counted } = list.body
+      expect(counted).toBe(records.length)
+      expect(measured.body.groups[0]?.n ?? 0).toBe(counted)
+      return counted
+    }
+    expect(await count(rep, 'lead')).toBe(0)
+    const before = Number(await count(server.admin, 'lead'))
+    const lead = { name: '王五', company: '另一家公司', mobile: '13700137000' }
+    const id = await create(server.admin, 'lead', lead)
+    expect(await count(server.admin, 'lead')).toBe(before + 1)
+    expect(await count(rep, 'lead')).toBe(0)
+    await server.admin.delete(`/api/v1/records/lead/${id}`)
+    expect(await count(server.admin, 'lead')).toBe(before)
+  })
+})
+
 describe('a body', () => {
-  it('writes no column of the system (Payload #16119, Budibase GHSA-6xp4-cf37-ppjh)', async () => {
+  it('writes no column of the system (Payload #16119, EspoCRM CVE-2026-33656, Budibase GHSA-6xp4-cf37-ppjh)', async () => {
     const id = await create(rep, 'account', { name: '自己的客户' })
     const names = [
       'id',

@@ -11,6 +11,7 @@ export const AUDIT_ACTIONS = [
   'totp_reset',
   'recovery_code_used',
   'session_ended',
+  'unlocked',
   'key_created',
   'key_revoked',
   'permission_changed',

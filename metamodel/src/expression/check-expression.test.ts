@@ -310,7 +310,7 @@ describe('checkExpression', () => {
     })
   })
 
-  it('never throws, whatever JSON it is given', () => {
+  it('never throws, whatever JSON it is given (NocoBase 821b0f5c693)', () => {
     const word = fc.constantFrom('var', ...Object.keys(OPERATORS), 'x', '__proto__')
     const { tree } = fc.letrec((tie) => ({
       tree: fc.oneof(

@@ -6,6 +6,7 @@ import { NUMBER_FUNCTIONS } from './number-functions.ts'
 import { NUMBER_OPERATORS } from './number-operators.ts'
 import type { Operator } from './operator.ts'
 import { RECORD_OPERATORS } from './record-operators.ts'
+import { TEXT_FORMS } from './text-forms.ts'
 import { TEXT_FUNCTIONS } from './text-functions.ts'
 import { TEXT_OPERATORS } from './text-operators.ts'
 import { TIME_FUNCTIONS } from './time-functions.ts'
@@ -20,6 +21,7 @@ const TABLE = {
   ...CHOICE_OPERATORS,
   ...NUMBER_FUNCTIONS,
   ...TEXT_FUNCTIONS,
+  ...TEXT_FORMS,
   ...TIME_FUNCTIONS,
 }
 

@@ -235,13 +235,15 @@ function wantedTypes({ types, type }: Wanted): readonly ExpressionType[] {
 /** Whether a part has no type of its own: a text, a null, a list, or a choice between such. */
 function isFlexible(expression: Expression): boolean {
   if (typeof expression === 'string' || expression === null || isList(expression)) return true
-  if (!isOperation(expression) || !Object.hasOwn(expression, 'if')) return false
-  const { operands = [] } = operationParts(expression) ?? {}
-  const last = operands.length - 1
+  const { operator, operands } = operationParts(expression) ?? { operator: '', operands: [] }
+  if (!isOperatorName(operator) || !CHOICES.has(operator)) return false
+  const { result, parameter } = OPERATORS[operator]
   return operands.every(
-    (operand, index) => (index % 2 === 0 && index < last) || isFlexible(operand),
+    (operand, index) => parameter(index, operands.length).kind !== result || isFlexible(operand),
   )
 }
+
+const CHOICES: ReadonlySet<OperatorName> = new Set(['if', 'case', 'blank_value', 'if_error'])
 
 function agree(agreement: Agreement, { kind }: Parameter, found: TypedExpression): void {
   const group = kind === 'outcome' ? agreement.outcome : agreement.same

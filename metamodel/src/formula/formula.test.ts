@@ -422,6 +422,8 @@ describe('blanks', () => {
     ['closes = starts', false, false],
     ['IF(active, 1, 2)', '2', '2'],
     ['active', false, false],
+    ['NOT(active)', true, true],
+    ['ISBLANK(active)', false, false],
   ])('of %s are read as zero or as blank', (text, zero, blank) => {
     for (const [blanks, value] of [
       ['zero', zero],

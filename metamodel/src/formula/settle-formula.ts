@@ -95,6 +95,8 @@ function read(
   { blanks }: FormulaReading,
 ): Expression {
   if (type === 'text') return { blank_value: [raw, ''] }
+  // A checkbox is never blank.
+  if (type === 'boolean') return { blank_value: [raw, false] }
   if (type !== 'number') return raw
   const number: Expression = blanks === 'zero' ? { blank_value: [raw, 0] } : raw
   return isPercent === true ? { '*': [number, 0.01] } : number

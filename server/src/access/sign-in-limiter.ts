@@ -89,6 +89,11 @@ export class SignInLimiter {
     refuse(seconds)
   }
 
+  /** Forgets what was tried on an account, so that nobody has to wait for it any more. */
+  async forget(account: string): Promise<void> {
+    await forgetAttempts(this.#db, this.#keyOf('account', account.trim().toLowerCase()))
+  }
+
   async #takeBack(
     { account, address }: AttemptPlace,
     takeBack: (db: Queryable, key: string) => Promise<void>,

@@ -17,7 +17,6 @@ import { foldedText, inLanguage, SQL_TEXT_FUNCTIONS, WHITE_SPACE } from './sql-t
 import { SQL_TIME_FUNCTIONS } from './sql-time-functions.ts'
 
 export { foldedText } from './sql-text-functions.ts'
-export type { SqlOperation } from './sql-operation.ts'
 
 /**
  * The SQL of every operator. What it yields is what `evaluate` of the same operator yields, for

@@ -55,6 +55,11 @@ function makeDeal(
   const amount =
     lines.length > 0 ? afterDiscount(listPrice(lines), discount) : estimate(random, stage)
   const name = `${account.company.shortName}${project}`
+  const type =
+    account.customer === undefined || (stage === 'won' && index % 9 !== 0)
+      ? 'new'
+      : random.pick(['expansion', 'renewal'])
+  const isRenewal = type === 'renewal' && stage !== 'needs_confirmed' && stage !== 'solution'
   const record: DemoRecord = {
     _key: `opportunity.${index + 1}`,
     _created_at: workingMoment(random, opened, today),
@@ -65,10 +70,8 @@ function makeDeal(
     stage,
     ...(amount === undefined ? {} : { amount }),
     close_date: closes,
-    type:
-      account.customer === undefined || (stage === 'won' && index % 9 !== 0)
-        ? 'new'
-        : random.pick(['expansion', 'renewal']),
+    record_type: isRenewal ? 'renewal' : 'standard',
+    type,
     source: String(account.record['source'] ?? 'other'),
     need: random.pick(NEEDS),
     budget_confirmed: stage === 'won' || stage === 'contract' || random.chance(0.4),

@@ -27,9 +27,6 @@ export async function sendSecurityHeaders(app: FastifyInstance): Promise<void> {
         baseUri: ["'none'"],
         formAction: ["'self'"],
         objectSrc: ["'none'"],
-        // No script and no markup is made of a text, but by the templates of the front ends.
-        requireTrustedTypesFor: ["'script'"],
-        trustedTypes: ['vue'],
       },
     },
     strictTransportSecurity: { maxAge: YEAR_SECONDS, includeSubDomains: true },

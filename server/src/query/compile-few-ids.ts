@@ -3,9 +3,9 @@ import { type RawBuilder, sql } from 'kysely'
 import type { RowSources } from '../access/row-sources.ts'
 import { gatherRows } from './compile-gathered.ts'
 import { orderKeys } from './compile-order.ts'
-import type { PageAsked } from './compile-page-ids.ts'
 import { orderedPage, wholePage } from './compile-page.ts'
 import { FromClause } from './from-clause.ts'
+import type { PageAsked } from './page-asked.ts'
 
 /**
  * The ids of a page in any order, as an array, for a reader whose rows can be gathered. Where they are few, those are

@@ -7,28 +7,8 @@ import { gatherParents } from './compile-gathered.ts'
 import { afterCursor, orderBy, type OrderKey, placeSlot } from './compile-order.ts'
 import { FromClause } from './from-clause.ts'
 import { isNarrow } from './is-narrow.ts'
+import type { PageAsked } from './page-asked.ts'
 import type { ListPlan } from './plan-list.ts'
-
-/** How many rows a page has, and one more. */
-export interface PageLimits {
-  size: number
-  /** As `limit …`: so many, and twice as many. */
-  page: RawBuilder<unknown>
-  twice: RawBuilder<unknown>
-  /** The last of so many rows, as `offset … limit 1`. */
-  last: RawBuilder<unknown>
-  /** As `limit …`: so many of each of a list that together they are about two pages, if the list is not short. */
-  sample(list: RawBuilder<readonly string[]>): RawBuilder<unknown>
-}
-
-/** A page whose rows are looked for. */
-export interface PageAsked {
-  plan: ListPlan
-  after: readonly boolean[] | undefined
-  limits: PageLimits
-  /** What is asked of the rows besides that the reader may see them. */
-  conditionsOf(from: FromClause): RawBuilder<boolean>[]
-}
 
 /**
  * The ids of a page for a reader who may see little of much, as an array: looked for where the reader's rows are,

@@ -143,7 +143,7 @@ describe('the permission sets of a user', () => {
     } as unknown as RecordChange)
     if (error) {
       expect(error.code).toBe('forbidden')
-      expect(JSON.stringify(error.failures)).toContain('permission_sets')
+      expect(JSON.stringify(error)).toContain('permission_sets')
     }
     return error !== undefined
   }

@@ -44,7 +44,7 @@ describe('a template', () => {
     expect(render('{{rmb_capitals a}}{{rmb_capitals b}}', { a: 12, b: 'x' })).toBe('壹拾贰元整')
   })
 
-  it('reaches nothing but its data', () => {
+  it('reaches nothing but its data (Strapi CVE-2023-22621, Handlebars CVE-2026-33938, CVE-2026-33941, CVE-2026-33916)', () => {
     for (const text of [
       '{{constructor.constructor}}',
       '{{__proto__}}',

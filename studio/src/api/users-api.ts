@@ -86,6 +86,11 @@ export async function removeSecondStep(id: string): Promise<void> {
   await request('DELETE', `/users/${id}/totp`)
 }
 
+/** Lets a user try again at once after too many wrong passwords or codes. */
+export async function forgetAttempts(id: string): Promise<void> {
+  await request('DELETE', `/users/${id}/attempts`)
+}
+
 /** Lets a user sign in with a password that is told once. */
 export async function makePassword(id: string): Promise<string> {
   const { one_time_password: password = '' } = await post<{ one_time_password?: string }>(

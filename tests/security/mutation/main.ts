@@ -1,22 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { parseArgs } from 'node:util'
 
 import { Stryker } from '@stryker-mutator/core'
 
 import { ROOT_DIR } from '../../support/test-config.ts'
-import { type MutationReport, reportText, scoreOf } from './report.ts'
-
-/** What decides who may do what: each mutant of it should be noticed by a test. */
-const MUTATED = [
-  'metamodel/src/mask.ts',
-  'metamodel/src/access/*.ts',
-  'server/src/access/{organization,narrow-rights,rules-of-actor,opens-parent}.ts',
-  'server/src/access/{row-filter,row-conditions,row-sources,share-filter}.ts',
-  'server/src/access/compile-rule-condition.ts',
-  'server/src/records/{keep-administrator,refuse-wider-sets}.ts',
-]
+import { isPart, PART_VARIABLE, type PartName, PARTS } from './parts.ts'
+import { type MutationReport, type PartResult, reportText, resultOf, scoreOf } from './report.ts'
 
 /** Folders that no test of the access module reads. */
 const NOT_COPIED = [
@@ -30,47 +22,80 @@ const NOT_COPIED = [
 ]
 
 const LEAST_SCORE = 90
+const RESULTS = join(ROOT_DIR, 'tests/security/results')
 
 /**
  * `npm run mutation`: changes the access module in every small way, one after another, and runs its
- * tests on each. Writes `results/mutation.md`; fails under 90 %.
+ * tests on each. Keeps what came of each part, and writes `results/mutation.md`; fails under 90 %.
  *
- * @example npm run mutation -- --mutate metamodel/src/mask.ts // one file, without a report
+ * @example npm run mutation -- --part metamodel                              // one part; the others stay
+ * @example npm run mutation -- --part metamodel --mutate metamodel/src/mask.ts // one file, no report
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { mutate: { type: 'string', multiple: true } },
+    options: { part: { type: 'string' }, mutate: { type: 'string', multiple: true } },
   })
-  const folder = await mkdtemp(join(tmpdir(), 'trellis-mutation-'))
-  const file = join(folder, 'mutation.json')
+  if (values.part !== undefined && !isPart(values.part)) {
+    throw new Error(`The parts are ${Object.keys(PARTS).join(', ')}`)
+  }
   process.chdir(ROOT_DIR)
-  const started = performance.now()
+  const names = isPart(values.part) ? [values.part] : Object.keys(PARTS).filter(isPart)
+  const folder = await mkdtemp(join(tmpdir(), 'trellis-mutation-'))
   try {
-    await new Stryker({
-      mutate: [...(values.mutate ?? MUTATED), '!**/*.test.ts'],
-      testRunner: 'vitest',
-      plugins: ['@stryker-mutator/vitest-runner'],
-      vitest: { configFile: 'tests/security/mutation/vitest.config.ts', related: false },
-      coverageAnalysis: 'perTest',
-      concurrency: 1,
-      timeoutMS: 20_000,
-      tempDirName: join(folder, 'copies'),
-      ignorePatterns: NOT_COPIED,
-      reporters: ['clear-text', 'json', 'progress-append-only'],
-      jsonReporter: { fileName: file },
-      clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
-      allowConsoleColors: false,
-    }).runMutationTest()
-    const report = JSON.parse(await readFile(file, 'utf8')) as MutationReport
-    const minutes = Math.round((performance.now() - started) / 60_000)
-    if (values.mutate === undefined) {
-      const target = join(ROOT_DIR, 'tests/security/results/mutation.md')
-      await writeFile(target, reportText(report, { minutes }))
+    const results: PartResult[] = []
+    for (const name of names) {
+      const result = await mutate(name, folder, values.mutate ?? PARTS[name].sources)
+      if (values.mutate === undefined) await keep(name, result)
+      results.push(result)
     }
-    process.exitCode = scoreOf(report) >= LEAST_SCORE ? 0 : 1
+    process.exitCode = scoreOf(results) < LEAST_SCORE ? 1 : 0
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+  if (values.mutate === undefined) await conclude()
+}
+
+async function mutate(
+  name: PartName,
+  folder: string,
+  sources: readonly string[],
+): Promise<PartResult> {
+  const file = join(folder, `${name}.json`)
+  process.env[PART_VARIABLE] = name
+  const started = performance.now()
+  await new Stryker({
+    mutate: [...sources, '!**/*.test.ts'],
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner'],
+    vitest: { configFile: 'tests/security/mutation/vitest.config.ts', related: false },
+    coverageAnalysis: 'perTest',
+    concurrency: 1,
+    timeoutMS: 60_000,
+    dryRunTimeoutMinutes: 15,
+    tempDirName: join(folder, 'copies'),
+    ignorePatterns: NOT_COPIED,
+    reporters: ['clear-text', 'json', 'progress-append-only'],
+    jsonReporter: { fileName: file },
+    clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+    allowConsoleColors: false,
+  }).runMutationTest()
+  const report = JSON.parse(await readFile(file, 'utf8')) as MutationReport
+  return resultOf(report, Math.ceil((performance.now() - started) / 60_000))
+}
+
+async function keep(name: PartName, result: PartResult): Promise<void> {
+  await mkdir(join(RESULTS, 'mutation'), { recursive: true })
+  await writeFile(join(RESULTS, 'mutation', `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+}
+
+/** Writes the report of all parts, each as it was run last. */
+async function conclude(): Promise<void> {
+  const results: PartResult[] = []
+  for (const name of Object.keys(PARTS)) {
+    const text = await readFile(join(RESULTS, 'mutation', `${name}.json`), 'utf8').catch(() => null)
+    if (text !== null) results.push(JSON.parse(text) as PartResult)
+  }
+  await writeFile(join(RESULTS, 'mutation.md'), reportText(results))
 }
 
 await main()

@@ -19,52 +19,82 @@ export interface MutationReport {
   readonly framework?: { readonly version?: string }
 }
 
+/** How many mutants were noticed, lived, and are no mutants by a reason in the source. */
 interface Counts {
   readonly killed: number
   readonly alive: number
   readonly ignored: number
 }
 
+/** What a part came to, as it is kept beside the report. */
+export interface PartResult {
+  readonly version: string
+  readonly minutes: number
+  readonly files: Readonly<Record<string, Counts>>
+  /** A line for each mutant that lived. */
+  readonly alive: readonly string[]
+  readonly ignored: readonly string[]
+}
+
 const DETECTED = new Set(['Killed', 'Timeout'])
 const ALIVE = new Set(['Survived', 'NoCoverage'])
 
+/** Sums a run up. */
+export function resultOf({ files, framework }: MutationReport, minutes: number): PartResult {
+  const lines = (
+    is: (status: string) => boolean,
+    tell: (source: string, mutant: Mutant) => string,
+  ): string[] =>
+    Object.entries(files).flatMap(([name, { source, mutants }]) =>
+      mutants
+        .filter(({ status }) => is(status))
+        .map((mutant) => `${placeOf(name, mutant)}: ${tell(source, mutant)}`),
+    )
+  const ignored = lines(
+    (status) => status === 'Ignored',
+    (_source, { statusReason }) => statusReason ?? '',
+  )
+  return {
+    version: framework?.version ?? '',
+    minutes,
+    files: Object.fromEntries(
+      Object.entries(files).map(([name, { mutants }]) => [name, countsOf(mutants)]),
+    ),
+    alive: lines((status) => ALIVE.has(status), changeOf),
+    ignored: [...new Set(ignored)],
+  }
+}
+
 /** Of all mutants that could be run, how many per cent were noticed. */
-export function scoreOf({ files }: MutationReport): number {
-  return percentOf(countsOf(Object.values(files).flatMap(({ mutants }) => mutants)))
+export function scoreOf(results: readonly PartResult[]): number {
+  return percentOf(sumOf(results.flatMap(({ files }) => Object.values(files))))
 }
 
 /** The report as it is kept in `results/`: the score of each file, and every mutant that lived. */
-export function reportText(report: MutationReport, { minutes }: { minutes: number }): string {
-  const files = Object.entries(report.files).toSorted(([a], [b]) => a.localeCompare(b))
-  const all = countsOf(files.flatMap(([, { mutants }]) => mutants))
-  const rows = files.map(([name, { mutants }]) => rowOf(`\`${name}\``, countsOf(mutants)))
-  const survivors = files.flatMap(([name, { source, mutants }]) =>
-    mutants
-      .filter(({ status }) => ALIVE.has(status))
-      .map((mutant) => `- ${placeOf(name, mutant)}: ${changeOf(source, mutant)}`),
-  )
-  const ignored = files.flatMap(([name, { mutants }]) =>
-    mutants
-      .filter(({ status }) => status === 'Ignored')
-      .map((mutant) => `- ${placeOf(name, mutant)}: ${mutant.statusReason ?? ''}`),
-  )
+export function reportText(results: readonly PartResult[]): string {
+  const files = results
+    .flatMap((result) => Object.entries(result.files))
+    .toSorted(([a], [b]) => a.localeCompare(b))
+  const minutes = results.reduce((sum, result) => sum + result.minutes, 0)
+  const list = (lines: readonly string[]): string[] =>
+    lines.length === 0 ? ['None.'] : lines.map((line) => `- ${line}`)
   return [
     '# Mutants of the access module',
     '',
-    `Made by \`npm run mutation\` (Stryker ${report.framework?.version ?? ''}, ${minutes} minutes on two cores). The score is what of all mutants that could be run was noticed by a test, or ended in a time-out.`,
+    `Made by \`npm run mutation\` (Stryker ${results[0]?.version ?? ''}, ${minutes} minutes in all). The score is what of all mutants that could be run was noticed by a test, or ended in a time-out.`,
     '',
     '| file | killed | alive | ignored | score |',
     '| --- | ---: | ---: | ---: | ---: |',
-    ...rows,
-    rowOf('**all**', all),
+    ...files.map(([name, counts]) => rowOf(`\`${name}\``, counts)),
+    rowOf('**all**', sumOf(files.map(([, counts]) => counts))),
     '',
     '## Alive',
     '',
-    ...(survivors.length === 0 ? ['None.'] : survivors),
+    ...list(results.flatMap(({ alive }) => alive)),
     '',
     '## Ignored, with the reason that stands in the source',
     '',
-    ...(ignored.length === 0 ? ['None.'] : [...new Set(ignored)]),
+    ...list(results.flatMap(({ ignored }) => ignored)),
     '',
   ].join('\n')
 }
@@ -77,6 +107,11 @@ function countsOf(mutants: readonly Mutant[]): Counts {
     alive: count((status) => ALIVE.has(status)),
     ignored: count((status) => status === 'Ignored'),
   }
+}
+
+function sumOf(all: readonly Counts[]): Counts {
+  const sum = (key: keyof Counts): number => all.reduce((total, one) => total + one[key], 0)
+  return { killed: sum('killed'), alive: sum('alive'), ignored: sum('ignored') }
 }
 
 function percentOf({ killed, alive }: Counts): number {

@@ -1,12 +1,22 @@
+import process from 'node:process'
+
 import { defineConfig } from 'vitest/config'
+
+import { isPart, PART_VARIABLE, PARTS } from './parts.ts'
 
 const SECOND = 1000
 
 const inThisTree = (path: string): string => new URL(`../../../${path}`, import.meta.url).pathname
 
+const part = process.env[PART_VARIABLE]
+const tests = isPart(part)
+  ? PARTS[part].tests
+  : Object.values(PARTS).flatMap((one): readonly string[] => one.tests)
+const needsDatabase = !isPart(part) || part === 'rows' || part === 'administrators'
+
 /**
- * The tests that have to notice a mutant of the access module. The packages are taken from the tree
- * that holds this file: it is a copy, in which the sources are mutated.
+ * The tests that have to notice a mutant. The packages are taken from the tree that holds this file:
+ * it is a copy, in which the sources are mutated.
  */
 export default defineConfig({
   resolve: {
@@ -18,14 +28,10 @@ export default defineConfig({
     ],
   },
   test: {
-    globalSetup: ['tests/support/global-setup.ts'],
-    include: [
-      'metamodel/src/{access/*,mask}.test.ts',
-      'server/src/access/{organization,narrow-rights,row-filter,rules-of-actor}*.test.ts',
-      'server/src/records/{keep-administrator,refuse-wider-sets}.test.ts',
-    ],
+    globalSetup: needsDatabase ? ['tests/support/global-setup.ts'] : [],
+    include: [...tests],
     exclude: ['**/node_modules/**'],
-    testTimeout: 30 * SECOND,
-    hookTimeout: 60 * SECOND,
+    testTimeout: 60 * SECOND,
+    hookTimeout: 120 * SECOND,
   },
 })

@@ -11,6 +11,8 @@ export interface WapitiFinding {
   readonly category: string
   readonly info: string
   readonly request: string
+  /** The address answers the page of the runtime, byte for byte, as every address of a page does. */
+  readonly isFrontPage?: boolean
 }
 
 /** What came of a scan by wapiti. */
@@ -103,7 +105,8 @@ export async function runWapiti(
       { seconds: 900 },
     )
     const report = await readFile(file, 'utf8').catch(() => '')
-    return outcomeOf({ server, as, agent, modules, report, output, isCutOff, listener })
+    const outcome = outcomeOf({ server, as, agent, modules, report, output, isCutOff, listener })
+    return { ...outcome, findings: await lookAgain(server, outcome.findings) }
   } finally {
     await listener.stop()
     await rm(folder, { recursive: true, force: true })
@@ -157,6 +160,22 @@ function outcomeOf(run: {
     request,
   }))
   return { ...outcome, findings: [...told(vulnerabilities), ...told(anomalies), ...called] }
+}
+
+/** A page that is no file answers the runtime's own: wapiti takes that for a file that lies about. */
+async function lookAgain(
+  { address }: ScanServer,
+  findings: readonly WapitiFinding[],
+): Promise<WapitiFinding[]> {
+  const page = async (path: string): Promise<string> => (await fetch(address + path)).text()
+  const front = await page('/')
+  return Promise.all(
+    findings.map(async (finding) => {
+      const [method, path = ''] = finding.request.split(' ')
+      const isPage = method === 'GET' && finding.category === 'Backup file'
+      return isPage && (await page(path)) === front ? { ...finding, isFrontPage: true } : finding
+    }),
+  )
 }
 
 function told(faults: Report['vulnerabilities']): WapitiFinding[] {

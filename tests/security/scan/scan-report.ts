@@ -21,12 +21,20 @@ const NO_FINDINGS: readonly { readonly is: RegExp; readonly because: string }[] 
   },
   {
     is: /Secure flag is not set/i,
-    because: 'the same: over TLS the cookie is `Secure` and its name begins with `__Host-`',
+    because:
+      'the scan speaks HTTP on the loopback interface; over TLS the cookie is `Secure` and its name begins with `__Host-`',
+  },
+  {
+    is: /X-XSS-Protection is not set/,
+    because: 'no browser reads it any more; the content security policy forbids foreign scripts',
   },
 ]
 
 /** Why something that wapiti reports is no finding; undefined for a finding. */
-export function excuseOf({ category, info }: WapitiFinding): string | undefined {
+export function excuseOf({ category, info, isFrontPage }: WapitiFinding): string | undefined {
+  if (isFrontPage === true) {
+    return 'it is no file: every address of a page answers the same page of the runtime (compared byte for byte)'
+  }
   return NO_FINDINGS.find(({ is }) => is.test(`${category}: ${info}`))?.because
 }
 
@@ -40,7 +48,7 @@ export function failuresOf({ points, wapiti, faults, brokenImports }: ScanResult
       ...(fault === undefined ? [] : [`wapiti as ${as}: ${fault}`]),
       ...findings
         .filter((finding) => excuseOf(finding) === undefined)
-        .map(({ category, info, request }) => `wapiti as ${as}, ${category}: ${info} — ${request}`),
+        .map(({ category, info, request }) => `wapiti as ${as}, ${category}: ${info}, ${request}`),
     ]),
     ...faults.map(({ status, request }) => `an answer ${status}: ${request}`),
     ...(brokenImports === 0 ? [] : [`${brokenImports} imports broke`]),
@@ -90,7 +98,7 @@ function describeWapiti({
   for (const finding of findings) {
     const because = excuseOf(finding)
     if (because === undefined) continue
-    const line = `${finding.category}: ${finding.info} – no finding: ${because}`
+    const line = `${finding.category}: ${finding.info.replaceAll(/http:\/\/127[^/]+/g, '')} – no finding: ${because}`
     excused.set(line, (excused.get(line) ?? 0) + 1)
   }
   return [

@@ -47,7 +47,7 @@ export async function registerRoutes(
   deviceRoutes(app, services, parts)
   providerRoutes(app, services, parts)
   apiKeyRoutes(app, services, parts.identities)
-  signInRoutes(app, services, parts.identities)
+  signInRoutes(app, services, parts)
   recordReadRoutes(app, services)
   recordWriteRoutes(app, services)
   sharingRoutes(app, services)

@@ -8,12 +8,13 @@ import { endAccess } from '../../access/end-access.ts'
 import { findManagedUser } from '../../access/find-managed-user.ts'
 import { makeOneTimePassword } from '../../access/passwords.ts'
 import { endSessions } from '../../access/sessions.ts'
-import { createSignIn, findSignInEmail } from '../../access/sign-in.ts'
+import { createSignIn, findAccountKey, findSignInEmail } from '../../access/sign-in.ts'
 import { type AuditEntry, callerOf, recordAudit } from '../../audit/index.ts'
 import { message, refuse, RequestError } from '../../errors.ts'
 import { findObject } from '../../query/index.ts'
 import { isVisible } from '../../query/visible-record.ts'
 import type { Identities } from '../authenticate.ts'
+import type { EntranceLimiters, SignInParts } from '../enter.ts'
 import type { Services } from '../services.ts'
 import { IdParams, typedRoutes } from '../typed-routes.ts'
 import { SignInSchema } from '../wire-schemas.ts'
@@ -32,12 +33,13 @@ const CONFIG = { policy: 'manage_users', surface: 'users' } as const
 export function signInRoutes(
   app: FastifyInstance,
   services: Services,
-  identities: Identities,
+  { identities, limiters }: SignInParts,
 ): void {
   stateRoute(app, services, identities)
   letInRoute(app, services, identities)
   endRoute(app, services, identities)
   resetFactorRoute(app, services, identities)
+  unlockRoute(app, services, limiters)
 }
 
 function stateRoute(app: FastifyInstance, services: Services, identities: Identities): void {
@@ -135,6 +137,26 @@ function resetFactorRoute(app: FastifyInstance, services: Services, identities: 
       recordAudit(tx, entryOf(context, 'totp_reset', userId))
     })
     forget(identities)
+    return reply.code(204).send()
+  })
+}
+
+function unlockRoute(app: FastifyInstance, services: Services, limiters: EntranceLimiters): void {
+  const schema = {
+    summary: 'Let a user try again at once after too many wrong passwords or codes',
+    tags: ['auth'],
+    params: IdParams,
+    response: { 204: Type.Null({ description: 'Forgotten' }) },
+  }
+  const options = { config: CONFIG, schema }
+  typedRoutes(app).delete('/api/v1/users/:id/attempts', options, async (request, reply) => {
+    const context = services.contextOf(request)
+    const { userId, email } = await findManagedUser(context, request.params.id)
+    await limiters.passwords.forget(await findAccountKey(context.db, email))
+    await limiters.codes.forget(userId)
+    await context.db.inTransaction(async (tx) => {
+      recordAudit(tx, entryOf(context, 'unlocked', userId))
+    })
     return reply.code(204).send()
   })
 }

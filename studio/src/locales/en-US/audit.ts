@@ -32,6 +32,7 @@ export const audit = {
     totp_disabled: 'Two-step off',
     totp_reset: 'Two-step reset',
     recovery_code_used: 'Recovery code used',
+    unlocked: 'Unlocked',
     session_ended: 'Session ended',
     key_created: 'API key made',
     key_revoked: 'API key revoked',

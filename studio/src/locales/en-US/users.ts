@@ -34,6 +34,10 @@ export const users = {
   remove_second_step_sure:
     '{name} will be signed out everywhere and needs only a password next time. Make sure that it is them who ask.',
   second_step_removed: 'Two-step sign-in is reset',
+  unlock: 'Unlock',
+  unlock_sure:
+    'After too many wrong passwords or codes one has to wait. Let {name} try again at once? Make sure that it is them who ask.',
+  unlocked: 'They can try again',
   make_password: 'Make a one-time password',
   make_password_sure:
     '{name} will be signed out everywhere, their API keys end, and they choose a password of their own next time.',

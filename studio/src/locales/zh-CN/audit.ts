@@ -32,6 +32,7 @@ export const audit = {
     totp_disabled: '停用两步验证',
     totp_reset: '重置两步验证',
     recovery_code_used: '使用恢复码',
+    unlocked: '解除登录限制',
     session_ended: '结束会话',
     key_created: '新建 API 密钥',
     key_revoked: '吊销 API 密钥',

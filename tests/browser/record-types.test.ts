@@ -1,0 +1,68 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+
+import { describeWithChromium } from '../support/index.ts'
+import { type BrowserServer, choose, startBrowserServer } from './support.ts'
+
+const describeInBrowser = await describeWithChromium()
+
+/** "At once", on a machine that has more to do. */
+const SOON = { timeout: 15_000 }
+
+describeInBrowser('record types', () => {
+  let site: BrowserServer
+  let studio: Page
+  let runtime: Page
+
+  beforeAll(async () => {
+    site = await startBrowserServer()
+    studio = await site.openAs(site.world.admin)
+    runtime = await site.openAs(site.world.admin)
+  })
+  afterEach(() => expect(site.takeComplaints()).toEqual([]))
+  afterAll(() => site.stop())
+
+  const createType = async (label: string): Promise<void> => {
+    await studio.goto('/studio/objects/account/types')
+    await studio.getByRole('button', { name: 'New record type' }).click()
+    const dialog = studio.getByRole('dialog')
+    await dialog.getByRole('textbox', { name: 'Label en-US' }).fill(label)
+    await dialog.getByRole('button', { name: 'Create' }).click()
+    await studio.waitForURL(`**/types/${label.toLowerCase()}__c`)
+  }
+
+  it('are made in the studio, with the values that they offer', async () => {
+    await createType('Partner')
+    await createType('Competitor')
+    const level = studio.getByRole('region', { name: 'Level', exact: true })
+    await level.getByRole('switch').locator('xpath=..').click()
+    for (const value of ['A Key', 'B Regular']) {
+      await level.getByText(value, { exact: true }).click()
+    }
+    await choose(level, 'Level New records begin with', /^D/)
+    await studio.getByText('Draft saved').waitFor()
+    await studio.getByRole('button', { name: 'Plan and publish' }).click()
+    await studio.getByRole('button', { name: /^Publish \d+ change/ }).click()
+    await studio.getByText(/^Release \d+ is live$/).waitFor(SOON)
+  })
+
+  it('are chosen first in the form, which then offers their values', async () => {
+    await runtime.goto('/o/account/new')
+    const level = runtime.locator('[data-field=level]')
+    const type = runtime.locator('[data-field=record_type]')
+    // Options stand at the end of the document from the first time on that their field was open.
+    const offered = async (): Promise<string[]> => {
+      const id = await level.getByRole('combobox').getAttribute('aria-controls')
+      const options = runtime.locator(`[id="${id}"]`).getByRole('option', { includeHidden: true })
+      return (await options.allTextContents()).map((text) => text.trim().slice(0, 1))
+    }
+    await choose(type, 'Record type', 'Partner')
+    await choose(level, 'Level', 'C Small')
+    expect(await offered()).toEqual(['A', 'B', 'C', 'D'])
+    await choose(level, 'Level', 'A Key')
+    await choose(type, 'Record type', 'Competitor')
+    await expect.poll(() => level.innerText(), SOON).toContain('D Low value')
+    await choose(level, 'Level', 'C Small')
+    expect(await offered()).toEqual(['C', 'D'])
+  })
+})
