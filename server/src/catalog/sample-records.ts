@@ -5,6 +5,7 @@ import {
   type Model,
   type ObjectModel,
   readsOnly,
+  resolveFieldPath,
 } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
@@ -93,15 +94,23 @@ export function knowsCondition(
   const { rights, locale, permissionSets } = reader.actor
   if (!readsOnly(model, object, condition, { rights, locale, permissionSets })) return false
   const { fields } = expressionReferences(condition as Expression)
-  return fields.every((path) => !path.includes('.')) || seesEverything(reader)
+  return fields.every((path) => leadsWithinSight(reader, model, object, path))
 }
 
-// Which records of others a path leads to is not looked at one by one.
-function seesEverything({ release, actor }: Reader): boolean {
-  const { system } = actor.rights
-  const isPrivileged = system.has('view_all_data') || system.has('modify_all_data')
-  return (
-    isPrivileged &&
-    [...release.model.objects.values()].every((one) => one.restrictionRules.length === 0)
-  )
+// Which single records of others a path leads to is not looked at: the reader sees all of them, or knows nothing.
+function leadsWithinSight(
+  reader: Reader,
+  model: Model,
+  object: ObjectModel,
+  path: string,
+): boolean {
+  const [first = '', ...rest] = path.split('.')
+  if (rest.length === 0) return true
+  const related = object.relationships.get(first)?.object
+  const hops = resolveFieldPath(model.objects, object, path)?.hops.map(({ target }) => target)
+  const others = hops ?? (rest.length === 1 ? [related] : [undefined])
+  return others.every((name) => {
+    const other = reader.release.model.objects.get(name ?? '')
+    return other && rowFilter(reader, { object: other, right: 'read', alias: 't' }) === null
+  })
 }

@@ -5,6 +5,7 @@ import {
   type Model,
   type ObjectRights,
   type RawComponent,
+  type Rights,
 } from '@trellis/metamodel'
 import { describe, expect, it } from 'vitest'
 
@@ -84,6 +85,26 @@ describe('a set is within another', () => {
   })
 })
 
+describe('the record types of a set', () => {
+  const model = modelWith({ writes: onDeals({ read: true, create: true }) })
+  const rights = compileRights(model, ['writes'])
+  const offering = (types: readonly string[] | null): Rights => ({
+    ...rights,
+    object: (name) => ({ ...rights.object(name), recordTypes: types && new Set(types) }),
+  })
+
+  it.each([
+    [null, null, true],
+    [null, ['a'], true],
+    [['a', 'b'], ['a'], true],
+    [['a'], ['a', 'b'], false],
+    [['a'], ['b'], false],
+    [['a'], null, false],
+  ] as const)('%j hold %j: %s', (own, given, isWithin) => {
+    expect(coversRights(model, offering(own), offering(given))).toBe(isWithin)
+  })
+})
+
 describe('a scope is within another', () => {
   const SCOPES = [
     'own',
@@ -99,6 +120,18 @@ describe('a scope is within another', () => {
     department_and_below: ['department_and_below', 'all'],
     all: ['all'],
   }
+
+  it('of several only if each is', () => {
+    const model = modelWith({
+      own: onDeals({ read: true, read_scope: 'department_and_below' }),
+      department: onDeals({ read: true, read_scope: 'department' }),
+      team: onDeals({ read: true, read_scope: 'own_and_subordinates' }),
+    })
+    const own = compileRights(model, ['own'])
+    expect(coversRights(model, own, compileRights(model, ['department']))).toBe(true)
+    expect(coversRights(model, own, compileRights(model, ['team', 'department']))).toBe(false)
+  })
+
   const cases = SCOPES.flatMap((own) => SCOPES.map((given) => [given, own] as const))
 
   it.each(cases)('%s within %s', (given, own) => {
@@ -119,6 +152,7 @@ describe('the permission sets of a user', () => {
     admin: { system: ['modify_all_data', 'manage_users'] },
     half: { system: ['manage_users'] },
     data: { system: ['modify_all_data'] },
+    more: { system: ['export'], custom: ['x'] },
   })
 
   function refused(
@@ -143,7 +177,10 @@ describe('the permission sets of a user', () => {
     } as unknown as RecordChange)
     if (error) {
       expect(error.code).toBe('forbidden')
-      expect(JSON.stringify(error)).toContain('permission_sets')
+      const told = JSON.stringify(error)
+      expect(told).toContain('permission_sets')
+      expect(told).toContain('allows more than you may do yourself')
+      expect(told).toContain('包含您自己没有的权限')
     }
     return error !== undefined
   }
@@ -165,6 +202,9 @@ describe('the permission sets of a user', () => {
 
   it('may be anything for whoever may change all data and all rights', () => {
     expect(refused(['admin'], { get: ['admin', 'much'] })).toBe(false)
+    expect(refused(['admin'], { get: ['more'] })).toBe(false)
+    expect(refused(['half'], { get: ['more'] })).toBe(true)
+    expect(refused(['data'], { get: ['more'] })).toBe(true)
     expect(refused(['half'], { get: ['admin'] })).toBe(true)
     expect(refused(['data'], { get: ['half'] })).toBe(true)
   })
