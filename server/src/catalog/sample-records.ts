@@ -110,7 +110,9 @@ function leadsWithinSight(
   const hops = resolveFieldPath(model.objects, object, path)?.hops.map(({ target }) => target)
   const others = hops ?? (rest.length === 1 ? [related] : [undefined])
   return others.every((name) => {
-    const other = reader.release.model.objects.get(name ?? '')
-    return other && rowFilter(reader, { object: other, right: 'read', alias: 't' }) === null
+    if (name === undefined) return false
+    const other = reader.release.model.objects.get(name)
+    // An object that is yet to be published has no records.
+    return !other || rowFilter(reader, { object: other, right: 'read', alias: 't' }) === null
   })
 }
