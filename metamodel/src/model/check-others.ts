@@ -1,4 +1,4 @@
-import type { Component } from '../kinds/index.ts'
+import type { Component, ObjectRights } from '../kinds/index.ts'
 import {
   requireDistinct,
   requireExpression,
@@ -8,7 +8,7 @@ import {
   requireRecordType,
 } from './check-references.ts'
 import { checkMeasure } from './check-screens.ts'
-import type { Model } from './model.ts'
+import type { Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
 /** A menu leads somewhere. */
@@ -36,26 +36,8 @@ export function checkPermissionSet(
 ): void {
   for (const [name, rights] of Object.entries(component.definition.objects ?? {})) {
     const object = requireObject(model, component, `objects.${name}`, name, problems)
-    for (const field of Object.keys(rights.fields ?? {})) {
-      if (object) {
-        requireField(object, component, `objects.${name}.fields.${field}`, field, problems)
-      }
-    }
-    for (const [index, type] of (rights.record_types ?? []).entries()) {
-      const path = `objects.${name}.record_types.${index}`
-      if (object) requireRecordType(object, component, { path, name: type }, problems)
-    }
-    for (const [index, field] of (rights.reveal ?? []).entries()) {
-      const path = `objects.${name}.reveal.${index}`
-      if (object) requireField(object, component, path, field, problems)
-    }
-    const opens =
-      rights.create === true ||
-      rights.edit === true ||
-      rights.delete === true ||
-      rights.transfer === true ||
-      rights.export === true
-    if (opens && rights.read !== true) {
+    if (object) checkNames(object, component, rights, problems)
+    if (WRITING.some((right) => rights[right] === true) && rights.read !== true) {
       problems.add(
         component,
         'inert',
@@ -75,6 +57,27 @@ export function checkPermissionSet(
         `应用“${app}”不存在`,
       )
     }
+  }
+}
+
+const WRITING = ['create', 'edit', 'delete', 'transfer', 'export'] as const
+
+/** The fields and record types that rights over an object name. */
+function checkNames(
+  object: ObjectModel,
+  at: Component<'permission_set'>,
+  { fields = {}, reveal = [], record_types: types = [] }: ObjectRights,
+  problems: ProblemList,
+): void {
+  const of = `objects.${object.name}`
+  for (const field of Object.keys(fields)) {
+    requireField(object, at, `${of}.fields.${field}`, field, problems)
+  }
+  for (const [index, field] of reveal.entries()) {
+    requireField(object, at, `${of}.reveal.${index}`, field, problems)
+  }
+  for (const [index, name] of types.entries()) {
+    requireRecordType(object, at, { path: `${of}.record_types.${index}`, name }, problems)
   }
 }
 

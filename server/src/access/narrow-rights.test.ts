@@ -71,6 +71,21 @@ describe('what a key may do', () => {
     expect(allowed(may(), may(right))).toBe(false)
   })
 
+  it.each([
+    [null, null, null],
+    [null, ['a'], ['a']],
+    [['a'], null, ['a']],
+    [['a', 'b'], ['b', 'c'], ['b']],
+    [['a'], ['b'], []],
+  ] as const)('offers the record types that both offer: %j and %j', (user, key, types) => {
+    const offering = (names: readonly string[] | null): Rights => ({
+      ...everything,
+      object: () => ({ ...nothing, recordTypes: names && new Set(names) }),
+    })
+    const { recordTypes } = narrowRights(offering(user), offering(key)).object('account')
+    expect(recordTypes && [...recordTypes]).toEqual(types)
+  })
+
   it('reveals what both reveal', () => {
     const reveals = (isTold: boolean): Rights => ({ ...everything, reveal: () => isTold })
     const of = (user: boolean, key: boolean): boolean =>

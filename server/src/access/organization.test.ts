@@ -368,7 +368,35 @@ describe('what is told of', () => {
   })
 })
 
+describe('a group', () => {
+  const people = organization({
+    users: [user('ann', { role: 'rep' }), user('bob'), user('cem')],
+    groups: [{ id: 'g', code: null }],
+    groupMembers: [{ ...member, group: 'g', user: 'bob', role: 'rep' }],
+  })
+
+  it('takes everybody whom one of its members means in any way', () => {
+    expect(sorted(people.reachOf('ann').principals)).toEqual([
+      'everyone',
+      'group:g',
+      'role:rep',
+      'role_and_below:rep',
+      'user:ann',
+    ])
+    expect(sorted(people.reachOf('bob').principals)).toEqual(['everyone', 'group:g', 'user:bob'])
+    expect(sorted(people.reachOf('cem').principals)).toEqual(['everyone', 'user:cem'])
+  })
+})
+
 describe('an organization', () => {
+  it('does not mix up principals whose names run together', () => {
+    const two = organization({
+      users: [user('a', { role: 'x' }), user('b', { role: 'xrole:y' })],
+    })
+    expect(two.membersOf([{ role: 'x' }, { role: 'y' }])).toEqual(['a'])
+    expect(two.membersOf([{ role: 'xrole:y' }])).toEqual(['b'])
+  })
+
   const people = organization({
     users: [
       user('a', { role: 'x', manager: 'a' }),

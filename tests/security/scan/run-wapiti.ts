@@ -167,7 +167,9 @@ async function lookAgain(
   { address }: ScanServer,
   findings: readonly WapitiFinding[],
 ): Promise<WapitiFinding[]> {
-  const page = async (path: string): Promise<string> => (await fetch(address + path)).text()
+  const headers = { accept: 'text/html' }
+  const page = async (path: string): Promise<string> =>
+    (await fetch(address + path, { headers })).text()
   const front = await page('/')
   return Promise.all(
     findings.map(async (finding) => {
