@@ -80,14 +80,14 @@ async function openEvents(agent: Agent): Promise<IncomingMessage> {
   return stream
 }
 
-/** Asks for what takes a while to answer. */
-async function failToSignIn(agent: Agent): Promise<number | undefined> {
+/** Asks for what takes a while to answer; each for another account, since one is soon told to wait. */
+async function failToSignIn(agent: Agent, nobody: number): Promise<number | undefined> {
   const asking = request(`${server.address}/api/v1/auth/login`, {
     agent,
     method: 'POST',
     headers: { 'content-type': 'application/json' },
   })
-  asking.end(JSON.stringify({ email: 'nobody@example.com', password: 'no such password' }))
+  asking.end(JSON.stringify({ email: `nobody${nobody}@example.com`, password: 'no such password' }))
   const [answer]: IncomingMessage[] = await once(asking, 'response')
   answer?.resume()
   return answer?.statusCode
@@ -141,7 +141,7 @@ describe('a server that is told to end', () => {
     // Browsers open connections before they need them.
     const silent = connect(Number(new URL(server.address).port), '127.0.0.1')
     await once(silent, 'connect')
-    const asked = Array.from({ length: 6 }, () => failToSignIn(agent))
+    const asked = Array.from({ length: 6 }, (_, nobody) => failToSignIn(agent, nobody))
     await asked[0]
 
     const began = performance.now()
