@@ -11,49 +11,50 @@ const SOON = { timeout: 15_000 }
 
 describeInBrowser('record types', () => {
   let site: BrowserServer
-  let studio: Page
-  let runtime: Page
+  let page: Page
 
   beforeAll(async () => {
     site = await startBrowserServer()
-    studio = await site.openAs(site.world.admin)
-    runtime = await site.openAs(site.world.admin)
+    page = await site.openAs(site.world.admin)
   })
   afterEach(() => expect(site.takeComplaints()).toEqual([]))
   afterAll(() => site.stop())
 
   const createType = async (label: string): Promise<void> => {
-    await studio.goto('/studio/objects/account/types')
-    await studio.getByRole('button', { name: 'New record type' }).click()
-    const dialog = studio.getByRole('dialog')
+    await page.goto('/studio/objects/account/types')
+    await page.getByRole('button', { name: 'New record type' }).click()
+    const dialog = page.getByRole('dialog')
     await dialog.getByRole('textbox', { name: 'Label en-US' }).fill(label)
     await dialog.getByRole('button', { name: 'Create' }).click()
-    await studio.waitForURL(`**/types/${label.toLowerCase()}__c`)
+    await page.waitForURL(`**/types/${label.toLowerCase()}__c`)
+    await page.getByText('Draft saved').waitFor()
   }
 
   it('are made in the studio, with the values that they offer', async () => {
     await createType('Partner')
     await createType('Competitor')
-    const level = studio.getByRole('region', { name: 'Level', exact: true })
+    const level = page.getByRole('region', { name: 'Level', exact: true })
     await level.getByRole('switch').locator('xpath=..').click()
     for (const value of ['A Key', 'B Regular']) {
       await level.getByText(value, { exact: true }).click()
     }
     await choose(level, 'Level New records begin with', /^D/)
-    await studio.getByText('Draft saved').waitFor()
-    await studio.getByRole('button', { name: 'Plan and publish' }).click()
-    await studio.getByRole('button', { name: /^Publish \d+ change/ }).click()
-    await studio.getByText(/^Release \d+ is live$/).waitFor(SOON)
+    await page.getByText('Draft saved').waitFor()
+    await page.getByRole('button', { name: 'Plan and publish' }).click()
+    await page.getByRole('button', { name: /^Publish \d+ change/ }).click()
+    await page.getByText(/^Release \d+ is live$/).waitFor(SOON)
   })
 
   it('are chosen first in the form, which then offers their values', async () => {
-    await runtime.goto('/o/account/new')
-    const level = runtime.locator('[data-field=level]')
-    const type = runtime.locator('[data-field=record_type]')
+    await page.goto('/o/account/new')
+    // The form is ready when it has put the cursor into its first text.
+    await page.locator('[data-field=name] input:focus').waitFor()
+    const level = page.locator('[data-field=level]')
+    const type = page.locator('[data-field=record_type]')
     // Options stand at the end of the document from the first time on that their field was open.
     const offered = async (): Promise<string[]> => {
       const id = await level.getByRole('combobox').getAttribute('aria-controls')
-      const options = runtime.locator(`[id="${id}"]`).getByRole('option', { includeHidden: true })
+      const options = page.locator(`[id="${id}"]`).getByRole('option', { includeHidden: true })
       return (await options.allTextContents()).map((text) => text.trim().slice(0, 1))
     }
     await choose(type, 'Record type', 'Partner')
