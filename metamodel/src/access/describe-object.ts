@@ -4,7 +4,7 @@ import { type Model, type ObjectModel, RECORD_TYPE } from '../model/index.ts'
 import { canRead, canSee, type Reader, readsOnly } from './can-read.ts'
 import { describeSeen } from './describe-field.ts'
 import { describeLayouts, describeListView, describeRecordPage } from './describe-screens.ts'
-import { isShown, isTold } from './rights.ts'
+import { isShown, isTold, mayChooseType } from './rights.ts'
 
 /**
  * What a reader may use of an object, resolved: only readable fields, layouts and views without what they may
@@ -109,11 +109,11 @@ function describeRecordTypes(
 ): DescribedRecordType[] {
   const field = object.fields.get(RECORD_TYPE)
   if (!field || !isTold(rights.field(field))) return []
-  const { recordTypes } = rights.object(object.name)
+  const access = rights.object(object.name)
   return object.recordTypes.map(({ name, definition }) => ({
     name,
     label: localize(definition.label, locale, name),
-    available: definition.active !== false && (recordTypes === null || recordTypes.has(name)),
+    available: definition.active !== false && mayChooseType(access, name),
     default: definition.default === true,
     values: Object.fromEntries(
       Object.entries(definition.values ?? {}).filter(([one]) => {

@@ -9,6 +9,7 @@ export {
   isShown,
   isTold,
   narrowerAccess,
+  mayChooseType,
   reachesAll,
   unlimitedRights,
 } from './rights.ts'

@@ -131,6 +131,11 @@ export function reachesAll(access: ObjectAccess, right: RecordRight): boolean {
   return access[right] && access.scopes[right].has('all')
 }
 
+/** Whether a record type may be chosen for a record of the object. */
+export function mayChooseType({ recordTypes }: ObjectAccess, recordType: string): boolean {
+  return recordTypes === null || recordTypes.has(recordType)
+}
+
 const WIDTH: Record<FieldAccess, number> = { none: 0, masked: 1, read: 2, edit: 3 }
 
 /** The narrower of two accesses to a field. */

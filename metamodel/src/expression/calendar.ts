@@ -221,3 +221,8 @@ export function timeIn(moment: string, timeZone: string): string {
 export function midnightIn(date: string, timeZone: string): string | null {
   return fromMilliseconds(momentOf(toDay(date) * MS_PER_DAY, timeZone))
 }
+
+/** Dates and moments are told apart by their one canonical form: `2026-11-21` has ten characters. */
+export function isDay(text: string): boolean {
+  return text.length === 10
+}

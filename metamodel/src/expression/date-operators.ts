@@ -7,6 +7,7 @@ import {
   dateParts,
   fromDay,
   fromMilliseconds,
+  isDay,
   MS_PER_DAY,
   startOfDay,
   toDay,
@@ -27,11 +28,6 @@ import {
 import { type Clock, resolvePeriod } from './relative-period.ts'
 
 const dayOrMoment = value(DAY_OR_MOMENT)
-
-/** Dates and moments are told apart by their one canonical form: `2026-11-21` has ten characters. */
-function isDay(text: string): boolean {
-  return text.length === 10
-}
 
 /** The calendar day of a date, or of a moment in the reader's time zone. */
 function dayOf(text: string, { timeZone }: Circumstances): string {

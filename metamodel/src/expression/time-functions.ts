@@ -5,6 +5,7 @@ import {
   dateIn,
   dateParts,
   fromMilliseconds,
+  isDay,
   midnightIn,
   millisecondsOf,
   MS_PER_DAY,
@@ -31,8 +32,7 @@ import {
 const number = value(NUMBER)
 const time = value(['time'])
 
-/** Days, moments and times are told apart by the length of their one canonical form. */
-const isDay = (text: string): boolean => text.length === 10
+/** As `isDay`: the one canonical form of a time has twelve characters. */
 const isTime = (text: string): boolean => text.length === 12
 
 function dateOf(year: number, month: number, day: number): string | null {

@@ -1,6 +1,7 @@
 import {
   type FieldValue,
   isTold,
+  mayChooseType,
   type Named,
   type ObjectModel,
   RECORD_TYPE,
@@ -17,9 +18,10 @@ type RecordType = Named<RecordTypeDefinition>
 export function chooseRecordType(change: RecordChange, rights: Rights): void {
   const { object, after, isSystem } = change
   if (object.recordTypes.length === 0 || (after[RECORD_TYPE] ?? null) !== null) return
+  const access = rights.object(object.name)
   const usable = object.recordTypes.filter(
     ({ name, definition }) =>
-      definition.active !== false && (isSystem || mayChoose(rights, object, name)),
+      definition.active !== false && (isSystem || mayChooseType(access, name)),
   )
   const chosen = usable.find(({ definition }) => definition.default === true) ?? usable[0]
   after[RECORD_TYPE] = chosen?.name ?? null
@@ -49,7 +51,7 @@ export function checkRecordType(change: RecordChange, rights: Rights): Failure[]
     const isTaken = isNewType && (before?.values[RECORD_TYPE] ?? null) !== null
     return isTaken ? [failure(RECORD_TYPE, 'required', message('Needs a value', '不能为空'))] : []
   }
-  if (isNewType && !mayChoose(rights, object, type.name)) {
+  if (isNewType && !mayChooseType(rights.object(object.name), type.name)) {
     return [
       failure(
         RECORD_TYPE,
@@ -83,11 +85,6 @@ function misfit(object: ObjectModel, name: string, rights: Rights): Failure {
 
 function offers(codes: readonly string[], value: FieldValue): boolean {
   return [value].flat().every((code) => code === null || codes.includes(String(code)))
-}
-
-function mayChoose(rights: Rights, object: ObjectModel, type: string): boolean {
-  const { recordTypes } = rights.object(object.name)
-  return recordTypes === null || recordTypes.has(type)
 }
 
 function typeOf(object: ObjectModel, name: unknown): RecordType | undefined {
