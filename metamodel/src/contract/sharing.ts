@@ -15,7 +15,11 @@ export const SHARE_PRINCIPALS = [
 export type SharePrincipalType = (typeof SHARE_PRINCIPALS)[number]
 
 /** `manual`: by hand, until the owner changes. `team`: somebody who works on the record. */
-export const SHARE_CAUSES = ['manual', 'team'] as const
+export const GIVEN_CAUSES = ['manual', 'team'] as const
+export type GivenCause = (typeof GIVEN_CAUSES)[number]
+
+/** `approval`: somebody who is asked to decide on the record, until they have; nobody gives or ends it by hand. */
+export const SHARE_CAUSES = [...GIVEN_CAUSES, 'approval'] as const
 export type ShareCause = (typeof SHARE_CAUSES)[number]
 
 /** With whom a record is shared; `id` is the name of a role, else the id of a record. */
@@ -53,7 +57,7 @@ export interface RecordShares {
 export interface NewShare {
   principal: { type: SharePrincipalType; id: string }
   access: SharedAccess
-  cause: ShareCause
+  cause: GivenCause
   team_role?: string | null
   /** RFC 3339; without it the share does not end by itself. */
   expires_at?: string | null

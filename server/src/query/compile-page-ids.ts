@@ -21,7 +21,10 @@ export function pageIds(from: FromClause, asked: PageAsked): RawBuilder<unknown>
   const sources = isNarrow(plan) ? null : rowSources(from.reader, plan.object)
   if (!sources) return null
   const direction = newestOrOldest(plan)
-  if (direction && plan.search === undefined) return newestIds({ from, asked, sources, direction })
+  if (direction && plan.search === undefined) {
+    const branch = { from, asked, sources, direction, isFound: null }
+    return sources.others('t') === null ? newestIds(branch) : nearestIds(branch)
+  }
   return sources.others('t') === null ? fewIds(from, asked, sources) : null
 }
 
@@ -30,6 +33,8 @@ interface Branch {
   asked: PageAsked
   sources: RowSources
   direction: RawBuilder<unknown>
+  /** Whether the nearest rows have been enough for a page, so that there is nothing to look for; null if none were looked at. */
+  isFound: RawBuilder<boolean> | null
 }
 
 /** The direction of a list by the moment of creation; undefined for other orders. */
@@ -48,19 +53,51 @@ function newestOrOldest({ sort }: ListPlan): RawBuilder<unknown> | undefined {
  * The first rows of each owner and of each principal with whom rows are shared come from an index in their order. A
  * sample of them says how far they have to be read; what they find, how far is walked for what other rules open.
  */
-function newestIds(branch: Branch): RawBuilder<unknown> {
+function newestIds(branch: Branch, nearest?: RawBuilder<unknown>): RawBuilder<unknown> {
   const { asked, sources, direction } = branch
   const order = sql`order by at ${direction}, id ${direction}`
-  const sample = sql`sample as materialized (${ownedBranch(branch, null)} union ${sharedBranch(branch, null)})`
+  const walked = branch.isFound ? [sql`select at, id from nearest where ${branch.isFound}`] : []
+  const union = sql` union `
+  const sampled = [...walked, ownedBranch(branch, null), sharedBranch(branch, null)]
+  const sample = sql`sample as materialized (${sql.join(sampled, union)})`
   const found = edgeOf(branch, sql`sample`, order)
-  const near = sql`near as materialized (
-    ${ownedBranch(branch, found)} union ${sharedBranch(branch, found)} union ${unorderedBranch(branch, found)} ${order} ${asked.limits.page})`
+  const read = [
+    ...walked,
+    ownedBranch(branch, found),
+    sharedBranch(branch, found),
+    unorderedBranch(branch, found),
+  ]
+  const near = sql`near as materialized (${sql.join(read, union)} ${order} ${asked.limits.page})`
   const edge = edgeOf(branch, sql`near`, order)
   const opened = sources.children.map((child) => openedBranches(branch, child, edge))
   const far = [...otherBranch(branch, edge), ...opened.flatMap(({ branches }) => branches)]
-  const clauses = sql.join([sample, near, ...opened.map(({ clause }) => clause)])
+  const before = nearest ? [nearest] : []
+  const clauses = sql.join([...before, sample, near, ...opened.map(({ clause }) => clause)])
   const all = sql.join([sql`select at, id from near`, ...far], sql` union `)
   return sql`array(with ${clauses} select id from (${all}) as found ${order} ${asked.limits.page})`
+}
+
+/** So many rows are walked before rows are looked for owner by owner. */
+const NEAREST = sql`limit 2000`
+
+/**
+ * Where rules open records by a condition, some of everybody's rows are walked in any case: the nearest of them first,
+ * which for a reader of a part of them is a page already. What is shared one by one is left to be looked up.
+ */
+function nearestIds(branch: Branch): RawBuilder<unknown> {
+  const { from, sources, asked } = branch
+  const { physical } = from.reader.release
+  const isOwn = (alias: string): RawBuilder<boolean> =>
+    sql<boolean>`${physical.column(from.object.name, 'owner', alias)} = any(${sources.owners})`
+  const rows = branchRows(branch, {
+    where: () => sql<boolean>`true`,
+    edge: null,
+    limit: NEAREST,
+    isMine: (alias) => sql<boolean>`${isOwn(alias)} or ${sources.others(alias) ?? sql`false`}`,
+  })
+  const nearest = sql`nearest as materialized (select at, id from (${rows}) as row where is_mine ${asked.limits.page})`
+  const isFound = sql<boolean>`(select count(*) = ${asked.limits.size} from nearest)`
+  return newestIds({ ...branch, isFound }, nearest)
 }
 
 /** As far as the rows of a page reach at most, if those of a name alone are enough for one; else to the end. */
@@ -89,11 +126,13 @@ interface Rows {
   place?: readonly [RawBuilder<unknown>, RawBuilder<unknown>]
   /** Null for all of them, in no order, and found in this way whatever the planner expects of their number. */
   limit: RawBuilder<unknown> | null
+  /** Asked of each of the rows, and told beside it as `is_mine`. */
+  isMine?: (alias: string) => RawBuilder<boolean>
 }
 
 function branchRows(
   { from: outer, asked: { plan, after, conditionsOf }, sources }: Branch,
-  { where, edge, before, place, limit }: Rows,
+  { where, edge, before, place, limit, isMine }: Rows,
 ): RawBuilder<unknown> {
   const { reader, object, aliases } = outer
   const { physical } = reader.release
@@ -116,7 +155,8 @@ function branchRows(
     ...(after ? [afterCursor(keys, after)] : []),
   ]
   const first = before ? sql`${before}, ` : sql``
-  return sql`select ${at} as at, ${id} as id from ${first}${from.toSql()}
+  const mine = isMine ? sql`, ${isMine(from.alias)} as is_mine` : sql``
+  return sql`select ${at} as at, ${id} as id${mine} from ${first}${from.toSql()}
     where ${sql.join(conditions, sql` and `)} ${limit ? sql`${orderBy(keys)} ${limit}` : sql`offset 0`}`
 }
 
@@ -129,7 +169,10 @@ function ownedBranch(branch: Branch, edge: Edge | null): RawBuilder<unknown> {
     edge,
     limit: edge ? asked.limits.page : asked.limits.sample(sources.owners),
   })
-  return sql`select rows.* from unnest(${sources.owners}) as owners (owner) cross join lateral (${rows}) as rows`
+  const owners = branch.isFound
+    ? sql`case when ${branch.isFound} then '{}' else ${sources.owners} end`
+    : sources.owners
+  return sql`select rows.* from unnest(${owners}) as owners (owner) cross join lateral (${rows}) as rows`
 }
 
 const SHARE = sql`share`
@@ -147,7 +190,11 @@ function sharedBranch(branch: Branch, edge: Edge | null): RawBuilder<unknown> {
     // With one principal a record may be shared by hand and in a team.
     limit: edge ? asked.limits.twice : asked.limits.sample(sources.principals),
   })
-  return sql`select rows.* from unnest(${sources.principals}) as principals (principal) cross join lateral (${rows}) as rows`
+  const principals =
+    branch.isFound && !edge
+      ? sql`case when ${branch.isFound} then '{}' else ${sources.principals} end`
+      : sources.principals
+  return sql`select rows.* from unnest(${principals}) as principals (principal) cross join lateral (${rows}) as rows`
 }
 
 /** What is shared without the moment that would order it. */
@@ -173,7 +220,10 @@ function shareOf({ from: { object, reader } }: Branch, alias: string): RawBuilde
 function otherBranch(branch: Branch, edge: Edge): RawBuilder<unknown>[] {
   const { sources, asked } = branch
   if (sources.others('t') === null) return []
-  const where = (alias: string): RawBuilder<boolean> => sources.others(alias) ?? sql`true`
+  const where = (alias: string): RawBuilder<boolean> =>
+    branch.isFound
+      ? sql<boolean>`not ${branch.isFound} and ${sources.others(alias)}`
+      : (sources.others(alias) ?? sql`true`)
   return [sql`(${branchRows(branch, { where, edge, limit: asked.limits.page })})`]
 }
 

@@ -27,6 +27,7 @@ import { fitsCriteria } from '../approvals/check-criteria.ts'
 import { decideApproval, firstStates, updatesFor } from '../approvals/decide-approval.ts'
 import { findAdministrators, findApprovers } from '../approvals/find-approvers.ts'
 import { auditInNameOf, inWhoseName } from '../approvals/in-whose-name.ts'
+import { shareWithAsked } from '../approvals/share-with-asked.ts'
 import { hasSqlState } from '../db/index.ts'
 import type { StoredRecord } from '../effects/record-request.ts'
 import { message, refuse, RequestError } from '../errors.ts'
@@ -101,6 +102,7 @@ export async function submitForApproval(context: Context, request: SubmitRequest
     })
     await applyUpdates(inside, subject, definition, 'submitted', true)
     await advance(inside, approval, await reload(inside, subject))
+    await shareWithAsked(inside, approval)
     return approval.id
   })
 }
@@ -328,12 +330,20 @@ export async function decideWorkItem(
       inNameOf,
     })
     if (inNameOf !== undefined) auditInNameOf(inside, approval, { inNameOf, act: decision.act })
-    if (outcome === 'waiting') return approval.id
-    const subject = await subjectOf(inside, approval)
-    if (outcome === 'approved') await advance(inside, approval, subject)
-    else await finish(inside, approval, subject, 'rejected')
+    if (outcome !== 'waiting') await goOn(inside, approval, outcome)
+    await shareWithAsked(inside, approval)
     return approval.id
   })
+}
+
+async function goOn(
+  context: WriteContext,
+  approval: StoredApproval,
+  outcome: 'approved' | 'rejected',
+): Promise<void> {
+  const subject = await subjectOf(context, approval)
+  if (outcome === 'approved') await advance(context, approval, subject)
+  else await finish(context, approval, subject, 'rejected')
 }
 
 async function refuseDecided(context: WriteContext, item: string): Promise<RequestError> {
@@ -386,6 +396,7 @@ export async function recallApproval(
     )
     await insertEvent(inside, id, { act: 'recalled', step: null, comment })
     await finish(inside, approval, await subjectOf(inside, approval), 'recalled')
+    await shareWithAsked(inside, approval)
   })
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 
 import type { Context, WriteContext } from '../access/context.ts'
 import { insertEvent, lockApproval } from '../approvals/approval-store.ts'
+import { shareWithAsked } from '../approvals/share-with-asked.ts'
 import { inSaveTransaction } from '../records/save-transaction.ts'
 
 /** What became of the work items that waited for somebody. */
@@ -55,6 +56,7 @@ async function moveOfApproval(
   const moved = await context.tx.execute(
     sql`update ${table} set assignee = ${to}::uuid where ${open}`,
   )
+  await shareWithAsked(context, approval)
   const step = approval.definition.steps[approval.step]?.name ?? null
   await insertEvent(context, id, { act: 'transferred', step, comment: null })
   return { moved, left: 0 }

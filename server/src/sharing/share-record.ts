@@ -90,6 +90,7 @@ export async function changeShare(
     const record = await lockRecordToShare(inside, object, id)
     const old = await findShare(inside, record, { share })
     if (!old) throw new RequestError('not_found')
+    requireGiven(old)
     const { access = old.access, team_role: role, expires_at: end } = edit
     const values: ShareValues = {
       ...old,
@@ -123,8 +124,19 @@ export async function endShare(
       old.principal === `user:${context.actor.userId}` &&
       context.actor.within === undefined
     if (!leaves && !record.canShare) throw mayNotShare()
+    requireGiven(old)
     await removeShare(inside, old.id)
     await writeShareHistory(inside, record, { old, next: undefined })
+  })
+}
+
+function requireGiven({ cause }: StoredShare): void {
+  if (cause !== 'approval') return
+  throw new RequestError('forbidden', {
+    detail: message(
+      'Who is asked to decide reads the record until they have decided',
+      '审批人在处理完审批前可查看该记录',
+    ),
   })
 }
 

@@ -2,7 +2,7 @@ import {
   EXPLAINED_RIGHTS,
   type ExplainedRight,
   type NewShare,
-  SHARE_CAUSES,
+  GIVEN_CAUSES,
   SHARE_PRINCIPALS,
   SHARED_ACCESS,
 } from '@trellis/metamodel'
@@ -56,7 +56,7 @@ const ShareBody = Type.Object(
       closed,
     ),
     access: words(SHARED_ACCESS),
-    cause: words(SHARE_CAUSES),
+    cause: words(GIVEN_CAUSES),
     team_role: TeamRole,
     expires_at: Expiry,
   },
