@@ -8,7 +8,7 @@ import App from './App.vue'
 import { registerFieldLook } from './fields/index.ts'
 import { i18n } from './i18n.ts'
 import { router, whereTo } from './router.ts'
-import { followUpgrades, startTheme } from './ui/index.ts'
+import { followUpgrades, guardMarkup, startTheme } from './ui/index.ts'
 
 const queryClient = new QueryClient({
   defaultOptions: {
@@ -22,6 +22,7 @@ const queryClient = new QueryClient({
   },
 })
 
+guardMarkup()
 startTheme()
 followUpgrades(whereTo)
 installPlugins(registerFieldLook)

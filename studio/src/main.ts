@@ -1,6 +1,6 @@
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import { registerFieldLook } from '@trellis/runtime-ui/renderer'
-import { followUpgrades, startTheme } from '@trellis/runtime-ui/ui'
+import { followUpgrades, guardMarkup, startTheme } from '@trellis/runtime-ui/ui'
 import { createPinia } from 'pinia'
 import { installPlugins } from 'virtual:trellis-plugins'
 import { createApp } from 'vue'
@@ -10,6 +10,7 @@ import { i18n } from './i18n.ts'
 import { router } from './router.ts'
 import './studio.css'
 
+guardMarkup()
 startTheme()
 followUpgrades()
 installPlugins(registerFieldLook)

@@ -95,13 +95,31 @@ describeInBrowser('the content security policy', () => {
 
   it('holds a script of a text back', async () => {
     await page.goto('/')
-    await page.evaluate(() => {
+    const refused = await page.evaluate(() => {
       const script = document.createElement('script')
-      script.textContent = 'window.wasRun = true'
+      const holder = document.createElement('div')
+      const writes = [
+        () => Reflect.set(script, 'textContent', 'window.wasRun = true'),
+        () => Reflect.set(script, 'src', 'data:text/javascript,window.wasRun = true'),
+        () => Reflect.set(holder, 'innerHTML', '<img src="x" onerror="window.wasRun = true">'),
+        () => Reflect.get(window, 'trustedTypes').createPolicy('own', {}),
+      ]
+      const messages = writes.map((write) => {
+        try {
+          write()
+          return 'done'
+        } catch (error) {
+          return error instanceof Error ? error.name : 'thrown'
+        }
+      })
+      // A text that gets in all the same is no trusted one, and does not run.
+      script.append('window.wasRun = true')
       document.head.append(script)
+      return messages
     })
+    expect(refused).toEqual(['TypeError', 'TypeError', 'TypeError', 'TypeError'])
     await expect.poll(() => violations.length).toBeGreaterThan(0)
-    expect(violations.map(({ directive }) => directive)).toContain('script-src-elem')
+    expect(violations.map(({ directive }) => directive)).toContain('require-trusted-types-for')
     expect(await page.evaluate(() => Reflect.get(window, 'wasRun'))).toBeUndefined()
   })
 })

@@ -55,6 +55,8 @@ export function chartOption(input: ChartInput): EChartsCoreOption {
     tooltip: {
       trigger: input.type === 'line' ? 'axis' : 'item',
       confine: true,
+      // Drawn like the chart itself; as markup the browser would refuse it.
+      renderMode: 'richText',
       backgroundColor: colors.surface,
       borderColor: colors.line,
       padding: [6, 10],

@@ -27,6 +27,9 @@ export async function sendSecurityHeaders(app: FastifyInstance): Promise<void> {
         baseUri: ["'none'"],
         formAction: ["'self'"],
         objectSrc: ["'none'"],
+        // Vue's own templates, and what `guardMarkup` of the front ends lets through.
+        requireTrustedTypesFor: ["'script'"],
+        trustedTypes: ['default', 'vue'],
       },
     },
     strictTransportSecurity: { maxAge: YEAR_SECONDS, includeSubDomains: true },

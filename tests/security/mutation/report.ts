@@ -70,8 +70,8 @@ export function scoreOf(results: readonly PartResult[]): number {
   return percentOf(sumOf(results.flatMap(({ files }) => Object.values(files))))
 }
 
-/** The report as it is kept in `results/`: the score of each file, and every mutant that lived. */
-export function reportText(results: readonly PartResult[]): string {
+/** The report as it is kept in `results/`: the score of each file, every mutant that lived, the parts not run yet. */
+export function reportText(results: readonly PartResult[], missing: readonly string[]): string {
   const files = results
     .flatMap((result) => Object.entries(result.files))
     .toSorted(([a], [b]) => a.localeCompare(b))
@@ -83,6 +83,7 @@ export function reportText(results: readonly PartResult[]): string {
     '',
     `Made by \`npm run mutation\` (Stryker ${results[0]?.version ?? ''}, ${minutes} minutes in all). The score is what of all mutants that could be run was noticed by a test, or ended in a time-out.`,
     '',
+    ...(missing.length === 0 ? [] : [`**Not complete**: not run yet: ${missing.join(', ')}.`, '']),
     '| file | killed | alive | ignored | score |',
     '| --- | ---: | ---: | ---: | ---: |',
     ...files.map(([name, counts]) => rowOf(`\`${name}\``, counts)),

@@ -20,12 +20,15 @@ export async function docsRoutes(app: FastifyInstance): Promise<void> {
       if (path.endsWith('/yaml')) throw new RequestError('not_found')
       return undefined
     })
-    // The page of the library writes a style sheet of its own into itself; scripts stay as strict as everywhere.
+    // The page of the library writes style sheets and markup of its own into itself; where scripts come from stays as
+    // strict as everywhere.
     docs.addHook('onSend', async (_request, reply, payload) => {
       const policy = String(reply.getHeader('content-security-policy') ?? '')
       reply.header(
         'content-security-policy',
-        policy.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"),
+        policy
+          .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+          .replace(/;(require-trusted-types-for|trusted-types)[^;]*/g, ''),
       )
       return payload
     })
