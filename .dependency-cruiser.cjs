@@ -7,7 +7,7 @@ const SERVER_FLOORS = [
   ['query/'],
   // Publishing asks live data what a new rule would refuse: it stands on the room that compiles conditions.
   ['catalog/'],
-  ['validation/', 'automation/', 'approvals/'],
+  ['validation/', 'automation/', 'approvals/', 'duplicates/'],
   ['records/'],
   ['imports/', 'demo/', 'sharing/', 'plugin-host.ts'],
   ['jobs/'],

@@ -11,6 +11,8 @@ export interface Problem {
   name: string
   /** Where in the definition, as dotted keys, e.g. `values.2.code`; empty for the whole. */
   path: string
+  /** Where in the text at `path`, e.g. of a formula: from this character to before that one. */
+  range?: { from: number; to: number }
   message: Message
   /** What was probably meant. */
   suggestion?: string

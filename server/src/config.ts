@@ -21,6 +21,8 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   readonly poolSize: number
   readonly statementTimeoutMs: number
+  /** From how many rows on a table is so large that it is published in steps, while people work on it. */
+  readonly largeTableRows: number
   readonly adminEmail: string | undefined
   readonly adminPassword: string | undefined
   /** Whether the demo data is loaded with the app; `DEMO=none` leaves it out. */
@@ -84,6 +86,11 @@ export function loadConfig(environment: Environment = process.env): Config {
       least: 100,
       most: 3_600_000,
       fallback: 15_000,
+    }),
+    largeTableRows: variables.integer('LARGE_TABLE_ROWS', {
+      least: 1,
+      most: 1_000_000_000,
+      fallback: 10_000,
     }),
     adminEmail: variables.email('ADMIN_EMAIL'),
     adminPassword: variables.text('ADMIN_PASSWORD'),

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 
-import { canonicalJson } from '@trellis/metamodel'
+import { canonicalJson, type PatchConflict } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import { makeOneTimePassword } from './access/passwords.ts'
@@ -41,6 +41,7 @@ import { importFile } from './imports/index.ts'
 import { type Installation, openInstallation, systemContext } from './installation.ts'
 import { loadPlugins } from './plugin-host.ts'
 import { performOne } from './records/perform.ts'
+import { readDuplicateOptions, scoreDuplicatesFile } from './score-duplicates-file.ts'
 import { ENGINES, scoreFormulas } from './score-formulas.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -93,6 +94,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     usage:
       'formula-score <file>        rows of a file of formulas that have its answers, in JavaScript and SQL',
     run: scoreFile,
+  },
+  'duplicates-score': {
+    usage:
+      'duplicates-score <csv> --truth <column> [--truth-pattern <regex>]\n' +
+      '                              how well duplicate rows of a file are found, by a column that knows them',
+    runAlone: scoreDuplicateRows,
   },
   demo: { usage: 'demo                        load the demo data into an empty tenant', run: demo },
 }
@@ -193,6 +200,7 @@ async function plan({ target }: Installation, [folder]: readonly string[]): Prom
       `  [${step.class}] ${step.title['en-US']}\n${step.sql.map((line) => `      ${line}`).join('\n')}`,
     )
   }
+  sayConflicts(preview.conflicts)
   for (const finding of preview.findings) {
     say(`  ${finding.severity}: ${finding.kind} ${finding.name}: ${finding.message['en-US']}`)
   }
@@ -202,6 +210,16 @@ async function plan({ target }: Installation, [folder]: readonly string[]): Prom
       : `${ready.changes.length} changes, ${ready.steps.length} steps`,
   )
   return preview.findings.some((finding) => finding.severity === 'error') ? 1 : 0
+}
+
+function sayConflicts(conflicts: readonly PatchConflict[]): void {
+  for (const { kind, name, path, isGone } of conflicts) {
+    say(
+      isGone
+        ? `  conflict: ${kind} ${name} is gone from the package, and was changed here (${path})`
+        : `  conflict: ${kind} ${name}: ${path} was changed here and in the package; what is here stays in force`,
+    )
+  }
 }
 
 async function publishFolder(
@@ -214,6 +232,7 @@ async function publishFolder(
     now: new Date(),
     label: `Package ${found.app}`,
   })
+  sayConflicts(done.conflicts)
   for (const change of done.changes) say(`  ${describeChange(change, 'en-US')}`)
   say(
     done.changes.length === 0
@@ -314,6 +333,16 @@ async function scoreFile({ db }: Installation, [file]: readonly string[]): Promi
       say(`blanks as ${treatment}, ${engine}: ${equal} of ${scored} rows equal (${share} %)`)
     }
   }
+  return 0
+}
+
+async function scoreDuplicateRows(
+  _config: Config,
+  [file, ...options]: readonly string[],
+): Promise<number> {
+  const asked = readDuplicateOptions(options)
+  if (!asked) throw new UsageError()
+  for (const line of await scoreDuplicatesFile(pathOf(file), asked)) say(line)
   return 0
 }
 

@@ -1,4 +1,11 @@
-import type { Locale, Message, WireError, WireProblem, WireRecord } from '@trellis/metamodel'
+import type {
+  Locale,
+  Message,
+  WireError,
+  WireMatch,
+  WireProblem,
+  WireRecord,
+} from '@trellis/metamodel'
 
 /** The closed list of error codes: status and title of each. The API documentation shows this table. */
 export const ERRORS = {
@@ -55,6 +62,8 @@ export interface Failure {
   message: Message
   rule?: string
   suggestion?: string
+  /** The records that a duplicate rule found, as far as the caller may know them. */
+  matches?: readonly WireMatch[]
 }
 
 interface ErrorDetails {
@@ -98,7 +107,7 @@ export function failure(
   path: string,
   code: string,
   text: Message,
-  more: { rule?: string; suggestion?: string } = {},
+  more: Pick<Failure, 'rule' | 'suggestion' | 'matches'> = {},
 ): Failure {
   return { path, code, message: text, ...more }
 }

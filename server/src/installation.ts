@@ -59,6 +59,7 @@ export async function openInstallation(
       db,
       schema: MAIN_TENANT.schemaName,
       fieldTypes: plugins.fieldTypes,
+      largeFrom: config.largeTableRows,
     }
     // A command leaves the release in force as it is; only an empty tenant needs the packages first.
     const isEmpty = (await loadHead(db, target.schema)).release === 0
@@ -96,13 +97,18 @@ async function installShipped(target: PublishTarget, config: Config, log: Log): 
   const packages = await readPackages(
     PACKAGES.map((app) => ({ app, folder: join(config.rootDir, 'metadata', app) })),
   )
-  const { release, changes } = await installPackages(target, packages, {
+  const { release, changes, conflicts } = await installPackages(target, packages, {
     by: null,
     now: new Date(),
     label: 'Trellis',
   })
   if (changes.length > 0) {
     log(`Installed the CRM app: ${changes.length} components, release ${release}`)
+    if (conflicts.length > 0) {
+      log(
+        `${conflicts.length} properties were changed here and there too: decide in the studio, under Packages`,
+      )
+    }
   }
 }
 

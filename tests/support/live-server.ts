@@ -55,6 +55,24 @@ export class LiveServer {
     return fetch(`${this.address}${path}`, { headers: this.headers })
   }
 
+  /** Sends a JSON body as the administrator. */
+  send(method: string, path: string, body?: unknown): Promise<Response> {
+    const json = { ...this.headers, 'content-type': 'application/json' }
+    return fetch(`${this.address}${path}`, {
+      method,
+      headers: body === undefined ? this.headers : json,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  }
+
+  /** Ends it as a power cut does. */
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve))
+    this.#process.kill('SIGKILL')
+    await ended
+    await rm(this.dataDir, { recursive: true, force: true })
+  }
+
   /** Ends it as an operator does, and answers its exit code. */
   async stop(): Promise<number | null> {
     const child = this.#process

@@ -39,6 +39,8 @@ export interface Answer {
   // oxlint-disable-next-line typescript/no-explicit-any -- tests assert what is in it
   readonly body: any
   readonly text: string
+  /** What came, as it came. */
+  readonly bytes: Buffer
 }
 
 /** A server with the shipped packages on a database of its own; nothing listens on a port. */
@@ -148,6 +150,7 @@ export class Caller {
       headers: answer.headers,
       body: isJson && answer.payload !== '' ? JSON.parse(answer.payload) : undefined,
       text: answer.payload,
+      bytes: answer.rawPayload,
     }
   }
 }

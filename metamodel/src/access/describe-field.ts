@@ -1,6 +1,7 @@
 import type { DescribedField } from '../contract/index.ts'
+import { resultType } from '../field-types/index.ts'
 import { localize } from '../localized-text.ts'
-import type { FieldModel, Model, ObjectModel } from '../model/index.ts'
+import { expressionOf, type FieldModel, type Model, type ObjectModel } from '../model/index.ts'
 import { canRead, canSortBy, type Reader, readsOnly } from './can-read.ts'
 import { maskOf } from './mask-of.ts'
 
@@ -11,7 +12,7 @@ export function describeSeen(
   field: FieldModel,
   reader: Reader,
 ): DescribedField {
-  const described = describeField(field, reader)
+  const described = { ...describeField(field, reader), ...describeRollUp(model, field, reader) }
   described.sortable = canSortBy(object, field.name, model, reader)
   const { default_from: follows } = described
   if (follows !== undefined && !canRead(object, follows.field, model, reader)) {
@@ -30,6 +31,32 @@ export function describeSeen(
   return described
 }
 
+/** What a roll-up is made of, as far as the reader may know it. */
+function describeRollUp(
+  model: Model,
+  { rollUp }: FieldModel,
+  reader: Reader,
+): Pick<DescribedField, 'rolled_up'> {
+  const child = rollUp && model.objects.get(rollUp.child)
+  if (!rollUp || !child) return {}
+  const { fn, via, source, where } = rollUp
+  const { locale } = reader
+  if (!canRead(child, via, model, reader)) return { rolled_up: { fn } }
+  const field = source === undefined ? undefined : child.fields.get(source)
+  const isKnown = field !== undefined && canRead(child, field.name, model, reader)
+  return {
+    rolled_up: {
+      fn,
+      object: child.name,
+      object_label: localize(child.plural, locale, child.name),
+      ...(isKnown
+        ? { field: field.name, field_label: localize(field.label, locale, field.name) }
+        : {}),
+      ...(where !== undefined && readsOnly(model, child, where, reader) ? { where } : {}),
+    },
+  }
+}
+
 /** What a reader may use of a field. A masked one is good for nothing but being looked at. */
 export function describeField(field: FieldModel, reader: Reader): DescribedField {
   const { definition, type } = field
@@ -40,7 +67,7 @@ export function describeField(field: FieldModel, reader: Reader): DescribedField
     name: field.name,
     label: localize(field.label, locale, field.name),
     ...(definition.help === undefined ? {} : { help: localize(definition.help, locale) }),
-    type: type.name,
+    type: resultType(type),
     ...describeAccess(field, reader),
     required: field.isRequired,
     unique: field.isUnique,
@@ -75,8 +102,15 @@ export function describeField(field: FieldModel, reader: Reader): DescribedField
     ...(type.storage(field.options).as === 'numeric' || type.storage(field.options).as === 'bigint'
       ? { scale: scaleOf(field) }
       : {}),
+    ...(isMasked ? {} : describeFormula(field)),
     options: pickOptions(field),
   }
+}
+
+/** A formula that reads the record alone, so that a form can show what it comes to as people type. */
+function describeFormula({ formula }: FieldModel): Pick<DescribedField, 'formula'> {
+  const isOfRecord = formula?.inputs.every((path) => !path.includes('.')) === true
+  return isOfRecord ? { formula: expressionOf(formula.typed) } : {}
 }
 
 function describeAccess(
@@ -97,7 +131,7 @@ function scaleOf(field: FieldModel): number {
 
 function pickOptions(field: FieldModel): Record<string, unknown> {
   const own = Object.keys(field.type.options).filter(
-    (key) => key !== 'values' && key !== 'relationship',
+    (key) => !['values', 'relationship', 'formula', 'via', 'fn', 'field', 'where'].includes(key),
   )
   return Object.fromEntries(
     own.flatMap((key) => (field.options[key] === undefined ? [] : [[key, field.options[key]]])),

@@ -17,7 +17,7 @@ const OF_TYPES: ReadonlyMap<string, Mask> = new Map([
 export function maskOf({ name, type, values, definition }: FieldModel): Mask {
   const isWhole = type.expressionType !== 'text' || values !== undefined
   const usual = OF_TYPES.get(type.name) ?? (name === 'name' ? 'name' : 'full')
-  if (definition.derive !== undefined) return 'full'
+  if (definition.derive !== undefined || type.isComputed === true) return 'full'
   if (isWhole) return usual === 'amount' ? 'amount' : 'full'
   return definition.sensitive ?? usual
 }

@@ -246,12 +246,16 @@ function grantedAccess(set: PermissionSetDefinition, field: FieldModel): FieldAc
   return named !== undefined && WIDTH[named] > WIDTH[least] ? named : least
 }
 
-/** The fields whose values a derived field tells: whoever may not know them may not know it either. */
+/** The fields whose values a derived field or a formula tells: whoever may not know them may not know it either. */
 function dependencies(model: Model, field: FieldModel): FieldModel[] {
   const { derive } = field.definition
-  const object = derive === undefined ? undefined : model.objects.get(field.object)
+  const object = model.objects.get(field.object)
+  const paths =
+    derive === undefined
+      ? (field.formula?.reads ?? [])
+      : expressionReferences(derive as Expression).fields
   if (object === undefined) return []
-  return expressionReferences(derive as Expression).fields.flatMap((path) => {
+  return paths.flatMap((path) => {
     const resolved = resolveFieldPath(model.objects, object, path)
     return resolved ? [...resolved.hops, resolved.field] : []
   })

@@ -1,3 +1,4 @@
+import type { RollUpFunction } from '../field-types/index.ts'
 import type {
   ApprovalProcessDefinition,
   FieldAccess,
@@ -54,7 +55,21 @@ export interface DescribedField {
   read_only_when?: unknown
   visible_when?: unknown
   derive?: unknown
+  /** How a formula is computed, if it reads nothing but the record: for a form that shows it while people type. */
+  formula?: unknown
+  /** What a roll-up is made of, as far as the caller may know it. */
+  rolled_up?: DescribedRollUp
   options: Record<string, unknown>
+}
+
+/** How a roll-up is made: of which records (`object`), of which field of theirs, of those that meet `where`. */
+export interface DescribedRollUp {
+  fn: RollUpFunction
+  object?: string
+  object_label?: string
+  field?: string
+  field_label?: string
+  where?: unknown
 }
 
 export interface DescribedRelationship {
@@ -184,6 +199,8 @@ export interface WireMetadataProblem {
   kind: string
   name: string
   path: string
+  /** Where in the text at `path`, e.g. of a formula: from this character to before that one. */
+  range?: { from: number; to: number }
   message: string
   suggestion?: string
   file?: string
@@ -203,12 +220,58 @@ export interface ChangeSet {
   id: string
   label: string
   base_release: number
-  status: 'open' | 'published' | 'discarded'
+  status: 'open' | 'publishing' | 'published' | 'discarded'
   created_by: { id: string; name: string | null } | null
   created_at: string
   updated_at: string
   items: ChangeSetItem[]
   problems: WireMetadataProblem[]
+  /** The last time that it was published in steps; only of one change set, not in a list. */
+  publish?: WirePublish | null
+}
+
+/** A publish that is done in steps, because tables are large. */
+export interface WirePublish {
+  id: string
+  change_set: string | null
+  label: string
+  /** `halted`: it waits for somebody to resume or abort it. `aborting`: what it has made is being taken back. */
+  status: 'running' | 'halted' | 'aborting' | 'done' | 'aborted'
+  base_release: number
+  /** The release that it became; null until it is live. */
+  release: number | null
+  ordered_by: { id: string; name: string | null } | null
+  ordered_at: string
+  live_at: string | null
+  finished_at: string | null
+  /** Why it has halted. */
+  error: string | null
+  /** Sessions of the database that hold what it waits for. */
+  blockers: { pid: number; since: string | null; state: string | null; application: string }[]
+  steps: WirePublishStep[]
+}
+
+/** One step of it. */
+export interface WirePublishStep {
+  phase: 'expand' | 'backfill' | 'prove' | 'activate' | 'contract'
+  /** As in the plan; `go_live` is the one that makes the release live. */
+  kind: string
+  object: string
+  field: string | null
+  title: string
+  status: 'pending' | 'running' | 'done' | 'undone'
+  /** Rows, where it goes through rows; else 1 of 1. The total is an estimate. */
+  done: number
+  total: number
+  started_at: string | null
+  finished_at: string | null
+}
+
+/** `POST /meta/changesets/{id}/publish`: 200 when it is live, 202 when it goes on in steps. */
+export interface WirePublished {
+  release: number
+  changes: WireModelChange[]
+  publish?: WirePublish
 }
 
 /** One step of a plan (metadata.md, section 7). */
@@ -285,6 +348,8 @@ export interface Plan {
   problems: WireMetadataProblem[]
   /** True if nothing stands in the way. */
   publishable: boolean
+  /** Tables are large: it will be done in steps while people work, and can be followed. */
+  in_steps: boolean
 }
 
 export interface WireRelease {

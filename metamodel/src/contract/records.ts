@@ -107,6 +107,17 @@ export interface WireError {
   message: string
   rule?: string
   suggestion?: string
+  /** Of `duplicate` and `likely_duplicate`: the records that were found, as far as the caller may know them. */
+  matches?: readonly WireMatch[]
+}
+
+/** A record that a duplicate rule found. One that the caller may not see has no id and no name. */
+export interface WireMatch {
+  object: string
+  id: string | null
+  name: string | null
+  /** Whose record it is, where the rule tells of records that the caller may not see. */
+  owner?: string | null
 }
 
 /** RFC 9457 problem details with our members. */

@@ -70,12 +70,27 @@ export interface FieldType {
   isGroupable: boolean
   /** A field that the system fills; a caller may never write it. */
   isReadOnly?: boolean
+  /** What a new record has if nothing else is said; null if left out. */
+  emptyValue?: FieldValue
+  /** Made of other values: it takes no key that says how people fill it, such as `required` or `default`. */
+  isComputed?: boolean
+  /** Whether a field with these options is computed as it is read, and has no column. */
+  isVirtual?(options: FieldOptions): boolean
+  /** The type of one field, where what may be asked of it depends on its options. */
+  ofField?(options: FieldOptions): FieldType
+  /** The type whose values and look these are, if it is another one: of a formula, that of its result. */
+  result?: string
   /** May carry `unique`. */
   canBeUnique: boolean
   /** Takes a JSON value as it came over the wire; never coerces. */
   parse(value: unknown, options: FieldOptions): Parsed
   /** Takes a cell of a CSV file; knows the spellings that people use. */
   parseText(text: string, options: FieldOptions): Parsed
+}
+
+/** The name of the type by which values of this one are shown. */
+export function resultType({ result, name }: Pick<FieldType, 'name' | 'result'>): string {
+  return result ?? name
 }
 
 export const EQUALITY: readonly FilterOperator[] = ['eq', 'ne', 'in', 'not_in', 'is_null']

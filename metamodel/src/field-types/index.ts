@@ -4,10 +4,12 @@ import { email, phone, url } from './contact-texts.ts'
 import { date } from './date.ts'
 import { datetime } from './datetime.ts'
 import type { FieldType } from './field-type.ts'
+import { formula } from './formula.ts'
 import { longText } from './long-text.ts'
 import { lookup, masterDetail, user } from './lookup.ts'
 import { currency, number, percent } from './number.ts'
 import { multiPicklist, picklist } from './picklist.ts'
+import { rollUp } from './roll-up.ts'
 import { text } from './text.ts'
 
 export type FieldTypes = ReadonlyMap<string, FieldType>
@@ -30,6 +32,8 @@ const BUILT_IN: readonly FieldType[] = [
   lookup,
   masterDetail,
   user,
+  formula,
+  rollUp,
 ]
 
 /**
@@ -50,9 +54,12 @@ export type { NumberingPart } from './auto-number.ts'
 export { isEmail, isPhone, isUrl } from './contact-texts.ts'
 export { daysInMonth, isDate } from './date.ts'
 export { parseMoment } from './datetime.ts'
-export { EQUALITY, fault, FILTER_OPERATORS, TEXT_SEARCH } from './field-type.ts'
+export { EQUALITY, fault, FILTER_OPERATORS, resultType, TEXT_SEARCH } from './field-type.ts'
 export type * from './field-type.ts'
+export { FORMULA_RESULTS } from './formula.ts'
 export { isRecordId } from './lookup.ts'
-export { MAX_DIGITS } from './number.ts'
+export { MAX_DIGITS, scaleOf } from './number.ts'
 export { PALETTE, PicklistValue, picklistValues } from './picklist.ts'
+export { ROLL_UP_FUNCTIONS, rollUp, rollUpAs } from './roll-up.ts'
+export type { RollUpFunction } from './roll-up.ts'
 export { parseLimitedText } from './text.ts'

@@ -13,5 +13,5 @@ export {
 export { normalExpression } from './normal-expression.ts'
 export { MAX_FORMULA_LENGTH, type ParsedFormula, parseFormula } from './parse-formula.ts'
 export { printFormula } from './print-formula.ts'
-export { type FormulaReading, settleFormula } from './settle-formula.ts'
+export { type FormulaReading, settledEvaluator, settleFormula } from './settle-formula.ts'
 export { FORMULA_PROBLEM_CODES, type FormulaProblem, type Range, type Syntax } from './syntax.ts'

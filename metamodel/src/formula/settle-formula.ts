@@ -1,4 +1,6 @@
 import {
+  type Evaluator,
+  evaluatorOf,
   type Expression,
   type ExpressionScope,
   type ExpressionType,
@@ -38,6 +40,21 @@ export function settleFormula(
   const found = resolveExpression(settled, withoutValues(scope), typed.type, SETTLED_SIZE)
   if (found.typed === undefined) throw new InvalidExpression(found.problems)
   return found.typed
+}
+
+/**
+ * The evaluator of a settled formula that comes as an expression, e.g. with the description of a field.
+ *
+ * @throws InvalidExpression if it does not hold against the scope
+ */
+export function settledEvaluator(
+  settled: Expression,
+  scope: ExpressionScope,
+  expected: ExpressionType,
+): Evaluator {
+  const found = resolveExpression(settled, withoutValues(scope), expected, SETTLED_SIZE)
+  if (found.typed === undefined) throw new InvalidExpression(found.problems)
+  return evaluatorOf(found.typed)
 }
 
 /** The scope without picklist codes: "" stands for none, and codes have been checked. */

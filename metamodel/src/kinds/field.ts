@@ -1,7 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox'
 
 import type { FieldType, FieldTypes } from '../field-types/index.ts'
-import { PicklistValue } from '../field-types/index.ts'
+import { PicklistValue, ROLL_UP_FUNCTIONS } from '../field-types/index.ts'
 import { LocalizedText } from '../localized-text.ts'
 import { MASKS } from '../mask.ts'
 import { closed, ExpressionShape, flag, FieldPath, optional, ApiName, oneOf } from './shapes.ts'
@@ -28,7 +28,37 @@ const common = {
   ),
   searchable: flag('Found by the global search'),
   index: flag('Build an index for filters and sorting'),
+  replaced_values: optional(
+    Type.Record(
+      Type.String({ minLength: 1, maxLength: 4000 }),
+      Type.Union([Type.String({ minLength: 1, maxLength: 4000 }), Type.Null()]),
+      {
+        description:
+          'Old values and what takes their place when it is published, null for nothing: of values that the picklist has no more, or of texts that become numbers',
+      },
+    ),
+  ),
+  unconvertible: optional(
+    oneOf(
+      ['refuse', 'empty'],
+      'What a publish does about values that the new type cannot hold; refuse if left out',
+    ),
+  ),
 }
+
+/** The keys that say how people fill a field, and what is kept of what they filled in. */
+const ENTRY_KEYS: ReadonlySet<string> = new Set([
+  'required',
+  'required_when',
+  'read_only_when',
+  'default',
+  'default_from',
+  'derive',
+  'history',
+  'sensitive',
+  'replaced_values',
+  'unconvertible',
+])
 
 const uniqueness = {
   unique: flag(
@@ -39,6 +69,9 @@ const uniqueness = {
 
 /** The closed schema of a field definition of one type: the common keys and those of the type. */
 export function fieldSchema(type: FieldType): TSchema {
+  const shared = Object.entries(common).filter(
+    ([key]) => type.isComputed !== true || !ENTRY_KEYS.has(key),
+  )
   const own = Object.entries(type.options).map(([key, schema]) => [
     key,
     type.requiredOptions?.includes(key) ? schema : Type.Optional(schema),
@@ -46,7 +79,7 @@ export function fieldSchema(type: FieldType): TSchema {
   return Type.Object(
     {
       type: Type.Literal(type.name),
-      ...common,
+      ...Object.fromEntries(shared),
       ...(type.canBeUnique ? uniqueness : {}),
       ...Object.fromEntries(own),
     },
@@ -81,6 +114,14 @@ const AnyField = closed({
   reparentable: optional(Type.Boolean()),
   acyclic: optional(Type.Boolean()),
   shares_parent: optional(Type.Boolean()),
+  via: optional(Type.String()),
+  fn: optional(oneOf(ROLL_UP_FUNCTIONS)),
+  field: optional(Type.String()),
+  where: optional(ExpressionShape),
+  formula: optional(Type.String()),
+  result: optional(Type.String()),
+  blanks: optional(Type.Union([Type.Literal('zero'), Type.Literal('blank')])),
+  stored: optional(Type.Boolean()),
 })
 export type FieldDefinition = Static<typeof AnyField>
 

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 
 import { ApprovalProcessDefinition } from './approval-process.ts'
+import { DuplicateRuleDefinition } from './duplicate-rule.ts'
 import type { FieldDefinition } from './field.ts'
 import { ListViewDefinition } from './list-view.ts'
 import { ObjectDefinition } from './object.ts'
@@ -26,6 +27,7 @@ export interface Definitions {
   record_page: RecordPageDefinition
   list_view: ListViewDefinition
   validation_rule: ValidationRuleDefinition
+  duplicate_rule: DuplicateRuleDefinition
   sharing_rule: SharingRuleDefinition
   restriction_rule: RestrictionRuleDefinition
   approval_process: ApprovalProcessDefinition
@@ -64,6 +66,7 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   record_page: info('record_page', 'record-pages', true, RecordPageDefinition),
   list_view: info('list_view', 'list-views', true, ListViewDefinition),
   validation_rule: info('validation_rule', 'validation-rules', true, ValidationRuleDefinition),
+  duplicate_rule: info('duplicate_rule', 'duplicate-rules', true, DuplicateRuleDefinition),
   sharing_rule: info('sharing_rule', 'sharing-rules', true, SharingRuleDefinition),
   restriction_rule: info('restriction_rule', 'restriction-rules', true, RestrictionRuleDefinition),
   approval_process: info(
@@ -100,6 +103,7 @@ export interface RawComponent {
 }
 
 export * from './approval-process.ts'
+export * from './duplicate-rule.ts'
 export * from './field.ts'
 export * from './list-view.ts'
 export * from './object.ts'

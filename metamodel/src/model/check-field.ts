@@ -3,6 +3,9 @@ import { MAX_DIGITS, parseNumberingFormat } from '../field-types/index.ts'
 import { splitName } from '../kinds/component-files.ts'
 import { type Component } from '../kinds/index.ts'
 import { ownObject, requireDistinct, requireExpression, requireObject } from './check-references.ts'
+import { checkReplacements } from './check-replacements.ts'
+import { checkRollUp } from './check-roll-up.ts'
+import { dependencyCircles } from './field-dependencies.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
@@ -15,7 +18,9 @@ export function checkField(component: FieldComponent, model: Model, problems: Pr
   if (!object || !field) return
   checkTarget(component, field, model, problems)
   checkValues(component, field, problems)
+  checkReplacements(component, field, problems)
   checkNumbers(component, problems)
+  if (field.type.name === 'roll_up') checkRollUp(component, object, model, problems)
   checkConditions(component, object, model, problems)
   checkDefaults(component, field, object, model, problems)
 }
@@ -167,7 +172,7 @@ function checkDefaults(
       derive,
       problems,
     )
-    requireOwnFields(component, derive as Expression, problems)
+    requireOwnFields(component, object, derive as Expression, problems)
   }
   if (component.definition.default !== undefined) {
     checkDefault(component, field, object, model, problems)
@@ -207,10 +212,20 @@ function checkDefault(
 
 function requireOwnFields(
   component: FieldComponent,
+  object: ObjectModel,
   derive: Expression,
   problems: ProblemList,
 ): void {
   for (const path of expressionReferences(derive).fields) {
+    if (object.fields.get(path)?.type.isComputed === true) {
+      problems.add(
+        component,
+        'computed',
+        'derive',
+        `"${path}" is computed itself: write the derived value as a formula`,
+        `“${path}”本身由系统计算，请改用公式字段`,
+      )
+    }
     if (path.includes('.')) {
       problems.add(
         component,
@@ -247,52 +262,31 @@ function checkFollows(
   }
 }
 
-/** Reports derived values that need each other. */
+/** Reports computed values that need each other, over objects too; circles of formulas alone are found with them. */
 export function checkFieldCircles(model: Model, problems: ProblemList): void {
-  for (const object of model.objects.values()) {
-    for (const circle of derivedCircles(object)) {
-      const shown = [...circle, circle[0]].join(' → ')
-      problems.add(
-        { kind: 'field', name: `${object.name}.${circle[0]}` },
-        'circular',
-        'derive',
-        `Derived values need each other: ${shown}`,
-        `计算字段相互依赖：${shown}`,
-      )
-    }
+  for (const circle of dependencyCircles(model)) {
+    const [first] = circle
+    if (!first || circle.every((field) => field.type.name === 'formula')) continue
+    const shown = [...circle, first].map((field) => `${field.object}.${field.name}`).join(' → ')
+    problems.add(
+      { kind: 'field', name: `${first.object}.${first.name}` },
+      'circular',
+      first.definition.derive === undefined ? '' : 'derive',
+      `Computed values need each other: ${shown}`,
+      `计算字段相互依赖：${shown}`,
+    )
   }
 }
 
-function derivedCircles(object: ObjectModel): string[][] {
-  const needs = new Map(
-    [...object.fields.values()]
-      .filter((field) => field.definition.derive !== undefined)
-      .map((field) => [
-        field.name,
-        expressionReferences(field.definition.derive as Expression).fields,
-      ]),
-  )
-  const circles: string[][] = []
-  const done = new Set<string>()
-  const visit = (name: string, trail: string[]): void => {
-    const start = trail.indexOf(name)
-    if (start >= 0) circles.push(trail.slice(start))
-    if (start >= 0 || done.has(name)) return
-    for (const next of needs.get(name) ?? []) if (needs.has(next)) visit(next, [...trail, name])
-    done.add(name)
-  }
-  for (const name of needs.keys()) visit(name, [])
-  return circles
-}
-
-/** Derived fields of an object in an order in which each finds what it needs. */
+/** Derived fields and stored formulas of an object in an order in which each finds what it needs. */
 export function derivationOrder(object: ObjectModel): FieldModel[] {
   const order: FieldModel[] = []
   const visit = (field: FieldModel | undefined): void => {
-    if (!field || field.definition.derive === undefined || order.includes(field)) return
-    for (const path of expressionReferences(field.definition.derive as Expression).fields) {
-      visit(object.fields.get(path))
-    }
+    if (!field || field.isVirtual === true || order.includes(field)) return
+    const { derive } = field.definition
+    if (derive === undefined && !field.formula) return
+    const inputs = field.formula?.inputs ?? expressionReferences(derive as Expression).fields
+    for (const path of inputs) visit(object.fields.get(path))
     order.push(field)
   }
   for (const field of object.fields.values()) visit(field)

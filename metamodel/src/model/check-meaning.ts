@@ -1,5 +1,6 @@
 import type { Component, Kind } from '../kinds/index.ts'
 import { checkApprovalProcess } from './check-approval-process.ts'
+import { checkDuplicateRule } from './check-duplicate-rule.ts'
 import { checkField, checkFieldCircles } from './check-field.ts'
 import { checkObject } from './check-object.ts'
 import {
@@ -32,6 +33,7 @@ const CHECKS: { [K in Kind]: MeaningCheck<K> } = {
   record_page: checkRecordPage,
   list_view: checkListView,
   validation_rule: checkRule,
+  duplicate_rule: checkDuplicateRule,
   sharing_rule: checkSharingRule,
   restriction_rule: checkRestrictionRule,
   approval_process: checkApprovalProcess,

@@ -4,6 +4,7 @@ import type { RawComponent } from '../kinds/index.ts'
 import type { Problem } from '../problem.ts'
 import { checkComponents } from './check-components.ts'
 import { checkMeaning } from './check-meaning.ts'
+import { compileFormulas } from './compile-formulas.ts'
 import { compileObjects } from './compile-objects.ts'
 import type { Model } from './model.ts'
 import { ProblemList } from './problems.ts'
@@ -27,6 +28,7 @@ export function compileModel(
   const problems = new ProblemList()
   const sound = checkComponents(components, fieldTypes, problems)
   const objects = compileObjects(sound, fieldTypes, problems)
+  compileFormulas({ objects }, problems)
   const model: Model = {
     fieldTypes,
     objects,

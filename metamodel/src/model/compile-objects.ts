@@ -10,6 +10,7 @@ import {
 import { deriveLayout, deriveListViews, deriveRecordPage } from './derive-screens.ts'
 import type { FieldModel, Named, ObjectModel, RelationshipModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
+import { resolveRollUps } from './resolve-roll-ups.ts'
 import { fieldModel, recordTypeField, systemFields } from './system-fields.ts'
 
 const MAX_FIELDS = 500
@@ -27,6 +28,7 @@ export function compileObjects(
     objects.map((one) => [one.name, objectFields(one, parts, types, problems)]),
   )
   const relationships = collectRelationships(fields, problems)
+  resolveRollUps({ fields, relationships, types })
   return new Map(
     objects.map((one) => [
       one.name,
@@ -171,6 +173,7 @@ function assemble(
     sharing: sharingOf(definition, master),
     recordTypes: inOrder(parts.of(name, 'record_type')),
     validationRules: parts.of(name, 'validation_rule'),
+    duplicateRules: active(parts.of(name, 'duplicate_rule')),
     sharingRules: active(parts.of(name, 'sharing_rule')),
     restrictionRules: active(parts.of(name, 'restriction_rule')),
     approvalProcesses: processesOf(name, parts),

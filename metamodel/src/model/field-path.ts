@@ -1,4 +1,5 @@
 import type { ExpressionScope, ScopeField } from '../expression/index.ts'
+import { resultType } from '../field-types/index.ts'
 import type { FieldModel, Model, ObjectModel, RelationshipModel } from './model.ts'
 
 /** The most relations that a field path may cross. */
@@ -89,6 +90,6 @@ function scopeField(field: FieldModel | undefined): ScopeField | undefined {
   return {
     type: field.type.expressionType,
     ...(field.values ? { values: field.values.map((value) => value.code) } : {}),
-    ...(field.type.name === 'percent' ? { isPercent: true } : {}),
+    ...(resultType(field.type) === 'percent' ? { isPercent: true } : {}),
   }
 }

@@ -2,7 +2,20 @@ export { compileModel } from './compile-model.ts'
 export type { Compiled } from './compile-model.ts'
 export { derivationOrder } from './check-field.ts'
 export * from './diff-models.ts'
+export { findConflicts, type PatchConflict, valueAt } from './find-conflicts.ts'
+export {
+  formulaDigits,
+  formulaValue,
+  type ReadPaths,
+  readPaths,
+  withFormulas,
+} from './formula-values.ts'
+export { type FormulaDependent, formulaDependents } from './formula-dependents.ts'
+export { expressionOf } from './formula-tree.ts'
+export { computedRank } from './field-dependencies.ts'
 export { MAX_HOPS, objectScope, resolveFieldPath } from './field-path.ts'
 export type { ExpressionUse, ResolvedPath } from './field-path.ts'
 export * from './model.ts'
 export * from './overlay-patches.ts'
+export { allRollUps, isRollUp, rollUpsOf } from './resolve-roll-ups.ts'
+export type { RollUpField } from './resolve-roll-ups.ts'

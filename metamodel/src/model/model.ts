@@ -1,8 +1,16 @@
-import type { FieldOptions, FieldType, FieldTypes, PicklistValue } from '../field-types/index.ts'
+import type { Expression, TypedExpression } from '../expression/index.ts'
+import type {
+  FieldOptions,
+  FieldType,
+  FieldTypes,
+  PicklistValue,
+  RollUpFunction,
+} from '../field-types/index.ts'
 import type {
   AppDefinition,
   ApprovalProcessDefinition,
   DashboardDefinition,
+  DuplicateRuleDefinition,
   FieldDefinition,
   ListViewDefinition,
   ObjectDefinition,
@@ -47,10 +55,46 @@ export interface FieldModel {
   isReadOnly: boolean
   keepsHistory: boolean
   isSearchable: boolean
+  /** Computed as it is read; it has no column. */
+  isVirtual?: true
+  /** Of a formula: what it reads and how it is computed. */
+  formula?: FormulaModel
+  /** Of a roll-up: the records and the field that it is made of. */
+  rollUp?: RollUpModel
   /** Object that a lookup, master-detail or user field refers to. */
   target?: string
   onDelete?: 'restrict' | 'set_null' | 'cascade'
   values?: readonly PicklistValue[]
+}
+
+/** A formula that holds against the model. */
+export interface FormulaModel {
+  /** The formula as JSON Logic, with the names as the model has them. */
+  expression: Expression
+  /**
+   * What is computed: the reading of blanks and percentages written out, rounded, and with every other virtual
+   * formula put in its place, so that it reads nothing but columns.
+   */
+  typed: TypedExpression
+  /** The paths that it names: fields of the record, and of others over references. */
+  reads: readonly string[]
+  /** The paths of the columns that it is computed of in the end. */
+  inputs: readonly string[]
+}
+
+/** A roll-up that holds against the model. */
+export interface RollUpModel {
+  fn: RollUpFunction
+  /** The object whose records are rolled up. */
+  child: string
+  /** Their reference to the record that has the roll-up. */
+  via: string
+  /** Their field that is added up or compared; a count has none. */
+  source?: string
+  /** Which of them count. */
+  where?: Expression
+  /** All of their fields that it depends on: if none of them changes, neither does the roll-up. */
+  reads: ReadonlySet<string>
 }
 
 /** The to-many side of a reference: what related lists show. */
@@ -85,6 +129,8 @@ export interface ObjectModel {
   recordPage: Named<RecordPageDefinition>
   listViews: readonly Named<ListViewDefinition>[]
   validationRules: readonly Named<ValidationRuleDefinition>[]
+  /** Active rules that find likely twins of a record as it is saved. */
+  duplicateRules: readonly Named<DuplicateRuleDefinition>[]
   /** Active rules that open records to others, and those that close them. */
   sharingRules: readonly Named<SharingRuleDefinition>[]
   restrictionRules: readonly Named<RestrictionRuleDefinition>[]

@@ -50,7 +50,8 @@ function applyPatch(component: RawComponent, patch: Patch): RawComponent {
   }
 }
 
-function withProperty(target: unknown, path: readonly string[], value: unknown): unknown {
+/** A definition with another value at a path; undefined takes the property away. */
+export function withProperty(target: unknown, path: readonly string[], value: unknown): unknown {
   const [key = '', ...rest] = path
   const before =
     typeof target === 'object' && target !== null ? (target as Record<string, unknown>) : {}

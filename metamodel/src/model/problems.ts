@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 
 import { checkShape } from '../check-shape.ts'
+import type { FormulaProblem } from '../formula/index.ts'
 import type { RawComponent } from '../kinds/index.ts'
 import { nearest, type Problem } from '../problem.ts'
 
@@ -26,6 +27,16 @@ export class ProblemList {
       message: { 'en-US': en, 'zh-CN': zh },
       ...(suggestion === undefined ? {} : { suggestion }),
     })
+  }
+
+  /** Adds what is wrong with a text at a place of a component, with the part of the text that it is about. */
+  addInText(
+    at: Pick<RawComponent, 'kind' | 'name'>,
+    path: string,
+    { code, from, to, message, suggestion }: FormulaProblem,
+  ): void {
+    this.add(at, code, path, message['en-US'], message['zh-CN'], suggestion)
+    Object.assign(this.all.at(-1) ?? {}, { range: { from, to } })
   }
 
   /** Adds what a closed schema finds. @returns whether the shape is right. */

@@ -28,8 +28,9 @@ export function fieldModel(
   object: string,
   name: string,
   definition: FieldDefinition,
-  type: FieldType,
+  kind: FieldType,
 ): FieldModel {
+  const type = kind.ofField?.(definition) ?? kind
   const isMaster = type.name === 'master_detail'
   const target = type.name === 'user' ? 'user' : definition.target
   const isReadOnly = type.isReadOnly === true || definition.derive !== undefined
@@ -46,8 +47,10 @@ export function fieldModel(
       definition.unique === true || definition.external_id === true || type.name === 'auto_number',
     isSystem: false,
     isReadOnly,
-    keepsHistory: definition.history !== false && type.name !== 'auto_number',
+    keepsHistory:
+      definition.history !== false && type.name !== 'auto_number' && type.isComputed !== true,
     isSearchable: definition.searchable === true,
+    ...(type.isVirtual?.(definition) === true ? { isVirtual: true } : {}),
     ...(target === undefined ? {} : { target }),
     ...(target === undefined ? {} : { onDelete: onDelete(definition, isMaster) }),
     ...(definition.values === undefined ? {} : { values: definition.values }),

@@ -26,6 +26,9 @@ const INPUTS: Readonly<Record<string, Component>> = {
   picklist: PicklistInput,
   multi_picklist: PicklistInput,
   auto_number: TextInput,
+  // Of the kinds of computed values; each is shown by the type of its result.
+  formula: TextInput,
+  roll_up: TextInput,
   lookup: ReferenceInput,
   master_detail: ReferenceInput,
   user: ReferenceInput,

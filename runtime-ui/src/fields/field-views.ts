@@ -23,6 +23,9 @@ const VIEWS: Readonly<Record<string, Component>> = {
   picklist: PicklistView,
   multi_picklist: PicklistView,
   auto_number: TextView,
+  // Of the kinds of computed values; each is shown by the type of its result.
+  formula: TextView,
+  roll_up: TextView,
   lookup: ReferenceView,
   master_detail: ReferenceView,
   user: ReferenceView,

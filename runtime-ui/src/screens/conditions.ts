@@ -8,6 +8,7 @@ import {
   type ExpressionScope,
   type ExpressionType,
   type ScopeField,
+  settledEvaluator,
 } from '@trellis/metamodel'
 
 /** A record on the screen: values by field name, references as `{id, name}`. */
@@ -66,6 +67,37 @@ export function evaluate(
   } catch {
     return undefined
   }
+}
+
+/**
+ * The value of a formula field on a record as the form shows it. Undefined if it cannot be computed here: it reads other
+ * records, or the reader may not know how it is made.
+ */
+export function computed(
+  field: DescribedField,
+  record: RecordValues,
+  subject: Subject,
+): ReturnType<typeof evaluate> {
+  if (field.formula === undefined) return undefined
+  try {
+    const { user, now, timeZone } = subject
+    const value = formulaOf(field, subject)({ record: sourceOf(record), user, now, timeZone })
+    if (value === '' || value === null) return null
+    return scopeField(field).type === 'number' ? Number(value) : value
+  } catch {
+    return undefined
+  }
+}
+
+const formulas = new WeakMap<DescribedField, Evaluator>()
+
+function formulaOf(field: DescribedField, { object, describe }: Subject): Evaluator {
+  const known = formulas.get(field)
+  if (known) return known
+  const { type } = scopeField(field)
+  const made = settledEvaluator(field.formula as Expression, scopeOf(object, describe), type)
+  formulas.set(field, made)
+  return made
 }
 
 interface Compiled {

@@ -1,6 +1,6 @@
 import { type DescribedField, type DescribedObject, RECORD_TYPE } from '@trellis/metamodel'
 
-import { type Conditions, evaluate, type RecordValues } from './conditions.ts'
+import { computed, type Conditions, evaluate, type RecordValues } from './conditions.ts'
 import { isSameValue, writtenValue } from './diff-record.ts'
 import { firstRecordType, followRecordType } from './record-types.ts'
 
@@ -99,7 +99,7 @@ function isFollowing(
   return isSameValue(values[field.name], attributeOf(object, field, values))
 }
 
-/** Derived fields as they will be after the save, as far as the record's own values tell. */
+/** Derived fields and formulas as they will be after the save, as far as the record's own values tell. */
 export function deriveValues(
   object: DescribedObject,
   values: RecordValues,
@@ -109,6 +109,10 @@ export function deriveValues(
   for (const field of object.fields) {
     if (field.derive === undefined || field.derive === null) continue
     const value = evaluate(field.derive, derived, { ...conditions, object })
+    if (value !== undefined) derived[field.name] = value
+  }
+  for (const field of object.fields) {
+    const value = computed(field, derived, { ...conditions, object })
     if (value !== undefined) derived[field.name] = value
   }
   return derived

@@ -7,15 +7,9 @@ import {
 } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
-import {
-  compileTyped,
-  parameterValue,
-  type SqlColumns,
-  type SqlRelated,
-} from '../conditions/compile-expression.ts'
-import type { Release } from '../schema/release.ts'
-import { ActorValue } from './actor-value.ts'
-import { userValues } from './actor.ts'
+import { compileTyped, type SqlColumns, type SqlRelated } from '../conditions/compile-expression.ts'
+import { compileFormula } from '../conditions/compile-formula.ts'
+import { bindForReader } from './bind-for-reader.ts'
 import type { Reader } from './reader.ts'
 
 /** A condition of a rule, and on which rows. */
@@ -38,52 +32,53 @@ export function compileRuleCondition(
   const scope = objectScope(release.model, object, 'query')
   const { typed } = resolveExpression(condition as Expression, scope, 'boolean')
   if (!typed) return sql<boolean>`false`
-  const compiled = compileTyped(typed, columnsOf(release, object, alias), (parameter) => {
-    const value = new ActorValue(reader, ({ actor }) =>
-      parameterValue(parameter, typed, {
-        user: userValues(actor),
-        now: new Date().toISOString(),
-        timeZone: actor.timeZone,
-      }),
-    )
-    return sql`${value}`
-  })
+  const compiled = compileTyped(
+    typed,
+    columnsOf(reader, object, alias),
+    bindForReader(reader, typed),
+  )
   return sql<boolean>`(${compiled}) is true`
 }
 
-function columnsOf(release: Release, object: ObjectModel, alias: string): SqlColumns {
+function columnsOf(reader: Reader, object: ObjectModel, alias: string): SqlColumns {
   return {
-    column: (path) => columnAt(release, object, alias, path.split('.')),
+    column: (path) => columnAt(reader, object, alias, path.split('.')),
     toMany: (name) => {
       const relationship = object.relationships.get(name)
-      return relationship && relatedRows(release, object, alias, relationship)
+      return relationship && relatedRows(reader, object, alias, relationship)
     },
   }
 }
 
 function columnAt(
-  release: Release,
+  reader: Reader,
   object: ObjectModel,
   alias: string,
   [first = '', ...rest]: readonly string[],
 ): RawBuilder<unknown> {
-  const { model, physical } = release
+  const { model, physical } = reader.release
+  const field = object.fields.get(first)
+  if (field?.isVirtual === true) {
+    return compileFormula(field, columnsOf(reader, object, alias), (typed) =>
+      bindForReader(reader, typed),
+    )
+  }
   const column = physical.column(object.name, first, alias)
-  const target = model.objects.get(object.fields.get(first)?.target ?? '')
+  const target = model.objects.get(field?.target ?? '')
   if (rest.length === 0 || !target) return column
   const above = `${alias}_${first}`.slice(-60)
   const id = physical.column(target.name, 'id', above)
   const deleted = physical.column(target.name, 'deleted_at', above)
-  return sql`(select ${columnAt(release, target, above, rest)} from ${physical.table(target.name)} as ${physical.identifier(above)} where ${id} = ${column} and ${deleted} is null)`
+  return sql`(select ${columnAt(reader, target, above, rest)} from ${physical.table(target.name)} as ${physical.identifier(above)} where ${id} = ${column} and ${deleted} is null)`
 }
 
 function relatedRows(
-  release: Release,
+  reader: Reader,
   object: ObjectModel,
   alias: string,
   { object: name, field }: RelationshipModel,
 ): SqlRelated | undefined {
-  const { model, physical } = release
+  const { model, physical } = reader.release
   const child = model.objects.get(name)
   if (!child) return undefined
   const below = `${alias}_${name}`.slice(-60)
@@ -91,7 +86,7 @@ function relatedRows(
     exists: (condition) => {
       const refersHere = sql`${physical.column(name, field, below)} = ${physical.column(object.name, 'id', alias)}`
       const live = sql`${physical.column(name, 'deleted_at', below)} is null`
-      return sql`exists (select 1 from ${physical.table(name)} as ${physical.identifier(below)} where ${refersHere} and ${live} and ${condition(columnsOf(release, child, below))})`
+      return sql`exists (select 1 from ${physical.table(name)} as ${physical.identifier(below)} where ${refersHere} and ${live} and ${condition(columnsOf(reader, child, below))})`
     },
   }
 }

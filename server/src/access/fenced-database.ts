@@ -44,6 +44,10 @@ export class FencedDatabase implements Database {
     return this.#db.read(read)
   }
 
+  executeAlone(...parameters: Parameters<Database['executeAlone']>): Promise<void> {
+    return this.#db.executeAlone(...parameters)
+  }
+
   listen(...parameters: Parameters<Database['listen']>): Promise<Unlisten> {
     return this.#db.listen(...parameters)
   }

@@ -5,4 +5,6 @@ import type { Actor } from './actor.ts'
 export interface Reader {
   release: Release
   actor: Actor
+  /** The moment at which is read; the present one if left out. */
+  now?: Date
 }

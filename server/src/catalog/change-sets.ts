@@ -12,7 +12,7 @@ export interface StoredChangeSet {
   id: string
   label: string
   baseRelease: number
-  status: 'open' | 'published' | 'discarded'
+  status: 'open' | 'publishing' | 'published' | 'discarded'
   createdBy: string | null
   createdAt: string
   updatedAt: string
@@ -34,10 +34,10 @@ export async function createChangeSet(
   return made
 }
 
-/** Open change sets, the last touched first. */
+/** Change sets that wait or are being published, the last touched first. */
 export async function listChangeSets(db: Queryable, schema: string): Promise<StoredChangeSet[]> {
   return db.query<StoredChangeSet>(sql`
-    select ${COLUMNS} from ${systemTable(schema, '_change_set')} where status = 'open' order by updated_at desc limit 200`)
+    select ${COLUMNS} from ${systemTable(schema, '_change_set')} where status in ('open', 'publishing') order by updated_at desc limit 200`)
 }
 
 /** One change set; with `lock` nobody else edits or publishes it until the transaction ends. @throws RequestError not_found */
@@ -90,7 +90,7 @@ export async function dropEdit(
   name: string,
 ): Promise<void> {
   const set = await loadChangeSet(db, schema, id)
-  if (set.status !== 'open') throw closed(set)
+  if (set.status !== 'open') throw changeSetClosed(set)
   await db.execute(
     sql`delete from ${systemTable(schema, '_change_set_item')} where change_set = ${id}::uuid and kind = ${kind} and name = ${name}`,
   )
@@ -109,17 +109,32 @@ export async function closeChangeSet(
   if (touched === 0) await refuseClosed(db, schema, id)
 }
 
-async function refuseClosed(db: Queryable, schema: string, id: string): Promise<never> {
-  throw closed(await loadChangeSet(db, schema, id))
+/** A change set is being published in steps, and has been or is open again. */
+export async function moveChangeSet(
+  db: Queryable,
+  schema: string,
+  id: string,
+  { from, to }: Record<'from' | 'to', StoredChangeSet['status']>,
+): Promise<void> {
+  const touched = await db.execute(sql`
+    update ${systemTable(schema, '_change_set')} set status = ${to} where id = ${id}::uuid and status = ${from}`)
+  if (touched === 0) await refuseClosed(db, schema, id)
 }
 
-function closed(set: StoredChangeSet): RequestError {
-  return new RequestError('conflict', {
-    detail: message(
-      `The change set is ${set.status} already`,
-      set.status === 'published' ? '变更集已发布' : '变更集已丢弃',
-    ),
-  })
+async function refuseClosed(db: Queryable, schema: string, id: string): Promise<never> {
+  throw changeSetClosed(await loadChangeSet(db, schema, id))
+}
+
+const CLOSED: Readonly<Record<StoredChangeSet['status'], ReturnType<typeof message>>> = {
+  open: message('The change set is open', '变更集未在发布'),
+  publishing: message('The change set is being published', '变更集正在发布'),
+  published: message('The change set is published already', '变更集已发布'),
+  discarded: message('The change set is discarded already', '变更集已丢弃'),
+}
+
+/** The refusal of a change set that is open to nobody's edits any more. */
+export function changeSetClosed({ status }: StoredChangeSet): RequestError {
+  return new RequestError('conflict', { detail: CLOSED[status] })
 }
 
 /** A kind as it came in the address. @throws RequestError not_found */

@@ -1,15 +1,22 @@
 import {
   type Expression,
   expressionReferences,
+  type FieldModel,
   type Model,
   objectScope,
   type ObjectModel,
   resolveFieldPath,
+  type ResolvedPath,
 } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Reader } from '../access/reader.ts'
-import { compileExpression } from '../conditions/compile-expression.ts'
+import {
+  compileExpression,
+  parameterValue,
+  type SqlEnvironment,
+} from '../conditions/compile-expression.ts'
+import { compileFormula } from '../conditions/compile-formula.ts'
 import type { Queryable } from '../db/index.ts'
 import { castType } from '../schema/column-types.ts'
 import type { PhysicalMap } from '../schema/physical-map.ts'
@@ -51,8 +58,10 @@ export async function countBreaking(
     ...objectScope(asked.model, object, 'query'),
     column: (path: string) => columnOf(asked, object, path),
   }
-  const environment = { now: new Date().toISOString(), timeZone: 'Asia/Shanghai', user: {} }
-  const condition = compileExpression(expression, scope, { environment, expected: 'boolean' })
+  const condition = compileExpression(expression, scope, {
+    environment: environmentNow(),
+    expected: 'boolean',
+  })
   const { physical, reader, counts } = asked
   const isKnown = knowsCondition(reader, asked.model, object, expression)
   const seen = counts === 'all' ? sql`true` : isKnown && seenRows(reader, asked.object)
@@ -65,9 +74,14 @@ export async function countBreaking(
 function columnOf(asked: BreakingAsked, object: ObjectModel, path: string): RawBuilder<unknown> {
   const resolved = resolveFieldPath(asked.model.objects, object, path)
   if (!resolved) throw new Error(`No field at ${path}`)
+  if (resolved.field.isVirtual === true) return formulaOf(asked, object, path, resolved)
   const { physical, current } = asked
   const all = [...resolved.hops, resolved.field]
-  if (all.some((field) => !current.objects.get(field.object)?.fields.has(field.name))) {
+  const hasColumn = ({ object: of, name }: FieldModel): boolean => {
+    const known = current.objects.get(of)?.fields.get(name)
+    return known !== undefined && known.isVirtual !== true
+  }
+  if (!all.every(hasColumn)) {
     return sql`null::${castType(resolved.field.type.storage(resolved.field.options))}`
   }
   return resolved.hops.reduceRight<(alias: string) => RawBuilder<unknown>>(
@@ -80,4 +94,26 @@ function columnOf(asked: BreakingAsked, object: ObjectModel, path: string): RawB
     },
     (alias) => physical.column(resolved.field.object, resolved.field.name, alias),
   )('t')
+}
+
+/** A formula that is computed as it is read; of a parent that is not there it is nothing. */
+function formulaOf(
+  asked: BreakingAsked,
+  object: ObjectModel,
+  path: string,
+  { hops, field }: ResolvedPath,
+): RawBuilder<unknown> {
+  const before = path.slice(0, path.lastIndexOf('.') + 1)
+  const value = compileFormula(
+    field,
+    { column: (input) => columnOf(asked, object, `${before}${input}`) },
+    (typed) => (parameter) => sql`${parameterValue(parameter, typed, environmentNow())}`,
+  )
+  return hops.length === 0
+    ? value
+    : sql`case when ${columnOf(asked, object, `${before}id`)} is not null then ${value} end`
+}
+
+function environmentNow(): SqlEnvironment {
+  return { now: new Date().toISOString(), timeZone: 'Asia/Shanghai', user: {} }
 }

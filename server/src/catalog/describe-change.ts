@@ -16,6 +16,7 @@ const KIND_WORDS: Readonly<Record<Kind, { 'zh-CN': string; 'en-US': string }>> =
   record_page: { 'zh-CN': '记录页', 'en-US': 'record page' },
   list_view: { 'zh-CN': '列表视图', 'en-US': 'list view' },
   validation_rule: { 'zh-CN': '校验规则', 'en-US': 'validation rule' },
+  duplicate_rule: { 'zh-CN': '查重规则', 'en-US': 'duplicate rule' },
   sharing_rule: { 'zh-CN': '共享规则', 'en-US': 'sharing rule' },
   restriction_rule: { 'zh-CN': '限制规则', 'en-US': 'restriction rule' },
   approval_process: { 'zh-CN': '审批流程', 'en-US': 'approval process' },

@@ -9,7 +9,7 @@ import { loadHead, loadLayers } from './component-store.ts'
 import { type Edit, flatten, type Layers, withEdits } from './layers.ts'
 import { loadPhysicalNames } from './physical-store.ts'
 import { planPublish } from './plan-publish.ts'
-import type { PublishTarget } from './publish.ts'
+import type { PublishTarget } from './prepare-publish.ts'
 
 /** A change set laid over the layers in force, judged. */
 export interface EditedSet {
@@ -56,17 +56,6 @@ async function judge(
     fieldTypes: target.fieldTypes,
   })
   return [...compiled.problems, ...checkCustomerNames(layers, edits)]
-}
-
-/** How many rows each table has, as PostgreSQL last counted. */
-export async function estimateRows(
-  db: Queryable,
-  schema: string,
-): Promise<ReadonlyMap<string, number>> {
-  const rows = await db.query<{ table: string; rows: number }>(sql`
-    select c.relname as "table", greatest(c.reltuples, 0)::float8 as rows from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = ${schema} and c.relkind = 'r'`)
-  return new Map(rows.map((row) => [row.table, Math.round(Number(row.rows))]))
 }
 
 /** A published state, for the release history. */

@@ -4,7 +4,8 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Reader } from '../access/reader.ts'
 import type { Transaction } from '../db/index.ts'
 import { message } from '../errors.ts'
-import type { PhysicalMap } from '../schema/physical-map.ts'
+import { convertField, lostWhere } from '../schema/convert-column.ts'
+import { type PhysicalMap, quoteIdentifier } from '../schema/physical-map.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import { countBreaking } from './count-breaking.ts'
 import { findDuplicates } from './find-duplicates.ts'
@@ -42,10 +43,13 @@ export async function findObstacles(tx: Transaction, asked: Asked): Promise<Find
   return found
 }
 
-/** A column as the plan calls it: it may not be in the map in force yet. */
+/** The column that has the values of a field now, as far as the plan takes any over. */
 function columnOf(asked: Asked, object: string, field: string): RawBuilder<unknown> {
-  const column = field === 'name' ? 'name' : asked.plan.names.columns.get(`${object}.${field}`)
-  return asked.physical.identifier(column ?? field)
+  const key = `${object}.${field}`
+  const next = asked.plan.names.columns.get(key)
+  const isRestored = asked.plan.names.restored.has(`${asked.plan.names.tables.get(object)}.${next}`)
+  const column = isRestored ? next : (asked.physical.names.columns.get(key) ?? next)
+  return asked.physical.identifier(field === 'name' ? 'name' : (column ?? field))
 }
 
 async function checkStep(tx: Transaction, asked: Asked, step: SchemaStep): Promise<Finding[]> {
@@ -54,10 +58,47 @@ async function checkStep(tx: Transaction, asked: Asked, step: SchemaStep): Promi
   if (!isKept || field === undefined) return []
   if (step.kind === 'set_not_null') return emptyValues(tx, asked, object, field)
   if (step.kind === 'add_column') return newRequired(tx, asked, step, field)
+  if (step.kind === 'convert_column') return unconvertible(tx, asked, step, field)
   if (step.kind === 'create_index' && isUniqueIndex(asked, step)) {
     return duplicates(tx, asked, object, field)
   }
   return []
+}
+
+/** Values that the new type cannot hold, unless the field says what becomes of them. */
+async function unconvertible(
+  tx: Transaction,
+  asked: Asked,
+  { object, table }: SchemaStep,
+  field: string,
+): Promise<Finding[]> {
+  const key = `${object}.${field}`
+  const from = asked.plan.before.get(table)?.columns.get(asked.physical.columnName(object, field))
+  const to = asked.plan.next.get(table)?.columns.get(asked.plan.names.columns.get(key) ?? '')
+  if (!from || !to) return []
+  const lost = lostWhere(from, to, `(${convertField(quoteIdentifier(from.name), from, to)})`)
+  const value = sql`${asked.physical.column(object, field)}::text`
+  const found = await samplesOf(tx, asked, [object, field], { where: sql.raw(lost), value })
+  if (!found.count) return []
+  const isEmptied = to.isEmptied === true
+  return [
+    {
+      code: isEmptied ? 'values_emptied' : 'unconvertible_values',
+      severity: isEmptied ? 'warning' : 'error',
+      kind: 'field',
+      name: key,
+      ...found,
+      message: isEmptied
+        ? message(
+            `${found.count} records have a value that does not convert; it becomes empty`,
+            `${found.count} 条记录的值无法转换，将被清空`,
+          )
+        : message(
+            `${found.count} records have a value that does not convert: change them, name replacements (replaced_values), or let them become empty (unconvertible: empty)`,
+            `${found.count} 条记录的值无法转换：请先修改，或指定替换值（replaced_values），或允许清空（unconvertible: empty）`,
+          ),
+    },
+  ]
 }
 
 function isUniqueIndex(asked: Asked, step: SchemaStep): boolean {
@@ -85,7 +126,12 @@ async function emptyValues(
 ): Promise<Finding[]> {
   const where = sql`${columnOf(asked, object, field)} is null`
   const found = await samplesOf(tx, asked, [object, field], { where })
-  if (!found.count) return []
+  const [bin] = await tx.query<{ count: number }>(sql`
+    select count(*)::int as count from ${asked.physical.table(object)} where deleted_at is not null and ${where}`)
+  const deleted = bin?.count ?? 0
+  if (!found.count && !deleted) return []
+  const inBin = deleted > 0 ? ` (${deleted} more in the recycle bin)` : ''
+  const inBinZh = deleted > 0 ? `（回收站中另有 ${deleted} 条）` : ''
   return [
     {
       code: 'empty_values',
@@ -94,8 +140,8 @@ async function emptyValues(
       name: `${object}.${field}`,
       ...found,
       message: message(
-        `${found.count} records have no value: fill them before the field is required`,
-        `${found.count} 条记录没有值：请先填写，再设为必填`,
+        `${found.count} records have no value${inBin}: fill them before the field is required`,
+        `${found.count} 条记录没有值${inBinZh}：请先填写，再设为必填`,
       ),
     },
   ]
@@ -173,6 +219,7 @@ async function checkChange(
   if (change.kind === 'validation_rule') {
     return change.op === 'removed' ? [] : checkNewRule(tx, asked, change)
   }
+  if (change.kind === 'duplicate_rule') return knownTwins(tx, asked, change)
   if (change.kind === 'field' && change.op === 'changed') return removedValues(tx, asked, change)
   if (change.kind === 'field' && change.op === 'removed') return hiddenValues(tx, asked, change)
   if (change.kind === 'object' && change.op === 'removed') return hiddenRows(tx, asked, change)
@@ -225,6 +272,51 @@ async function checkNewRule(
   ]
 }
 
+/** Records that a rule which refuses would not have let in. */
+async function knownTwins(tx: Transaction, asked: Asked, change: ModelChange): Promise<Finding[]> {
+  const [object = '', name = ''] = change.name.split('.')
+  const model = asked.plan.model.objects.get(object)
+  const rule = model?.duplicateRules.find((one) => one.name === name)?.definition
+  const was = asked.current?.objects.get(object)
+  const isAsked =
+    rule?.on_create === 'block' && rule.match.every(({ field }) => was?.fields.has(field) === true)
+  if (!rule || !isAsked) return []
+  const { physical, reader } = asked
+  const keys = rule.match.map((one) =>
+    physical.matchKey(one, `t.${physical.columnName(object, one.field)}`),
+  )
+  const isWhole = sql.join(
+    keys.map((key) => sql`${key} is not null`),
+    sql` and `,
+  )
+  const column = sql`case when ${isWhole} then jsonb_build_array(${sql.join(keys)}) end`
+  // The samples tell the values of all of its fields: who may not know one is told none.
+  const fields = rule.match.map((one) => one.field)
+  const field = fields.find((one) => !knowsField(reader, object, one)) ?? fields[0] ?? ''
+  const found = await findDuplicates(tx, {
+    physical,
+    object,
+    field,
+    column,
+    isFolded: false,
+    reader,
+  })
+  if (found.count === 0) return []
+  return [
+    {
+      code: 'duplicate_values',
+      severity: 'error',
+      kind: change.kind,
+      name: change.name,
+      ...found,
+      message: message(
+        `${found.count} records are duplicates by this rule: a rule that blocks needs them to differ`,
+        `${found.count} 条记录按该规则重复：拦截规则要求它们互不相同`,
+      ),
+    },
+  ]
+}
+
 async function removedValues(
   tx: Transaction,
   asked: Asked & { current: Model },
@@ -237,11 +329,14 @@ async function removedValues(
     return []
   }
   const kept = (now.values ?? []).map((value) => value.code)
-  const column = columnOf(asked, object, field)
+  const gone = (was.values ?? []).filter(({ code }) => !kept.includes(code))
+  if (now.definition.unconvertible === 'empty' || (was.values && gone.length === 0)) return []
+  const known = [...kept, ...Object.keys(now.definition.replaced_values ?? {})]
+  const column = asked.physical.column(object, field)
   const isList = now.type.storage(now.options).as === 'text_list'
   const outside = isList
-    ? sql`not ${column} <@ ${kept}::text[]`
-    : sql`${column} <> all(${kept}::text[])`
+    ? sql`not ${column} <@ ${known}::text[]`
+    : sql`${column} <> all(${known}::text[])`
   const found = await samplesOf(tx, asked, [object, field], { where: outside, value: column })
   if (!found.count) return []
   return [
@@ -252,8 +347,8 @@ async function removedValues(
       name: change.name,
       ...found,
       message: message(
-        `${found.count} records have a value that would be gone: switch the value off (active: false) or change the records first`,
-        `${found.count} 条记录使用了将被删除的选项：请停用该选项（active: false）或先修改这些记录`,
+        `${found.count} records have a value that would be gone: switch it off (active: false), name another for it (replaced_values), or change the records first`,
+        `${found.count} 条记录使用了将被删除的选项：请停用该选项（active: false），指定替换值（replaced_values），或先修改这些记录`,
       ),
     },
   ]

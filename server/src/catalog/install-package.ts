@@ -1,22 +1,24 @@
-import { localize, type Locale } from '@trellis/metamodel'
+import { findConflicts, localize, type Locale, type PatchConflict } from '@trellis/metamodel'
 
 import { type Layers, withPackage } from './layers.ts'
 import { type PackageFiles, readPackage, withFiles } from './package-files.ts'
-import {
-  type FileOf,
-  previewPublish,
-  problemsError,
-  type Preview,
-  publish,
-  type Published,
-  type PublishTarget,
-} from './publish.ts'
+import type { Preview, PublishTarget } from './prepare-publish.ts'
+import { previewPublish } from './preview-publish.ts'
+import { type FileOf, problemsError } from './publish-failures.ts'
+import { publishToTheEnd } from './publish-to-the-end.ts'
+import type { Published } from './publish.ts'
 
 /** Several packages go in together, since they may refer to each other. */
 export async function readPackages(
   folders: readonly { folder: string; app: string }[],
 ): Promise<PackageFiles[]> {
   return Promise.all(folders.map(({ folder, app }) => readPackage(folder, app)))
+}
+
+/** Packages that were installed. */
+export interface Installed extends Published {
+  /** What the customer and these packages both changed: the customer's is in force until somebody decides. */
+  conflicts: PatchConflict[]
 }
 
 /**
@@ -27,13 +29,23 @@ export async function installPackages(
   target: PublishTarget,
   packages: readonly PackageFiles[],
   order: { by: string | null; now: Date; label: string },
-): Promise<Published> {
+): Promise<Installed> {
   const fileOf = filesOf(packages)
   if (packages.some((one) => one.problems.length > 0)) {
     const { plan } = await previewPackages(target, packages)
     throw problemsError(plan.problems, fileOf)
   }
-  return publish(target, { ...order, fileOf, next: (layers) => withPackages(layers, packages) })
+  let conflicts: PatchConflict[] = []
+  const published = await publishToTheEnd(target, {
+    ...order,
+    fileOf,
+    next: (layers) => {
+      const next = withPackages(layers, packages)
+      conflicts = findConflicts(next.packaged, next.patches)
+      return next
+    },
+  })
+  return { ...published, conflicts }
 }
 
 function withPackages(layers: Layers, packages: readonly PackageFiles[]): Layers {
@@ -47,15 +59,20 @@ function filesOf(packages: readonly PackageFiles[]): FileOf {
   return (kind, name) => files.get(`${kind} ${name}`)
 }
 
-/** What installing packages would do. Reads only. */
+/** What installing packages would do, and what of it the customer has changed too. Reads only. */
 export async function previewPackages(
   target: PublishTarget,
   packages: readonly PackageFiles[],
-): Promise<Preview> {
-  const preview = await previewPublish(target, (layers) => withPackages(layers, packages))
+): Promise<Preview & Pick<Installed, 'conflicts'>> {
+  let conflicts: PatchConflict[] = []
+  const preview = await previewPublish(target, (layers) => {
+    const next = withPackages(layers, packages)
+    conflicts = findConflicts(next.packaged, next.patches)
+    return next
+  })
   const unreadable = packages.flatMap((one) => one.problems)
-  if (unreadable.length === 0) return preview
-  return { ...preview, plan: { problems: [...unreadable, ...preview.plan.problems] } }
+  if (unreadable.length === 0) return { ...preview, conflicts }
+  return { ...preview, conflicts, plan: { problems: [...unreadable, ...preview.plan.problems] } }
 }
 
 /** Problems as lines for a terminal: file, place, sentence. */

@@ -8,6 +8,7 @@ import { systemTable } from '../schema/physical-map.ts'
 export type StoredNames = UsedNames & {
   retired: RetiredNames
   restorable: NonNullable<UsedNames['restorable']>
+  synced: NonNullable<UsedNames['synced']>
 }
 
 /** Reads which table and column everything rests in, and every name that was ever given. */
@@ -19,8 +20,16 @@ export async function loadPhysicalNames(db: Queryable, schema: string): Promise<
     column: string
     field: string
     gone: boolean
+    syncedWith: string | null
+    type: string
   }>(sql`
-    select table_name as "table", column_name as "column", field, retired_at is not null as gone from ${systemTable(schema, '_physical_field')}`)
+    select f.table_name as "table", f.column_name as "column", f.field, f.retired_at is not null as gone,
+      f.synced_with as "syncedWith", coalesce((
+        select format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_class c on c.oid = a.attrelid
+        join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = ${schema} and c.relname = f.table_name
+          and a.attname = f.column_name and not a.attisdropped), '') as type
+    from ${systemTable(schema, '_physical_field')} f order by f.retired_at`)
   const live = objects.filter((one) => !one.gone)
   const objectOf = new Map(live.map((one) => [one.table, one.object]))
   const liveFields = fields.filter((one) => !one.gone && objectOf.has(one.table))
@@ -34,12 +43,16 @@ export async function loadPhysicalNames(db: Queryable, schema: string): Promise<
     usedColumns: new Set(fields.map((one) => `${one.table}.${one.column}`)),
     restorable: {
       tables: new Map(objects.filter((one) => one.gone).map((one) => [one.object, one.table])),
-      columns: new Map(
-        fields
-          .filter((one) => one.gone || !objectOf.has(one.table))
-          .map((one) => [`${one.table}.${one.field}`, one.column]),
+      columns: Map.groupBy(
+        fields.filter((one) => one.gone || !objectOf.has(one.table)),
+        (one) => `${one.table}.${one.field}`,
       ),
     },
+    synced: new Map(
+      fields
+        .filter((one) => one.gone && one.syncedWith !== null)
+        .map((one) => [`${one.table}.${one.field}`, { column: one.column, type: one.type }]),
+    ),
     retired: {
       tables: new Set(objects.filter((one) => one.gone).map((one) => one.table)),
       columns: new Set(fields.filter((one) => one.gone).map((one) => `${one.table}.${one.column}`)),
@@ -57,21 +70,77 @@ export async function savePhysicalNames(
   const objects = systemTable(schema, '_physical_object')
   const fields = systemTable(schema, '_physical_field')
   const at = now.toISOString()
-  await db.execute(sql`
-    insert into ${objects} (table_name, object)
-    select "table", object from json_to_recordset(${asJson(names.newTables)}::json) as given ("table" text, object text)`)
-  await db.execute(sql`
-    insert into ${fields} (table_name, column_name, field)
-    select "table", "column", field from json_to_recordset(${asJson(names.newColumns)}::json) as given ("table" text, "column" text, field text)`)
-  await db.execute(
-    sql`update ${objects} set retired_at = null where table_name = any(${[...names.restored]}::text[])`,
-  )
-  await db.execute(
-    sql`update ${fields} set retired_at = null where table_name || '.' || column_name = any(${[...names.restored]}::text[])`,
-  )
+  const inUse = [...names.restored]
   await db.execute(sql`
     update ${fields} set retired_at = ${at}::timestamptz where retired_at is null and (table_name, column_name) in
       (select "table", "column" from json_to_recordset(${asJson(names.retiredColumns)}::json) as gone ("table" text, "column" text))`)
   await db.execute(sql`
     update ${objects} set retired_at = ${at}::timestamptz where retired_at is null and table_name = any(${names.retiredTables}::text[])`)
+  await db.execute(sql`
+    insert into ${objects} (table_name, object)
+    select "table", object from json_to_recordset(${asJson(names.newTables)}::json) as given ("table" text, object text)
+    on conflict (table_name) do update set retired_at = null`)
+  await db.execute(sql`
+    insert into ${fields} (table_name, column_name, field)
+    select "table", "column", field from json_to_recordset(${asJson(names.newColumns)}::json) as given ("table" text, "column" text, field text)
+    on conflict (table_name, column_name) do update set retired_at = null`)
+  await db.execute(
+    sql`update ${objects} set retired_at = null where table_name = any(${inUse}::text[])`,
+  )
+  await db.execute(
+    sql`update ${fields} set retired_at = null where table_name || '.' || column_name = any(${inUse}::text[])`,
+  )
+  await saveSynced(db, schema, names.synced)
+}
+
+/** Notes which columns a trigger keeps alike; one that was kept like the older of them is left behind. */
+async function saveSynced(
+  db: Queryable,
+  schema: string,
+  synced: AssignedNames['synced'],
+): Promise<void> {
+  if (synced.length === 0) return
+  const fields = systemTable(schema, '_physical_field')
+  const given = sql`json_to_recordset(${asJson(synced)}::json) as given ("table" text, "column" text, "with" text)`
+  await db.execute(sql`
+    update ${fields} as f set synced_with = null from ${given}
+    where f.table_name = given."table" and f.synced_with = given."with"`)
+  await db.execute(sql`
+    update ${fields} as f set synced_with = case f.column_name when given."column" then given."with" else given."column" end
+    from ${given} where f.table_name = given."table" and f.column_name in (given."column", given."with")`)
+}
+
+/**
+ * Takes the names that a large publish gives, as out of use: the tables and columns that it makes before it is live
+ * are nothing that nobody knows of.
+ */
+export async function reserveNames(
+  db: Queryable,
+  schema: string,
+  { newTables, newColumns }: AssignedNames,
+  now: Date,
+): Promise<void> {
+  const at = now.toISOString()
+  await db.execute(sql`
+    insert into ${systemTable(schema, '_physical_object')} (table_name, object, retired_at)
+    select "table", object, ${at}::timestamptz
+    from json_to_recordset(${asJson(newTables)}::json) as given ("table" text, object text)`)
+  await db.execute(sql`
+    insert into ${systemTable(schema, '_physical_field')} (table_name, column_name, field, retired_at)
+    select "table", "column", field, ${at}::timestamptz
+    from json_to_recordset(${asJson(newColumns)}::json) as given ("table" text, "column" text, field text)`)
+}
+
+/** Gives them back. */
+export async function releaseNames(
+  db: Queryable,
+  schema: string,
+  { newTables, newColumns }: AssignedNames,
+): Promise<void> {
+  await db.execute(sql`
+    delete from ${systemTable(schema, '_physical_field')} where (table_name, column_name) in
+      (select "table", "column" from json_to_recordset(${asJson(newColumns)}::json) as given ("table" text, "column" text))`)
+  await db.execute(sql`
+    delete from ${systemTable(schema, '_physical_object')} where table_name in
+      (select "table" from json_to_recordset(${asJson(newTables)}::json) as given ("table" text))`)
 }

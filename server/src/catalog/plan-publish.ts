@@ -1,7 +1,9 @@
 import {
+  canonicalJson,
   type Component,
   compileModel,
   diffModels,
+  type FieldModel,
   type FieldTypes,
   type Model,
   type ModelChange,
@@ -10,6 +12,8 @@ import {
 } from '@trellis/metamodel'
 
 import { assignNames, type AssignedNames, type UsedNames } from '../schema/assign-names.ts'
+import { columnType } from '../schema/column-types.ts'
+import { isConvertible } from '../schema/convert-column.ts'
 import { describeTables, type SchemaAbilities, type TableShape } from '../schema/describe-tables.ts'
 import { planSchema } from '../schema/plan-schema.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
@@ -24,6 +28,8 @@ export interface PublishBase {
   fieldTypes: FieldTypes
   /** Take up retired tables and columns again with their data: a roll back. */
   isRestoring?: boolean
+  /** The names that a large publish gave when it began. */
+  assigned?: AssignedNames
 }
 
 /** Everything that publishing would do, before anything is done. */
@@ -49,7 +55,7 @@ export function planPublish(components: readonly RawComponent[], base: PublishBa
   const all = [...problems, ...checkTemplates(components), ...checkTypeChanges(base.model, model)]
   if (!model || all.some((problem) => problem.severity === 'error')) return { problems: all }
   const used = base.isRestoring === true ? base.names : withoutRestorable(base.names)
-  const names = assignNames(model, used)
+  const names = base.assigned ?? assignNames(model, used, findReplaced(base.model, model))
   const before = base.model
     ? describeTables(base.model, base.names, base.abilities)
     : new Map<string, TableShape>()
@@ -73,10 +79,28 @@ function withoutRestorable(names: UsedNames): UsedNames {
   return rest
 }
 
-/** Conversions that keep every value as it is; PostgreSQL does them without being told how. */
-const CONVERTIBLE: Readonly<Record<string, readonly string[]>> = {
-  bigint: ['numeric'],
-  numeric: ['numeric'],
+/** Fields whose column cannot hold what they are to hold: of another type, or computed in another way. */
+function findReplaced(before: Model | undefined, next: Model): Set<string> {
+  const all = [...next.objects.values()].flatMap((object) => [...object.fields.values()])
+  const replaced = all.filter((now) => {
+    const was = before?.objects.get(now.object)?.fields.get(now.name)
+    if (!was || was.isVirtual || now.isVirtual) return false
+    return typeOf(was) !== typeOf(now) || madeOf(was) !== madeOf(now)
+  })
+  return new Set(replaced.map((field) => `${field.object}.${field.name}`))
+}
+
+function typeOf(field: FieldModel): string {
+  return columnType(field.type.storage(field.options))
+}
+
+/** What a computed value is made of; nothing for the others. */
+function madeOf({
+  type,
+  definition: { via, fn, field, where, formula, blanks },
+}: FieldModel): string {
+  if (type.isComputed !== true) return ''
+  return canonicalJson({ type: type.name, via, fn, field, where, formula, blanks })
 }
 
 // Any other change of storage would need a rule for each value; it is refused rather than guessed.
@@ -88,7 +112,7 @@ function checkTypeChanges(before: Model | undefined, next: Model | undefined): P
     const [object = '', name = ''] = component.name.split('.')
     const was = before?.objects.get(object)?.fields.get(name)
     const now = next?.objects.get(object)?.fields.get(name)
-    if (!was || !now || isConvertible(was, now)) return []
+    if (!was || !now || isConvertibleField(was, now)) return []
     return [
       {
         code: 'type_change',
@@ -105,13 +129,9 @@ function checkTypeChanges(before: Model | undefined, next: Model | undefined): P
   })
 }
 
-type Field = NonNullable<
-  ReturnType<NonNullable<ReturnType<Model['objects']['get']>>['fields']['get']>
->
-
-function isConvertible(was: Field, now: Field): boolean {
+function isConvertibleField(was: FieldModel, now: FieldModel): boolean {
+  if (was.type.isComputed === true || now.type.isComputed === true) return true
   if (was.target !== now.target) return false
-  const [from, to] = [was.type.storage(was.options).as, now.type.storage(now.options).as]
   const isNumbering = (was.type.name === 'auto_number') !== (now.type.name === 'auto_number')
-  return !isNumbering && (from === to || (CONVERTIBLE[from]?.includes(to) ?? false))
+  return !isNumbering && isConvertible(typeOf(was), typeOf(now))
 }

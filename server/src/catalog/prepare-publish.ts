@@ -2,7 +2,8 @@ import type { FieldTypes } from '@trellis/metamodel'
 
 import type { Reader } from '../access/reader.ts'
 import type { Database, Transaction } from '../db/index.ts'
-import { PhysicalMap } from '../schema/physical-map.ts'
+import type { AssignedNames } from '../schema/assign-names.ts'
+import { PhysicalMap, type PhysicalNames } from '../schema/physical-map.ts'
 import { hasTrigram } from '../schema/read-catalog.ts'
 import type { Release } from '../schema/release.ts'
 import type { AccessEffect } from './access-effect.ts'
@@ -20,6 +21,8 @@ export interface PublishTarget {
   db: Database
   schema: string
   fieldTypes: FieldTypes
+  /** From how many rows on a table is so large that it is published in steps; 10,000 if left out. */
+  largeFrom?: number
 }
 
 /** A plan with what was found in live data. */
@@ -48,12 +51,13 @@ export interface PublishAsked {
   publisher: Reader | undefined
 }
 
-/** Plans a publish and asks live data what stands against it. Reads only; the preview and the publish begin alike. */
-export async function preparePublish(
+/** Plans a publish against the release in force. Reads only. */
+export async function planOn(
   tx: Transaction,
   { schema, fieldTypes }: PublishTarget,
-  { head, next, isRestoring, publisher }: PublishAsked,
-): Promise<PreparedPublish> {
+  asked: Pick<PublishAsked, 'head' | 'next' | 'isRestoring'> & { assigned?: AssignedNames },
+): Promise<{ current: Release | undefined; plan: PublishPlan; names: PhysicalNames }> {
+  const { head, next, isRestoring, assigned } = asked
   const names = await loadPhysicalNames(tx, schema)
   const current = head.release === 0 ? undefined : await loadRelease(tx, schema, head, fieldTypes)
   const plan = planPublish(flatten(next), {
@@ -62,7 +66,18 @@ export async function preparePublish(
     abilities: { hasTrigram: await hasTrigram(tx) },
     fieldTypes,
     isRestoring,
+    ...(assigned ? { assigned } : {}),
   })
+  return { current, plan, names }
+}
+
+/** Plans a publish and asks live data what stands against it. Reads only; the preview and the publish begin alike. */
+export async function preparePublish(
+  tx: Transaction,
+  target: PublishTarget,
+  { publisher, ...asked }: PublishAsked,
+): Promise<PreparedPublish> {
+  const { current, plan, names } = await planOn(tx, target, asked)
   if (!plan.ready) return { current, plan, findings: [], access: [] }
   const physical = new PhysicalMap(names)
   const found = await findObstacles(tx, {

@@ -2,7 +2,8 @@ import { type Locale, localize } from '@trellis/metamodel'
 
 import { message, RequestError } from '../errors.ts'
 import { loadHead, loadLayers } from './component-store.ts'
-import { publish, type Published, type PublishOrder, type PublishTarget } from './publish.ts'
+import type { PublishTarget } from './prepare-publish.ts'
+import { publish, type Published, type PublishOrder } from './publish.ts'
 
 /**
  * Goes back to an older release by publishing its metadata as a new one; data that came since stays.

@@ -4,6 +4,7 @@ import {
   type FieldModel,
   type Model,
   type ObjectModel,
+  readPaths,
   readsOnly,
   resolveFieldPath,
 } from '@trellis/metamodel'
@@ -94,7 +95,9 @@ export function knowsCondition(
   const { rights, locale, permissionSets } = reader.actor
   if (!readsOnly(model, object, condition, { rights, locale, permissionSets })) return false
   const { fields } = expressionReferences(condition as Expression)
-  return fields.every((path) => leadsWithinSight(reader, model, object, path))
+  // What a formula reads of other records it tells.
+  const paths = [...fields, ...readPaths(model, object, fields).columns]
+  return paths.every((path) => leadsWithinSight(reader, model, object, path))
 }
 
 // Which single records of others a path leads to is not looked at: the reader sees all of them, or knows nothing.

@@ -9,7 +9,7 @@ import {
   diffSnapshots,
 } from './describe-access-snapshot.ts'
 import { readPackages } from './install-package.ts'
-import { problemsError } from './publish.ts'
+import { problemsError } from './publish-failures.ts'
 
 /** Who may do what by the metadata of a package, and what its file says differently. */
 export interface AccessSnapshot {

@@ -50,6 +50,12 @@ export interface TransactionOptions {
   readonly statementTimeoutMs?: number | undefined
 }
 
+/** How a statement runs that no transaction may hold. */
+export interface AloneOptions {
+  /** Is told the server process that runs it, so that others can see what it waits for. */
+  onProcess?(pid: number): void
+}
+
 /** Takes back a `listen`. */
 export type Unlisten = () => Promise<void>
 
@@ -72,6 +78,11 @@ export interface Database extends Queryable {
     work: (transaction: Transaction) => Promise<Result>,
     options?: TransactionOptions,
   ): Promise<Result>
+  /**
+   * Runs one statement outside any transaction, for as long as it takes: what PostgreSQL does only so, such as
+   * building an index while rows are written. It waits for locks without an end.
+   */
+  executeAlone(statement: Statement, options?: AloneOptions): Promise<void>
   /**
    * Hears notifications on a connection of its own. What was notified while that connection was
    * lost is gone: `onReconnect` must look again for what it may have missed.

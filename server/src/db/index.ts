@@ -8,6 +8,7 @@ export {
   refusalOf,
 } from './database-error.ts'
 export type {
+  AloneOptions,
   ConnectionCounts,
   Database,
   Isolation,

@@ -5,6 +5,7 @@ import { Pool, type PoolClient, type PoolConfig } from 'pg'
 
 import { isRetryable, mapError } from './database-error.ts'
 import type {
+  AloneOptions,
   ConnectionCounts,
   Database,
   TextRow,
@@ -91,6 +92,21 @@ export class PgDatabase implements Database {
         await delay(10 * 2 ** attempt * (0.5 + Math.random()))
       }
     }
+  }
+
+  async executeAlone(statement: Statement, options: AloneOptions = {}): Promise<void> {
+    await this.#withClient(async (client, lease) => {
+      const [self] = (await runStatement<{ pid: number }>(client, 'select pg_backend_pid() as pid'))
+        .rows
+      if (self) options.onProcess?.(self.pid)
+      await runStatement(client, 'set statement_timeout = 0; set lock_timeout = 0')
+      try {
+        await runStatement(client, statement)
+      } finally {
+        const reset = 'reset statement_timeout; reset lock_timeout'
+        await runStatement(client, reset).catch(lease.discard)
+      }
+    })
   }
 
   async listen(

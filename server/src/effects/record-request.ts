@@ -15,6 +15,8 @@ interface Asked {
    * validation rules of the caller do not apply; types still do.
    */
   as?: 'caller' | 'system'
+  /** The caller knows of likely twins: duplicate rules that warn let the record pass. */
+  allowDuplicates?: boolean
 }
 
 export interface CreateRequest extends Asked {

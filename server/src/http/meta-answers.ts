@@ -18,6 +18,7 @@ import type { AccessEffect } from '../catalog/access-effect.ts'
 import { describeChange } from '../catalog/describe-change.ts'
 import type { AccessChange } from '../catalog/diff-access.ts'
 import type { Edit, Finding, Preview, StoredChangeSet } from '../catalog/index.ts'
+import { needsStages } from '../schema/plan-stages.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import type { NameUser } from './name-users.ts'
 
@@ -97,10 +98,12 @@ export function wirePlan(asked: {
   set: StoredChangeSet
   preview: Preview
   rows: ReadonlyMap<string, number>
+  isLarge(table: string): boolean
   locale: Locale
 }): Plan {
-  const { set, preview, rows, locale } = asked
+  const { set, preview, rows, isLarge, locale } = asked
   const { plan, findings, head, access, effects } = preview
+  const steps = plan.ready?.steps ?? []
   const isClear =
     plan.ready !== undefined && !findings.some((finding) => finding.severity === 'error')
   return {
@@ -108,9 +111,7 @@ export function wirePlan(asked: {
     base_release: set.baseRelease,
     head_release: head.release,
     changes: (plan.ready?.changes ?? []).map((change) => wireChange(change, locale)),
-    steps: (plan.ready?.steps ?? []).map((step) =>
-      wireStep(step, rows.get(step.table) ?? 0, locale),
-    ),
+    steps: steps.map((step) => wireStep(step, rows.get(step.table) ?? 0, locale)),
     findings: findings.map((finding) => wireFinding(finding, locale)),
     access: {
       changes: access.map((change) => wireAccessChange(change, locale)),
@@ -118,6 +119,7 @@ export function wirePlan(asked: {
     },
     problems: plan.problems.map((problem) => wireMetadataProblem(problem, locale)),
     publishable: isClear && set.status === 'open',
+    in_steps: needsStages(steps, isLarge),
   }
 }
 

@@ -1,5 +1,13 @@
 import type { Context } from '../access/context.ts'
 import { RESET_TOPIC, sendResetLetter } from '../access/password-reset.ts'
+import {
+  PUBLISH_TOPIC,
+  PURGE_TOPIC,
+  type PublishTarget,
+  purge,
+  runPublish,
+  UNDO_DAYS,
+} from '../catalog/index.ts'
 import type { Config } from '../config.ts'
 import { type ImportGround, RUN_TOPIC, runImport, runUndo, UNDO_TOPIC } from '../imports/index.ts'
 import { Mailer } from '../mail/index.ts'
@@ -8,6 +16,7 @@ import { type Handler, OutboxWorker } from '../outbox/index.ts'
 /** What jobs need of the house. */
 export interface JobGround extends ImportGround {
   readonly db: Context['db']
+  readonly target: PublishTarget
   readonly config: Pick<Config, 'smtpUrl' | 'mailFrom' | 'publicUrl'>
 }
 
@@ -51,6 +60,12 @@ function handlersOf(ground: JobGround, mailer: Mailer): Record<string, Handler> 
       const { db, config, currentModel } = ground
       const { publicUrl } = config
       await sendResetLetter({ db, release: currentModel.release, mailer, publicUrl }, payload)
+      return 'done'
+    },
+    [PUBLISH_TOPIC]: (payload, { signal }) =>
+      runPublish(ground.target, String(payload['publish']), signal),
+    [PURGE_TOPIC]: async () => {
+      await purge(ground.target, { syncedDays: UNDO_DAYS })
       return 'done'
     },
     [RUN_TOPIC]: (payload, delivery) => runImport(ground, String(payload['import']), delivery),

@@ -1,8 +1,15 @@
-import type { FieldModel, ObjectModel, ResolvedPath } from '@trellis/metamodel'
+import {
+  type FieldModel,
+  type ObjectModel,
+  resolveFieldPath,
+  type ResolvedPath,
+} from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
+import { bindForReader } from '../access/bind-for-reader.ts'
 import { opensParent } from '../access/opens-parent.ts'
 import { type Reader, rowFilter } from '../access/row-filter.ts'
+import { compileFormula, STORED_TIME_ZONE } from '../conditions/compile-formula.ts'
 import { isReadable, isShowable } from './field-path.ts'
 import { nameTeller, type TellName } from './mask-cells.ts'
 
@@ -14,6 +21,9 @@ interface Joined {
   /** Null also if the reader may not see it. */
   visible: string
 }
+
+/** What is stored reads moments by the clock of the house, whoever reads it. */
+const STORED = { timeZone: STORED_TIME_ZONE }
 
 /** Gives aliases that are used once in a statement. */
 export class Aliases {
@@ -59,7 +69,7 @@ export class FromClause {
   shownColumn({ hops, field }: ResolvedPath): RawBuilder<unknown> {
     let at = this.#root
     for (const hop of hops) at = this.#join(at, hop)
-    return this.#column(at.object, field.name, at.visible)
+    return this.#value(at, field)
   }
 
   /**
@@ -102,6 +112,43 @@ export class FromClause {
   /** The clause; to be asked for when everything that joins has been added. */
   toSql(): RawBuilder<unknown> {
     return sql`${this.#table(this.object, this.alias)}${sql.join(this.#joins, sql``)}`
+  }
+
+  /**
+   * A field of a joined record. A formula is computed of what the reader may see of the records that it reads, also a
+   * stored one, unless they may see all records that it could read.
+   */
+  #value(at: Joined, field: FieldModel): RawBuilder<unknown> {
+    const { formula, isVirtual } = field
+    const isComputed =
+      formula && (isVirtual === true || !this.#seesInputs(at.object, formula.inputs))
+    if (!isComputed) return this.#column(at.object, field.name, at.visible)
+    const value = compileFormula(field, { column: (path) => this.#columnAt(at, path) }, (typed) =>
+      bindForReader(this.reader, typed, isVirtual === true ? {} : STORED),
+    )
+    if (at === this.#root) return value
+    // Of a record that is not there it is nothing, whatever it makes of empty fields.
+    return sql`case when ${this.#column(at.object, 'id', at.visible)} is not null then ${value} end`
+  }
+
+  #seesInputs(object: ObjectModel, inputs: readonly string[]): boolean {
+    const { objects } = this.reader.release.model
+    return inputs.every((path) => {
+      const resolved = resolveFieldPath(objects, object, path)
+      return resolved?.hops.every((hop) => {
+        const asked = { object: this.#target(hop), right: 'read', alias: 't' } as const
+        return opensParent(this.reader, hop) || rowFilter(this.reader, asked) === null
+      })
+    })
+  }
+
+  #columnAt(from: Joined, path: string): RawBuilder<unknown> {
+    const { objects } = this.reader.release.model
+    const resolved = resolveFieldPath(objects, from.object, path)
+    if (!resolved) throw new Error(`${from.object.name} has no field ${path}`)
+    let at = from
+    for (const hop of resolved.hops) at = this.#join(at, hop)
+    return this.#value(at, resolved.field)
   }
 
   #join(from: Joined, field: FieldModel): Joined {

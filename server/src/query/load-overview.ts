@@ -1,4 +1,10 @@
-import { type FieldModel, localize, type Locale, type ObjectModel } from '@trellis/metamodel'
+import {
+  type FieldModel,
+  localize,
+  type Locale,
+  type ObjectModel,
+  resultType,
+} from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
 import { RequestError } from '../errors.ts'
@@ -146,7 +152,8 @@ function figureJson(figure: PlannedFigure, value: string | null): string {
 
 /** What a figure is shown as: a count is a number, everything else is like its field. */
 function figureType(figure: PlannedFigure): string {
-  return valueField(figure)?.type.name ?? 'number'
+  const field = valueField(figure)
+  return field ? resultType(field.type) : 'number'
 }
 
 function valueField({ fn, path }: PlannedFigure): FieldModel | undefined {

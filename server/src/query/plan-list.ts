@@ -5,6 +5,7 @@ import {
   type Named,
   nearest,
   type ObjectModel,
+  resultType,
   type TypedExpression,
 } from '@trellis/metamodel'
 
@@ -138,7 +139,7 @@ function planFrame(
     shown: selected.shown,
     sort: sorted.keys,
     order: sorted.keys
-      .map(({ path, direction }) => `${direction} ${path.text} ${path.field.type.name}`)
+      .map(({ path, direction }) => `${direction} ${path.text} ${resultType(path.field.type)}`)
       .join(),
     conditions: scoped.filter(isTyped),
     failures: [

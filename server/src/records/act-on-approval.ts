@@ -6,6 +6,7 @@ import {
   expressionReferences,
   objectScope,
   type ObjectModel,
+  readPaths,
 } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
@@ -125,20 +126,26 @@ async function surround(
   object: ObjectModel,
   record: StoredRecord,
 ): Promise<Subject> {
-  const paths = criteriaPaths(object.approvalProcesses.map((process) => process.definition))
+  const named = criteriaPaths(object.approvalProcesses.map((process) => process.definition))
+  const { columns, formulas } = readPaths(context.release.model, object, named)
   const parent = await loadParents(context, {
     object,
     records: [record.values],
-    paths,
+    paths: columns.filter((path) => path.includes('.')),
     which: 'all',
   })
-  return { object, record, around: { actor: context.actor, now: context.now, parent } }
+  const around = { actor: context.actor, now: context.now, parent, formulas }
+  return { object, record, around }
 }
 
+const ENDS = ['submitted', 'approved', 'rejected', 'recalled'] as const
+
+/** What the expressions of processes read: entries, criteria, updates. */
 function criteriaPaths(definitions: readonly ApprovalProcessDefinition[]): string[] {
   const expressions = definitions.flatMap((definition) => [
     definition.entry,
     ...definition.steps.map((step) => step.criteria),
+    ...ENDS.flatMap((end) => Object.values(updatesFor(definition, end))),
   ])
   return [
     ...new Set(
@@ -146,7 +153,7 @@ function criteriaPaths(definitions: readonly ApprovalProcessDefinition[]): strin
         .filter((one) => one !== undefined)
         .flatMap((one) => expressionReferences(one as Expression).fields),
     ),
-  ].filter((path) => path.includes('.'))
+  ]
 }
 
 async function reload(context: WriteContext, subject: Subject): Promise<Subject> {

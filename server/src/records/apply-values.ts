@@ -153,10 +153,8 @@ function constantDefault(field: FieldModel, given: GivenValues): FieldValue {
   if (field.name === 'owner') return given.actor.userId
   if (field.type.name === 'checkbox') return field.definition.default === true
   const value = field.definition.default
-  if (
-    value === undefined ||
-    (typeof value === 'object' && value !== null && !Array.isArray(value))
-  ) {
+  if (value === undefined) return field.type.emptyValue ?? null
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return null
   }
   const parsed = field.type.parse(value, field.options)

@@ -5,24 +5,28 @@ import type { WriteContext } from '../access/context.ts'
 import { rowFilter } from '../access/row-filter.ts'
 import type { DeleteRequest } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
+import { followingRollUps } from './follow-roll-ups.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
 import { blockedBy, lockedBy, type Referring } from './refuse-delete.ts'
+import { rollUpsOver } from './roll-ups-touched.ts'
+import type { WritingContext } from './touched.ts'
 import { writeState, type Written } from './write-record.ts'
 
 /** What became of one request to delete. */
 type Deletion = Written | RequestError
 
+/** Carries out work that may be refused without ending the transaction. */
+type Apart = (work: () => Promise<Written>) => Promise<Deletion>
+
 /**
  * Moves records of one object into the recycle bin, each as `deleteRecord` does, in their order. Those that nothing
  * refers to, which is most of many, go together; one that is referred to is asked for by itself.
- *
- * @param apart carries out work that may be refused without ending the transaction
  */
 export async function deleteRecords(
   context: WriteContext,
   object: ObjectModel,
   requests: readonly DeleteRequest[],
-  apart: (work: () => Promise<Written>) => Promise<Deletion>,
+  apart: Apart,
 ): Promise<Deletion[]> {
   const referred = await findReferred(context, object, idsOf(requests))
   const isReferred = (request: DeleteRequest): boolean =>
@@ -38,7 +42,7 @@ export async function deleteRecords(
     }
     const next = rest.findIndex(isReferred)
     const together = requests.slice(from, next < 0 ? undefined : from + 1 + next)
-    outcomes.push(...(await deleteTogether(context, object, together, referred)))
+    outcomes.push(...(await deleteTogether(context, object, together, { referred, apart })))
     from += together.length
   }
   return outcomes
@@ -70,7 +74,7 @@ async function deleteTogether(
   context: WriteContext,
   object: ObjectModel,
   requests: readonly DeleteRequest[],
-  referred: ReadonlySet<string>,
+  { referred, apart }: { referred: ReadonlySet<string>; apart: Apart },
 ): Promise<Deletion[]> {
   const loaded = await loadForWrite(context, object, idsOf(requests))
   const locked = await findLockedMasters(context, object, [...loaded.values()])
@@ -84,13 +88,45 @@ async function deleteTogether(
       judged[index] ?? (master !== undefined && locked.has(master) ? masterLocked() : undefined)
     )
   })
-  const ids = idsOf(requests.filter((_, index) => outcomes[index] === undefined))
-  const written = await writeState(context, object.name, ids, { action: 'deleted' })
-  const byId = new Map(written.map((one) => [one.id, one]))
+  const sound = requests.filter((_, index) => outcomes[index] === undefined)
+  const written = await writeDeleted(context, object, sound, apart)
   return requests.map(
     ({ id }, index) =>
-      outcomes[index] ?? byId.get(id.toLowerCase()) ?? new RequestError('not_found'),
+      outcomes[index] ?? written.get(id.toLowerCase()) ?? new RequestError('not_found'),
   )
+}
+
+/** Deletes records at once; if a record refuses what that makes of its roll-ups, each by itself. */
+async function writeDeleted(
+  context: WriteContext,
+  object: ObjectModel,
+  requests: readonly DeleteRequest[],
+  apart: Apart,
+): Promise<Map<string, Deletion>> {
+  const ids = idsOf(requests)
+  const isSystem = requests.every((request) => request.as === 'system')
+  const write = async (): Promise<Map<string, Deletion>> => {
+    const rows = await followingRollUps(
+      context,
+      (inside) => writeState(inside, object.name, ids, { action: 'deleted' }),
+      { isSystem },
+    )
+    return new Map(rows.map((row) => [row.id, row]))
+  }
+  if (rollUpsOver(context.release, object.name).length === 0) return write()
+  try {
+    return await context.tx.savepoint(write)
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error
+    const [only, ...others] = ids
+    if (only !== undefined && others.length === 0) return new Map([[only, error]])
+  }
+  const results = new Map<string, Deletion>()
+  for (const request of requests) {
+    const result = await apart(() => deleteRecord(context, object, request))
+    results.set(request.id.toLowerCase(), result)
+  }
+  return results
 }
 
 function heldBack(
@@ -129,8 +165,15 @@ async function deleteRecord(
   if ((await findLockedMasters(context, object, record ? [record] : [])).size > 0) {
     throw masterLocked()
   }
-  await releaseChildren(context, object, [id], new Set([`${object.name} ${id}`]))
-  const [written] = await writeState(context, object.name, [id], { action: 'deleted' })
+  const isSystem = request.as === 'system'
+  const [written] = await followingRollUps(
+    context,
+    async (inside) => {
+      await releaseChildren(inside, object, [id], new Set([`${object.name} ${id}`]))
+      return writeState(inside, object.name, [id], { action: 'deleted' })
+    },
+    { isSystem },
+  )
   if (!written) throw new RequestError('not_found')
   return written
 }
@@ -182,7 +225,7 @@ function masterLocked(): RequestError {
 }
 
 async function releaseChildren(
-  context: WriteContext,
+  context: WritingContext,
   object: ObjectModel,
   ids: readonly string[],
   seen: Set<string>,
@@ -203,7 +246,7 @@ async function releaseChildren(
 }
 
 async function releaseFrom(
-  context: WriteContext,
+  context: WritingContext,
   found: { child: ObjectModel; field: FieldModel; rows: Referring[] },
   seen: Set<string>,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import type { FieldValue, Model, ObjectModel } from '@trellis/metamodel'
 
 import type { WriteContext } from '../access/context.ts'
 import type { StoredValues } from '../effects/record-request.ts'
-import { loadFields } from './read-rows.ts'
+import { type Hold, loadFields } from './read-rows.ts'
 
 /** Reads `account.industry` for one record's values. */
 export type ParentReader = (values: StoredValues, path: string) => FieldValue
@@ -20,18 +20,29 @@ export interface ParentsAsked {
   paths: readonly string[]
   /** `seen` leaves out the parents that the caller may not read. */
   which: 'all' | 'seen'
+  /**
+   * How parents are held until the end, by the way to them (`account.`), so that what is stored of them stays true; by
+   * default not at all.
+   */
+  holds?: ReadonlyMap<string, Hold>
 }
 
 /** Reads, one statement per relation, what expressions want of the parents of these records. */
 export async function loadParents(
   context: WriteContext,
-  { object, records, paths, which }: ParentsAsked,
+  { object, records, paths, which, holds = NO_HOLDS }: ParentsAsked,
 ): Promise<ParentReader> {
   if (paths.length === 0 || records.length === 0) return () => null
   const loaded = new Map<string, Map<string, StoredValues>>()
-  await loadLevel(context, { object, records, node: toTree(paths), prefix: '', which }, loaded)
+  await loadLevel(
+    context,
+    { object, records, node: toTree(paths), prefix: '', which, holds },
+    loaded,
+  )
   return (values, path) => readAlong(values, path, loaded)
 }
+
+const NO_HOLDS: ReadonlyMap<string, Hold> = new Map()
 
 function toTree(paths: readonly string[]): Node {
   const root: Node = { fields: new Set(), children: new Map() }
@@ -53,7 +64,7 @@ function toTree(paths: readonly string[]): Node {
 
 async function loadLevel(
   context: WriteContext,
-  at: Pick<ParentsAsked, 'object' | 'records' | 'which'> & { node: Node; prefix: string },
+  at: Required<Omit<ParentsAsked, 'paths'>> & { node: Node; prefix: string },
   loaded: Map<string, Map<string, StoredValues>>,
 ): Promise<void> {
   for (const [name, node] of at.node.children) {
@@ -64,14 +75,22 @@ async function loadLevel(
         at.records.flatMap((values) => (typeof values[name] === 'string' ? [values[name]] : [])),
       ),
     ]
-    const asked = { object: target, ids, names: [...node.fields], which: at.which }
-    const parents = await loadFields(context, asked)
     const prefix = `${at.prefix}${name}.`
+    const hold = at.holds.get(prefix)
+    const asked = { object: target, ids, names: [...node.fields], which: at.which }
+    const parents = await loadFields(context, hold === undefined ? asked : { ...asked, hold })
     loaded.set(prefix, parents)
     if (node.children.size > 0) {
       await loadLevel(
         context,
-        { object: target, records: [...parents.values()], node, prefix, which: at.which },
+        {
+          object: target,
+          records: [...parents.values()],
+          node,
+          prefix,
+          which: at.which,
+          holds: at.holds,
+        },
         loaded,
       )
     }

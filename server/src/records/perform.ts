@@ -235,7 +235,11 @@ async function upsert(
     ) ?? []
   if (found.length > 1) return { error: new RequestError('ambiguous') }
   const [id] = found
-  const common = { object: request.object, ...(request.as ? { as: request.as } : {}) }
+  const common = {
+    object: request.object,
+    ...(request.as ? { as: request.as } : {}),
+    ...(request.allowDuplicates ? { allowDuplicates: true } : {}),
+  }
   if (id !== undefined) {
     return firstOf(
       await saveChanges(
@@ -280,7 +284,7 @@ async function createOrUpdate(
       await saveChanges(
         context,
         object,
-        [{ object: request.object, op: 'update', id, values: request.values }],
+        [{ ...create, op: 'update', id, values: request.values }],
         IN_COMPANY,
       ),
     )

@@ -1,10 +1,11 @@
-import { type FieldValue, isRecordId, type ObjectModel } from '@trellis/metamodel'
+import { isRecordId, type ObjectModel } from '@trellis/metamodel'
 import { uuidv7 } from 'uuidv7'
 
 import type { WriteContext } from '../access/context.ts'
+import { chooseDuplicateRules } from '../duplicates/choose-duplicate-rules.ts'
 import type { RecordChange } from '../effects/record-change.ts'
 import type { CreateRequest, UpdateRequest } from '../effects/record-request.ts'
-import { failure, message, RequestError } from '../errors.ts'
+import { message, RequestError } from '../errors.ts'
 import {
   checkRecordType,
   chooseRecordType,
@@ -13,7 +14,8 @@ import {
 import { checkRules } from '../validation/check-rules.ts'
 import { checkValues } from '../validation/check-values.ts'
 import { evaluationContext, type Surroundings } from '../validation/evaluation.ts'
-import { type AppliedValues, applyValues, toStored } from './apply-values.ts'
+import { type AppliedValues, applyValues } from './apply-values.ts'
+import { derivedValue, deriveValues } from './derive-values.ts'
 import { findNamed } from './find-named.ts'
 import { loadParents } from './load-parents.ts'
 import { PreparedChange } from './prepared-change.ts'
@@ -100,7 +102,7 @@ export async function readChanges(
 /** What expressions about these changes read besides them; defaults no more than the caller may see. */
 async function loadSurroundings(
   context: WriteContext,
-  { object, parentPaths, defaultPaths }: SavePlan,
+  { object, parentPaths, defaultPaths, formulas, holds }: SavePlan,
   changes: readonly RecordChange[],
   withheld: ReadonlySet<string>,
 ): Promise<SaveSurroundings> {
@@ -111,6 +113,7 @@ async function loadSurroundings(
     records: changes.map(({ after }) => after),
     paths: parentPaths,
     which: 'all',
+    holds,
   })
   const seen = await loadParents(context, {
     object,
@@ -118,7 +121,7 @@ async function loadSurroundings(
     paths: defaultPaths,
     which: 'seen',
   })
-  const rules = { actor, now, parent }
+  const rules = { actor, now, parent, formulas }
   return { rules, defaults: { ...rules, parent: seen }, withheld }
 }
 
@@ -203,7 +206,7 @@ function judge(
     else fillDefaults(plan, change, defaults, withheld)
     fillFromRecordType(change)
   }
-  derive(plan, one, change, around)
+  one.failures.push(...deriveValues(plan.derived, change, around))
   one.failures.push(
     ...withoutRepeats(one, [
       ...checkValues(plan, change, around),
@@ -213,6 +216,7 @@ function judge(
   // Rules judge sound values only: a rule about a text that is no number would fail for the wrong reason.
   if (one.failures.length === 0 && !change.isSystem) {
     one.failures.push(...checkRules(plan.rules, change, around))
+    one.duplicateRules = chooseDuplicateRules(plan.duplicateRules, change, around)
   }
 }
 
@@ -235,33 +239,5 @@ function fillDefaults(
     if (!change.given.has(field.name) && !withheld.has(field.name)) {
       change.after[field.name] = derivedValue(field, evaluate, evaluationContext(change, around))
     }
-  }
-}
-
-/** Fills derived fields in an order in which each finds what it needs. */
-function derive(
-  plan: SavePlan,
-  one: PreparedChange,
-  change: RecordChange,
-  around: Surroundings,
-): void {
-  for (const { field, evaluate } of plan.derived) {
-    const value = derivedValue(field, evaluate, evaluationContext(change, around))
-    const parsed = value === null ? { value } : field.type.parse(value, field.options)
-    if ('fault' in parsed) {
-      one.failures.push(failure(field.name, parsed.fault.code, parsed.fault.message))
-    } else change.after[field.name] = parsed.value
-  }
-}
-
-function derivedValue(
-  field: SavePlan['derived'][number]['field'],
-  evaluate: SavePlan['derived'][number]['evaluate'],
-  context: ReturnType<typeof evaluationContext>,
-): FieldValue {
-  try {
-    return toStored(field, evaluate(context))
-  } catch {
-    return null
   }
 }

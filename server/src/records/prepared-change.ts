@@ -1,5 +1,6 @@
 import type { Message } from '@trellis/metamodel'
 
+import type { PlannedDuplicateRule } from '../duplicates/choose-duplicate-rules.ts'
 import type { RecordChange } from '../effects/record-change.ts'
 import type { CreateRequest, UpdateRequest } from '../effects/record-request.ts'
 import { type ErrorCode, type Failure, refuse, RequestError } from '../errors.ts'
@@ -10,6 +11,8 @@ export class PreparedChange {
   /** Undefined once the request cannot go on. */
   change: RecordChange | undefined
   readonly failures: Failure[] = []
+  /** By which rules twins of it are looked for before it is written. */
+  duplicateRules: readonly PlannedDuplicateRule[] = []
   #stopped: RequestError | undefined
 
   constructor(request: CreateRequest | UpdateRequest) {

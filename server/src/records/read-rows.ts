@@ -4,6 +4,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { WriteContext } from '../access/context.ts'
 import { rowFilter } from '../access/row-filter.ts'
 import type { StoredRecord, StoredValues } from '../effects/record-request.ts'
+import { FromClause } from '../query/from-clause.ts'
 import { Slot } from '../query/slot.ts'
 import { runWrite } from './prepared-write.ts'
 
@@ -14,6 +15,11 @@ export interface LoadedRecord extends StoredRecord {
   canDelete: boolean
   canTransfer: boolean
   deletedAt: string | null
+}
+
+/** The fields of an object that have a column. */
+export function columnFields(object: ObjectModel): FieldModel[] {
+  return [...object.fields.values()].filter((field) => field.isVirtual !== true)
 }
 
 /** A value as the driver gives it, as the record engine keeps it: exact decimals of at most 15 digits are numbers. */
@@ -34,7 +40,7 @@ export async function loadForWrite(
   which: 'live' | 'deleted' = 'live',
 ): Promise<Map<string, LoadedRecord>> {
   if (ids.length === 0) return new Map()
-  const fields = [...object.fields.values()]
+  const fields = columnFields(object)
   const key = `load ${object.name} ${which} ${context.actor.accessSignature}`
   const slots = { ids: [...ids].toSorted() }
   const rows = await runWrite(context, { key, slots }, () => selectForWrite(context, object, which))
@@ -47,7 +53,7 @@ function selectForWrite(
   which: 'live' | 'deleted',
 ): RawBuilder<Record<string, unknown>> {
   const { physical } = context.release
-  const columns = [...object.fields.values()].map(
+  const columns = columnFields(object).map(
     (field) =>
       sql`${physical.column(object.name, field.name, 't')} as ${physical.identifier(field.name)}`,
   )
@@ -84,26 +90,46 @@ export interface FieldsAsked {
   ids: readonly string[]
   names: readonly string[]
   which: 'all' | 'seen'
+  /** Holds them until the end of the transaction; without, they may change behind one's back. */
+  hold?: Hold
+}
+
+/** How records are held: so that nobody changes them, or as those are that one is about to change. */
+export type Hold = 'share' | 'update'
+
+const HOLDS: Readonly<Record<Hold, (alias: RawBuilder<unknown>) => RawBuilder<unknown>>> = {
+  share: (alias) => sql`order by ${alias}.id for share of ${alias}`,
+  update: (alias) => sql`order by ${alias}.id for no key update of ${alias}`,
 }
 
 /** Values of some fields of some live records: what rules and defaults read of parents. */
 export async function loadFields(
   context: WriteContext,
-  { object, ids, names, which }: FieldsAsked,
+  { object, ids, names, which, hold }: FieldsAsked,
 ): Promise<Map<string, StoredValues>> {
   if (ids.length === 0) return new Map()
   const { physical } = context.release
   const fields = names.flatMap((name) => object.fields.get(name) ?? [])
-  const columns: RawBuilder<unknown>[] = fields.map(
-    (field) =>
-      sql`${physical.column(object.name, field.name, 't')} as ${physical.identifier(field.name)}`,
+  const from = new FromClause(context, object)
+  const { alias } = from
+  // What is stored may be made of records that the caller may not see: for them it is computed without those.
+  const valueOf = (field: FieldModel): RawBuilder<unknown> =>
+    which === 'seen'
+      ? from.shownColumn({ hops: [], field })
+      : physical.column(object.name, field.name, alias)
+  const columns = fields.map(
+    (field) => sql`${valueOf(field)} as ${physical.identifier(field.name)}`,
   )
-  const filter = which === 'seen' ? rowFilter(context, { object, right: 'read', alias: 't' }) : null
-  const rows = await context.tx.query<Record<string, unknown>>(sql`
-    select ${sql.join([sql`t.id as "record id"`, ...columns], sql`, `)} from ${physical.table(object.name)} as t
-    where t.id = any(${[...ids]}::uuid[]) and t.deleted_at is null and ${filter ?? sql`true`}`)
+  const rows =
+    which === 'seen'
+      ? from.visibleRows()
+      : sql`${physical.column(object.name, 'deleted_at', alias)} is null`
+  const id = physical.column(object.name, 'id', alias)
+  const found = await context.tx.query<Record<string, unknown>>(sql`
+    select ${sql.join([sql`${id} as "record id"`, ...columns], sql`, `)} from ${from.toSql()}
+    where ${id} = any(${[...ids]}::uuid[]) and ${rows} ${hold === undefined ? sql`` : HOLDS[hold](physical.identifier(alias))}`)
   return new Map(
-    rows.map((row) => [
+    found.map((row) => [
       String(row['record id']),
       Object.fromEntries(fields.map((field) => [field.name, fromDriver(field, row[field.name])])),
     ]),

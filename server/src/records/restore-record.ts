@@ -5,7 +5,9 @@ import type { WriteContext } from '../access/context.ts'
 import type { RestoreRequest } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
 import { referrers } from './delete-records.ts'
+import { followingRollUps } from './follow-roll-ups.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
+import type { WritingContext } from './touched.ts'
 import { writeState, type Written } from './write-record.ts'
 
 /**
@@ -24,8 +26,10 @@ export async function restoreRecord(
     id === '' ? undefined : (await loadForWrite(context, object, [id], 'deleted')).get(id)
   if (!record || !(await wasReachable(context, object, record))) throw new RequestError('not_found')
   await requireLiveMaster(context, object, record.values)
-  await restoreChildren(context, object, [id], String(record.deletedAt))
-  const [written] = await writeState(context, object.name, [id], { action: 'restored' })
+  const [written] = await followingRollUps(context, async (inside) => {
+    await restoreChildren(inside, object, [id], String(record.deletedAt))
+    return writeState(inside, object.name, [id], { action: 'restored' })
+  })
   if (!written) throw new RequestError('not_found')
   return written
 }
@@ -61,7 +65,7 @@ async function requireLiveMaster(
 }
 
 async function restoreChildren(
-  context: WriteContext,
+  context: WritingContext,
   object: ObjectModel,
   ids: readonly string[],
   deletedAt: string,

@@ -5,6 +5,7 @@ import type { ObjectModel } from '@trellis/metamodel'
 import type { WriteContext } from '../access/context.ts'
 import type { CreateRequest, UpdateRequest } from '../effects/record-request.ts'
 import { RequestError } from '../errors.ts'
+import { findDuplicates } from './find-duplicates.ts'
 import { prepareChanges, type ReadChanges, readChanges } from './prepare-changes.ts'
 import type { PreparedChange } from './prepared-change.ts'
 import { requireReach } from './require-reach.ts'
@@ -34,6 +35,7 @@ export async function saveChanges(
     return createInParts(context, object, requests)
   }
   const prepared = await prepareChanges(context, object, requests)
+  await findDuplicates(context, object, prepared)
   const sound = prepared.filter((one) => one.error === undefined)
   const isHopeless = options.atomic && sound.length < prepared.length
   const written = isHopeless
@@ -71,6 +73,7 @@ async function createInParts(
     const { prepared } = current
     const next = from < requests.length ? await read(from) : undefined
     await requireReach(context, object, prepared)
+    await findDuplicates(context, object, prepared)
     const sound = prepared.filter((one) => one.error === undefined)
     const [written] = await Promise.all([
       writeChanges(context, object, sound, false),

@@ -6,14 +6,21 @@ import {
   expressionReferences,
   type ExpressionType,
   type FieldModel,
+  formulaValue,
   type Model,
   objectScope,
   type ObjectModel,
+  readPaths,
+  resolveFieldPath,
+  rollUpsOf,
   type ValidationRuleDefinition,
 } from '@trellis/metamodel'
 
+import { STORED_TIME_ZONE } from '../conditions/compile-formula.ts'
+import type { PlannedDuplicateRule } from '../duplicates/choose-duplicate-rules.ts'
 import { releaseCache } from '../query/release-cache.ts'
 import type { Release } from '../schema/release.ts'
+import type { Hold } from './read-rows.ts'
 
 /** A field and an expression about it, ready to run. */
 export interface FieldExpression {
@@ -36,10 +43,15 @@ export interface SavePlan {
   defaults: FieldExpression[]
   derived: FieldExpression[]
   rules: PlannedRule[]
+  duplicateRules: PlannedDuplicateRule[]
   requiredWhen: FieldExpression[]
   readOnlyWhen: FieldExpression[]
+  /** The virtual formulas that expressions name, by path. */
+  formulas: ReadonlyMap<string, FieldModel>
   /** Paths over relations that rules, conditions and defaults read, e.g. `account.industry`. */
   parentPaths: string[]
+  /** How parents are held that stored formulas read, by the way to them (`account.`). */
+  holds: ReadonlyMap<string, Hold>
   /** Those of them that defaults read. */
   defaultPaths: string[]
 }
@@ -74,6 +86,7 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
     typeof value === 'object' && value !== null && !Array.isArray(value)
   const expressions = [
     ...rules.map((rule) => rule.definition.error_if),
+    ...object.duplicateRules.map((rule) => rule.definition.when).filter(hasExpression),
     ...fields.flatMap(({ definition }) =>
       [
         definition.required_when,
@@ -83,16 +96,23 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
       ].filter(hasExpression),
     ),
   ]
+  const read = readPaths(model, object, pathsOf(expressions))
+  const stored = fields.flatMap(({ formula, isVirtual }) =>
+    formula && isVirtual !== true ? formula.inputs : [],
+  )
   return {
     object,
     stored: fields.filter(
-      (field) => !field.isSystem || field.name === 'owner' || field.name === 'locked',
+      ({ isSystem, isVirtual, name }) =>
+        isVirtual !== true && (!isSystem || name === 'owner' || name === 'locked'),
     ),
     defaults: fields
       .filter((field) => hasExpression(field.definition.default))
       .map((field) => ready(field, field.definition.default, field.type.expressionType)),
     derived: derivationOrder(object).map((field) =>
-      ready(field, field.definition.derive, field.type.expressionType),
+      field.formula
+        ? { field, evaluate: storedValue(field) }
+        : ready(field, field.definition.derive, field.type.expressionType),
     ),
     rules: rules.map(({ name, definition }) => ({
       name,
@@ -103,16 +123,65 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
         'boolean',
       ),
     })),
+    duplicateRules: duplicateRulesOf(model, object),
     requiredWhen: conditions('required_when'),
     readOnlyWhen: conditions('read_only_when'),
-    parentPaths: pathsOver(expressions),
+    formulas: read.formulas,
+    parentPaths: pathsOver([...read.columns, ...stored]),
+    holds: holdsOf(model, object, stored),
     defaultPaths: pathsOver(
-      fields.map(({ definition }) => definition.default).filter(hasExpression),
+      readPaths(
+        model,
+        object,
+        pathsOf(fields.map(({ definition }) => definition.default).filter(hasExpression)),
+      ).columns,
     ),
   }
 }
 
-function pathsOver(expressions: readonly unknown[]): string[] {
-  const paths = expressions.flatMap((one) => expressionReferences(one as Expression).fields)
+function duplicateRulesOf(model: Model, own: ObjectModel): PlannedDuplicateRule[] {
+  return own.duplicateRules.flatMap(({ name, definition }) => {
+    const target = model.objects.get(definition.object ?? own.name)
+    if (!target) return []
+    if (definition.when === undefined) return [{ name, definition, own, target }]
+    const scope = objectScope(model, own, 'save')
+    const evaluate = compileEvaluator(definition.when as Expression, scope, 'boolean')
+    return [{ name, definition, own, target, evaluate }]
+  })
+}
+
+/** The same for everybody: it knows no user, and reads moments by the clock of the house. */
+function storedValue(field: FieldModel): Evaluator {
+  return ({ record, now }) => formulaValue(field, { record, now, timeZone: STORED_TIME_ZONE })
+}
+
+/**
+ * A parent that a stored formula reads must not change before the save is through, or the change would miss it. Where
+ * the save will write the parent's roll-ups, it is held as for that: two who held it together could not both go on.
+ */
+function holdsOf(
+  model: Model,
+  object: ObjectModel,
+  paths: readonly string[],
+): ReadonlyMap<string, Hold> {
+  const holds = new Map<string, Hold>()
+  for (const path of paths) {
+    let prefix = ''
+    for (const hop of resolveFieldPath(model.objects, object, path)?.hops ?? []) {
+      prefix += `${hop.name}.`
+      const isRolledUp = rollUpsOf(model, hop.object).some(
+        ({ object: parent, rollUp }) => parent === hop.target && rollUp.via === hop.name,
+      )
+      holds.set(prefix, isRolledUp ? 'update' : 'share')
+    }
+  }
+  return holds
+}
+
+function pathsOf(expressions: readonly unknown[]): string[] {
+  return expressions.flatMap((one) => expressionReferences(one as Expression).fields)
+}
+
+function pathsOver(paths: readonly string[]): string[] {
   return [...new Set(paths)].filter((path) => path.includes('.'))
 }

@@ -4,6 +4,7 @@ import type { WriteContext } from '../access/context.ts'
 import { RequestError } from '../errors.ts'
 import { assignNumbers } from './assign-numbers.ts'
 import { findTaken } from './find-taken.ts'
+import { followingRollUps } from './follow-roll-ups.ts'
 import { followWrite } from './follow-write.ts'
 import { mapConstraint } from './map-constraint.ts'
 import type { PreparedChange } from './prepared-change.ts'
@@ -80,11 +81,14 @@ async function write(
   const creates = changes.filter((change) => change.op === 'create')
   const updates = changes.filter((change) => change.op === 'update')
   await assignNumbers(context, creates)
-  const written = [
-    ...(await insertRecords(context, creates)),
-    ...(await updateRecords(context, updates)),
-  ]
-  await followWrite(context, [...creates, ...updates])
+  const written = await followingRollUps(context, async (inside) => {
+    const rows = [
+      ...(await insertRecords(inside, creates)),
+      ...(await updateRecords(inside, updates)),
+    ]
+    await followWrite(inside, [...creates, ...updates])
+    return rows
+  })
   const byId = new Map(written.map((one) => [one.id, one]))
   return new Map(
     sound.flatMap((one) => {

@@ -6,12 +6,15 @@ import type { WriteContext } from '../access/context.ts'
 import { ORGANIZATION_SOURCES, touchOrganization } from '../access/load-organization.ts'
 import { asJson } from '../db/index.ts'
 import { changedFields, type RecordChange } from '../effects/record-change.ts'
+import type { StoredValues } from '../effects/record-request.ts'
 import { Slot, type SlotValues } from '../query/slot.ts'
 import { castType } from '../schema/column-types.ts'
 import { SYSTEM_COLUMNS } from '../schema/physical-map.ts'
 import { auditState } from './audit-changes.ts'
 import { keepAdministratorWithout } from './keep-administrator.ts'
 import { runWrite } from './prepared-write.ts'
+import { columnFields } from './read-rows.ts'
+import type { TouchedState, WritingContext } from './touched.ts'
 
 /** What a write came to. A change that found another version than it began with is missing. */
 export interface Written {
@@ -131,12 +134,29 @@ function withHistory(context: WriteContext, object: string): RawBuilder<unknown>
     select h.id, ${NOW}::timestamptz, ${object}::text, h.record, ${ACTOR}::uuid, ${CAUSE}::text, h.action, h.field, h.old, h.new
     from json_to_recordset(${HISTORY}::json) as h (id uuid, record uuid, action text, field text, old jsonb, new jsonb)
     join written on written.id = h.record
-  ) select id, version from written`
+  ) select id, version, (select release from ${physical.systemTable('_head')}) as release from written`
+}
+
+/** What a writing statement answers: the release is the one in force once the statement had its locks. */
+interface WrittenRow extends Written {
+  release: number
+}
+
+async function write(
+  context: WritingContext,
+  asked: { key: string; slots: SlotValues },
+  make: () => RawBuilder<WrittenRow>,
+): Promise<Written[]> {
+  const rows = await runWrite(context, asked, make)
+  return rows.map(({ id, version, release }) => {
+    context.touched.sawRelease(release)
+    return { id, version }
+  })
 }
 
 /** Inserts records of one object with their history in one statement. */
 export async function insertRecords(
-  context: WriteContext,
+  context: WritingContext,
   changes: readonly RecordChange[],
 ): Promise<Written[]> {
   const [first] = changes
@@ -161,7 +181,8 @@ export async function insertRecords(
     }
   })
   const slots = slotsOf(context, { rows, history: changes.flatMap(historyOf) })
-  return runWrite(context, { key: `insert ${object.name}`, slots }, () => {
+  context.touched.changes.push(...changes)
+  return write(context, { key: `insert ${object.name}`, slots }, () => {
     const columns = [
       ...auditColumns(context, [
         'id',
@@ -181,7 +202,7 @@ export async function insertRecords(
       columns.map(({ key }) => sql`r.${context.release.physical.identifier(key)}`),
       sql`, `,
     )
-    return sql<Written>`
+    return sql<WrittenRow>`
       with written as (
         insert into ${context.release.physical.table(object.name)} (${names})
         select ${values} from ${recordset(context, columns, 'r')} returning id, version
@@ -191,7 +212,7 @@ export async function insertRecords(
 
 /** Updates records that change the same fields, with their history, in one statement; each only in the version it was read in. */
 async function updateAlike(
-  context: WriteContext,
+  context: WritingContext,
   changes: readonly RecordChange[],
   fields: readonly FieldModel[],
 ): Promise<Written[]> {
@@ -205,7 +226,8 @@ async function updateAlike(
   }))
   const slots = slotsOf(context, { rows, history: changes.flatMap(historyOf) })
   const key = `update ${first.object.name} ${fields.map((field) => field.name).join(',')}`
-  return runWrite(context, { key, slots }, () => {
+  context.touched.changes.push(...changes)
+  return write(context, { key, slots }, () => {
     const columns = [
       ...auditColumns(context, ['id', 'version']),
       ...columnsOf(context, first.object.name, fields),
@@ -213,7 +235,7 @@ async function updateAlike(
     const sets = columns
       .slice(2)
       .map((one) => sql`${one.column} = r.${physical.identifier(one.key)}`)
-    return sql<Written>`
+    return sql<WrittenRow>`
       with written as (
         update ${physical.table(first.object.name)} as t set ${sql.join([...sets, AUDIT], sql`, `)}
         from ${recordset(context, columns, 'r')}
@@ -226,7 +248,7 @@ const AUDIT = sql`version = t.version + 1, updated_at = ${NOW}::timestamptz, upd
 
 /** Writes updates of one object; those that change nothing keep their version. */
 export async function updateRecords(
-  context: WriteContext,
+  context: WritingContext,
   changes: readonly RecordChange[],
 ): Promise<Written[]> {
   const idle = changes.filter((change) => changedFields(change).length === 0)
@@ -246,7 +268,7 @@ export async function updateRecords(
 }
 
 function storedFields(change: RecordChange): FieldModel[] {
-  return [...change.object.fields.values()].filter(
+  return columnFields(change.object).filter(
     (field) => !SYSTEM_COLUMNS.has(field.name) || ['name', 'owner', 'locked'].includes(field.name),
   )
 }
@@ -254,11 +276,11 @@ function storedFields(change: RecordChange): FieldModel[] {
 /** What happens to records besides saves: into the recycle bin, out of it, or a reference of theirs is emptied. */
 export type StateChange =
   | { action: 'deleted' | 'restored' }
-  | { action: 'updated'; field: { name: string; old: unknown } }
+  | { action: 'updated'; field: { name: string; old: string } }
 
 /** Moves records into the recycle bin or out of it, or empties a reference, and tells history. */
 export async function writeState(
-  context: WriteContext,
+  context: WritingContext,
   object: string,
   ids: readonly string[],
   change: StateChange,
@@ -274,18 +296,24 @@ export async function writeState(
   }))
   const key = `state ${object} ${change.action} ${field?.name ?? ''}`
   const slots = slotsOf(context, { ids, history })
-  const written = await runWrite(context, { key, slots }, () => {
+  const written = await write(context, { key, slots }, () => {
     const { physical } = context.release
-    return sql<Written>`
+    return sql<WrittenRow>`
       with written as (
         update ${physical.table(object)} as t set ${stateOf(context, object, change)}, ${AUDIT}
         where t.id = any(${IDS}::uuid[]) returning t.id, t.version
       )${withHistory(context, object)}`
   })
+  context.touched.states.push({ object, ids, ...emptiedBy(change) })
   if (ORGANIZATION_SOURCES.has(object)) await touchOrganization(context.tx, context.release)
   auditState(context, { object, ids: written.map(({ id }) => id), action: change.action })
   if (object === 'user' && change.action === 'deleted') await keepAdministratorWithout(context, ids)
   return written
+}
+
+function emptiedBy(change: StateChange): Pick<TouchedState, 'emptied'> {
+  if (change.action !== 'updated') return {}
+  return { emptied: { field: change.field.name, old: change.field.old } }
 }
 
 function stateOf(context: WriteContext, object: string, change: StateChange): RawBuilder<unknown> {
@@ -295,4 +323,38 @@ function stateOf(context: WriteContext, object: string, change: StateChange): Ra
   return change.action === 'deleted'
     ? sql`deleted_at = ${NOW}::timestamptz`
     : sql`deleted_at = null`
+}
+
+/** Computed values of a record, to be written beside what people write. */
+export interface ComputedValues {
+  id: string
+  values: StoredValues
+}
+
+/**
+ * Writes computed values of records whose rows are locked. They are nobody's edit: version and who changed the record
+ * last stay, so that nobody's open form goes stale, and history does not tell of them.
+ */
+export async function writeComputed(
+  context: WriteContext,
+  object: string,
+  fields: readonly FieldModel[],
+  computed: readonly ComputedValues[],
+): Promise<void> {
+  if (computed.length === 0 || fields.length === 0) return
+  const rows = computed.map(({ id, values }) => ({
+    ...Object.fromEntries(fields.map(({ name }) => [name, values[name] ?? null])),
+    id,
+  }))
+  const key = `compute ${object} ${fields.map(({ name }) => name).join(',')}`
+  await runWrite(context, { key, slots: slotsOf(context, { rows, history: [] }) }, () => {
+    const { physical } = context.release
+    const columns = [...auditColumns(context, ['id']), ...columnsOf(context, object, fields)]
+    const sets = columns
+      .slice(1)
+      .map(({ key: name, column }) => sql`${column} = r.${physical.identifier(name)}`)
+    return sql`
+      update ${physical.table(object)} as t set ${sql.join(sets, sql`, `)}
+      from ${recordset(context, columns, 'r')} where t.id = r.id`
+  })
 }

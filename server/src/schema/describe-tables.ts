@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto'
 
-import type { FieldModel, Model, ObjectModel } from '@trellis/metamodel'
+import {
+  computedRank,
+  type FieldModel,
+  isRollUp,
+  type MatchCondition,
+  type Model,
+  type ObjectModel,
+} from '@trellis/metamodel'
 
 import { columnType } from './column-types.ts'
-import { type PhysicalNames, quoteIdentifier, quoteLiteral } from './physical-map.ts'
+import { formulaFilling } from './formula-filling.ts'
+import { matchIndexDefinition } from './match-key-sql.ts'
+import { PhysicalMap, type PhysicalNames, quoteIdentifier, quoteLiteral } from './physical-map.ts'
+import { rollUpFilling } from './roll-up-filling.ts'
 
 /** A column as the metadata wants it. */
 export interface ColumnShape {
@@ -15,6 +25,42 @@ export interface ColumnShape {
   fill?: string
   /** The field it belongs to; undefined for columns that every table has. */
   field?: string
+  /** Old values and what takes their place, null for nothing: of picklist values that go, of texts that become numbers. */
+  replaced?: Readonly<Record<string, string | null>>
+  /** Values that do not convert become empty instead of standing in the way. */
+  isEmptied?: boolean
+  /** The values of a picklist; undefined where every value may be. */
+  values?: readonly string[]
+  /** By what existing rows get their value. The plan gets a `backfill` step. */
+  filledBy?: RankedFilling
+}
+
+/** By what SQL existing rows get the value of a column: a roll-up, a stored formula. */
+export interface Filling {
+  /**
+   * SQL over the row `t` of the column's own table, with quoted names.
+   *
+   * @example `(select count(*) from "main"."contact" c where c."account" = t."id" and c.deleted_at is null)`
+   */
+  value: string
+  /**
+   * Other tables that it reads, each with a query over a row `r` of theirs that answers the ids of the rows `t` to be
+   * filled anew when that row changes. While a large table is filled, changes are followed by it.
+   *
+   * @example { table: 'contact', rows: 'SELECT r."account"' }
+   */
+  sources?: readonly { table: string; rows: string }[]
+}
+
+/** A model and the tables that it rests in. */
+interface FillingGround {
+  model: Model
+  physical: PhysicalMap
+}
+
+/** A filling in its turn: what it reads may be filled too, and has a lower rank. */
+export interface RankedFilling extends Filling {
+  rank: number
 }
 
 export interface IndexShape {
@@ -55,26 +101,33 @@ export function describeTables(
 ): ReadonlyMap<string, TableShape> {
   return new Map(
     [...model.objects.values()].map((object) => {
-      const table = describeTable(object, names, abilities)
+      const table = describeTable({ object, model, names }, abilities)
       return [table.name, table]
     }),
   )
 }
 
-function describeTable(
-  object: ObjectModel,
-  names: PhysicalNames,
-  abilities: SchemaAbilities,
-): TableShape {
+/** An object of a model, and the names that its table and columns have. */
+interface Described {
+  object: ObjectModel
+  model: Model
+  names: PhysicalNames
+}
+
+function describeTable(described: Described, abilities: SchemaAbilities): TableShape {
+  const { object, names } = described
   const table = names.tables.get(object.name) ?? object.name
   const authored = [...object.fields.values()].filter(
-    (field) => !field.isSystem && field.name !== 'name',
+    (field) => !field.isSystem && field.name !== 'name' && field.isVirtual !== true,
   )
   const columnOf = (field: FieldModel): string =>
     names.columns.get(`${object.name}.${field.name}`) ?? field.name
   const columns = [
     ...systemColumns(object),
-    ...authored.map((field) => fieldColumn(field, columnOf(field))),
+    ...authored.map((field) => ({
+      ...fieldColumn(field, columnOf(field)),
+      ...filledBy(described, field),
+    })),
   ]
   const references = [...object.fields.values()].filter(
     (field) => field.target !== undefined && (!field.isSystem || field.name === 'owner'),
@@ -90,6 +143,7 @@ function describeTable(
     ...tableIndexes(object, table, abilities),
     ...authored.flatMap((field) => fieldIndexes(object, field, table, columnOf(field))),
     ...declaredIndexes(object, table, columnOf),
+    ...matchIndexes(described, table),
   ]
   return {
     name: table,
@@ -123,14 +177,41 @@ function systemColumns(object: ObjectModel): ColumnShape[] {
 function fieldColumn(field: FieldModel, column: string): ColumnShape {
   const isCheckbox = field.type.name === 'checkbox'
   const given = field.definition.default
+  const empty = field.type.emptyValue
   const isConstant = typeof given === 'string' || typeof given === 'number'
   return {
     name: column,
     type: columnType(field.type.storage(field.options)),
     isNotNull: field.isRequired || isCheckbox,
+    ...(typeof empty === 'number' ? { default: String(empty) } : {}),
     ...(isCheckbox ? { default: field.definition.default === true ? 'true' : 'false' } : {}),
     ...(field.isRequired && isConstant ? { fill: quoteLiteral(String(given)) } : {}),
     field: field.name,
+    ...replacements(field),
+  }
+}
+
+/** By what existing rows get the value of a field that is made of others. */
+function filledBy({ model, names }: Described, field: FieldModel): Pick<ColumnShape, 'filledBy'> {
+  const ground = { model, physical: new PhysicalMap(names) }
+  const filling = fillingOf(ground, field)
+  return filling ? { filledBy: { ...filling, rank: computedRank(model, field) } } : {}
+}
+
+function fillingOf(ground: FillingGround, field: FieldModel): Filling | undefined {
+  if (field.formula) return formulaFilling(ground, field)
+  return isRollUp(field) ? rollUpFilling(ground, field) : undefined
+}
+
+function replacements({
+  definition,
+  values,
+}: FieldModel): Pick<ColumnShape, 'replaced' | 'isEmptied' | 'values'> {
+  const { replaced_values: replaced, unconvertible } = definition
+  return {
+    ...(replaced ? { replaced } : {}),
+    ...(unconvertible === 'empty' ? { isEmptied: true } : {}),
+    ...(values ? { values: values.map(({ code }) => code) } : {}),
   }
 }
 
@@ -258,6 +339,24 @@ function declaredIndexes(
       ...(fields[0] === undefined ? {} : { field: fields[0] }),
     }
   })
+}
+
+// By what duplicate rules, those of other objects too, look its records up; what a rule refuses, its key keeps out.
+function matchIndexes({ object, model, names }: Described, table: string): IndexShape[] {
+  const columnOf = (field: string): string => names.columns.get(`${object.name}.${field}`) ?? field
+  return [...model.objects.values()].flatMap((own) =>
+    own.duplicateRules
+      .filter(({ definition }) => (definition.object ?? own.name) === object.name)
+      .map(({ name, definition }): IndexShape => {
+        const [{ field, with: other = field }] = definition.match as [MatchCondition]
+        return {
+          name: constraintName(table, own === object ? name : `${own.name}_${name}`, 'match'),
+          isUnique: definition.on_create === 'block',
+          definition: matchIndexDefinition(definition, names.schema, columnOf),
+          field: other,
+        }
+      }),
+  )
 }
 
 /** A name of at most 63 bytes that says where it belongs; longer ones end in a hash instead of being cut. */

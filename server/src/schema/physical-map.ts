@@ -1,4 +1,8 @@
+import type { MatchCondition } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
+
+import { matchKeySql, slipsSql } from './match-key-sql.ts'
+import { quoteIdentifier } from './quote.ts'
 
 /** Which table an object rests in and which column a field rests in, as the database has them. */
 export interface PhysicalNames {
@@ -34,6 +38,23 @@ export class PhysicalMap {
   /** A system table of the tenant, e.g. `"main"."_history"`. */
   systemTable(name: SystemTable): RawBuilder<unknown> {
     return systemTable(this.names.schema, name)
+  }
+
+  /**
+   * What a duplicate rule compares of a column of a table or of a row set, as the indexes have it.
+   *
+   * @param at alias and column, e.g. `t.name`
+   */
+  matchKey(condition: Pick<MatchCondition, 'method' | 'blank'>, at: string): RawBuilder<unknown> {
+    const value = at.split('.').map(quoteIdentifier).join('.')
+    return sql.raw(matchKeySql(condition, value, this.names.schema))
+  }
+
+  /** The same of a text that may have one slip of the keyboard: all that it may have been. */
+  slips(at: string): RawBuilder<unknown> {
+    const value = at.split('.').map(quoteIdentifier).join('.')
+    const key = matchKeySql({ method: 'fuzzy_text' }, value, this.names.schema)
+    return sql.raw(slipsSql(key, this.names.schema))
   }
 
   /** A name that our own code made: an alias or an index. */
@@ -77,12 +98,4 @@ export function systemTable(schema: string, name: SystemTable): RawBuilder<unkno
   return sql.table(`${schema}.${name}`)
 }
 
-/** Quotes a name for DDL text, which a plan shows to people. */
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-/** Quotes a value for DDL text; standard_conforming_strings is on, so that only quotes need doubling. */
-export function quoteLiteral(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`
-}
+export { quoteIdentifier, quoteLiteral } from './quote.ts'

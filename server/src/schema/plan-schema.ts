@@ -1,16 +1,24 @@
 import { message } from '../errors.ts'
-import type { AssignedNames } from './assign-names.ts'
-import type { ColumnShape, ForeignKeyShape, IndexShape, TableShape } from './describe-tables.ts'
+import {
+  constraintName,
+  type ForeignKeyShape,
+  type IndexShape,
+  type TableShape,
+} from './describe-tables.ts'
 import { quoteIdentifier as q } from './physical-map.ts'
+import {
+  at,
+  columnSql,
+  columnSteps,
+  fieldOf,
+  never,
+  type SchemaChange,
+  type TablePair,
+} from './plan-columns.ts'
 import type { SchemaStep } from './schema-step.ts'
+import type { Stage } from './stage.ts'
 
-/** The tables of the release in force and those of the one to come. */
-export interface SchemaChange {
-  schema: string
-  before: ReadonlyMap<string, TableShape>
-  next: ReadonlyMap<string, TableShape>
-  names: AssignedNames
-}
+export type { SchemaChange } from './plan-columns.ts'
 
 /**
  * The ordered steps from the tables of one model to those of the next: tables and columns first, then what
@@ -25,13 +33,15 @@ export function planSchema(change: SchemaChange): SchemaStep[] {
     return before ? [{ before, next: table }] : []
   })
   const gone = [...change.before.values()].filter((table) => retired.has(table.name))
+  const columns = kept.flatMap((pair) => columnSteps(change, pair))
   return [
     ...created.map((table) =>
       change.names.restored.has(table.name)
         ? restoreTable(table)
         : createTable(change.schema, table),
     ),
-    ...kept.flatMap((pair) => columnSteps(change, pair)),
+    ...columns.filter(({ kind }) => kind !== 'backfill'),
+    ...inTurn(change, columns),
     ...gone.flatMap((table) => retireTable(change.schema, table)),
     ...created.flatMap((table) =>
       [...table.foreignKeys.values()].map((key) => addForeignKey(change, table, key, true)),
@@ -44,27 +54,28 @@ export function planSchema(change: SchemaChange): SchemaStep[] {
   ]
 }
 
-interface TablePair {
-  before: TableShape
-  next: TableShape
-}
-
-const at = (schema: string, table: string): string => `${q(schema)}.${q(table)}`
-const never = message('Undone by rolling back', '回到旧版本即可恢复')
-
-function columnSql(column: ColumnShape): string {
-  return `${q(column.name)} ${column.type}${column.default === undefined ? '' : ` DEFAULT ${column.default}`}${column.isNotNull ? ' NOT NULL' : ''}`
+/** Existing rows get their values when all columns are there, each after those that it is made of. */
+function inTurn(change: SchemaChange, steps: readonly SchemaStep[]): SchemaStep[] {
+  const rankOf = ({ table, field }: SchemaStep): number => {
+    const columns = [...(change.next.get(table)?.columns.values() ?? [])]
+    return columns.find((column) => column.field === field)?.filledBy?.rank ?? 0
+  }
+  const fills = steps.filter(({ kind }) => kind === 'backfill')
+  return fills.toSorted((a, b) => rankOf(a) - rankOf(b))
 }
 
 function createTable(schema: string, table: TableShape): SchemaStep {
   const columns = [...table.columns.values()].map((column) => `  ${columnSql(column)}`)
   const key = `  CONSTRAINT ${q(`${table.name.slice(0, 58)}_pkey`)} PRIMARY KEY ("id")`
+  const sql = [`CREATE TABLE ${at(schema, table.name)} (\n${[...columns, key].join(',\n')}\n)`]
+  const undo = [`DROP TABLE IF EXISTS ${at(schema, table.name)} CASCADE`]
   return {
     kind: 'create_table',
     object: table.object,
     table: table.name,
     title: message(`Create table ${table.name}`, `新建数据表 ${table.name}`),
-    sql: [`CREATE TABLE ${at(schema, table.name)} (\n${[...columns, key].join(',\n')}\n)`],
+    sql,
+    stages: [{ does: 'run', phase: 'expand', sql, undo }],
     lock: 'none',
     class: 'instant',
     isReversible: true,
@@ -111,159 +122,6 @@ function retireTable(schema: string, table: TableShape): SchemaStep[] {
   ]
 }
 
-function columnSteps(change: SchemaChange, { before, next }: TablePair): SchemaStep[] {
-  const retired = change.names.retiredColumns
-    .filter(({ table }) => table === next.name)
-    .map(({ column }) => column)
-  const table = at(change.schema, next.name)
-  return [
-    ...[...next.columns.values()].flatMap((column) => {
-      const was = before.columns.get(column.name)
-      if (was) return changeColumn(next, table, was, column)
-      return [
-        change.names.restored.has(`${next.name}.${column.name}`)
-          ? restoreColumn(next, table, column)
-          : addColumn(next, table, column),
-      ]
-    }),
-    ...retired.flatMap((name) => retireColumn(before, table, name)),
-  ]
-}
-
-function addColumn(shape: TableShape, table: string, column: ColumnShape): SchemaStep {
-  return {
-    kind: 'add_column',
-    object: shape.object,
-    table: shape.name,
-    ...fieldOf(column),
-    title: message(
-      `Add column ${shape.name}.${column.name}`,
-      `新增列 ${shape.name}.${column.name}`,
-    ),
-    sql: addColumnSql(table, column),
-    lock: 'access_exclusive',
-    class: 'instant',
-    isReversible: true,
-    undo: never,
-  }
-}
-
-function restoreColumn(shape: TableShape, table: string, column: ColumnShape): SchemaStep {
-  return {
-    kind: 'restore_column',
-    object: shape.object,
-    table: shape.name,
-    ...fieldOf(column),
-    title: message(
-      `Take column ${shape.name}.${column.name} into use again with its values`,
-      `重新启用列 ${shape.name}.${column.name} 及其数据`,
-    ),
-    sql: column.isNotNull
-      ? [`ALTER TABLE ${table} ALTER COLUMN ${q(column.name)} SET NOT NULL`]
-      : [],
-    lock: column.isNotNull ? 'access_exclusive' : 'none',
-    class: column.isNotNull ? 'scan' : 'instant',
-    isReversible: true,
-    undo: never,
-  }
-}
-
-// A constant default is kept once in the catalogue, not written into every row; it is taken away at once,
-// since later records get their default from the metadata.
-function addColumnSql(table: string, column: ColumnShape): string[] {
-  if (column.fill === undefined) return [`ALTER TABLE ${table} ADD COLUMN ${columnSql(column)}`]
-  return [
-    `ALTER TABLE ${table} ADD COLUMN ${columnSql({ ...column, default: column.fill })}`,
-    `ALTER TABLE ${table} ALTER COLUMN ${q(column.name)} DROP DEFAULT`,
-  ]
-}
-
-function retireColumn(before: TableShape, table: string, name: string): SchemaStep[] {
-  const column = before.columns.get(name)
-  if (!column) return []
-  return [
-    {
-      kind: 'retire_column',
-      object: before.object,
-      table: before.name,
-      ...fieldOf(column),
-      title: message(
-        `Take column ${before.name}.${name} out of use; its values stay`,
-        `停用列 ${before.name}.${name}，数据保留`,
-      ),
-      sql: column.isNotNull ? [`ALTER TABLE ${table} ALTER COLUMN ${q(name)} DROP NOT NULL`] : [],
-      lock: column.isNotNull ? 'access_exclusive' : 'none',
-      class: 'instant',
-      isReversible: true,
-      undo: never,
-    },
-  ]
-}
-
-function changeColumn(
-  shape: TableShape,
-  table: string,
-  was: ColumnShape,
-  column: ColumnShape,
-): SchemaStep[] {
-  const steps: SchemaStep[] = []
-  const common = {
-    object: shape.object,
-    table: shape.name,
-    ...fieldOf(column),
-    lock: 'access_exclusive' as const,
-    isReversible: true,
-    undo: never,
-  }
-  const alter = `ALTER TABLE ${table} ALTER COLUMN ${q(column.name)}`
-  if (was.type !== column.type) {
-    steps.push({
-      ...common,
-      kind: 'change_type',
-      class: 'rewrite',
-      title: message(
-        `Change ${shape.name}.${column.name} from ${was.type} to ${column.type}`,
-        `将 ${shape.name}.${column.name} 由 ${was.type} 改为 ${column.type}`,
-      ),
-      sql: [`${alter} TYPE ${column.type}`],
-    })
-  }
-  if (was.default !== column.default) {
-    steps.push({
-      ...common,
-      kind: 'set_default',
-      class: 'instant',
-      title: message(
-        `Change the default of ${shape.name}.${column.name}`,
-        `修改 ${shape.name}.${column.name} 的默认值`,
-      ),
-      sql: [
-        column.default === undefined
-          ? `${alter} DROP DEFAULT`
-          : `${alter} SET DEFAULT ${column.default}`,
-      ],
-    })
-  }
-  if (was.isNotNull !== column.isNotNull) {
-    steps.push({
-      ...common,
-      kind: column.isNotNull ? 'set_not_null' : 'drop_not_null',
-      class: column.isNotNull ? 'scan' : 'instant',
-      title: column.isNotNull
-        ? message(
-            `Require a value in ${shape.name}.${column.name}`,
-            `要求 ${shape.name}.${column.name} 必须有值`,
-          )
-        : message(
-            `Allow ${shape.name}.${column.name} to be empty`,
-            `允许 ${shape.name}.${column.name} 为空`,
-          ),
-      sql: [`${alter} ${column.isNotNull ? 'SET' : 'DROP'} NOT NULL`],
-    })
-  }
-  return steps
-}
-
 function foreignKeySteps(change: SchemaChange, { before, next }: TablePair): SchemaStep[] {
   const dropped = [...before.foreignKeys.values()].filter(
     (key) => next.foreignKeys.get(key.name)?.target !== key.target,
@@ -294,6 +152,8 @@ function addForeignKey(
   key: ForeignKeyShape,
   isEmpty: boolean,
 ): SchemaStep {
+  const alter = `ALTER TABLE ${at(change.schema, table.name)}`
+  const add = `${alter} ADD CONSTRAINT ${q(key.name)} FOREIGN KEY (${q(key.column)}) REFERENCES ${at(change.schema, key.target)} ("id")`
   return {
     kind: 'add_foreign_key',
     object: table.object,
@@ -303,9 +163,8 @@ function addForeignKey(
       `Let ${table.name}.${key.column} refer to ${key.target} only`,
       `${table.name}.${key.column} 只能引用 ${key.target}`,
     ),
-    sql: [
-      `ALTER TABLE ${at(change.schema, table.name)} ADD CONSTRAINT ${q(key.name)} FOREIGN KEY (${q(key.column)}) REFERENCES ${at(change.schema, key.target)} ("id")`,
-    ],
+    sql: [add],
+    stages: keyStages(alter, key, add),
     lock: 'share_row_exclusive',
     class: isEmpty ? 'instant' : 'scan',
     isReversible: true,
@@ -313,36 +172,62 @@ function addForeignKey(
   }
 }
 
-function indexSteps(change: SchemaChange, { before, next }: TablePair): SchemaStep[] {
-  const differs = (index: IndexShape, other: IndexShape | undefined): boolean =>
-    other?.definition !== index.definition || other.isUnique !== index.isUnique
-  const dropped = [...before.indexes.values()].filter((index) =>
-    differs(index, next.indexes.get(index.name)),
-  )
-  const added = [...next.indexes.values()].filter((index) =>
-    differs(index, before.indexes.get(index.name)),
-  )
+function keyStages(alter: string, key: ForeignKeyShape, add: string): Stage[] {
+  const validate = `${alter} VALIDATE CONSTRAINT ${q(key.name)}`
+  const undo = [`${alter} DROP CONSTRAINT IF EXISTS ${q(key.name)}`]
   return [
-    ...dropped.map((index): SchemaStep => ({
-      kind: 'drop_index',
-      object: next.object,
-      table: next.name,
-      ...fieldOf(index),
-      title: message(`Drop the index ${index.name}`, `删除索引 ${index.name}`),
-      sql: [`DROP INDEX IF EXISTS ${at(change.schema, index.name)}`],
-      lock: 'access_exclusive',
-      class: 'instant',
-      isReversible: true,
-      undo: never,
-    })),
-    ...added.map((index) => createIndex(change, next, index)),
+    { does: 'run', phase: 'expand', sql: [`${add} NOT VALID`], undo },
+    { does: 'validate', phase: 'prove', sql: validate, undo: [] },
   ]
 }
 
-function createIndex(change: SchemaChange, table: TableShape, index: IndexShape): SchemaStep {
+function indexSteps(change: SchemaChange, { before, next }: TablePair): SchemaStep[] {
+  const differs = (index: IndexShape, other: IndexShape | undefined): boolean =>
+    other?.definition !== index.definition || other.isUnique !== index.isUnique
+  const added = [...next.indexes.values()].filter((index) =>
+    differs(index, before.indexes.get(index.name)),
+  )
+  const dropped = [...before.indexes.values()].filter((index) =>
+    differs(index, next.indexes.get(index.name)),
+  )
+  return [
+    ...dropped.map((index) => dropIndex(change, next, index)),
+    ...added.map((index) => createIndex(change, next, index, before.indexes.has(index.name))),
+  ]
+}
+
+function dropIndex(change: SchemaChange, next: TableShape, index: IndexShape): SchemaStep {
+  const sql = [`DROP INDEX IF EXISTS ${at(change.schema, index.name)}`]
+  // One that another of its name follows goes as that one takes its place.
+  const stages: Stage[] = next.indexes.has(index.name)
+    ? []
+    : [{ does: 'run', phase: 'contract', sql, undo: [] }]
+  return {
+    kind: 'drop_index',
+    object: next.object,
+    table: next.name,
+    ...fieldOf(index),
+    title: message(`Drop the index ${index.name}`, `删除索引 ${index.name}`),
+    sql,
+    stages,
+    lock: 'access_exclusive',
+    class: 'instant',
+    isReversible: true,
+    undo: never,
+  }
+}
+
+function createIndex(
+  change: SchemaChange,
+  table: TableShape,
+  index: IndexShape,
+  isFollowing = false,
+): SchemaStep {
   const what = index.isUnique
     ? message(`Keep values of ${index.name} unique`, `保证 ${index.name} 的值唯一`)
     : message(`Build the index ${index.name}`, `建立索引 ${index.name}`)
+  const on = `ON ${at(change.schema, table.name)} ${index.definition}`
+  const create = index.isUnique ? 'CREATE UNIQUE INDEX' : 'CREATE INDEX'
   return {
     kind: 'create_index',
     object: table.object,
@@ -354,8 +239,9 @@ function createIndex(change: SchemaChange, table: TableShape, index: IndexShape)
       ...(change.names.restored.size > 0
         ? [`DROP INDEX IF EXISTS ${at(change.schema, index.name)}`]
         : []),
-      `CREATE ${index.isUnique ? 'UNIQUE ' : ''}INDEX ${q(index.name)} ON ${at(change.schema, table.name)} ${index.definition}`,
+      `${create} ${q(index.name)} ${on}`,
     ],
+    stages: indexStages(change.schema, index, `${create} CONCURRENTLY`, on, isFollowing),
     lock: 'share',
     class: 'build',
     isReversible: true,
@@ -363,6 +249,26 @@ function createIndex(change: SchemaChange, table: TableShape, index: IndexShape)
   }
 }
 
-function fieldOf(from: { field?: string }): { field?: string } {
-  return from.field === undefined ? {} : { field: from.field }
+function indexStages(
+  schema: string,
+  index: IndexShape,
+  create: string,
+  on: string,
+  isFollowing: boolean,
+): Stage[] {
+  const name = isFollowing ? constraintName(index.name, 'next', 'idx') : index.name
+  const drop = `DROP INDEX IF EXISTS ${at(schema, name)}`
+  const build: Stage = {
+    does: 'index',
+    phase: 'prove',
+    name,
+    sql: `${create} ${q(name)} ${on}`,
+    undo: [drop],
+  }
+  if (!isFollowing) return [build]
+  const swap = [
+    `DROP INDEX IF EXISTS ${at(schema, index.name)}`,
+    `ALTER INDEX ${at(schema, name)} RENAME TO ${q(index.name)}`,
+  ]
+  return [build, { does: 'run', phase: 'contract', sql: swap, undo: [] }]
 }

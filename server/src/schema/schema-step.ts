@@ -1,5 +1,7 @@
 import type { Message, WirePlanStep } from '@trellis/metamodel'
 
+import type { Stage } from './stage.ts'
+
 /** One thing that publishing does to the database. */
 export interface SchemaStep {
   kind:
@@ -12,7 +14,9 @@ export interface SchemaStep {
     | 'set_not_null'
     | 'drop_not_null'
     | 'set_default'
-    | 'change_type'
+    | 'convert_column'
+    | 'backfill'
+    | 'replace_values'
     | 'add_foreign_key'
     | 'drop_foreign_key'
     | 'create_index'
@@ -21,7 +25,13 @@ export interface SchemaStep {
   field?: string
   table: string
   title: Message
+  /** How it is done at once, within the one transaction of a small publish. */
   sql: string[]
+  /**
+   * How the same is done on a large table while people work on it. Without stages `sql` is part of the short
+   * transaction that makes the release live.
+   */
+  stages?: readonly Stage[]
   lock: WirePlanStep['lock']
   class: WirePlanStep['class']
   isReversible: boolean

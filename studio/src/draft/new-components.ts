@@ -67,6 +67,13 @@ export function newDefinition(
     }),
     record_type: () => ({ label }),
     validation_rule: () => ({ label, error_if: null, message: label }),
+    duplicate_rule: () => ({
+      label,
+      match: [{ field: 'name', method: 'normalised' }],
+      on_create: 'warn',
+      on_update: 'warn',
+      message: label,
+    }),
     sharing_rule: () => ({ label, to: [], access: 'read' }),
     restriction_rule: () => ({ label, to: [], where: null }),
     approval_process: () => ({

@@ -28,6 +28,8 @@ export interface KindForm {
   widgets: Readonly<Record<string, Widget>>
   /** Cannot be changed once it is published. */
   fixed?: readonly string[]
+  /** These name fields of the records of a relationship, which another property names. */
+  beyond?: { relationship: string; keys: readonly string[] }
 }
 
 /** What a property of this name is, in every kind. */
@@ -85,8 +87,9 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
         keys: ['derive', 'default_from', 'history', 'searchable', 'index', 'description'],
       },
     ],
-    widgets: { type: 'hidden', 'default_from.field': 'picklist_field' },
+    widgets: { type: 'hidden', 'default_from.field': 'picklist_field', via: 'relationship' },
     fixed: ['type', 'target'],
+    beyond: { relationship: 'via', keys: ['field', 'where'] },
   },
   list_view: {
     groups: [{ name: 'general', keys: ['label', 'scope', 'order'] }],

@@ -27,6 +27,15 @@ export const records = {
     condition: 'Cannot be changed in this state',
     master: 'The parent record cannot be changed',
   },
+  rolled_up: {
+    unknown: 'Computed from related records',
+    count: 'Number of {object}',
+    sum: 'Sum of {field} of {object}',
+    min: 'Smallest {field} of {object}',
+    max: 'Greatest {field} of {object}',
+    avg: 'Mean {field} of {object}',
+    some: '{what}, as far as they meet a condition',
+  },
   details: {
     edit_named: 'Edit {name}',
     find_field: 'Find a field',

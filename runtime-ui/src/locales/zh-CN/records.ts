@@ -27,6 +27,15 @@ export const records = {
     condition: '在当前状态下不能修改',
     master: '所属记录不能更换',
   },
+  rolled_up: {
+    unknown: '由关联记录汇总得出',
+    count: '{object}的数量',
+    sum: '{object}的{field}合计',
+    min: '{object}中最小的{field}',
+    max: '{object}中最大的{field}',
+    avg: '{object}的{field}平均值',
+    some: '{what}（仅统计符合条件的记录）',
+  },
   details: {
     edit_named: '编辑{name}',
     find_field: '查找字段',

@@ -74,6 +74,13 @@ export const COMMON_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     message: TEXT,
     'rule?': TEXT,
     'suggestion?': TEXT,
+    'matches?': {
+      ...listOf(
+        shape({ object: TEXT, id: orNull(UUID), name: TEXT_OR_NULL, 'owner?': TEXT_OR_NULL }),
+      ),
+      description:
+        'Records that a duplicate rule found, as far as the caller may know them; likely_duplicate passes with allow_duplicates',
+    },
   }),
   Reference: {
     type: 'object',

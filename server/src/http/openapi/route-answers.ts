@@ -34,15 +34,34 @@ const component = shape({
   definition: authored,
   layer: { type: 'string', description: 'The package that it comes from, or customer' },
 })
+const patchedComponent = shape({
+  kind: TEXT,
+  name: TEXT,
+  definition: authored,
+  layer: { type: 'string', description: 'The package that it comes from, or customer' },
+  patches: listOf(shape({ path: TEXT, vendor: ANYTHING, mine: ANYTHING })),
+})
+const conflict = shape({
+  kind: TEXT,
+  name: TEXT,
+  label: TEXT,
+  path: TEXT,
+  base: ANYTHING,
+  theirs: ANYTHING,
+  mine: ANYTHING,
+  gone: FLAG,
+})
 const item = jsonAnswer('The edit, and what is wrong with it', schemaRef('ChangeSetItem'))
 const job = jsonAnswer('The job', schemaRef('ImportJob'))
 const published = jsonAnswer('The new release', schemaRef('Published'))
+const underWay = jsonAnswer('It goes on in steps: follow it at `location`', schemaRef('Published'))
+const publish = jsonAnswer('The publish and its steps', schemaRef('Publish'))
 
 const changeSetSummary = shape({
   id: UUID,
   label: TEXT,
   base_release: COUNT,
-  status: oneOf('open', 'published', 'discarded'),
+  status: oneOf('open', 'publishing', 'published', 'discarded'),
   created_by: REFERENCE_OR_NULL,
   created_at: MOMENT,
   updated_at: MOMENT,
@@ -162,8 +181,14 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
     'get /api/v1/meta/{kind}',
     { 200: jsonAnswer('The definitions', shape({ components: listOf(component) })) },
   ],
-  ['get /api/v1/meta/{kind}/{name}', { 200: jsonAnswer('The definition', component) }],
+  ['get /api/v1/meta/{kind}/{name}', { 200: jsonAnswer('The definition', patchedComponent) }],
   ['get /api/v1/meta/package', { 200: textAnswer('A zip of files', 'application/zip') }],
+  ['post /api/v1/meta/package', { 201: changeSet }],
+  [
+    'get /api/v1/meta/conflicts',
+    { 200: jsonAnswer('What is to be decided', shape({ conflicts: listOf(conflict) })) },
+  ],
+  ['post /api/v1/meta/changesets/{id}/settle/{kind}/{name}', { 200: item }],
   [
     'get /api/v1/meta/where-used/{kind}/{name}',
     {
@@ -198,8 +223,15 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
     },
   ],
   ['post /api/v1/meta/changesets/{id}/plan', { 200: jsonAnswer('The plan', schemaRef('Plan')) }],
-  ['post /api/v1/meta/changesets/{id}/publish', { 200: published }],
-  ['post /api/v1/meta/releases/{release}/rollback', { 200: published }],
+  ['post /api/v1/meta/changesets/{id}/publish', { 200: published, 202: underWay }],
+  ['post /api/v1/meta/releases/{release}/rollback', { 200: published, 202: underWay }],
+  [
+    'get /api/v1/meta/publishes',
+    { 200: jsonAnswer('It, or null', shape({ publish: orNull(schemaRef('Publish')) })) },
+  ],
+  ['get /api/v1/meta/publishes/{id}', { 200: publish }],
+  ['post /api/v1/meta/publishes/{id}/resume', { 200: publish }],
+  ['post /api/v1/meta/publishes/{id}/abort', { 200: publish }],
   [
     'get /api/v1/meta/releases',
     { 200: jsonAnswer('Newest first', shape({ releases: listOf(schemaRef('Release')) })) },

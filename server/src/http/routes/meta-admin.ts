@@ -1,21 +1,25 @@
-import type { KINDS } from '@trellis/metamodel'
-import { InvalidExpression, isRecordId, type Locale, nearest } from '@trellis/metamodel'
+import type { KINDS, WirePatch } from '@trellis/metamodel'
+import { InvalidExpression, isRecordId, type Locale, nearest, valueAt } from '@trellis/metamodel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 
 import type { Context } from '../../access/context.ts'
-import { callerOf, recordAudit } from '../../audit/index.ts'
+import { callerOf } from '../../audit/index.ts'
 import {
   closeChangeSet,
   countBreaking,
   createChangeSet,
   dropEdit,
+  type Edit,
   estimateRows,
   flatten,
+  isLarge,
   layerOf,
+  type Layers,
   layersInForce,
   listChangeSets,
   loadEditedSet,
+  loadJobOfSet,
   planPublish,
   previewChangeSet,
   publishChangeSet,
@@ -24,14 +28,15 @@ import {
   saveEdit,
 } from '../../catalog/index.ts'
 import { loadPhysicalNames } from '../../catalog/physical-store.ts'
-import { zipPackage } from '../../catalog/zip-package.ts'
 import { failure, message, refuse, RequestError } from '../../errors.ts'
 import { localeOf } from '../locale.ts'
-import { wireChange, wireChangeSet, wireMetadataProblem, wirePlan } from '../meta-answers.ts'
+import { wireChangeSet, wireMetadataProblem, wirePlan } from '../meta-answers.ts'
 import { metaQuestion, metaSchema } from '../meta-schema.ts'
 import { nameUsers } from '../name-users.ts'
+import { answerPublish, sendPublished } from '../publish-answers.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
+import { publishRoutes } from './meta-publishes.ts'
 import { releaseRoutes } from './meta-releases.ts'
 
 const closed = { additionalProperties: false } as const
@@ -46,6 +51,7 @@ const LabelBody = Type.Union([
   Type.Null(),
   Type.Object({ label: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) }, closed),
 ])
+const Yes = Type.Union([Type.Literal('1'), Type.Literal('true')])
 const Nothing = Type.Union([Type.Null(), Type.Object({}, closed)])
 const RuleBody = Type.Object({ object: Type.String(), error_if: Type.Unknown() }, closed)
 
@@ -54,6 +60,7 @@ export function metaAdminRoutes(app: FastifyInstance, services: Services): void 
   definitionRoutes(app, services)
   changeSetRoutes(app, services)
   editRoutes(app, services)
+  planRoutes(app, services)
   publishRoutes(app, services)
   releaseRoutes(app, services)
 }
@@ -94,29 +101,13 @@ function definitionRoutes(app: FastifyInstance, services: Services): void {
           all.map((one) => one.name),
         )
       }
-      return { kind, name, definition: found.definition, layer: layerOf(layers, kind, name) }
-    },
-  )
-  routes.get(
-    '/api/v1/meta/package',
-    {
-      ...metaSchema('All metadata in force as a zip of files'),
-      config: { policy: 'customize', surface: 'meta', perMinute: 30 } as const,
-    },
-    async (request, reply) => {
-      const context = services.contextOf(request)
-      const components = flatten(await layersInForce(target.db, target.schema))
-      await context.db.inTransaction(async (tx) =>
-        recordAudit(tx, {
-          ...callerOf(context),
-          action: 'export',
-          details: { what: 'metadata', components: components.length },
-        }),
-      )
-      return reply
-        .type('application/zip')
-        .header('content-disposition', 'attachment; filename="trellis-metadata.zip"')
-        .send(zipPackage(components))
+      return {
+        kind,
+        name,
+        definition: found.definition,
+        layer: layerOf(layers, kind, name),
+        patches: wirePatches(layers, kind, name),
+      }
     },
   )
   routes.get(
@@ -127,6 +118,18 @@ function definitionRoutes(app: FastifyInstance, services: Services): void {
       return { uses: await whereUsed(target, { kind: requireKind(kind), name }, localeOf(request)) }
     },
   )
+}
+
+/** What the customer has changed of a component of a package. */
+function wirePatches({ packaged, patches }: Layers, kind: string, name: string): WirePatch[] {
+  const vendor = packaged.find((one) => one.kind === kind && one.name === name)
+  return patches
+    .filter((one) => one.kind === kind && one.name === name && one.path !== '')
+    .map(({ path, value }) => ({
+      path,
+      vendor: valueAt(vendor?.definition, path.split('.')) ?? null,
+      mine: value ?? null,
+    }))
 }
 
 function unknownComponent(kind: string, name: string, known: readonly string[]): RequestError {
@@ -159,13 +162,15 @@ async function whereUsed(
     .map(({ kind, name, path }) => ({ kind, name, path }))
 }
 
-function setId(request: { params: unknown }): string {
+/** The id of the change set of a request. @throws RequestError not_found */
+export function setId(request: { params: unknown }): string {
   const { id } = request.params as { id: string }
   if (!isRecordId(id)) throw new RequestError('not_found')
   return id
 }
 
-async function answerSet(
+/** A change set as it goes over the wire. */
+export async function answerSet(
   target: PublishTarget,
   context: Context,
   id: string,
@@ -223,8 +228,14 @@ function changeSetRoutes(app: FastifyInstance, services: Services): void {
   routes.get(
     '/api/v1/meta/changesets/:id',
     metaSchema('One change set with its edits', { params: SetParams }),
-    async (request) =>
-      answerSet(target, services.contextOf(request), setId(request), localeOf(request)),
+    async (request) => {
+      const [context, id, locale] = [services.contextOf(request), setId(request), localeOf(request)]
+      const job = await loadJobOfSet(db, tenant, id)
+      return {
+        ...(await answerSet(target, context, id, locale)),
+        publish: job ? await answerPublish(services, context, job, locale) : null,
+      }
+    },
   )
   routes.delete(
     '/api/v1/meta/changesets/:id',
@@ -249,17 +260,17 @@ function editRoutes(app: FastifyInstance, services: Services): void {
   )
   routes.delete(
     '/api/v1/meta/changesets/:id/:kind/:name',
-    metaSchema('Remove one definition, or with `undo` take the edit back', {
-      params: EditParams,
-      querystring: Type.Object(
-        { undo: Type.Optional(Type.Union([Type.Literal('1'), Type.Literal('true')])) },
-        closed,
-      ),
-    }),
+    metaSchema(
+      'Remove one definition; with `undo` take the edit back; with `reset` go back to the value of the package',
+      {
+        params: EditParams,
+        querystring: Type.Object({ undo: Type.Optional(Yes), reset: Type.Optional(Yes) }, closed),
+      },
+    ),
     async (request, reply) => {
-      if ((request.query as { undo?: string }).undo === undefined) {
-        return putEdit(services, request, 'delete')
-      }
+      const { undo, reset } = request.query as { undo?: string; reset?: string }
+      if (reset !== undefined) return resetEdit(services, request)
+      if (undo === undefined) return putEdit(services, request, 'delete')
       const { kind, name } = request.params as { kind: string; name: string }
       await dropEdit(db, tenant, setId(request), requireKind(kind), name)
       return reply.code(204).send()
@@ -280,18 +291,41 @@ async function putEdit(
   request: FastifyRequest,
   op: 'put' | 'delete',
 ): Promise<unknown> {
-  const { target } = services
-  const context = services.contextOf(request)
   const { kind, name } = request.params as { kind: string; name: string }
   const known = requireKind(kind)
-  if (op === 'delete') await requireKnown(target, setId(request), known, name)
-  await saveEdit(
-    target.db,
-    target.schema,
-    setId(request),
-    { kind: known, name, op, definition: request.body },
-    context.now,
-  )
+  if (op === 'delete') await requireKnown(services.target, setId(request), known, name)
+  return keepEdit(services, request, { kind: known, name, op, definition: request.body })
+}
+
+/** Puts the vendor's definition: nothing of the customer's is left on it. @throws RequestError conflict if it is of no package */
+async function resetEdit(services: Services, request: FastifyRequest): Promise<unknown> {
+  const { target } = services
+  const { kind: word, name } = request.params as { kind: string; name: string }
+  const kind = requireKind(word)
+  const { packaged } = await layersInForce(target.db, target.schema)
+  const vendor = packaged.find((one) => one.kind === kind && one.name === name)
+  if (!vendor) {
+    await requireKnown(target, setId(request), kind, name)
+    throw new RequestError('conflict', {
+      detail: message(
+        'This is your own: there is no value of a package to go back to',
+        '这是自定义组件，没有可恢复的出厂值',
+      ),
+    })
+  }
+  return keepEdit(services, request, { kind, name, op: 'put', definition: vendor.definition })
+}
+
+/** Keeps an edit in the change set of the request, and answers it with what is wrong with it. */
+export async function keepEdit(
+  services: Services,
+  request: FastifyRequest,
+  edit: Edit,
+): Promise<unknown> {
+  const { target } = services
+  const context = services.contextOf(request)
+  const { kind, name } = edit
+  await saveEdit(target.db, target.schema, setId(request), edit, context.now)
   const set = await answerSet(target, context, setId(request), localeOf(request))
   return set.items.find((item) => item.kind === kind && item.name === name)
 }
@@ -351,7 +385,7 @@ function conditionFault(error: InvalidExpression): RequestError {
   return new RequestError('malformed', { cause: error, failures })
 }
 
-function publishRoutes(app: FastifyInstance, services: Services): void {
+function planRoutes(app: FastifyInstance, services: Services): void {
   const routes = typedRoutes(app)
   const { target } = services
   routes.post(
@@ -362,18 +396,23 @@ function publishRoutes(app: FastifyInstance, services: Services): void {
         publisher: services.contextOf(request),
         isCounting: true,
       })
+      const rows = await estimateRows(target.db, target.schema)
       return wirePlan({
         set,
         preview,
-        rows: await estimateRows(target.db, target.schema),
+        rows,
+        isLarge: isLarge(target, rows),
         locale: localeOf(request),
       })
     },
   )
   routes.post(
     '/api/v1/meta/changesets/:id/publish',
-    metaSchema('Plan, apply, activate', { params: SetParams, body: LabelBody }),
-    async (request) => {
+    metaSchema('Plan, apply, activate; 202 where large tables make it go on in steps', {
+      params: SetParams,
+      body: LabelBody,
+    }),
+    async (request, reply) => {
       const context = services.contextOf(request)
       const label = (request.body as { label?: string } | null)?.label
       const done = await publishChangeSet({ ...target, db: context.db }, setId(request), {
@@ -383,11 +422,7 @@ function publishRoutes(app: FastifyInstance, services: Services): void {
         caller: callerOf(context),
         publisher: context,
       })
-      await services.currentModel.refresh()
-      return {
-        release: done.release,
-        changes: done.changes.map((change) => wireChange(change, localeOf(request))),
-      }
+      return sendPublished(services, request, reply, done)
     },
   )
 }

@@ -8,6 +8,7 @@ import { localeOf } from '../locale.ts'
 import { wireChange } from '../meta-answers.ts'
 import { metaSchema } from '../meta-schema.ts'
 import { nameUsers } from '../name-users.ts'
+import { sendPublished } from '../publish-answers.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
 
@@ -40,7 +41,7 @@ export function releaseRoutes(app: FastifyInstance, services: Services): void {
   routes.post(
     '/api/v1/meta/releases/:release/rollback',
     metaSchema('Publish an older release anew', { params: ReleaseParams, body: Nothing }),
-    async (request) => {
+    async (request, reply) => {
       const context = services.contextOf(request)
       const number = Number((request.params as { release: string }).release)
       const done = await rollBack({ ...target, db: context.db }, number, {
@@ -50,11 +51,7 @@ export function releaseRoutes(app: FastifyInstance, services: Services): void {
         publisher: context,
         locale: localeOf(request),
       })
-      await services.currentModel.refresh()
-      return {
-        release: done.release,
-        changes: done.changes.map((change) => wireChange(change, localeOf(request))),
-      }
+      return sendPublished(services, request, reply, done)
     },
   )
 }

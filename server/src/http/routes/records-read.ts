@@ -115,7 +115,9 @@ function recordRoutes(app: FastifyInstance, services: Services): void {
     if (!record) throw new RequestError('not_found')
     const etag = `"${record.version}"`
     reply.header('etag', etag)
-    return isKnown(request, etag) ? reply.code(304).send() : sendJson(reply, record.json)
+    // The version tells of what was saved in this record, not of what is computed of others.
+    const isWhole = ![...object.fields.values()].some(({ type }) => type.isComputed === true)
+    return isWhole && isKnown(request, etag) ? reply.code(304).send() : sendJson(reply, record.json)
   })
   const page = say('The 360° view of a record', { params: RecordParams })
   routes.get(`${RECORDS}/:id/overview`, page, async (request, reply) => {

@@ -32,6 +32,16 @@ const UpsertParams = Type.Object(
   { object: Type.String(), field: Type.String(), value: Type.String() },
   closed,
 )
+const SaveParameters = Type.Object(
+  {
+    allow_duplicates: Type.Optional(
+      Type.Union([Type.Literal('true'), Type.Literal('false')], {
+        description: 'true: save although duplicate rules warn; what they block stays refused',
+      }),
+    ),
+  },
+  closed,
+)
 /** Field API names are the keys; the record engine judges them against the model. */
 const RecordBody = Type.Record(Type.String(), Type.Unknown(), {
   description: 'Fields and their values',
@@ -80,7 +90,11 @@ function saveRoutes(app: FastifyInstance, services: Services): void {
 
   routes.post(
     '/api/v1/records/:object',
-    { ...say('Create a record', { params: ObjectParams, body: RecordBody }) },
+    say('Create a record', {
+      params: ObjectParams,
+      querystring: SaveParameters,
+      body: RecordBody,
+    }),
     async (request, reply) => {
       const context = services.contextOf(request)
       const { object } = params(request)
@@ -88,12 +102,17 @@ function saveRoutes(app: FastifyInstance, services: Services): void {
         op: 'create',
         object,
         values: request.body as Record<string, unknown>,
+        ...allowsDuplicates(request),
       })
     },
   )
   routes.patch(
     '/api/v1/records/:object/:id',
-    { ...say('Change some fields of a record', { params: RecordParams, body: RecordBody }) },
+    say('Change some fields of a record', {
+      params: RecordParams,
+      querystring: SaveParameters,
+      body: RecordBody,
+    }),
     async (request, reply) => {
       const context = services.contextOf(request)
       const { object, id = '' } = params(request)
@@ -103,6 +122,7 @@ function saveRoutes(app: FastifyInstance, services: Services): void {
         id: requireId(id),
         values: request.body as Record<string, unknown>,
         ...expectedVersion(request),
+        ...allowsDuplicates(request),
       })
     },
   )
@@ -111,6 +131,7 @@ function saveRoutes(app: FastifyInstance, services: Services): void {
     {
       ...say('Create or change the record with this unique value', {
         params: UpsertParams,
+        querystring: SaveParameters,
         body: RecordBody,
       }),
     },
@@ -126,6 +147,7 @@ function saveRoutes(app: FastifyInstance, services: Services): void {
         object,
         by,
         values: request.body as Record<string, unknown>,
+        ...allowsDuplicates(request),
       })
     },
   )
@@ -170,6 +192,7 @@ function batchRoutes(app: FastifyInstance, services: Services): void {
       bodyLimit: BATCH_BODY_LIMIT,
       ...say('Up to 2,000 creates, updates, upserts and deletes', {
         params: ObjectParams,
+        querystring: SaveParameters,
         body: BatchBody,
       }),
     },
@@ -180,6 +203,7 @@ function batchRoutes(app: FastifyInstance, services: Services): void {
         refusals: services.refusals,
         atomic,
         operations,
+        ...allowsDuplicates(request),
         object: requireObject(context, params(request).object),
         locale: localeOf(request),
       })
@@ -223,6 +247,12 @@ function params(request: { params: unknown }): {
   value?: string
 } {
   return request.params as { object: string; id?: string; field?: string; value?: string }
+}
+
+/** Whether the caller knows of likely twins. */
+function allowsDuplicates({ query }: FastifyRequest): { allowDuplicates?: true } {
+  const asked = query as { allow_duplicates?: 'true' | 'false' }
+  return asked.allow_duplicates === 'true' ? { allowDuplicates: true } : {}
 }
 
 async function save(
@@ -276,6 +306,7 @@ function uniqueValue({ actor }: Context, object: ObjectModel, name: string, text
 interface BatchAsked {
   refusals: Services['refusals']
   atomic: boolean
+  allowDuplicates?: true
   operations: Parameters<typeof toRequests>[1]
   object: ObjectModel
   locale: Locale
@@ -284,9 +315,12 @@ interface BatchAsked {
 async function batch(
   context: Context,
   reply: FastifyReply,
-  { refusals, atomic, operations, object, locale }: BatchAsked,
+  { refusals, atomic, operations, allowDuplicates, object, locale }: BatchAsked,
 ): Promise<unknown> {
-  const outcomes = await perform(context, toRequests(object, operations), { atomic })
+  const requests = toRequests(object, operations).map((one) =>
+    allowDuplicates ? { ...one, allowDuplicates } : one,
+  )
+  const outcomes = await perform(context, requests, { atomic })
   noteRefusedOperations(refusals, context, { object: object.name, outcomes })
   const results = outcomes.map((outcome) => tellOutcome(outcome, locale))
   const failed = outcomes.some((outcome) => 'error' in outcome)

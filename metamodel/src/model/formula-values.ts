@@ -1,0 +1,106 @@
+import {
+  type EvaluationContext,
+  type Evaluator,
+  evaluatorOf,
+  type ExpressionValue,
+  type RecordSource,
+} from '../expression/index.ts'
+import { MAX_DIGITS, scaleOf, resultType } from '../field-types/index.ts'
+import { resolveFieldPath } from './field-path.ts'
+import type { FieldModel, Model, ObjectModel } from './model.ts'
+
+const evaluators = new WeakMap<FieldModel, Evaluator>()
+
+/**
+ * The value of a formula on a record, as its field has it: an empty text is no value, and so is a number that no
+ * field could hold. Numbers are decimal text.
+ *
+ * @throws as an `Evaluator` does
+ */
+export function formulaValue(field: FieldModel, context: EvaluationContext): ExpressionValue {
+  const evaluate = evaluators.get(field) ?? makeEvaluator(field)
+  const value = evaluate(context)
+  if (value === '') return null
+  const isTooLarge =
+    field.type.expressionType === 'number' &&
+    typeof value === 'string' &&
+    wholeDigits(value) > formulaDigits(field)
+  return isTooLarge ? null : value
+}
+
+/** How many digits a number of a formula may have before the point. */
+export function formulaDigits({ type, definition }: FieldModel): number {
+  return MAX_DIGITS - scaleOf(definition, resultType(type) === 'number' ? 0 : 2)
+}
+
+function wholeDigits(decimal: string): number {
+  return decimal.replace('-', '').split('.')[0]?.length ?? 0
+}
+
+function makeEvaluator(field: FieldModel): Evaluator {
+  const { formula } = field
+  if (!formula) throw new Error(`${field.object}.${field.name} is no formula`)
+  const evaluate = evaluatorOf(formula.typed)
+  evaluators.set(field, evaluate)
+  return evaluate
+}
+
+/** Paths that expressions name, with virtual formulas taken apart. */
+export interface ReadPaths {
+  /** Paths of columns: those that are named, and those that formulas among them read. */
+  columns: readonly string[]
+  /** The virtual formulas by their paths. */
+  formulas: ReadonlyMap<string, FieldModel>
+}
+
+/** Finds the virtual formulas among paths from an object, and what has to be read for them. */
+export function readPaths(
+  model: Pick<Model, 'objects'>,
+  object: ObjectModel,
+  paths: readonly string[],
+): ReadPaths {
+  const columns = new Set<string>()
+  const formulas = new Map<string, FieldModel>()
+  for (const path of paths) {
+    const field = resolveFieldPath(model.objects, object, path)?.field
+    if (field?.isVirtual !== true) {
+      columns.add(path)
+      continue
+    }
+    formulas.set(path, field)
+    const before = beforeLast(path)
+    if (before !== '') columns.add(`${before}id`)
+    for (const input of field.formula?.inputs ?? []) columns.add(`${before}${input}`)
+  }
+  return { columns: [...columns], formulas }
+}
+
+/**
+ * A record as expressions read it, with its virtual formulas and those of its parents.
+ *
+ * @param source the record's columns and those of its parents, by path
+ */
+export function withFormulas(
+  source: (path: string) => unknown,
+  formulas: ReadonlyMap<string, FieldModel>,
+  circumstances: Omit<EvaluationContext, 'record' | 'before'>,
+): RecordSource {
+  if (formulas.size === 0) return source
+  return (path) => {
+    const field = formulas.get(path)
+    if (!field) return source(path)
+    const before = beforeLast(path)
+    if (before !== '' && (source(`${before}id`) ?? null) === null) return null
+    const { now, timeZone, user } = circumstances
+    return formulaValue(field, {
+      record: (name) => source(`${before}${name}`),
+      user,
+      now,
+      timeZone,
+    })
+  }
+}
+
+function beforeLast(path: string): string {
+  return path.slice(0, path.lastIndexOf('.') + 1)
+}

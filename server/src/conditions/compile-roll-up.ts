@@ -1,0 +1,81 @@
+import {
+  type Expression,
+  type Model,
+  objectScope,
+  resolveExpression,
+  type RollUpField,
+} from '@trellis/metamodel'
+import { type RawBuilder, sql } from 'kysely'
+
+import type { PhysicalMap } from '../schema/physical-map.ts'
+import { compileTyped, parameterValue } from './compile-expression.ts'
+import type { Fragment } from './sql-parameter.ts'
+
+/** A model and the tables that it rests in. */
+export interface RollUpGround {
+  model: Model
+  physical: PhysicalMap
+}
+
+/** Conditions of roll-ups ask nobody for the time; days are those of the house. */
+const ENVIRONMENT = { user: {}, now: '1970-01-01T00:00:00.000Z', timeZone: 'Asia/Shanghai' }
+
+/** The value of a roll-up for one record, as a sub-query. */
+export function compileRollUp(
+  ground: RollUpGround,
+  field: RollUpField,
+  id: Fragment,
+): RawBuilder<unknown> {
+  return sql`(select ${compileAggregate(ground, field)} ${compileSource(ground, field, id)})`
+}
+
+/** What is made of the records of `compileSource`, which is one look for all roll-ups of a relationship. */
+export function compileAggregate(ground: RollUpGround, field: RollUpField): RawBuilder<unknown> {
+  const filter = compileFilter(ground, field)
+  const { fn, child, source } = field.rollUp
+  if (fn === 'count' || source === undefined) return sql`count(*) ${filter}`
+  const column = ground.physical.column(child, source, CHILD)
+  switch (fn) {
+    case 'sum':
+      return sql`coalesce(sum(${column}) ${filter}, 0)`
+    case 'avg':
+      return sql`round(avg(${column}) ${filter}, ${sql`${scaleOf(field)}`}::integer)`
+    case 'min':
+      return sql`min(${column}) ${filter}`
+    case 'max':
+      return sql`max(${column}) ${filter}`
+  }
+}
+
+/** The live records that refer to one by the relationship of a roll-up. */
+export function compileSource(
+  { physical }: RollUpGround,
+  { rollUp: { child, via } }: RollUpField,
+  id: Fragment,
+): RawBuilder<unknown> {
+  const refersHere = sql`${physical.column(child, via, CHILD)} = ${id}`
+  const live = sql`${physical.column(child, 'deleted_at', CHILD)} is null`
+  return sql`from ${physical.table(child)} as ${physical.identifier(CHILD)} where ${refersHere} and ${live}`
+}
+
+const CHILD = 'child'
+
+function compileFilter({ model, physical }: RollUpGround, field: RollUpField): Fragment {
+  const { child, where } = field.rollUp
+  const object = model.objects.get(child)
+  if (where === undefined || !object) return sql``
+  const scope = objectScope(model, object, 'query')
+  const { typed } = resolveExpression(where as Expression, scope, 'boolean')
+  if (!typed) throw new Error(`The condition of ${field.object}.${field.name} does not compile`)
+  const condition = compileTyped(
+    typed,
+    { column: (path) => physical.column(child, path, CHILD) },
+    (parameter) => sql`${parameterValue(parameter, typed, ENVIRONMENT)}`,
+  )
+  return sql`filter (where ${condition})`
+}
+
+function scaleOf({ type, options }: RollUpField): number {
+  const storage = type.storage(options)
+  return storage.as === 'numeric' ? storage.scale : 0
+}

@@ -1,0 +1,98 @@
+/** How alike two texts are, in the measures that duplicate detection uses. All take texts that are normalised already. */
+
+/** How many steps lead from one text to another: a letter more, less, other, or two neighbours exchanged. */
+export function damerauDistance(one: string, other: string, limit: number): number {
+  if (one === other) return 0
+  if (Math.abs(one.length - other.length) > limit) return limit + 1
+  const width = other.length + 1
+  let [before, last, row] = [new Uint16Array(width), new Uint16Array(width), new Uint16Array(width)]
+  for (let at = 0; at < width; at += 1) last[at] = at
+  for (let at = 1; at <= one.length; at += 1) {
+    if (fillRow({ one, other, at }, before, last, row) > limit) return limit + 1
+    ;[before, last, row] = [last, row, before]
+  }
+  return Math.min(last[other.length] ?? 0, limit + 1)
+}
+
+/** Fills a row of the table of distances. @returns the least in it */
+function fillRow(
+  { one, other, at }: { one: string; other: string; at: number },
+  before: Uint16Array,
+  last: Uint16Array,
+  row: Uint16Array,
+): number {
+  const letter = one.charCodeAt(at - 1)
+  let least = at
+  row[0] = at
+  for (let to = 1; to <= other.length; to += 1) {
+    const cost = letter === other.charCodeAt(to - 1) ? 0 : 1
+    let steps = Math.min((last[to] ?? 0) + 1, (row[to - 1] ?? 0) + 1, (last[to - 1] ?? 0) + cost)
+    const isExchange =
+      at > 1 &&
+      to > 1 &&
+      letter === other.charCodeAt(to - 2) &&
+      one.charCodeAt(at - 2) === other.charCodeAt(to - 1)
+    if (isExchange) steps = Math.min(steps, (before[to - 2] ?? 0) + 1)
+    row[to] = steps
+    if (steps < least) least = steps
+  }
+  return least
+}
+
+/** Jaro's likeness of two texts with Winkler's weight for an equal beginning: 0 to 1. */
+export function jaroWinkler(one: string, other: string): number {
+  if (one === other) return 1
+  if (one === '' || other === '') return 0
+  const reach = Math.max(Math.floor(Math.max(one.length, other.length) / 2) - 1, 0)
+  const taken = new Uint8Array(other.length)
+  const found = new Int32Array(one.length).fill(-1)
+  let common = 0
+  for (let at = 0; at < one.length; at += 1) {
+    const end = Math.min(at + reach + 1, other.length)
+    for (let to = Math.max(0, at - reach); to < end; to += 1) {
+      if (taken[to] === 1 || one.charCodeAt(at) !== other.charCodeAt(to)) continue
+      taken[to] = 1
+      found[at] = to
+      common += 1
+      break
+    }
+  }
+  if (common === 0) return 0
+  const moved = countMoved(one, other, found, taken)
+  const jaro = (common / one.length + common / other.length + (common - moved) / common) / 3
+  let prefix = 0
+  while (prefix < 4 && prefix < one.length && one[prefix] === other[prefix]) prefix += 1
+  return jaro + prefix * 0.1 * (1 - jaro)
+}
+
+/** Half the number of common letters that stand in another order. */
+function countMoved(one: string, other: string, found: Int32Array, taken: Uint8Array): number {
+  let to = 0
+  let moved = 0
+  for (let at = 0; at < one.length; at += 1) {
+    if (found[at] === -1) continue
+    while (taken[to] !== 1) to += 1
+    if (one.charCodeAt(at) !== other.charCodeAt(to)) moved += 1
+    to += 1
+  }
+  return moved / 2
+}
+
+/** The share of trigrams that two texts have in common, as pg_trgm counts them: 0 to 1. */
+export function trigramSimilarity(one: string, other: string): number {
+  if (one === other) return 1
+  const [some, others] = [trigrams(one), trigrams(other)]
+  if (some.size === 0 || others.size === 0) return 0
+  const common = some.intersection(others).size
+  return common / (some.size + others.size - common)
+}
+
+function trigrams(text: string): Set<string> {
+  const found = new Set<string>()
+  for (const word of text.split(' ')) {
+    if (word === '') continue
+    const padded = `  ${word} `
+    for (let at = 0; at + 3 <= padded.length; at += 1) found.add(padded.slice(at, at + 3))
+  }
+  return found
+}

@@ -1,0 +1,358 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
+import {
+  type Answer,
+  type Caller,
+  runTestImport,
+  startTestServer,
+  type TestServer,
+} from '../support/index.ts'
+
+const META = '/api/v1/meta/changesets'
+const FIRM = '/api/v1/records/firm__c'
+const LEAD = '/api/v1/records/prospect__c'
+
+let server: TestServer
+let stopJobs: Stop
+let admin: Caller
+let clerk: Caller
+
+type Put = readonly [path: string, definition: object]
+
+const text = (label: string): object => ({ type: 'text', label })
+const message = { 'zh-CN': '可能重复', 'en-US': 'Looks like another' }
+const warn = { on_create: 'warn', on_update: 'warn', message }
+const block = { on_create: 'block', on_update: 'block', message }
+
+const WORLD: readonly Put[] = [
+  ['object/firm__c', { label: 'Firm' }],
+  ['field/firm__c.code__c', text('Code')],
+  ['field/firm__c.area__c', text('Area')],
+  ['field/firm__c.city__c', text('City')],
+  ['field/firm__c.boss__c', text('Boss')],
+  ['field/firm__c.secret__c', text('Secret')],
+  ['field/firm__c.call__c', { type: 'phone', label: 'Phone' }],
+  ['field/firm__c.mail__c', { type: 'email', label: 'E-mail' }],
+  ['field/firm__c.born__c', { type: 'date', label: 'Founded' }],
+  ['field/firm__c.off__c', { type: 'checkbox', label: 'Off' }],
+  ['object/prospect__c', { label: 'Prospect' }],
+  ['field/prospect__c.company__c', text('Company')],
+  [
+    'duplicate_rule/firm__c.company',
+    { ...warn, match: [{ field: 'name', method: 'company_name' }] },
+  ],
+  [
+    'duplicate_rule/firm__c.code',
+    {
+      ...block,
+      match: [
+        { field: 'code__c', method: 'normalised' },
+        { field: 'area__c', method: 'exact', blank: 'same' },
+      ],
+    },
+  ],
+  [
+    'duplicate_rule/firm__c.reach',
+    {
+      ...warn,
+      match: [
+        { field: 'call__c', method: 'phone' },
+        { field: 'mail__c', method: 'email', blank: 'same' },
+      ],
+      when: { '!=': [{ var: 'off__c' }, true] },
+    },
+  ],
+  ['duplicate_rule/firm__c.boss', { ...warn, match: [{ field: 'boss__c', method: 'pinyin' }] }],
+  [
+    'duplicate_rule/firm__c.city',
+    {
+      on_create: 'warn',
+      message,
+      match: [
+        { field: 'city__c', method: 'fuzzy_text' },
+        { field: 'born__c', method: 'fuzzy_date' },
+      ],
+    },
+  ],
+  ['duplicate_rule/firm__c.secret', { ...warn, match: [{ field: 'secret__c', method: 'exact' }] }],
+  [
+    'duplicate_rule/prospect__c.firm',
+    {
+      on_create: 'warn',
+      message,
+      object: 'firm__c',
+      tells: 'existence',
+      match: [{ field: 'company__c', with: 'name', method: 'company_name' }],
+    },
+  ],
+  [
+    'duplicate_rule/prospect__c.secret',
+    {
+      on_create: 'warn',
+      message,
+      object: 'firm__c',
+      tells: 'existence',
+      match: [{ field: 'company__c', with: 'secret__c', method: 'exact' }],
+    },
+  ],
+  [
+    'permission_set/clerk',
+    {
+      label: 'Clerk',
+      system: ['import'],
+      objects: {
+        firm__c: { create: true, read: true, edit: true, fields: { secret__c: 'none' } },
+        prospect__c: { create: true, read: true },
+      },
+    },
+  ],
+]
+
+async function openSet(puts: readonly Put[]): Promise<string> {
+  const set = (await admin.post(META, { label: 'A change' })).body.id
+  for (const [path, definition] of puts) {
+    const put = await admin.put(`${META}/${set}/${path}`, definition)
+    if (put.status !== 200) throw new Error(`${path}: ${put.text}`)
+  }
+  return set
+}
+
+const publish = async (puts: readonly Put[]): Promise<Answer> =>
+  admin.post(`${META}/${await openSet(puts)}/publish`, {})
+
+beforeAll(async () => {
+  server = await startTestServer({ requestsPerMinute: 1_000_000 })
+  stopJobs = await startJobs(server.foundation)
+  ;({ admin } = server)
+  const published = await publish(WORLD)
+  if (published.status !== 200) throw new Error(published.text)
+  clerk = await server.signIn(await server.createUser({ sets: ['clerk'], name: 'Clerk' }))
+})
+afterAll(async () => {
+  await stopJobs()
+  await server.stop()
+})
+
+const make = (values: object, by = admin): Promise<Answer> =>
+  by.post(FIRM, { name: next(), ...values })
+const insist = (values: object): Promise<Answer> =>
+  admin.post(`${FIRM}?allow_duplicates=true`, { name: next(), ...values })
+let count = 0
+/** A name like no other. */
+const next = (): string => {
+  count += 1
+  return `${String.fromCodePoint(0x4e00 + count * 37, 0x5000 + count * 91, 0x6000 + count * 13)} ${count}`
+}
+const rules = (answer: Answer): string[] =>
+  (answer.body.errors ?? []).map((one: { rule: string; code: string }) => `${one.rule}:${one.code}`)
+
+describe('a rule that warns', () => {
+  it('refuses, tells of the record, and lets pass who has been told', async () => {
+    const first = await make({ name: '深圳市腾讯计算机系统有限公司' })
+    const again = await make({ name: '腾讯计算机系统（中国）股份有限公司' })
+    expect([again.status, again.body.code, rules(again)]).toEqual([
+      409,
+      'duplicate',
+      ['company:likely_duplicate'],
+    ])
+    expect(again.body.errors[0]).toMatchObject({
+      path: 'name',
+      message: 'Looks like another',
+      matches: [{ object: 'firm__c', id: first.body.id, name: first.body.name }],
+    })
+    expect((await insist({ name: '腾讯计算机系统（中国）股份有限公司' })).status).toBe(201)
+    const preview = await admin.post(`${FIRM}/preview`, { name: '腾讯计算机系统集团' })
+    expect([preview.status, rules(preview)]).toEqual([200, ['company:likely_duplicate']])
+  })
+
+  it.each([
+    ['Acme Widgets Co., Ltd.', 'ACME widgets Inc', true],
+    ['Ａｃｍｅ　Ｆｕｌｌ GmbH', 'acme full', true],
+    ['广东省深圳市海天精工集团有限公司', '海天精工', true],
+    ['北京银行股份有限公司', '上海银行股份有限公司', false],
+    ['天河科技有限公司', '天河科技(上海)有限公司', false],
+    ['Ford Motor Company', 'Fords Motor Company', false],
+  ])('takes %s and %s for the same company: %s', async (one, other, isSame) => {
+    expect((await make({ name: one })).status).toBe(201)
+    expect((await make({ name: other })).status).toBe(isSame ? 409 : 201)
+  })
+
+  it('compares phones and e-mail however they are written, under its condition', async () => {
+    const given = { call__c: '+86 138-0013-8000', mail__c: 'Li@Example.cn' }
+    expect((await make(given)).status).toBe(201)
+    const same = { call__c: '13800138000', mail__c: 'li@example.cn' }
+    expect(rules(await make(same))).toEqual(['reach:likely_duplicate'])
+    expect((await make({ ...same, mail__c: null })).status).toBe(201)
+    expect((await make({ ...same, mail__c: null })).status).toBe(409)
+    expect((await make({ mail__c: 'li@example.cn' })).status).toBe(201)
+    expect((await make({ ...same, off__c: true })).status).toBe(201)
+    expect((await make({ call__c: '010-6552 9988' })).status).toBe(201)
+    expect((await make({ call__c: '(86)10 65529988 转 801' })).status).toBe(409)
+  })
+
+  it('reads Chinese names as they are spoken', async () => {
+    expect((await make({ boss__c: '张伟' })).status).toBe(201)
+    expect(rules(await make({ boss__c: 'Zhang Wei' }))).toEqual(['boss:likely_duplicate'])
+    expect(rules(await make({ boss__c: '章玮' }))).toEqual(['boss:likely_duplicate'])
+    expect((await make({ boss__c: '张微微' })).status).toBe(201)
+  })
+
+  it('finds a slip of the keyboard, and a day nearly right', async () => {
+    expect((await make({ city__c: 'Guangzhou', born__c: '2001-03-04' })).status).toBe(201)
+    for (const city__c of ['Guangzhuo', 'guang-zou', 'Guangzhoux', 'Guangjhou']) {
+      expect((await make({ city__c, born__c: '2001-04-03' })).status).toBe(409)
+    }
+    expect((await make({ city__c: 'Hangzhou', born__c: '2001-03-04' })).status).toBe(201)
+    expect((await make({ city__c: 'Guangzhou', born__c: '1987-11-24' })).status).toBe(201)
+    expect((await make({ city__c: 'Guangzhou' })).status).toBe(201)
+  })
+
+  it('looks only where a checked field has changed', async () => {
+    const name = '长江航运有限公司'
+    await make({ name })
+    const twin = await insist({ name: `${name} ` })
+    const at = `${FIRM}/${twin.body.id}`
+    expect((await admin.patch(at, { city__c: 'Wuhan' })).status).toBe(200)
+    expect((await admin.patch(at, { name })).status).toBe(409)
+    expect((await admin.patch(`${at}?allow_duplicates=true`, { name })).status).toBe(200)
+    expect((await admin.patch(`${at}?allow_duplicates=maybe`, { name })).status).toBe(400)
+  })
+
+  it('does not find what is in the recycle bin', async () => {
+    const gone = await make({ name: '珠江啤酒有限公司' })
+    await admin.delete(`${FIRM}/${gone.body.id}`)
+    expect((await make({ name: '珠江啤酒集团' })).status).toBe(201)
+  })
+})
+
+describe('a rule that blocks', () => {
+  it('lets nobody pass, whatever they have been told', async () => {
+    const first = await make({ code__c: 'AB-12' })
+    expect(first.status).toBe(201)
+    const again = await insist({ code__c: 'ab 12' })
+    expect([again.status, rules(again)]).toEqual([409, ['code:duplicate']])
+    expect(again.body.errors[0].matches).toMatchObject([{ id: first.body.id }])
+    expect((await insist({ code__c: 'AB12', area__c: 'North' })).status).toBe(201)
+    expect((await insist({ code__c: 'A-B12', area__c: 'North' })).status).toBe(409)
+  })
+
+  it('lets one of fifty at once pass', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, at) => insist({ code__c: `RACE${'-'.repeat(at % 3)}7` })),
+    )
+    const statuses = answers.map(({ status }) => status).toSorted()
+    expect(statuses).toEqual([201, ...Array.from({ length: 49 }, () => 409)])
+  })
+
+  it('keeps a record out of the recycle bin whose place is taken', async () => {
+    const gone = await make({ code__c: 'BIN1' })
+    await admin.delete(`${FIRM}/${gone.body.id}`)
+    const taker = await make({ code__c: 'bin-1' })
+    expect(taker.status).toBe(201)
+    const restore = (): Promise<Answer> => admin.post(`${FIRM}/${gone.body.id}/restore`, {})
+    expect((await restore()).status).toBe(409)
+    await admin.delete(`${FIRM}/${taker.body.id}`)
+    expect((await restore()).status).toBe(200)
+    expect((await make({ code__c: 'BIN 1' })).status).toBe(409)
+  })
+
+  it('is not published over records that it would not have let in', async () => {
+    for (const city__c of ['Xiamen', 'xia-men']) await make({ city__c })
+    const put: Put = [
+      'duplicate_rule/firm__c.one_city',
+      { ...block, match: [{ field: 'city__c', method: 'normalised' }] },
+    ]
+    const plan = await admin.post(`${META}/${await openSet([put])}/plan`, {})
+    expect(plan.body.findings).toMatchObject([
+      { code: 'duplicate_values', severity: 'error', kind: 'duplicate_rule' },
+    ])
+    expect((await publish([put])).status).toBe(422)
+  })
+
+  it('can be published only if it is certain, and has a key', async () => {
+    const match = [{ field: 'name', method: 'exact' }]
+    const wrong: readonly (readonly [object, string])[] = [
+      [{ ...block, match: [{ field: 'name', method: 'pinyin' }] }, 'only_likely'],
+      [{ on_create: 'block', message, match }, 'no_unique_key'],
+      [{ ...block, match, when: { '==': [{ var: 'off__c' }, true] } }, 'no_unique_key'],
+      [{ message, match }, 'inert'],
+      [{ ...warn, match: [{ field: 'born__c', method: 'fuzzy_date' }] }, 'not_findable'],
+      [{ ...warn, match: [{ field: 'off__c', method: 'exact' }] }, 'wrong_method'],
+      [{ ...warn, match: [{ field: 'born__c', method: 'phone' }] }, 'wrong_method'],
+      [{ ...warn, match: [{ field: 'nam', method: 'exact' }] }, 'unknown_field'],
+      [{ ...warn, match, object: 'nothing__c' }, 'unknown_object'],
+    ]
+    for (const [definition, code] of wrong) {
+      const answer = await publish([['duplicate_rule/firm__c.wrong', definition]])
+      expect([answer.status, JSON.stringify(answer.body)]).toEqual([
+        422,
+        expect.stringContaining(`"${code}"`),
+      ])
+    }
+  })
+})
+
+describe('many records at once', () => {
+  it('are compared with each other too', async () => {
+    const batch = await admin.post(`${FIRM}/batch`, {
+      operations: ['黄河重工有限公司', '黄河重工集团', '长城重工'].map((name, at) => ({
+        op: 'create',
+        record: { name, code__c: at === 1 ? 'HH1' : 'CC1' },
+      })),
+    })
+    const found = batch.body.results.map(
+      (one: { status: number; errors?: { rule: string }[] }) =>
+        `${one.status} ${one.errors?.map(({ rule }) => rule).join() ?? ''}`,
+    )
+    expect(found).toEqual(['201 ', '409 company', '409 code'])
+    const passed = await admin.post(`${FIRM}/batch?allow_duplicates=true`, {
+      operations: [{ op: 'create', record: { name: '黄河重工集团' } }],
+    })
+    expect(passed.body.results[0].status).toBe(201)
+  })
+
+  it('are told apart row by row in an import', async () => {
+    const done = await runTestImport(admin, 'name\n泰山文旅有限公司\n泰山文旅集团\n华山文旅\n', {
+      object: 'firm__c',
+    })
+    expect([done.created, done.failed]).toEqual([2, 1])
+    expect(done.errors).toMatchObject([{ row: 3, code: 'likely_duplicate' }])
+  })
+})
+
+describe('who may not see the twin', () => {
+  it('is not warned by a rule that tells of visible records only', async () => {
+    await make({ name: '昆仑能源有限公司' })
+    expect((await make({ name: '昆仑能源集团' }, clerk)).status).toBe(201)
+    expect((await make({ name: '昆仑能源股份有限公司' }, clerk)).status).toBe(409)
+  })
+
+  it('is not warned of a field that they may not read, not even of its existence', async () => {
+    await make({ secret__c: 'X1' })
+    const asked = { name: 'L', company__c: 'X1' }
+    const told = await admin.post(LEAD, asked)
+    expect([told.status, rules(told)]).toEqual([409, ['secret:likely_duplicate']])
+    expect((await clerk.post(LEAD, asked)).status).toBe(201)
+  })
+
+  it('is refused by one that blocks, and told nothing of the record', async () => {
+    await make({ code__c: 'HIDDEN9' })
+    const answer = await make({ code__c: 'hidden-9' }, clerk)
+    expect(answer.status).toBe(409)
+    expect(answer.body.errors[0].matches).toEqual([])
+  })
+
+  it('learns whose it is, no more, from a rule that tells of the existence', async () => {
+    const firm = await make({ name: '祁连乳业有限公司' })
+    const answer = await clerk.post(LEAD, { name: 'L', company__c: '祁连乳业集团' })
+    expect(rules(answer)).toEqual(['firm:likely_duplicate'])
+    expect(answer.body.errors[0].matches).toMatchObject([
+      { object: 'firm__c', id: null, name: null },
+    ])
+    expect(answer.text).not.toContain(firm.body.id)
+    expect(answer.text).not.toContain('祁连')
+    const told = await admin.post(LEAD, { name: 'L', company__c: '祁连乳业集团' })
+    expect(told.body.errors[0].matches).toMatchObject([{ id: firm.body.id }])
+  })
+})

@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { examine } from '../../server/src/catalog/index.ts'
+import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
+import { type Answer, type Caller, startTestServer, type TestServer } from '../support/index.ts'
+
+const META = '/api/v1/meta'
+const ROWS = 3000
+
+let server: TestServer
+let admin: Caller
+let stopJobs: Stop
+
+beforeAll(async () => {
+  server = await startTestServer()
+  admin = server.admin
+  server.foundation.target.largeFrom = 500
+  stopJobs = await startJobs(server.foundation)
+})
+afterAll(async () => {
+  expect(await disagreements()).toEqual([])
+  await stopJobs()
+  await server.stop()
+})
+
+const disagreements = (): Promise<unknown[]> =>
+  examine(server.test.database, 'main', server.foundation.target.fieldTypes)
+
+type Put = [kind: string, name: string, definition: object | null]
+
+async function openSet(...puts: Put[]): Promise<string> {
+  const set = (await admin.post(`${META}/changesets`, { label: 'large' })).body.id
+  for (const [kind, name, definition] of puts) {
+    const url = `${META}/changesets/${set}/${kind}/${name}`
+    if (definition) await admin.put(url, definition)
+    else await admin.delete(url)
+  }
+  return set
+}
+
+/** Publishes and waits until the publish is at rest. */
+async function publish(...puts: Put[]): Promise<Answer['body']> {
+  const answer = await admin.post(`${META}/changesets/${await openSet(...puts)}/publish`, {})
+  expect([answer.status, answer.text]).toEqual([202, expect.any(String)])
+  return atRest(answer.body.publish.id)
+}
+
+async function atRest(id: string): Promise<Answer['body']> {
+  await expect
+    .poll(async () => (await admin.get(`${META}/publishes/${id}`)).body.status, { timeout: 60_000 })
+    .not.toMatch(/running|aborting/)
+  await server.currentModel.refresh()
+  return (await admin.get(`${META}/publishes/${id}`)).body
+}
+
+/** An object of its own with many records, written by SQL: `field` = SQL over the number i. */
+async function largeObject(
+  fields: Record<string, [definition: object, value: string]>,
+): Promise<string> {
+  const object = `big_${randomUUID().slice(0, 8)}__c`
+  const puts = Object.entries(fields).map(([name, [definition]]): Put => [
+    'field',
+    `${object}.${name}`,
+    definition,
+  ])
+  const made = await admin.post(
+    `${META}/changesets/${await openSet(['object', object, { label: 'Big' }], ...puts)}/publish`,
+    {},
+  )
+  expect(made.status).toBe(200)
+  const names = Object.keys(fields)
+  await server.test.database.execute(`
+    insert into main."${object}" (id, name, owner, created_at, updated_at, version, locked${names.map((n) => `, "${n}"`).join('')})
+    select gen_random_uuid(), 'R' || i, (select id from main."user" limit 1), now(), now(), 1, false${names.map((n) => `, ${fields[n]?.[1]}`).join('')}
+    from generate_series(1, ${ROWS}) as i`)
+  await server.test.database.execute(`analyze main."${object}"`)
+  return object
+}
+
+const text = { type: 'text', label: 'T' }
+
+describe('a type change on a large table', () => {
+  it('converts in batches, keeps what is written meanwhile, and is undone without a loss', async () => {
+    const object = await largeObject({ n__c: [text, "' ' || i || '.50'"] })
+    const done = await publish([
+      'field',
+      `${object}.n__c`,
+      { type: 'number', scale: 2, label: 'N' },
+    ])
+    expect([done.status, done.error]).toEqual(['done', null])
+    expect(done.steps.map((step: { phase: string }) => step.phase)).toEqual(
+      expect.arrayContaining(['expand', 'backfill', 'prove', 'activate', 'contract']),
+    )
+    const { body } = await admin.get(
+      `/api/v1/records/${object}?filter[n__c][gte]=2999&select=name,n__c&sort=n__c`,
+    )
+    expect(body.records.map((one: { n__c: number }) => one.n__c)).toEqual([2999.5, 3000.5])
+    await admin.patch(`/api/v1/records/${object}/${body.records[0].id}`, { n__c: 7 })
+    expect(await disagreements()).toEqual([])
+
+    const back = await admin.post(`${META}/releases/${done.base_release}/rollback`, {})
+    expect(back.status).toBe(200)
+    const texts = await admin.get(
+      `/api/v1/records/${object}?filter[n__c][in]=7,%203000.50&select=name,n__c&sort=name`,
+    )
+    expect(texts.body.records.map((one: { n__c: string }) => one.n__c)).toEqual(['7', ' 3000.50'])
+    expect(await disagreements()).toEqual([])
+  })
+
+  it('is refused with counts and samples, until it is said what becomes of such values', async () => {
+    const object = await largeObject({
+      n__c: [text, "case i % 1000 when 0 then 'n/a' when 1 then 'many' else '1,234' end"],
+    })
+    const number = { type: 'number', label: 'N' }
+    const set = await openSet(['field', `${object}.n__c`, number])
+    const plan = (await admin.post(`${META}/changesets/${set}/plan`, {})).body
+    expect(plan).toMatchObject({ in_steps: true, publishable: false })
+    expect(plan.findings).toContainEqual(
+      expect.objectContaining({ code: 'unconvertible_values', severity: 'error', count: 6 }),
+    )
+    expect((await admin.post(`${META}/changesets/${set}/publish`, {})).status).toBe(422)
+
+    await publish([
+      'field',
+      `${object}.n__c`,
+      { ...number, replaced_values: { many: '99', 'n/a': null } },
+    ])
+    const sum = await server.test.database.query<{ n: string; total: number }>(
+      `select n__c_2::text as n, count(*)::int as total from main."${object}" group by 1 order by 1`,
+    )
+    expect(sum).toEqual([
+      { n: '1234', total: ROWS - 6 },
+      { n: '99', total: 3 },
+      { n: null, total: 3 },
+    ])
+  })
+})
+
+describe('a value that goes from a picklist of a large table', () => {
+  it('is replaced in batches, and history says by what', async () => {
+    const object = await largeObject({
+      s__c: [
+        { type: 'picklist', label: 'S', values: [{ code: 'a' }, { code: 'b' }, { code: 'c' }] },
+        "case i % 3 when 0 then 'a' when 1 then 'b' else 'c' end",
+      ],
+    })
+    const next = {
+      type: 'picklist',
+      label: 'S',
+      values: [{ code: 'a' }, { code: 'b' }],
+      replaced_values: { c: 'a' },
+    }
+    const done = await publish(['field', `${object}.s__c`, next])
+    expect([done.status, done.error]).toEqual(['done', null])
+    const { body } = await admin.get(
+      `/api/v1/records/${object}?filter[s__c]=a&select=name&count=exact`,
+    )
+    expect(body.count ?? body.total).toBe(2000)
+    const [{ id } = { id: '' }] = await server.test.database.query<{ id: string }>(
+      `select id from main."${object}" where name = 'R2'`,
+    )
+    const history = await admin.get(`/api/v1/records/${object}/${id}/history`)
+    expect(history.body.entries ?? history.body.history ?? history.body).toMatchObject([
+      { field: 's__c', old: 'c', new: 'a', cause: 'publish' },
+    ])
+  })
+})
+
+describe('what every record must hold on a large table', () => {
+  it('is built without blocking, and holds from the moment it is live', async () => {
+    const object = await largeObject({ a__c: [text, "'A' || i"], b__c: [text, "'B' || i"] })
+    const done = await publish(
+      ['field', `${object}.a__c`, { ...text, required: true }],
+      ['field', `${object}.b__c`, { ...text, unique: true }],
+      ['field', `${object}.c__c`, { type: 'lookup', label: 'C', target: 'account' }],
+    )
+    expect([done.status, done.error]).toEqual(['done', null])
+    const empty = await admin.post(`/api/v1/records/${object}`, { name: 'x', b__c: 'x' })
+    expect(empty.status).toBe(422)
+    const twice = await admin.post(`/api/v1/records/${object}`, {
+      name: 'x',
+      a__c: 'x',
+      b__c: 'b7',
+    })
+    expect(twice.status).toBe(409)
+    expect(await disagreements()).toEqual([])
+  })
+})

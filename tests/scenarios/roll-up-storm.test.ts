@@ -1,0 +1,21 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+import { createDatabase, type TestDatabase } from '../support/index.ts'
+import { runStorm } from './roll-up-storm.ts'
+
+let test: TestDatabase
+beforeAll(async () => {
+  test = await createDatabase({ template: 'installed' })
+})
+afterAll(() => test.drop())
+
+it('keeps roll-ups exact under changes from two servers, one of which is killed', async () => {
+  const { answers, drift, lines } = await runStorm(test, { changes: 3000, seed: 4, kills: 2 })
+  expect(drift).toEqual([])
+  expect(lines).toBeGreaterThan(200)
+  // What a rule, a reference or another's change stands against is refused; nothing fails, and nobody waits in vain.
+  const told = [...answers.keys()].filter(
+    (one) => !/^(20\d|404 not_found|422 \w+|409 in_use|lost)/.test(one),
+  )
+  expect(told, JSON.stringify([...answers])).toEqual([])
+}, 300_000)
