@@ -13,7 +13,7 @@ const SERVER_FLOORS = [
   ['jobs/'],
   ['http/'],
   ['app.ts', 'installation.ts', 'error-text.ts'],
-  ['first-administrator.ts', 'ensure-demo.ts'],
+  ['first-administrator.ts', 'ensure-demo.ts', 'tenants/'],
   ['main.ts', 'crm.ts'],
 ]
 const UI_FLOORS = [

@@ -94,7 +94,7 @@ async function prepare(
   )
   await publishAccess(target, accessMetadata('own_and_subordinates'))
   await seedAccess(db, currentModel.release, made)
-  const sessions = new Sessions(db)
+  const sessions = new Sessions(db, 'main')
   const callers: Record<string, Readonly<Record<string, string>>> = {}
   const own: Record<string, string[]> = {}
   for (const [name, userId] of Object.entries({ admin, ...memberIds() })) {

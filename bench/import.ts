@@ -57,7 +57,7 @@ async function prepareServer(databaseUrl: string): Promise<Server> {
     say(`Making ${sizes.accounts} accounts`)
     const { db, currentModel } = installation
     await seed(db, currentModel.release, { ...sizes, opportunities: 1000 })
-    const { token, csrfToken } = await new Sessions(db).start({ tenant: 'main', userId })
+    const { token, csrfToken } = await new Sessions(db, 'main').start({ tenant: 'main', userId })
     const admin = { cookie: `trellis_session=${token}`, 'x-csrf-token': csrfToken }
     return await startServer(
       {

@@ -34,7 +34,7 @@ export async function prepareServers(
     say(`Making ${sizes.accounts} accounts and ${sizes.opportunities} opportunities`)
     await seed(installation.db, installation.currentModel.release, sizes)
     const users: Users = { admin: userId, rep: idOf('user', 7) }
-    const sessions = new Sessions(installation.db)
+    const sessions = new Sessions(installation.db, 'main')
     return [
       await startEngine(
         { databaseUrl, dataDir, say },

@@ -113,7 +113,7 @@ export function sqlId(kind: Kind, n: string): string {
 
 function fieldValues(object: ObjectModel): Record<string, string> {
   const authored = [...object.fields.values()].filter(
-    (field) => !field.isSystem && field.name !== 'name',
+    ({ isSystem, name, type }) => !isSystem && name !== 'name' && type.isComputed !== true,
   )
   return Object.fromEntries(authored.map((field, index) => [field.name, valueOf(field, index)]))
 }

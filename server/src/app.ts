@@ -45,9 +45,10 @@ export async function createApp(
     app.log.error({ err: error }, 'A refusal could not be written to the audit log'),
   )
   const services: Services = { ...foundation, refusals, contextOf }
+  const { tenant } = foundation.config
   const identities = {
-    sessions: new Sessions(foundation.db),
-    apiKeys: new ApiKeys(foundation.db),
+    sessions: new Sessions(foundation.db, tenant),
+    apiKeys: new ApiKeys(foundation.db, tenant),
     actors: new Actors(foundation.db),
     secondFactors: new SecondFactors(foundation.db, foundation.secrets.sealKeys),
   }

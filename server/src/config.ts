@@ -11,6 +11,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export interface Config {
   /** The root of the repository: where `metadata/`, `migrations/` and `plugins/` lie. */
   readonly rootDir: string
+  /** The tenant that this process serves: a customer's organization, or one of its environments. */
+  readonly tenant: string
   readonly host: string
   readonly port: number
   /** Where the embedded database, stored files and generated secrets are kept. */
@@ -37,6 +39,14 @@ export interface Config {
   readonly identityProvider: IdentityProviderConfig | undefined
   /** Who needs a second step to sign in; `admins` are those with power over people, metadata or all data. */
   readonly requireTotp: 'none' | 'admins' | 'all'
+}
+
+/** Whether a text can name a tenant, and so the schema that holds it. */
+export function isTenantName(text: string): boolean {
+  return (
+    /^[a-z][a-z0-9_]{0,62}$/.test(text) &&
+    !/^(pg_|platform$|public$|information_schema$)/.test(text)
+  )
 }
 
 /** A provider of sign-ins, and who this server is there. */
@@ -76,6 +86,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   const port = variables.integer('PORT', { least: 0, most: 65_535, fallback: 3000 })
   const config: Config = {
     rootDir,
+    tenant: variables.tenant('TENANT') ?? 'main',
     host,
     port,
     dataDir: locate(rootDir, variables.text('DATA_DIR') ?? '.data'),
@@ -187,6 +198,16 @@ class Variables {
     const value = this.text(name)
     if (value !== undefined && !/^[^\s@]+@[^\s@]+$/.test(value)) {
       this.problems.push(`${name} must be an e-mail address, not "${value}"`)
+    }
+    return value
+  }
+
+  tenant(name: string): string | undefined {
+    const value = this.text(name)
+    if (value !== undefined && !isTenantName(value)) {
+      this.problems.push(
+        `${name} must be the name of a tenant (lower-case letters, digits and _), not "${value}"`,
+      )
     }
     return value
   }

@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { makeOneTimePassword } from './access/passwords.ts'
 import { rotateSeals } from './access/rotate-seals.ts'
 import { createSignIn } from './access/sign-in.ts'
+import { systemContext } from './access/system-context.ts'
 import {
   type BrokenLink,
   type Checkpoint,
@@ -31,18 +32,19 @@ import {
 import { kindSchemas } from './catalog/kind-schemas.ts'
 import { takeAccessSnapshot } from './catalog/take-access-snapshot.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
-import { MAIN_TENANT } from './db/index.ts'
 import { ensureDemo } from './ensure-demo.ts'
 import { errorText } from './error-text.ts'
 import { RequestError } from './errors.ts'
 import { ensureAdministrator } from './first-administrator.ts'
 import { readCases } from './formula-cases.ts'
 import { importFile } from './imports/index.ts'
-import { type Installation, openInstallation, systemContext } from './installation.ts'
+import { type Installation, openInstallation } from './installation.ts'
 import { loadPlugins } from './plugin-host.ts'
 import { performOne } from './records/perform.ts'
 import { readDuplicateOptions, scoreDuplicatesFile } from './score-duplicates-file.ts'
 import { ENGINES, scoreFormulas } from './score-formulas.ts'
+import { createTenant } from './tenants/create-tenant.ts'
+import { dropTenant, listTenants } from './tenants/tenant-store.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -100,6 +102,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       'duplicates-score <csv> --truth <column> [--truth-pattern <regex>]\n' +
       '                              how well duplicate rows of a file are found, by a column that knows them',
     runAlone: scoreDuplicateRows,
+  },
+  tenant: {
+    usage:
+      'tenant list                 the tenants, and what they hold\n' +
+      '  tenant create <name> [--from <tenant>]\n' +
+      '                              a new tenant, or a copy of another to test in; TENANT=<name> npm start serves it\n' +
+      '  tenant drop <name> --confirm <name>\n' +
+      '                              remove a tenant with everything in it, for good',
+    run: tenant,
   },
   demo: { usage: 'demo                        load the demo data into an empty tenant', run: demo },
 }
@@ -298,6 +309,44 @@ async function importCsv(
   return job.failed === 0 ? 0 : 1
 }
 
+async function tenant(
+  installation: Installation,
+  [word, name, option, value, ...more]: readonly string[],
+): Promise<number> {
+  if (more.length > 0) throw new UsageError()
+  if (word === 'list' && name === undefined) return tellTenants(installation)
+  if (name === undefined) throw new UsageError()
+  if (word === 'create' && (option === undefined || (option === '--from' && value !== undefined))) {
+    return makeTenant(installation, name, value)
+  }
+  if (word !== 'drop' || option !== '--confirm' || value !== name) throw new UsageError()
+  await dropTenant(installation.db, name)
+  say(`The tenant ${name} is gone`)
+  return 0
+}
+
+async function tellTenants({ db }: Installation): Promise<number> {
+  for (const { name, release, people, bytes } of await listTenants(db)) {
+    const megabytes = (bytes / 1_000_000).toFixed(1)
+    say(`  ${name}: release ${release ?? 'none'}, ${people} sign in, ${megabytes} MB`)
+  }
+  return 0
+}
+
+async function makeTenant(
+  installation: Installation,
+  name: string,
+  from: string | undefined,
+): Promise<number> {
+  const first = await createTenant(installation, { name, from }, say)
+  say(from === undefined ? `The tenant ${name} is there` : `${name} is a copy of ${from}`)
+  if (first?.oneTimePassword !== undefined) {
+    say(`${first.email} signs in with the one-time password ${first.oneTimePassword}`)
+  }
+  say(`TENANT=${name} npm start serves it`)
+  return 0
+}
+
 async function addUser(
   installation: Installation,
   [word, email, name, ...sets]: readonly string[],
@@ -313,7 +362,7 @@ async function addUser(
     email,
     password,
     userId: made.id,
-    tenant: MAIN_TENANT.name,
+    tenant: installation.config.tenant,
     mustChange: true,
   })
   say(`${email} signs in with the one-time password ${password}`)

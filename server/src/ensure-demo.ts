@@ -2,12 +2,13 @@ import { sql } from 'kysely'
 
 import type { Context } from './access/context.ts'
 import { loadActor } from './access/load-actor.ts'
+import { systemContext } from './access/system-context.ts'
 import { addDelegation } from './approvals/delegate-approvals.ts'
-import { loadSecret, MAIN_TENANT } from './db/index.ts'
+import { loadSecret } from './db/index.ts'
 import { addDays } from './demo/days.ts'
 import { generateDemo } from './demo/generate-demo.ts'
 import { isEmptyTenant, loadDemo } from './demo/load-demo.ts'
-import { type Installation, type Log, systemContext } from './installation.ts'
+import type { Installation, Log } from './installation.ts'
 import { submitForApproval } from './records/act-on-approval.ts'
 
 /** Loads demo data into a tenant that has none. @returns the password of its users */
@@ -45,7 +46,7 @@ async function goOnLeave({ db, currentModel }: Installation, today: string): Pro
   const [user, delegate] = [await idOf(AWAY.user), await idOf(AWAY.delegate)]
   if (user === undefined || delegate === undefined) return
   const actor = await loadActor(db, release, {
-    tenant: MAIN_TENANT.name,
+    tenant: release.physical.names.schema,
     userId: user,
     by: 'system',
   })
@@ -67,7 +68,7 @@ async function submitDrafts({ db, currentModel }: Installation): Promise<void> {
     where ${physical.column('quote', 'status')} = 'draft' and ${physical.column('quote', 'discount_percent')} > 10 order by id`)
   for (const { id, owner } of drafts) {
     const actor = await loadActor(db, release, {
-      tenant: MAIN_TENANT.name,
+      tenant: release.physical.names.schema,
       userId: owner,
       by: 'system',
     })

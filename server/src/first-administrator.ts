@@ -4,9 +4,9 @@ import { uuidv7 } from 'uuidv7'
 import { checkPassword } from './access/check-password.ts'
 import { makeOneTimePassword } from './access/passwords.ts'
 import { createSignIn } from './access/sign-in.ts'
+import { systemContext } from './access/system-context.ts'
 import { type Config, ConfigError } from './config.ts'
-import { MAIN_TENANT } from './db/index.ts'
-import { type Installation, systemContext } from './installation.ts'
+import type { Installation } from './installation.ts'
 import { performIn } from './records/perform.ts'
 
 /** The first administrator: who they are, and the password if it was made here and is shown only now. */
@@ -55,7 +55,7 @@ export async function ensureAdministrator(
       email,
       password,
       userId,
-      tenant: MAIN_TENANT.name,
+      tenant: release.physical.names.schema,
       mustChange: config.adminPassword === undefined,
     })
   })

@@ -1,7 +1,5 @@
 import { join } from 'node:path'
 
-import { type Actor, houseAccess } from './access/actor.ts'
-import type { Cause, Context } from './access/context.ts'
 import {
   CurrentModel,
   installPackages,
@@ -9,17 +7,16 @@ import {
   type PublishTarget,
   readPackages,
 } from './catalog/index.ts'
-import type { Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import {
   type Database,
   DataDirInUse,
-  MAIN_TENANT,
+  loadTenants,
   migrate,
   openDatabase,
   runningDatabaseUrl,
 } from './db/index.ts'
 import { loadPlugins } from './plugin-host.ts'
-import type { Release } from './schema/release.ts'
 
 /** The app packages that every installation has, in the order in which they build on each other. */
 const PACKAGES = ['platform', 'crm'] as const
@@ -55,9 +52,10 @@ export async function openInstallation(
   const db = await openShared(config, log, options)
   try {
     await migrate(db, { folder: join(config.rootDir, 'migrations'), log })
+    await requireTenant(db, config.tenant)
     const target: PublishTarget = {
       db,
-      schema: MAIN_TENANT.schemaName,
+      schema: config.tenant,
       fieldTypes: plugins.fieldTypes,
       largeFrom: config.largeTableRows,
     }
@@ -71,6 +69,13 @@ export async function openInstallation(
     await db.close()
     throw error
   }
+}
+
+async function requireTenant(db: Database, name: string): Promise<void> {
+  if ((await loadTenants(db)).some((tenant) => tenant.name === name)) return
+  throw new ConfigError([
+    `TENANT must name a tenant that is there, not "${name}": npm run crm -- tenant create ${name}`,
+  ])
 }
 
 async function openShared(
@@ -110,32 +115,4 @@ async function installShipped(target: PublishTarget, config: Config, log: Log): 
       )
     }
   }
-}
-
-/** The house itself as an actor, in the name of a user. */
-export function systemActor(userId: string): Actor {
-  return {
-    userId,
-    tenant: MAIN_TENANT.name,
-    name: 'Trellis',
-    email: '',
-    role: null,
-    departmentId: null,
-    managerId: null,
-    permissionSets: [],
-    ...houseAccess(userId),
-    locale: 'zh-CN',
-    timeZone: 'Asia/Shanghai',
-    by: 'system',
-  }
-}
-
-/** A context for work that no request asked for. */
-export function systemContext(
-  db: Database,
-  release: Release,
-  userId: string,
-  cause: Cause,
-): Context {
-  return { db, release, actor: systemActor(userId), now: new Date(), requestId: '', cause }
 }

@@ -35,6 +35,12 @@ export const router = createRouter({
       props: partProps,
     },
     {
+      path: '/objects/:object/duplicates/:own',
+      name: 'duplicate_rule',
+      component: () => import('./editors/ComponentEditor.vue'),
+      props: (route) => ({ kind: 'duplicate_rule', ...partProps(route) }),
+    },
+    {
       path: '/objects/:object/sharing/:own',
       name: 'sharing_rule',
       component: () => import('./editors/AccessRuleEditor.vue'),

@@ -132,6 +132,8 @@ describe('what the routes answer is what the document says', () => {
     await admin.delete(`${own}/field/account.shade__c?undo=1`)
     const ruled = { object: 'account', error_if: { is_blank: [{ var: 'colour__c' }] } }
     await admin.post(`${own}/check-rule`, ruled)
+    const tried = { object: 'account', formula: '1 / credit_days', result: 'number' }
+    await admin.post(`${own}/check-formula`, tried)
     const about = { ...ruled, error_if: { changed: ['name'] } }
     expect(await admin.post(`${own}/check-rule`, about)).toEqual({ count: null, samples: [] })
     expect((await admin.post(`${own}/plan`)).steps).not.toEqual([])
@@ -172,9 +174,12 @@ describe('what the routes of approvals answer is what the document says', () => 
     manager = await server.signIn(boss)
   })
 
+  let quotes = 0
   async function makeQuote(): Promise<{ object: string; record: string }> {
     const seller = checked(rep)
-    const account = await seller.post('/api/v1/records/account', { name: '审批有限公司' })
+    quotes += 1
+    const name = `审批第${quotes}有限公司`
+    const account = await seller.post('/api/v1/records/account', { name })
     const opportunity = await seller.post('/api/v1/records/opportunity', {
       name: '一期',
       account: account.id,

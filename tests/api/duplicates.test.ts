@@ -81,7 +81,7 @@ const WORLD: readonly Put[] = [
     {
       on_create: 'warn',
       message,
-      object: 'firm__c',
+      among: 'firm__c',
       tells: 'existence',
       match: [{ field: 'company__c', with: 'name', method: 'company_name' }],
     },
@@ -91,7 +91,7 @@ const WORLD: readonly Put[] = [
     {
       on_create: 'warn',
       message,
-      object: 'firm__c',
+      among: 'firm__c',
       tells: 'existence',
       match: [{ field: 'company__c', with: 'secret__c', method: 'exact' }],
     },
@@ -281,7 +281,7 @@ describe('a rule that blocks', () => {
       [{ ...warn, match: [{ field: 'off__c', method: 'exact' }] }, 'wrong_method'],
       [{ ...warn, match: [{ field: 'born__c', method: 'phone' }] }, 'wrong_method'],
       [{ ...warn, match: [{ field: 'nam', method: 'exact' }] }, 'unknown_field'],
-      [{ ...warn, match, object: 'nothing__c' }, 'unknown_object'],
+      [{ ...warn, match, among: 'nothing__c' }, 'unknown_object'],
     ]
     for (const [definition, code] of wrong) {
       const answer = await publish([['duplicate_rule/firm__c.wrong', definition]])

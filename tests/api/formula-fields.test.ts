@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { startJobs } from '../../server/src/jobs/start-jobs.ts'
 import {
   type Answer,
   type Caller,
@@ -143,8 +144,9 @@ beforeAll(async () => {
     ['Gamma', { amount__c: null, cost__c: 7, chance__c: 10 }],
     ['Delta', { client__c: good, amount__c: 0.3, cost__c: 0.1, chance__c: 100 }],
   ] as const
-  for (const [name, values] of rows)
+  for (const [name, values] of rows) {
     ids[name] = await made(admin.post(PROJECTS, { name, ...values }))
+  }
 })
 afterAll(() => server.stop())
 
@@ -319,12 +321,12 @@ describe('formula fields', () => {
       is_big__c: false,
       title__c: 'Alpha / P1',
     })
-    const made = await admin.post(`${PROJECTS}/preview`, {
+    const fresh = await admin.post(`${PROJECTS}/preview`, {
       name: 'New',
       amount__c: 10,
       chance__c: 50,
     })
-    expect(made.body.record).toMatchObject({ expected__c: 5, health__c: null, ratio__c: null })
+    expect(fresh.body.record).toMatchObject({ expected__c: 5, health__c: null, ratio__c: null })
   })
 })
 
@@ -467,6 +469,53 @@ describe('stored formulas', () => {
     expect(body.line__c).toBe('STORED')
     const found = await masked.get(`${PROJECTS}?filter[line__c][eq]=STOREDfine&count=exact`)
     expect(found.body.count).toBe(0)
+  })
+})
+
+describe('stored formulas of many records', () => {
+  it('are left to a job, and said to be calculating', async () => {
+    const busy = await made(admin.post(CLIENTS, { name: 'Busy', credit__c: 1 }))
+    const operations = Array.from({ length: 1100 }, (_, index) => ({
+      op: 'create',
+      record: { name: `Many ${index}`, client__c: busy, amount__c: index },
+    }))
+    const batch = await admin.post(`${PROJECTS}/batch`, { operations })
+    expect(batch.status, batch.text.slice(0, 300)).toBe(200)
+    const last = batch.body.results.at(-1).id
+    const read = async (): Promise<Answer['body']> => (await admin.get(`${PROJECTS}/${last}`)).body
+    expect((await read()).rated__c).toBe(1098)
+    expect((await admin.patch(`${CLIENTS}/${busy}`, { credit__c: 99 })).status).toBe(200)
+    const before = await read()
+    expect(before).toMatchObject({ rated__c: 1098, _calculating: ['line__c', 'rated__c'] })
+    const page = await admin.get(`${PROJECTS}/${last}/overview`)
+    expect(page.body.record).toMatchObject({ _calculating: ['line__c', 'rated__c'] })
+    expect(await masked.get(`${PROJECTS}/${last}`)).toMatchObject({ status: 200 })
+    const stop = await startJobs(server.foundation)
+    try {
+      await expect.poll(read, { timeout: 60_000 }).not.toHaveProperty('_calculating')
+    } finally {
+      await stop()
+    }
+    expect(await read()).toMatchObject({ rated__c: 1000, twice__c: 2000 })
+    const wrong = await admin.get(
+      `${PROJECTS}?filter[client__c][eq]=${busy}&filter[rated__c][gt]=1000&count=exact`,
+    )
+    expect(wrong.body.count).toBe(0)
+  })
+
+  it('miss no change of two at the same moment', async () => {
+    const shared = await made(admin.post(CLIENTS, { name: 'Shared', credit__c: 0 }))
+    const names = Array.from({ length: 12 }, (_, index) => `Race ${index}`)
+    await Promise.all([
+      ...names.map((name) => admin.post(PROJECTS, { name, client__c: shared, amount__c: 0 })),
+      ...names.map((_, index) => admin.patch(`${CLIENTS}/${shared}`, { credit__c: index + 1 })),
+    ])
+    const { credit__c: credit } = (await admin.get(`${CLIENTS}/${shared}`)).body
+    const { body } = await admin.get(
+      `${PROJECTS}?filter[client__c][eq]=${shared}&select=rated__c&limit=50`,
+    )
+    expect(body.records).toHaveLength(12)
+    for (const one of body.records) expect(one.rated__c).toBe(-credit)
   })
 })
 

@@ -76,6 +76,26 @@ describeInBrowser('records', () => {
     }
   })
 
+  it('are not made twice unawares: the twin is shown, and saving all the same is a choice', async () => {
+    const named = async (): Promise<number> =>
+      (await rep.get('/api/v1/records/account?filter[name]=华云科技集团')).body.records.length
+    await page.goto('/o/account/new')
+    await field('name').getByRole('textbox').fill('华云科技集团')
+    const save = page.getByRole('button', { name: 'Save', exact: true })
+    await save.click()
+    const dialog = page.getByRole('dialog', { name: 'There may be such a record already' })
+    const twin = dialog.getByRole('link', { name: '华云科技有限公司' })
+    const id = site.world.accounts['华云科技有限公司']
+    expect(await twin.getAttribute('href')).toBe(`/o/account/${id}`)
+    await dialog.getByRole('button', { name: 'Keep editing' }).click()
+    await errorAt('name').filter({ hasText: 'an account with nearly this name' }).waitFor()
+    expect(await named()).toBe(0)
+    await save.click()
+    await dialog.getByRole('button', { name: 'Save anyway' }).click()
+    await page.getByRole('heading', { name: '华云科技集团', level: 1 }).waitFor()
+    expect(await named()).toBe(1)
+  })
+
   it('open in the round: facts, related lists with their sums, and the way to each', async () => {
     await page.goto(`/o/account/${site.world.accounts['华云科技有限公司']}`)
     await page.getByRole('heading', { name: '华云科技有限公司', level: 1 }).waitFor()

@@ -78,7 +78,7 @@ export async function writeRows(
 }
 
 async function signIn(askers: readonly Asker[], app: App, database: Database): Promise<Caller[]> {
-  const keys = new ApiKeys(database)
+  const keys = new ApiKeys(database, 'main')
   return Promise.all(
     askers.map(async ({ user: userId, within }) => {
       const asked = { label: 'oracle', tenant: 'main', userId, permissionSet: within }

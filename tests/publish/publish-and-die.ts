@@ -9,7 +9,7 @@ import { join } from 'node:path'
 
 import { type Database, openDatabase, type Transaction } from '@trellis/server/db'
 
-import { loadJobUnderWay, publishChangeSet, runPublish } from '../../server/src/catalog/index.ts'
+import { loadJobOfSet, publishChangeSet, runPublish } from '../../server/src/catalog/index.ts'
 import { loadConfig } from '../../server/src/config.ts'
 import { loadPlugins } from '../../server/src/plugin-host.ts'
 
@@ -72,7 +72,7 @@ const dying: Database = {
 
 const { fieldTypes } = await loadPlugins(join(config.rootDir, 'plugins'))
 const target = { db: dying, schema: 'main', fieldTypes, largeFrom: Number(largeFrom) }
-const underWay = await loadJobUnderWay(db, 'main')
+const underWay = await loadJobOfSet(db, 'main', changeSet)
 const order = { by: '00000000-0000-7000-8000-000000000000', now: new Date() }
 const id = underWay?.id ?? (await publishChangeSet(target, changeSet, order)).underWay
 if (id !== undefined) await runPublish(target, id)

@@ -13,9 +13,7 @@ it('keeps roll-ups exact under changes from two servers, one of which is killed'
   const { answers, drift, lines } = await runStorm(test, { changes: 3000, seed: 4, kills: 2 })
   expect(drift).toEqual([])
   expect(lines).toBeGreaterThan(200)
-  // What a rule, a reference or another's change stands against is refused; nothing fails, and nobody waits in vain.
-  const told = [...answers.keys()].filter(
-    (one) => !/^(20\d|404 not_found|422 \w+|409 in_use|lost)/.test(one),
-  )
-  expect(told, JSON.stringify([...answers])).toEqual([])
+  // What a rule or another's change stands against is refused; nothing fails, and nobody waits in vain.
+  const others = [...answers.keys()].filter((one) => !/^(20\d|404|422|424|lost)/.test(one))
+  expect(others).toEqual([])
 }, 300_000)

@@ -134,8 +134,8 @@ class Storm {
   async #restart(): Promise<void> {
     const [victim, other] = this.#servers
     if (!victim || !other) throw new Error('There are two servers')
-    await victim.kill()
     this.#servers = [other]
+    await victim.kill()
     this.#servers = [other, await LiveServer.start(this.#url)]
   }
 

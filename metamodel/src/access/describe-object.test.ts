@@ -1318,3 +1318,59 @@ describe('the columns of a related list', () => {
     expect(relatedColumns(unseen, object('account'), 'deals')).toEqual(['name'])
   })
 })
+
+describe('the record types of an object', () => {
+  const TYPES: Definitions = {
+    'deal.first': { label: both('First', '首次'), order: 1, default: true },
+    'deal.again': {
+      label: 'Again',
+      order: 2,
+      values: { stage: { codes: ['won'] }, kind: { codes: ['small'], default: 'small' } },
+    },
+    'deal.past': { label: 'Past', order: 3, active: false },
+  }
+  const typed = compileModel(
+    [
+      ...every('object', OBJECTS),
+      ...every('field', {
+        ...FIELDS,
+        'deal.kind': {
+          type: 'picklist',
+          label: 'Kind',
+          values: [{ code: 'small' }, { code: 'large' }],
+        },
+      }),
+      ...every('record_type', TYPES),
+      ...every('permission_set', {
+        seller: {
+          label: 'Seller',
+          objects: { deal: { ...work, record_types: ['first', 'past'], fields: { kind: 'none' } } },
+        },
+      }),
+    ],
+    createFieldTypes(),
+  ).model
+  const told = (set: string): DescribedObject['record_types'] => {
+    if (!typed) throw new Error('The model does not compile')
+    const by = { locale: 'zh-CN', rights: compileRights(typed, [set]), permissionSets: [set] }
+    return describeObject(typed, 'deal', by as Reader)?.record_types ?? []
+  }
+
+  it('are told with what may be chosen, and with the values of fields that are told', () => {
+    expect(told('seller')).toEqual([
+      { name: 'first', label: '首次', available: true, default: true, values: {} },
+      {
+        name: 'again',
+        label: 'Again',
+        available: false,
+        default: false,
+        values: { stage: { codes: ['won'] } },
+      },
+      { name: 'past', label: 'Past', available: false, default: false, values: {} },
+    ])
+  })
+
+  it('are none where the object has none', () => {
+    expect(seen('account', boss).record_types).toEqual([])
+  })
+})

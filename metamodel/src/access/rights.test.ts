@@ -7,6 +7,7 @@ import {
   compileRights,
   isShown,
   isTold,
+  mayChooseType,
   narrowerAccess,
   reachesAll,
   type Rights,
@@ -27,6 +28,11 @@ function modelWith(sets: Record<string, Omit<PermissionSetDefinition, 'label'>>)
       { kind: 'object', name: 'deal', definition: { label: 'Deal' } },
       { kind: 'object', name: 'news', definition: { label: 'News', sharing: 'read' } },
       { kind: 'object', name: 'wiki', definition: { label: 'Wiki', sharing: 'read_write' } },
+      ...['a', 'b'].map((name) => ({
+        kind: 'record_type',
+        name: `deal.${name}`,
+        definition: { label: name, ...(name === 'a' ? { default: true } : {}) },
+      })),
       field('deal.cost', { type: 'currency' }),
       field('deal.price', { type: 'currency' }),
       field('deal.margin', {
@@ -409,4 +415,40 @@ describe('view_all_data', () => {
 it('a field is shown unless there is no access to it', () => {
   const accesses = ['none', 'masked', 'read', 'edit'] as const
   expect(accesses.map((access) => isShown(access))).toEqual([false, true, true, true])
+})
+
+describe('record types', () => {
+  const chosen = (...granted: ObjectRights[]): Record<'a' | 'b', boolean> => {
+    const access = onDeals(...granted).object('deal')
+    return { a: mayChooseType(access, 'a'), b: mayChooseType(access, 'b') }
+  }
+  const work = { read: true, create: true } as const
+
+  it('are all to be chosen where a set that makes or changes records names none', () => {
+    expect(chosen(work)).toEqual({ a: true, b: true })
+    expect(chosen({ ...work, record_types: ['a'] }, { read: true, edit: true })).toEqual({
+      a: true,
+      b: true,
+    })
+  })
+
+  it('are those that such sets name together', () => {
+    expect(chosen({ ...work, record_types: ['a'] })).toEqual({ a: true, b: false })
+    expect(chosen({ read: true, edit: true, record_types: ['b'] })).toEqual({ a: false, b: true })
+    expect(
+      chosen({ ...work, record_types: ['a'] }, { read: true, edit: true, record_types: ['b'] }),
+    ).toEqual({ a: true, b: true })
+  })
+
+  it('are not opened by sets that only read', () => {
+    expect(chosen({ ...work, record_types: ['a'] }, { read: true })).toEqual({ a: true, b: false })
+    expect(chosen({ read: true })).toEqual({ a: false, b: false })
+    expect(chosen()).toEqual({ a: false, b: false })
+  })
+
+  it('are all open to those who may change everything', () => {
+    const { of } = rights({ system: ['modify_all_data'] })
+    expect(mayChooseType(of.object('deal'), 'b')).toBe(true)
+    expect(mayChooseType(unlimitedRights().object('deal'), 'b')).toBe(true)
+  })
 })

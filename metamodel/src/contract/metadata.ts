@@ -1,3 +1,4 @@
+import type { FailureCode } from '../expression/index.ts'
 import type { RollUpFunction } from '../field-types/index.ts'
 import type {
   ApprovalProcessDefinition,
@@ -350,6 +351,26 @@ export interface Plan {
   publishable: boolean
   /** Tables are large: it will be done in steps while people work, and can be followed. */
   in_steps: boolean
+}
+
+/** What a formula yields on some records: `POST /meta/changesets/{id}/check-formula`. */
+export interface FormulaTrial {
+  /** The type of the value. */
+  type: string
+  records: TriedRecord[]
+}
+
+export interface TriedRecord {
+  id: string
+  name: string | null
+  value: unknown
+  /** Why there is no value; null if there is one. */
+  reason: {
+    /** `blank`: something it reads is empty; `nothing`: so it says; else how an operation failed. */
+    code: FailureCode | 'blank' | 'nothing'
+    /** Paths of what is empty. */
+    fields: string[]
+  } | null
 }
 
 export interface WireRelease {

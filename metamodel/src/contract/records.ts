@@ -25,6 +25,8 @@ export interface WireRecord {
   id: string
   name: string
   version: number
+  /** Stored formulas that are being computed anew, because records which they read have changed. */
+  _calculating?: string[]
   [field: string]: unknown
 }
 

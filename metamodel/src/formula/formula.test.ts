@@ -475,6 +475,25 @@ describe('completion', () => {
     ])
   })
 
+  it('finds a field by its label, and by its name behind a reference', () => {
+    const labels: Record<string, string> = { amount: '商机金额', stage: 'Sales stage' }
+    const labelled: ExpressionScope = {
+      ...SCOPE,
+      field: (path) => {
+        const field = SCOPE.field(path)
+        const label = labels[path]
+        return field && label !== undefined ? { ...field, label } : field
+      },
+    }
+    const pathsFor = (before: string): string[] =>
+      completeFormula(before, labelled).fields.map(({ path }) => path)
+    expect(pathsFor('金额')).toEqual(['amount'])
+    expect(pathsFor('1 + sta')).toEqual(['stage'])
+    expect(pathsFor('sal')).toEqual(['stage'])
+    expect(pathsFor('ind')).toEqual(['account.industry'])
+    expect(pathsFor('account.ind')).toEqual(['account.industry'])
+  })
+
   it('describes every function in both languages', () => {
     for (const { name, description, signature, operator } of FORMULA_FUNCTIONS) {
       expect(functionNamed(name.toLowerCase())?.name).toBe(name)

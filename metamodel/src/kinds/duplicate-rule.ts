@@ -44,7 +44,7 @@ export type MatchCondition = Static<typeof MatchCondition>
 export const DuplicateRuleDefinition = closed({
   label: optional(LocalizedText),
   active: flag('true if left out'),
-  object: optional({
+  among: optional({
     ...ApiName,
     description: 'The object whose records are looked through; its own if left out',
   }),

@@ -18,9 +18,8 @@ export function checkDuplicateRule(
 ): void {
   const own = ownObject(model, component)
   if (!own) return
-  const { object: name, match, when } = component.definition
-  const target =
-    name === undefined ? own : requireObject(model, component, 'object', name, problems)
+  const { among: name, match, when } = component.definition
+  const target = name === undefined ? own : requireObject(model, component, 'among', name, problems)
   match.forEach((condition, at) => {
     if (target) checkCondition({ component, path: `match.${at}`, condition }, own, target, problems)
   })

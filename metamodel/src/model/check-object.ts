@@ -29,9 +29,19 @@ export function checkObject(
     )
   }
   for (const [index, { fields }] of (definition.indexes ?? []).entries()) {
-    fields.forEach((name, at) =>
-      requireField(object, component, `indexes.${index}.fields.${at}`, name, problems),
-    )
+    for (const [at, name] of fields.entries()) {
+      const path = `indexes.${index}.fields.${at}`
+      const field = requireField(object, component, path, name, problems)
+      if (field?.isVirtual !== true) continue
+      const [en, zh] = ['is computed as it is read: store it to build an index', '为实时计算']
+      problems.add(
+        component,
+        'inert',
+        path,
+        `"${name}" ${en}`,
+        `“${name}”${zh}，存储后才能建立索引`,
+      )
+    }
   }
 }
 

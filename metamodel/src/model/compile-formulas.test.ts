@@ -91,6 +91,7 @@ describe('formulas of a model', () => {
     ['nothing', { formula: 'NULL' }, 'inert'],
     ['the time, stored', { formula: 'due - TODAY()', stored: true }, 'not_storable'],
     ['the user, stored', { formula: 'LEN($User.Email)', stored: true }, 'not_storable'],
+    ['the number of saves, stored', { formula: 'version + 1', stored: true }, 'not_storable'],
     ['an index without a column', { formula: '1 + amount', index: true }, 'inert'],
     ['a default', { formula: 'amount', default: 1 }, 'unknown_key'],
     ['required', { formula: 'amount', required: true }, 'unknown_key'],
@@ -101,6 +102,14 @@ describe('formulas of a model', () => {
   ])('refuses %s', (_what, definition, code) => {
     const found = problemsOf({ 'deal.f': formula('1', definition) })
     expect(found.map((one) => one.code)).toContain(code)
+  })
+
+  it('refuses to store what reads the time through another formula', () => {
+    const found = problemsOf({
+      'deal.days': formula('due - TODAY()'),
+      'deal.f': formula('days + 1', { stored: true }),
+    })
+    expect(found).toMatchObject([{ code: 'not_storable', name: 'deal.f', path: 'stored' }])
   })
 
   it('refuses circles, through others and across objects', () => {

@@ -9,7 +9,14 @@ import {
 import { resultType, scaleOf } from '../field-types/index.ts'
 import { checkFormula, settleFormula } from '../formula/index.ts'
 import { objectScope, resolveFieldPath } from './field-path.ts'
-import { fieldsOf, partsOf, prefixed, rebased, replaceFields } from './formula-tree.ts'
+import {
+  expressionOf,
+  fieldsOf,
+  partsOf,
+  prefixed,
+  rebased,
+  replaceFields,
+} from './formula-tree.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
@@ -55,18 +62,9 @@ function checkOne(
   const check = checkFormula(formula, scope, field.type.expressionType)
   for (const problem of check.problems) problems.addInText(at, 'formula', problem)
   if (check.expression === undefined) return undefined
-  const { fields, user, timeDependent } = expressionReferences(check.expression)
+  const { fields } = expressionReferences(check.expression)
   if (check.expression === null) {
     problems.add(at, 'inert', 'formula', 'Is always empty', '结果总是为空')
-  }
-  if (stored === true && (timeDependent || user.length > 0)) {
-    problems.add(
-      at,
-      'not_storable',
-      'stored',
-      'Reads the time or the user, so that its value changes by itself: do not store it',
-      '公式读取当前时间或当前用户，其值会自行变化，不能存储',
-    )
   }
   if (stored !== true) requireColumn(field, problems)
   const { expression, typed } = check
@@ -155,6 +153,10 @@ function keep(one: Sound, objects: Model['objects'], problems: ProblemList): boo
     return other && rebased(prefixed(other.typed, parentOf(name)), path)
   })
   const inputs = new Set(fieldsOf(typed).map(({ name }) => name))
+  if (field.isVirtual !== true && isRestless(typed)) {
+    refuseStored(field, problems)
+    return false
+  }
   field.formula = {
     expression,
     typed,
@@ -162,6 +164,16 @@ function keep(one: Sound, objects: Model['objects'], problems: ProblemList): boo
     inputs: [...inputs].filter((name) => !name.startsWith(USER_PREFIX)).toSorted(),
   }
   return true
+}
+
+/** They change with every save, whatever is saved. */
+const RESTLESS: ReadonlySet<string> = new Set(['updated_at', 'updated_by', 'version'])
+
+/** Whether a value changes although nothing that it is computed of has been saved. */
+function isRestless(typed: TypedExpression): boolean {
+  const { fields, user, timeDependent } = expressionReferences(expressionOf(typed))
+  const isFleeting = fields.some((path) => RESTLESS.has(path.split('.').at(-1) ?? path))
+  return timeDependent || user.length > 0 || isFleeting
 }
 
 /** A number with the decimal places of its field, so that what is shown is what is counted with. */
@@ -188,6 +200,16 @@ function parentOf(path: string): string {
 
 function componentOf({ object, name }: FieldModel): { kind: string; name: string } {
   return { kind: 'field', name: `${object}.${name}` }
+}
+
+function refuseStored(field: FieldModel, problems: ProblemList): void {
+  problems.add(
+    componentOf(field),
+    'not_storable',
+    'stored',
+    'Reads the time, the user, or what changes with every save: its value changes by itself and cannot be stored',
+    '公式读取当前时间、当前用户或每次保存都会变化的字段，其值会自行变化，不能存储',
+  )
 }
 
 function refuseCircle(circle: readonly FieldModel[], problems: ProblemList): void {

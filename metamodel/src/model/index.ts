@@ -11,7 +11,7 @@ export {
   withFormulas,
 } from './formula-values.ts'
 export { type FormulaDependent, formulaDependents } from './formula-dependents.ts'
-export { expressionOf } from './formula-tree.ts'
+export { expressionOf, replaceFields } from './formula-tree.ts'
 export { computedRank } from './field-dependencies.ts'
 export { MAX_HOPS, objectScope, resolveFieldPath } from './field-path.ts'
 export type { ExpressionUse, ResolvedPath } from './field-path.ts'

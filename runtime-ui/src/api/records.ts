@@ -34,8 +34,22 @@ export function loadRecord(object: string, id: string, signal?: AbortSignal): Pr
   return get(at(object, id), { signal })
 }
 
-export function createRecord(object: string, values: Values): Promise<WireRecord> {
-  return post(at(object), { body: values })
+/** How a save goes on. */
+export interface SaveOptions {
+  /** The person knows of the likely twins that a duplicate rule warned of. */
+  allowDuplicates?: boolean
+}
+
+const saveQuery = ({ allowDuplicates }: SaveOptions): { allow_duplicates?: string } =>
+  allowDuplicates === true ? { allow_duplicates: 'true' } : {}
+
+/** @throws ApiError 409 with `matches` if there may be such a record already, 422 with every failure */
+export function createRecord(
+  object: string,
+  values: Values,
+  options: SaveOptions = {},
+): Promise<WireRecord> {
+  return post(at(object), { body: values, query: saveQuery(options) })
 }
 
 /**
@@ -45,11 +59,12 @@ export function createRecord(object: string, values: Values): Promise<WireRecord
 export async function updateRecord(
   object: string,
   id: string,
-  change: { values: Values; version?: number | undefined },
+  change: { values: Values; version?: number | undefined } & SaveOptions,
 ): Promise<WireRecord> {
   const { values, version } = change
-  return (await request<WireRecord>('PATCH', at(object, id), { body: values, ifMatch: version }))
-    .data
+  const query = saveQuery(change)
+  const options = { body: values, ifMatch: version, query }
+  return (await request<WireRecord>('PATCH', at(object, id), options)).data
 }
 
 /** To the recycle bin; `restoreRecord` brings it back. */

@@ -8,7 +8,8 @@ export function isComposing(event: KeyboardEvent): boolean {
 
 /** Whether the person is writing: single-letter shortcuts are off then. */
 export function isTyping(event: KeyboardEvent): boolean {
-  const target = event.target
+  // An editor in a shadow tree is its own place to write in; outside, only its host is known.
+  const target = event.composedPath()[0] ?? event.target
   if (!(target instanceof HTMLElement)) return false
   // Into a box to tick nothing is written.
   if (target instanceof HTMLInputElement && /^(checkbox|radio)$/.test(target.type)) return false

@@ -41,13 +41,15 @@ const REMEMBERED_MS = 800
 const MOST_REMEMBERED = 10_000
 const USED_EVERY_SECONDS = 60
 
-/** The keys of `platform.api_key`, stored as their SHA-256. */
+/** The keys of `platform.api_key` of one tenant, stored as their SHA-256. */
 export class ApiKeys {
   readonly #db: Database
+  readonly #tenant: string
   readonly #known = new ShortMemory<KeyHolder | undefined>(REMEMBERED_MS, MOST_REMEMBERED)
 
-  constructor(db: Database) {
+  constructor(db: Database, tenant: string) {
     this.#db = db
+    this.#tenant = tenant
   }
 
   /** Makes a key; it is told only here. */
@@ -112,7 +114,7 @@ export class ApiKeys {
         coalesce(last_used_at < now() - make_interval(secs => ${USED_EVERY_SECONDS}), true)
           as "isStale"
       from platform.api_key
-      where key_hash = ${digest(key)} and revoked_at is null
+      where key_hash = ${digest(key)} and tenant = ${this.#tenant} and revoked_at is null
         and (expires_at is null or expires_at > now())`)
     if (row === undefined) return undefined
     const { tenant, userId, permissionSet, isStale } = row

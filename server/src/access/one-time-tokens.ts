@@ -23,6 +23,12 @@ export interface OpenToken {
   readonly content: Readonly<Record<string, string>>
 }
 
+/** A token as it came back, to the server of a tenant; those of users of others are good for nothing there. */
+export interface TokenOf {
+  readonly tenant: string
+  readonly token: string
+}
+
 const TOKEN = /^[\w-]{43}$/
 
 /** Makes a token, stored as its SHA-256; it is told only here. */
@@ -40,12 +46,13 @@ export async function issueToken(db: Queryable, asked: NewToken): Promise<string
 export async function readToken(
   db: Queryable,
   purpose: TokenPurpose,
-  token: string,
+  { tenant, token }: TokenOf,
 ): Promise<OpenToken | undefined> {
   if (!TOKEN.test(token)) return undefined
   const [row] = await db.query(sql<TokenRow>`
     select tenant, user_id as "userId", content from platform.one_time_token
-    where id = ${digest(token)} and purpose = ${purpose} and expires_at > now()`)
+    where id = ${digest(token)} and purpose = ${purpose} and expires_at > now()
+      and coalesce(tenant, ${tenant}) = ${tenant}`)
   return row && openToken(row)
 }
 
@@ -53,12 +60,13 @@ export async function readToken(
 export async function takeToken(
   db: Queryable,
   purpose: TokenPurpose,
-  token: string,
+  { tenant, token }: TokenOf,
 ): Promise<OpenToken | undefined> {
   if (!TOKEN.test(token)) return undefined
   const [row] = await db.query(sql<TokenRow>`
     delete from platform.one_time_token
     where id = ${digest(token)} and purpose = ${purpose} and expires_at > now()
+      and coalesce(tenant, ${tenant}) = ${tenant}
     returning tenant, user_id as "userId", content`)
   return row && openToken(row)
 }

@@ -41,7 +41,12 @@ export async function sendResetLetter(
   payload: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const isOld = Date.now() - Date.parse(String(payload['asked_at'])) > GOOD_FOR_SECONDS * 1000
-  const user = isOld ? undefined : await findSignIn(db, String(payload['email']))
+  const user = isOld
+    ? undefined
+    : await findSignIn(db, {
+        tenant: release.physical.names.schema,
+        email: String(payload['email']),
+      })
   const actor = user && (await loadActor(db, release, { ...user, by: 'system' }))
   if (actor === undefined || actor.email === '') return
   const token = await db.inTransaction((tx) => issueResetToken(tx, actor))

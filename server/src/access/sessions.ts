@@ -62,16 +62,18 @@ const SESSION = sql`s.handle, s.csrf_token as "csrfToken", s.tenant, s.user_id a
     as "hasSecondStep"`
 
 /**
- * The sessions of `platform.session`. The token is known to the browser alone: what is stored is its
+ * The sessions of `platform.session`. Those of other tenants are not known here. The token is known to the browser alone: what is stored is its
  * SHA-256, so whoever reads the table cannot sign in with it.
  */
 export class Sessions {
   readonly #db: Database
+  readonly #tenant: string
   readonly #known = new ShortMemory<Session | undefined>(REMEMBERED_MS, MOST_REMEMBERED)
   readonly #listeners = new Set<() => void>()
 
-  constructor(db: Database) {
+  constructor(db: Database, tenant: string) {
     this.#db = db
+    this.#tenant = tenant
   }
 
   /** Begins a session; the token is told only here. */
@@ -133,7 +135,8 @@ export class Sessions {
   /** Ends one session, here at once and on every other server within a second. */
   async end(token: string): Promise<void> {
     await this.#db.execute(
-      sql`update platform.session set revoked_at = now() where id = ${digest(token)}`,
+      sql`update platform.session set revoked_at = now()
+        where id = ${digest(token)} and tenant = ${this.#tenant}`,
     )
     this.#forget(token)
   }
@@ -173,7 +176,8 @@ export class Sessions {
     const [row] = await this.#db.query(sql<Session & { isStale: boolean }>`
       select ${SESSION},
         s.last_seen_at < now() - make_interval(secs => ${SEEN_EVERY_SECONDS}) as "isStale"
-      from platform.session as s where s.id = ${digest(token)} and ${IS_OPEN}`)
+      from platform.session as s
+      where s.id = ${digest(token)} and s.tenant = ${this.#tenant} and ${IS_OPEN}`)
     if (row === undefined) return undefined
     const { isStale, ...session } = row
     if (isStale) await this.#markSeen(token)

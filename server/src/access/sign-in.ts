@@ -12,6 +12,12 @@ export interface UserOf {
   readonly userId: string
 }
 
+/** An address at a tenant: people may sign in to several with the same one. */
+export interface AddressOf {
+  readonly tenant: string
+  readonly email: string
+}
+
 /** Who signs in with what. */
 export interface NewSignIn extends UserOf {
   readonly email: string
@@ -68,17 +74,20 @@ export async function setPassword(
  * What guesses at an account are counted by: the account itself, however its address is typed, or the address
  * where there is none. Which of the two it is takes the same time and is told to nobody.
  */
-export async function findAccountKey(db: Queryable, email: string): Promise<string> {
+export async function findAccountKey(db: Queryable, { tenant, email }: AddressOf): Promise<string> {
   const [row] = await db.query(sql<{ id: string }>`
-    select id from platform.sign_in where lower(email) = lower(${email})`)
+    select id from platform.sign_in where tenant = ${tenant} and lower(email) = lower(${email})`)
   return row?.id ?? email.trim().toLowerCase()
 }
 
 /** The active sign-in with an address. */
-export async function findSignIn(db: Queryable, email: string): Promise<UserOf | undefined> {
+export async function findSignIn(
+  db: Queryable,
+  { tenant, email }: AddressOf,
+): Promise<UserOf | undefined> {
   const [row] = await db.query(sql<UserOf>`
     select tenant, user_id as "userId" from platform.sign_in
-    where lower(email) = lower(${email}) and is_active`)
+    where tenant = ${tenant} and lower(email) = lower(${email}) and is_active`)
   return row
 }
 
@@ -91,19 +100,21 @@ export async function changeSignInEmail(
     update platform.sign_in set email = ${email}
     where tenant = ${tenant} and user_id = ${userId} and email <> ${email}
       and not exists (select 1 from platform.sign_in other
-        where lower(other.email) = lower(${email}) and other.user_id <> ${userId})`)
+        where other.tenant = ${tenant} and lower(other.email) = lower(${email})
+          and other.user_id <> ${userId})`)
 }
 
 /** The user whose address and password these are; undefined if either is wrong. Both take the same time. */
 export async function verifySignIn(
   db: Database,
-  email: string,
+  { tenant, email }: AddressOf,
   password: string,
 ): Promise<UserOf | undefined> {
   const decoy = await decoyHash()
   const [found] = await db.query(sql<FoundSignIn>`
     select id, tenant, user_id as "userId", password_hash as "passwordHash"
-    from platform.sign_in where lower(email) = lower(${email}) and is_active`)
+    from platform.sign_in
+    where tenant = ${tenant} and lower(email) = lower(${email}) and is_active`)
   const isRight = await verifyPassword(found?.passwordHash ?? decoy, password)
   // Written for an unknown address too, where it touches no row: the answer takes as long.
   const id = found?.id ?? uuidv7()
@@ -115,7 +126,7 @@ export async function verifySignIn(
   }
   await db.execute(sql`
     update platform.sign_in set failed_count = 0, last_sign_in_at = now() where id = ${id}`)
-  const { tenant, userId } = found
+  const { userId } = found
   if (isOutdated(found.passwordHash)) await renewHash(db, id, password)
   return { tenant, userId }
 }

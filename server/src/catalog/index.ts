@@ -22,5 +22,6 @@ export { loadJob, loadJobOfSet, loadJobSteps, loadJobUnderWay } from './publish-
 export { rollBack } from './roll-back.ts'
 export { purge, type Purged } from './purge.ts'
 export { PURGE_TOPIC, runPublish, UNDO_DAYS } from './run-publish.ts'
+export { type FormulaAsked, tryFormula } from './try-formula.ts'
 export { type Choice, settleConflicts } from './settle-conflicts.ts'
 export { unzipPackage } from './unzip-package.ts'

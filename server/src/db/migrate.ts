@@ -18,7 +18,7 @@ export interface Tenant {
   readonly schemaName: string
 }
 
-/** The one tenant that every installation has. */
+/** The one tenant that every installation has. Schemas are named as their tenants. */
 export const MAIN_TENANT: Tenant = { name: 'main', schemaName: 'main' }
 
 const PLATFORM_SCHEMA = 'platform'

@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 
 import type { Context } from '../access/context.ts'
 import { createSignIn } from '../access/sign-in.ts'
-import { MAIN_TENANT } from '../db/index.ts'
 import type { CreateRequest, RecordRequest } from '../effects/record-request.ts'
 import { performIn } from '../records/perform.ts'
 import type { DemoData, DemoObject, DemoRecord, DemoReference } from './demo-data.ts'
@@ -150,7 +149,7 @@ async function letUsersIn(
     const email = user['email']
     const userId = ids.get(user._key)
     if (typeof email === 'string' && userId !== undefined) {
-      await createSignIn(context.tx, { email, password, userId, tenant: MAIN_TENANT.name })
+      await createSignIn(context.tx, { email, password, userId, tenant: context.actor.tenant })
     }
   }
 }

@@ -170,8 +170,10 @@ export function compareRowsOf({ columns }: MatchTable): readonly CompareRows[] {
       if (mine < 0) return LEVEL.blank
       if (mine === theirs) return LEVEL.same
       const level = theirs < 0 ? LEVEL.blank : compare(mine, theirs)
-      // Looked for one way only: a value that the two rows share speaks once.
-      const isMoved = level <= LEVEL.alike && others.some((text) => text.ids[other] === mine)
+      // Looked for one way only, and not where the other column agrees: a value that the rows share speaks once.
+      const isMoved =
+        level <= LEVEL.alike &&
+        others.some((text) => text.ids[other] === mine && text.ids[one] !== mine)
       return isMoved ? LEVEL.moved : level
     }
   })

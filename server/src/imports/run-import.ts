@@ -2,7 +2,7 @@ import type { ObjectModel } from '@trellis/metamodel'
 
 import type { Context, WriteContext } from '../access/context.ts'
 import { loadActor } from '../access/load-actor.ts'
-import { type Database, DatabaseUnavailable, MAIN_TENANT } from '../db/index.ts'
+import { type Database, DatabaseUnavailable } from '../db/index.ts'
 import { message } from '../errors.ts'
 import { SAVE_LOCK_TIMEOUT_MS } from '../records/save-transaction.ts'
 import type { Release } from '../schema/release.ts'
@@ -94,7 +94,7 @@ async function contextOf(
 ): Promise<Context | undefined> {
   const { within } = job.options
   const actor = await loadActor(db, release, {
-    tenant: MAIN_TENANT.name,
+    tenant: release.physical.names.schema,
     userId: job.createdBy,
     by: 'system',
     ...(within === undefined ? {} : { within }),

@@ -1,7 +1,6 @@
 import type { Context, WriteContext } from '../access/context.ts'
 import { loadActor } from '../access/load-actor.ts'
 import { callerOf, recordAudit } from '../audit/index.ts'
-import { MAIN_TENANT } from '../db/index.ts'
 import type { RecordRequest } from '../effects/record-request.ts'
 import { ERRORS, message, RequestError } from '../errors.ts'
 import { enqueue } from '../outbox/index.ts'
@@ -90,7 +89,7 @@ async function runChunk({ db, currentModel }: ImportGround, id: string): Promise
   const undo = job?.options.undo
   if (!job || !undo || job.status !== 'running') return 'done'
   const actor = await loadActor(db, release, {
-    tenant: MAIN_TENANT.name,
+    tenant: schema,
     userId: undo.by,
     by: 'system',
     ...(undo.within === undefined ? {} : { within: undo.within }),

@@ -12,6 +12,8 @@ import type { Config } from '../config.ts'
 import { type ImportGround, RUN_TOPIC, runImport, runUndo, UNDO_TOPIC } from '../imports/index.ts'
 import { Mailer } from '../mail/index.ts'
 import { type Handler, OutboxWorker } from '../outbox/index.ts'
+import { RECALCULATE_TOPIC } from '../records/defer-recalculation.ts'
+import { runRecalculation } from '../records/run-recalculation.ts'
 
 /** What jobs need of the house. */
 export interface JobGround extends ImportGround {
@@ -68,6 +70,8 @@ function handlersOf(ground: JobGround, mailer: Mailer): Record<string, Handler> 
       await purge(ground.target, { syncedDays: UNDO_DAYS })
       return 'done'
     },
+    [RECALCULATE_TOPIC]: (payload, { signal }) =>
+      runRecalculation(ground, String(payload['recalculation']), signal),
     [RUN_TOPIC]: (payload, delivery) => runImport(ground, String(payload['import']), delivery),
     [UNDO_TOPIC]: (payload, delivery) => runUndo(ground, String(payload['import']), delivery),
   }

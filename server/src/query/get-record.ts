@@ -1,6 +1,7 @@
 import type { ObjectModel } from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
+import { calculatingFields, tellCalculating } from './calculating-fields.ts'
 import { type CompiledRead, compileGet } from './compile-read.ts'
 import { planSelect, showAll, type Shown } from './plan-select.ts'
 import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
@@ -28,8 +29,11 @@ export async function getRecord(
   { id, select }: { id: string; select?: readonly string[] | undefined },
 ): Promise<RecordAnswer | undefined> {
   const { read, emit, version } = readyGet(context, object, select)
-  const [row] = await runPrepared(context, read, { slots: { id } })
-  return row && { json: emit(row), version: Number(row[version]) }
+  const [[row], calculating] = await Promise.all([
+    runPrepared(context, read, { slots: { id } }),
+    calculatingFields(context, object),
+  ])
+  return row && { json: tellCalculating(emit(row), calculating), version: Number(row[version]) }
 }
 
 function readyGet(

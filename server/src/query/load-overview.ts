@@ -8,6 +8,7 @@ import {
 
 import type { Context } from '../access/context.ts'
 import { RequestError } from '../errors.ts'
+import { calculatingFields, tellCalculating } from './calculating-fields.ts'
 import { CELL_WRITERS, type Cells, quote } from './cells.ts'
 import { type CompiledOverview, compileOverview } from './compile-overview.ts'
 import { sealPage } from './list-records.ts'
@@ -48,10 +49,11 @@ const TIMELINE_HEAD = 20
 export async function loadOverview(context: Context, request: OverviewRequest): Promise<string> {
   const { object, id, cursorKey } = request
   const ready = readyOverview(context, object)
-  const [rows, timeline, approvals] = await Promise.all([
+  const [rows, timeline, approvals, calculating] = await Promise.all([
     runPrepared(context, ready.read, { slots: { id, parent: id }, conditions: ready.conditions }),
     loadTimelinePage(context, { object, id, limit: TIMELINE_HEAD, cursor: undefined, cursorKey }),
     loadApprovals(context, object, id),
+    calculatingFields(context, object),
   ])
   const parts = partsOf(rows)
   const record = parts(0)[0]
@@ -76,7 +78,7 @@ export async function loadOverview(context: Context, request: OverviewRequest): 
     factJson(fact, parts(1 + lists.length + index)[0]?.[0] ?? null, locale),
   )
   const members = [
-    `"record":${ready.record.emit(record)}`,
+    `"record":${tellCalculating(ready.record.emit(record), calculating)}`,
     `"facts":[${shownFacts.join(',')}]`,
     `"related":[${related.join(',')}]`,
     `"timeline":${JSON.stringify(timeline.entries)}`,

@@ -6,7 +6,9 @@ import { rowFilter } from '../access/row-filter.ts'
 import type { DeleteRequest } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
 import { followingRollUps } from './follow-roll-ups.ts'
+import { holdBelow } from './hold-in-order.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
+import { referrers } from './referrers.ts'
 import { blockedBy, lockedBy, type Referring } from './refuse-delete.ts'
 import { rollUpsOver } from './roll-ups-touched.ts'
 import type { WritingContext } from './touched.ts'
@@ -139,15 +141,6 @@ function heldBack(
     : undefined
 }
 
-/** Fields of any object that refer to an object. */
-export function referrers(context: WriteContext, target: string): FieldModel[] {
-  return [...context.release.model.objects.values()].flatMap((object) =>
-    [...object.fields.values()].filter(
-      (field) => field.target === target && (!field.isSystem || field.name === 'owner'),
-    ),
-  )
-}
-
 /**
  * Moves a record into the recycle bin, its details and cascading children with it; references that may be empty
  * are emptied.
@@ -159,6 +152,7 @@ async function deleteRecord(
   request: DeleteRequest,
 ): Promise<Written> {
   const [id = ''] = idsOf([request])
+  if (id !== '') await holdBelow(context, object.name, [id])
   const record = id === '' ? undefined : (await loadForWrite(context, object, [id])).get(id)
   const refusal = refusalOf(context, object, request, record)
   if (refusal) throw refusal

@@ -1,15 +1,20 @@
 import { type FieldModel, type FormulaDependent, formulaDependents } from '@trellis/metamodel'
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
 import { changedFields, type RecordChange } from '../effects/record-change.ts'
 import { releaseCache } from '../query/release-cache.ts'
 import type { Release } from '../schema/release.ts'
+import { deferRecalculation } from './defer-recalculation.ts'
+import { leadsTo } from './leads-to.ts'
 import { recomputeRecords } from './recompute-records.ts'
-import type { Touched } from './touched.ts'
+import type { TouchedRecords } from './touched.ts'
 
 /** Formulas read formulas ten levels deep at most, and each level may lead to another object. */
 const MOST_ROUNDS = 20
+
+/** More records than this are left to a job. */
+const MOST_AT_ONCE = 1000
 
 const dependents = releaseCache<ReturnType<typeof formulaDependents>>('formula-dependents', 1)
 
@@ -34,7 +39,7 @@ type StaleByObject = Map<string, Stale>
  */
 export async function recomputeFormulas(
   context: WriteContext,
-  { changes, states }: Pick<Touched, 'changes' | 'states'>,
+  { changes, states }: TouchedRecords,
 ): Promise<RecordChange[]> {
   const all: RecordChange[] = []
   let stale: StaleByObject = new Map()
@@ -101,6 +106,10 @@ async function addStale(
   if (ids.length === 0) return
   for (const { field, hops } of dependentsOf(context.release, object).filter(isStale)) {
     const reached = hops.length === 0 ? ids : await findReferring(context, field, { hops, ids })
+    if (reached.length > MOST_AT_ONCE) {
+      await deferRecalculation(context, { field, hops, ids })
+      continue
+    }
     if (reached.length === 0) continue
     const one = stale.get(field.object) ?? { fields: new Set(), ids: new Set() }
     stale.set(field.object, one)
@@ -109,27 +118,17 @@ async function addStale(
   }
 }
 
-/** The records of a formula's object from which references lead to these; deleted ones too, which may come back. */
+/**
+ * The records of a formula's object from which references lead to these; deleted ones too, which may come back. Of more
+ * than are computed at once, one more.
+ */
 async function findReferring(
   { tx, release }: WriteContext,
   { object }: FieldModel,
   { hops, ids }: { hops: readonly FieldModel[]; ids: readonly string[] },
 ): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
-    sql`select id from ${release.physical.table(object)} where ${leadsTo(release, hops, ids)}`,
+    sql`select id from ${release.physical.table(object)} where ${leadsTo(release, hops, ids)} limit ${sql`${MOST_AT_ONCE + 1}`}`,
   )
   return rows.map(({ id }) => id)
-}
-
-function leadsTo(
-  release: Release,
-  [hop, ...others]: readonly FieldModel[],
-  ids: readonly string[],
-): RawBuilder<boolean> {
-  if (!hop) return sql<boolean>`id = any(${[...ids]}::uuid[])`
-  const { physical } = release
-  const column = physical.column(hop.object, hop.name)
-  if (others.length === 0) return sql<boolean>`${column} = any(${[...ids]}::uuid[])`
-  const target = physical.table(hop.target ?? '')
-  return sql<boolean>`${column} in (select id from ${target} where ${leadsTo(release, others, ids)})`
 }

@@ -13,10 +13,14 @@ import { failure, message, RequestError } from '../errors.ts'
 import { auditMany } from './audit-changes.ts'
 import { deleteRecords } from './delete-records.ts'
 import { findByUnique, uniqueKey } from './find-named.ts'
+import { followingRollUps, settleBefore } from './follow-roll-ups.ts'
+import { holdInOrder } from './hold-in-order.ts'
 import { mapConstraint } from './map-constraint.ts'
 import { restoreRecord } from './restore-record.ts'
-import { type Outcome, type RunOptions, saveChanges } from './save-changes.ts'
+import { RefusedAbove } from './roll-up-records.ts'
+import { type Outcome, rolledBack, type RunOptions, saveChanges } from './save-changes.ts'
 import { inSaveTransaction } from './save-transaction.ts'
+import type { WritingContext } from './touched.ts'
 import type { Written } from './write-record.ts'
 
 export type { Outcome }
@@ -59,14 +63,35 @@ export async function performIn(
   requests: readonly RecordRequest[],
   options: { atomic: boolean },
 ): Promise<Outcome[]> {
-  const outcomes: Outcome[] = []
-  for (const run of toRuns(requests)) {
-    // Only a request that is alone may let the whole transaction fail; it saves the two turns of a savepoint.
-    outcomes.push(
-      ...(await performRun(context, run, { ...options, isAlone: requests.length === 1 })),
+  const runs = toRuns(requests)
+  if (runs.length < 2) return performRuns(context, runs, options)
+  await holdInOrder(context, requests)
+  try {
+    // Records above are locked once, after all that is below them, so that two of these do not wait for each other.
+    return await context.tx.savepoint(() =>
+      followingRollUps(context, (inside) => performRuns(inside, runs, options)),
     )
+  } catch (error) {
+    if (!(error instanceof RefusedAbove)) throw error
+    // Once more, each run with what follows from it: then it shows which of them is refused.
+    return performRuns(context, runs, options)
+  }
+}
+
+async function performRuns(
+  context: WriteContext | WritingContext,
+  runs: readonly RecordRequest[][],
+  options: { atomic: boolean },
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const total = runs.reduce((sum, run) => sum + run.length, 0)
+  for (const run of runs) {
+    const [first] = run
+    if (first && 'touched' in context) await settleBefore(context, first.object)
+    // Only a request that is alone may let the whole transaction fail; it saves the two turns of a savepoint.
+    outcomes.push(...(await performRun(context, run, { ...options, isAlone: total === 1 })))
     if (options.atomic && outcomes.some((outcome) => 'error' in outcome)) {
-      return undone(outcomes, requests.length)
+      return undone(outcomes, total)
     }
   }
   return outcomes
@@ -94,20 +119,9 @@ class Undone extends Error {
 }
 
 function undone(outcomes: readonly Outcome[], total: number): Outcome[] {
-  const rolledBack: Outcome = {
-    error: new RequestError('rolled_back', {
-      failures: [
-        failure(
-          '',
-          'rolled_back',
-          message('Not saved because another operation failed', '因其他操作失败而未保存'),
-        ),
-      ],
-    }),
-  }
   return Array.from({ length: total }, (_, index) => {
     const outcome = outcomes[index]
-    return outcome && 'error' in outcome ? outcome : rolledBack
+    return outcome && 'error' in outcome ? outcome : { error: rolledBack() }
   })
 }
 

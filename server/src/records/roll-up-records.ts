@@ -167,6 +167,9 @@ function beyondLimits({ after }: RecordChange, fields: readonly RollUpField[]): 
   })
 }
 
+/** What a record is refused for because of one above it. */
+export class RefusedAbove extends RequestError {}
+
 /** The refusal of a child's save by its parent; the parent is named to those who may see it. */
 async function refusal(
   context: WriteContext,
@@ -186,7 +189,7 @@ async function refusal(
     const quoted = locale === 'zh-CN' ? `“${shown ?? ''}”` : ` "${shown ?? ''}"`
     return `${label}${shown === null ? '' : quoted}${colon}${text[locale]}`
   }
-  return new RequestError('validation_failed', {
+  return new RefusedAbove('validation_failed', {
     failures: failures.map(({ code, message: text, rule }) =>
       failure(
         asked.get(id)?.path ?? '',

@@ -5,7 +5,7 @@ import type { WriteContext } from '../access/context.ts'
 import { changedFields, type RecordChange } from '../effects/record-change.ts'
 import { releaseCache } from '../query/release-cache.ts'
 import type { Release } from '../schema/release.ts'
-import type { Touched, TouchedState } from './touched.ts'
+import type { TouchedRecords, TouchedState } from './touched.ts'
 
 /** Roll-ups of one record that have to be made anew. */
 export interface Asked {
@@ -29,12 +29,11 @@ export function rollUpsOver(release: Release, child: string): readonly RollUpFie
 /** Whose roll-ups the written records belong to, before and after. */
 export async function findParents(
   context: WriteContext,
-  touched: Touched,
-  { isSystem }: { isSystem: boolean },
+  { changes, states }: TouchedRecords,
 ): Promise<Parents> {
   const parents: Parents = new Map()
-  addChanges(parents, context, touched.changes)
-  for (const state of touched.states) await addState(parents, context, state, !isSystem)
+  addChanges(parents, context, changes)
+  for (const state of states) await addState(parents, context, state)
   return parents
 }
 
@@ -64,8 +63,7 @@ export function addChanges(
 async function addState(
   parents: Parents,
   context: WriteContext,
-  { object, ids, emptied }: TouchedState,
-  isJudged: boolean,
+  { object, ids, emptied, isSystem }: TouchedState,
 ): Promise<void> {
   const { physical } = context.release
   const touched = rollUpsOver(context.release, object).filter(
@@ -84,7 +82,7 @@ async function addState(
         parents,
         field,
         rows.map(({ parent }) => parent),
-        { isJudged, path: '' },
+        { isJudged: !isSystem, path: '' },
       )
     }
   }

@@ -4,7 +4,7 @@ import type { ObjectModel } from '@trellis/metamodel'
 
 import type { WriteContext } from '../access/context.ts'
 import type { CreateRequest, UpdateRequest } from '../effects/record-request.ts'
-import { RequestError } from '../errors.ts'
+import { failure, message, RequestError } from '../errors.ts'
 import { findDuplicates } from './find-duplicates.ts'
 import { prepareChanges, type ReadChanges, readChanges } from './prepare-changes.ts'
 import type { PreparedChange } from './prepared-change.ts'
@@ -38,10 +38,22 @@ export async function saveChanges(
   await findDuplicates(context, object, prepared)
   const sound = prepared.filter((one) => one.error === undefined)
   const isHopeless = options.atomic && sound.length < prepared.length
-  const written = isHopeless
-    ? (new Map() as WrittenChanges)
-    : await writeChanges(context, object, sound, options.isAlone)
+  if (isHopeless) return prepared.map(({ error }) => ({ error: error ?? rolledBack() }))
+  const written = await writeChanges(context, object, sound, options.isAlone)
   return prepared.map((one) => outcomeOf(one, written))
+}
+
+/** What a request is answered that failed with another. */
+export function rolledBack(): RequestError {
+  return new RequestError('rolled_back', {
+    failures: [
+      failure(
+        '',
+        'rolled_back',
+        message('Not saved because another operation failed', '因其他操作失败而未保存'),
+      ),
+    ],
+  })
 }
 
 function outcomeOf(one: PreparedChange, written: WrittenChanges): Outcome {

@@ -141,7 +141,7 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
 
 function duplicateRulesOf(model: Model, own: ObjectModel): PlannedDuplicateRule[] {
   return own.duplicateRules.flatMap(({ name, definition }) => {
-    const target = model.objects.get(definition.object ?? own.name)
+    const target = model.objects.get(definition.among ?? own.name)
     if (!target) return []
     if (definition.when === undefined) return [{ name, definition, own, target }]
     const scope = objectScope(model, own, 'save')

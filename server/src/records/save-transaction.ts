@@ -15,7 +15,8 @@ export async function inSaveTransaction<Result>(
       lockTimeoutMs: SAVE_LOCK_TIMEOUT_MS,
     })
   } catch (error) {
-    if (!hasSqlState(error, '55P03')) throw error
+    // A deadlock that several more tries have met again is others' work on the same records, too.
+    if (!hasSqlState(error, '55P03', '40P01', '40001')) throw error
     throw new RequestError('conflict', {
       detail: message(
         'Somebody else is changing this record. Try again.',

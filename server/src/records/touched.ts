@@ -7,22 +7,59 @@ export interface TouchedState {
   ids: readonly string[]
   /** The reference that was emptied, and to what it led. */
   emptied?: { field: string; old: string }
+  /** Done by the house itself. */
+  isSystem: boolean
 }
 
-/** What a unit of work has written so far: what roll-ups are to be made of anew. */
+/** Records that were written. */
+export interface TouchedRecords {
+  readonly changes: readonly RecordChange[]
+  readonly states: readonly TouchedState[]
+}
+
+/** What was written and computed values do not know of yet. */
 export class Touched {
-  readonly changes: RecordChange[] = []
-  readonly states: TouchedState[] = []
+  #changes: RecordChange[] = []
+  #states: TouchedState[] = []
+  #release = 0
+
   /** The release that was in force when it was written, which may be newer than that of the request. */
-  release = 0
+  get release(): number {
+    return this.#release
+  }
+
+  /** The names of the objects of which records were written. */
+  get objects(): ReadonlySet<string> {
+    return new Set([
+      ...this.#changes.map(({ object }) => object.name),
+      ...this.#states.map(({ object }) => object),
+    ])
+  }
 
   /** Takes note of the release that a statement found in force. */
   sawRelease(number: number): void {
-    this.release = Math.max(this.release, number)
+    this.#release = Math.max(this.#release, number)
+  }
+
+  addChanges(changes: readonly RecordChange[]): void {
+    this.#changes.push(...changes)
+  }
+
+  addState(state: TouchedState): void {
+    this.#states.push(state)
+  }
+
+  /** What is there, to be followed now; it is forgotten here. */
+  take(): TouchedRecords {
+    const [changes, states] = [this.#changes, this.#states]
+    this.#changes = []
+    this.#states = []
+    return { changes, states }
   }
 }
 
 /** A context in which records are written: whoever opened it sees to what follows from that. */
 export interface WritingContext extends WriteContext {
   touched: Touched
+  isSystem: boolean
 }

@@ -181,7 +181,7 @@ export async function insertRecords(
     }
   })
   const slots = slotsOf(context, { rows, history: changes.flatMap(historyOf) })
-  context.touched.changes.push(...changes)
+  context.touched.addChanges(changes)
   return write(context, { key: `insert ${object.name}`, slots }, () => {
     const columns = [
       ...auditColumns(context, [
@@ -226,7 +226,7 @@ async function updateAlike(
   }))
   const slots = slotsOf(context, { rows, history: changes.flatMap(historyOf) })
   const key = `update ${first.object.name} ${fields.map((field) => field.name).join(',')}`
-  context.touched.changes.push(...changes)
+  context.touched.addChanges(changes)
   return write(context, { key, slots }, () => {
     const columns = [
       ...auditColumns(context, ['id', 'version']),
@@ -304,7 +304,8 @@ export async function writeState(
         where t.id = any(${IDS}::uuid[]) returning t.id, t.version
       )${withHistory(context, object)}`
   })
-  context.touched.states.push({ object, ids, ...emptiedBy(change) })
+  const { isSystem } = context
+  context.touched.addState({ object, ids, isSystem, ...emptiedBy(change) })
   if (ORGANIZATION_SOURCES.has(object)) await touchOrganization(context.tx, context.release)
   auditState(context, { object, ids: written.map(({ id }) => id), action: change.action })
   if (object === 'user' && change.action === 'deleted') await keepAdministratorWithout(context, ids)

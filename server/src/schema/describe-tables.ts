@@ -346,7 +346,7 @@ function matchIndexes({ object, model, names }: Described, table: string): Index
   const columnOf = (field: string): string => names.columns.get(`${object.name}.${field}`) ?? field
   return [...model.objects.values()].flatMap((own) =>
     own.duplicateRules
-      .filter(({ definition }) => (definition.object ?? own.name) === object.name)
+      .filter(({ definition }) => (definition.among ?? own.name) === object.name)
       .map(({ name, definition }): IndexShape => {
         const [{ field, with: other = field }] = definition.match as [MatchCondition]
         return {

@@ -10,7 +10,7 @@ import { fillSql } from './fill-sql.ts'
 import { quoteIdentifier as q, quoteLiteral } from './physical-map.ts'
 import type { SchemaStep } from './schema-step.ts'
 import type { Fill, Stage } from './stage.ts'
-import { type ColumnPair, endSyncSql, IS_FILLING, syncSql } from './sync-columns.ts'
+import { type ColumnPair, endSyncSql, isFilling, syncSql } from './sync-columns.ts'
 
 /** So long after a release is live all processes know of it, and the requests that began before it have ended. */
 const LAST_REQUESTS_MS = 5000
@@ -138,10 +138,11 @@ function followedFill(followed: Followed, fill: Fill): Stage[] {
   ]
   const triggers = sources.map((source, index) => followTrigger(followed, source, index))
   const end = triggers.flatMap(({ drop }) => drop)
-  const key = quoteLiteral(`${followed.table}.${followed.column}`)
+  const name = `${followed.table}.${followed.column}`
+  const key = quoteLiteral(name)
   const touched = `${q(followed.schema)}."_touched"`
   const refill = [
-    IS_FILLING,
+    isFilling(name),
     `WITH gone AS (DELETE FROM ${touched} WHERE fill = ${key} RETURNING "row") UPDATE ${fill.table} AS t SET ${fill.set} WHERE t."id" IN (SELECT "row" FROM gone)`,
   ]
   const forget = `DELETE FROM ${touched} WHERE fill = ${key}`
@@ -181,7 +182,7 @@ function followTrigger(
     create: [
       `CREATE OR REPLACE FUNCTION ${q(schema)}.${name}() RETURNS trigger LANGUAGE plpgsql AS $follow$
 BEGIN
-  IF current_setting('trellis.filling', true) = 'on' THEN RETURN NULL; END IF;
+  IF current_setting('trellis.filling', true) IN ('on', ${quoteLiteral(`${table}.${column}`)}) THEN RETURN NULL; END IF;
   IF TG_OP <> 'INSERT' THEN ${note('OLD')} END IF;
   IF TG_OP <> 'DELETE' THEN ${note('NEW')} END IF;
   RETURN NULL;

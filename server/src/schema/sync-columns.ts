@@ -1,6 +1,6 @@
 import { convertField, convertValue } from './convert-column.ts'
 import { type ColumnShape, constraintName } from './describe-tables.ts'
-import { quoteIdentifier as q } from './physical-map.ts'
+import { quoteIdentifier as q, quoteLiteral } from './physical-map.ts'
 
 /** Two columns of one field: what it was, and what it becomes. */
 export interface ColumnPair {
@@ -10,8 +10,13 @@ export interface ColumnPair {
   to: ColumnShape
 }
 
-/** In a transaction that says so, the trigger leaves rows alone: a batch must not write back what it converts. */
-export const IS_FILLING = `SELECT set_config('trellis.filling', 'on', true)`
+/** In a transaction that says so, triggers leave rows alone: a batch must not write back what it converts. */
+export const IS_FILLING = isFilling('on')
+
+/** The same for the triggers of one fill only: others have to know of what it fills. */
+export function isFilling(fill: string): string {
+  return `SELECT set_config('trellis.filling', ${quoteLiteral(fill)}, true)`
+}
 
 /**
  * A trigger that keeps two columns of a field alike, whichever of them is written: requests that began before a

@@ -7,6 +7,7 @@ const OBJECT_ROOMS: Partial<Record<Kind, string>> = {
   page_layout: 'layouts',
   list_view: 'views',
   validation_rule: 'rules',
+  duplicate_rule: 'duplicates',
   sharing_rule: 'sharing',
   restriction_rule: 'restrictions',
 }

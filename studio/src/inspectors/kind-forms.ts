@@ -91,6 +91,13 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
     fixed: ['type', 'target'],
     beyond: { relationship: 'via', keys: ['field', 'where'] },
   },
+  duplicate_rule: {
+    groups: [
+      { name: 'general', keys: ['label', 'active', 'message'] },
+      { name: 'conditions', keys: ['match', 'among', 'when'] },
+    ],
+    widgets: { among: 'object', when: 'condition' },
+  },
   list_view: {
     groups: [{ name: 'general', keys: ['label', 'scope', 'order'] }],
     widgets: { 'board.group_by': 'picklist_field', 'board.sum': 'field', 'sort.*.field': 'path' },
@@ -113,6 +120,8 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
 const USUAL_WORDS: Readonly<Record<string, string>> = {
   sharing: 'private',
   existing: 'report',
+  blank: 'never',
+  tells: 'visible_only',
   mode: 'any',
   if_none: 'refuse',
   if_submitter: 'keep',

@@ -41,6 +41,7 @@ export const records = {
     find_field: 'Find a field',
     hide_empty: 'Hide empty',
     nothing_found: 'No field matches',
+    calculating: 'Calculating…',
   },
   draft: {
     found: 'A draft that was not saved ({when})',
@@ -52,6 +53,14 @@ export const records = {
     text: 'There are unsaved changes here. They are not kept if you leave.',
     leave: 'Discard changes',
     stay: 'Keep editing',
+  },
+  duplicates: {
+    title: 'There may be such a record already',
+    unnamed: 'A record without a name',
+    hidden: 'A record that you may not see',
+    hidden_of: 'A record of {name} that you may not see',
+    keep_editing: 'Keep editing',
+    save: 'Save anyway',
   },
   conflict: {
     title: 'This record has a newer version',

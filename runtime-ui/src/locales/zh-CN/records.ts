@@ -40,6 +40,7 @@ export const records = {
     edit_named: '编辑{name}',
     find_field: '查找字段',
     hide_empty: '隐藏空字段',
+    calculating: '计算中…',
     nothing_found: '没有匹配的字段',
   },
   draft: {
@@ -52,6 +53,14 @@ export const records = {
     text: '这里还有未保存的修改，离开后不会保留。',
     leave: '放弃修改',
     stay: '继续编辑',
+  },
+  duplicates: {
+    title: '可能已有相同的记录',
+    unnamed: '未命名的记录',
+    hidden: '您无权查看的记录',
+    hidden_of: '由{name}负责、您无权查看的记录',
+    keep_editing: '继续编辑',
+    save: '仍然保存',
   },
   conflict: {
     title: '这条记录已被更新',

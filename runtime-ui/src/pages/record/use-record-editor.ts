@@ -1,7 +1,13 @@
 import type { DescribedObject, WireError, WireRecord } from '@trellis/metamodel'
 import { computed, type ComputedRef, ref, type Ref, shallowRef } from 'vue'
 
-import { type ApiError, createRecord, isApiError, updateRecord } from '../../api/index.ts'
+import {
+  type ApiError,
+  createRecord,
+  isApiError,
+  type SaveOptions,
+  updateRecord,
+} from '../../api/index.ts'
 import { diffRecord, writtenValue } from '../../screens/diff-record.ts'
 import { type MergedRecord, resolveConflict } from '../../screens/resolve-conflict.ts'
 
@@ -18,10 +24,14 @@ export interface RecordEditor {
   isSaving: Ref<boolean>
   isDirty: ComputedRef<boolean>
   conflict: Ref<OpenConflict | null>
+  /** The records that this one may be another copy of; empty unless that alone stands against it. */
+  duplicates: Ref<readonly WireError[]>
   /** Sends what was changed; the saved record, or null if it was refused (then `errors` or `conflict` say why). */
   save(): Promise<WireRecord | null>
   /** Takes the chosen values over the newer record and saves again. */
   settle(chosen: Values): Promise<WireRecord | null>
+  /** Saves although there may be such a record already. */
+  insist(): Promise<WireRecord | null>
 }
 
 /**
@@ -40,6 +50,8 @@ export function useRecordEditor(
   const errors = ref<readonly WireError[]>([])
   const isSaving = ref(false)
   const conflict = shallowRef<OpenConflict | null>(null)
+  const duplicates = shallowRef<readonly WireError[]>([])
+  let allowDuplicates = false
   const isDirty = computed(
     () => Object.keys(diffRecord(start.value, values.value, writableFields(object()))).length > 0,
   )
@@ -49,6 +61,7 @@ export function useRecordEditor(
     if (isSaving.value) return null
     isSaving.value = true
     errors.value = []
+    duplicates.value = []
     try {
       let saved = await attempt()
       while (saved === 'again') saved = await attempt()
@@ -60,7 +73,7 @@ export function useRecordEditor(
 
   async function attempt(): Promise<WireRecord | 'again' | null> {
     try {
-      const saved = await send(object(), before.value, values.value)
+      const saved = await send(object(), before.value, values.value, { allowDuplicates })
       start.value = { ...values.value }
       conflict.value = null
       return saved
@@ -78,6 +91,7 @@ export function useRecordEditor(
     })
     conflict.value = merged && merged.conflicts.length > 0 ? merged : null
     if (!merged) errors.value = errorsOf(error)
+    if (isOnlyLikely(error)) duplicates.value = error.errors
     if (!merged || conflict.value) return null
     rebase(merged, {})
     return 'again'
@@ -94,7 +108,21 @@ export function useRecordEditor(
     return save()
   }
 
-  return { values, before, errors, isSaving, isDirty, conflict, save, settle }
+  async function insist(): Promise<WireRecord | null> {
+    allowDuplicates = true
+    try {
+      return await save()
+    } finally {
+      allowDuplicates = false
+    }
+  }
+
+  return { values, before, errors, isSaving, isDirty, conflict, duplicates, save, settle, insist }
+}
+
+/** Whether likely twins are all that stands against a save, so that a person may decide. */
+function isOnlyLikely({ errors }: ApiError): boolean {
+  return errors.length > 0 && errors.every(({ code }) => code === 'likely_duplicate')
 }
 
 /** My edit on top of the newer record, if that is why the save was refused. */
@@ -111,11 +139,13 @@ function send(
   object: DescribedObject,
   before: WireRecord | null,
   values: Values,
+  options: SaveOptions,
 ): Promise<WireRecord> {
-  if (!before) return createRecord(object.name, createdValues(object, values))
+  if (!before) return createRecord(object.name, createdValues(object, values), options)
   const patch = diffRecord(before, values, writableFields(object))
   if (Object.keys(patch).length === 0) return Promise.resolve(before)
-  return updateRecord(object.name, before.id, { values: patch, version: before.version })
+  const change = { values: patch, version: before.version, ...options }
+  return updateRecord(object.name, before.id, change)
 }
 
 /** The names that a form may write. */

@@ -1,5 +1,6 @@
 import { isShown, type FieldModel, type ObjectModel, type Rights } from '@trellis/metamodel'
 
+import { isComputedOfOthers } from '../../query/calculating-fields.ts'
 import { COUNT, FLAG, oneOf, PAGE_MEMBERS, UUID } from './common-schemas.ts'
 import { type JsonSchema, listOf, schemaRef, shape } from './document.ts'
 import { maskedSchema, readSchema, writeSchema } from './value-schemas.ts'
@@ -34,9 +35,17 @@ function recordSchema(fields: readonly FieldModel[], rights: Rights): JsonSchema
     rights.field(field) === 'masked' ? maskedSchema(field) : readSchema(field)
   return {
     type: 'object',
-    properties: Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)])),
+    properties: {
+      ...Object.fromEntries(fields.map((field) => [field.name, schemaOf(field)])),
+      ...(fields.some(isComputedOfOthers) ? { _calculating: CALCULATING } : {}),
+    },
     required: ['id', 'name', 'version'],
   }
+}
+
+const CALCULATING: JsonSchema = {
+  ...listOf({ type: 'string' }),
+  description: 'Stored formulas that are being computed anew',
 }
 
 function mapWritable(

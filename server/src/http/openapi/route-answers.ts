@@ -222,6 +222,25 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
       ),
     },
   ],
+  [
+    'post /api/v1/meta/changesets/{id}/check-formula',
+    {
+      200: jsonAnswer(
+        'Some records that the caller may see, with the value or why there is none',
+        shape({
+          type: TEXT,
+          records: listOf(
+            shape({
+              id: UUID,
+              name: TEXT_OR_NULL,
+              value: ANYTHING,
+              reason: orNull(shape({ code: TEXT, fields: listOf(TEXT) })),
+            }),
+          ),
+        }),
+      ),
+    },
+  ],
   ['post /api/v1/meta/changesets/{id}/plan', { 200: jsonAnswer('The plan', schemaRef('Plan')) }],
   ['post /api/v1/meta/changesets/{id}/publish', { 200: published, 202: underWay }],
   ['post /api/v1/meta/releases/{release}/rollback', { 200: published, 202: underWay }],

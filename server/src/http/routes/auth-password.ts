@@ -94,11 +94,11 @@ export async function requirePassword(
   const email = await findSignInEmail(services.db, sessionOf(request))
   if (email === undefined) return
   const place = {
-    account: await findAccountKey(services.db, email),
+    account: await findAccountKey(services.db, { tenant: services.config.tenant, email }),
     address: addressOf(request),
   }
   const user = await limiters.passwords.try(place, () =>
-    verifySignIn(services.db, email, password ?? ''),
+    verifySignIn(services.db, { tenant: services.config.tenant, email }, password ?? ''),
   )
   if (user !== undefined) return
   throw refuse('validation_failed', path, message('The password is wrong', '密码不正确'))
@@ -117,7 +117,7 @@ function forgotRoute(app: FastifyInstance, services: Services, { limiters }: Sig
   typedRoutes(app).post(path, { config, schema }, async (request, reply) => {
     const { email } = request.body
     if (!services.currentModel.ready) throw new RequestError('unavailable')
-    const account = await findAccountKey(services.db, email)
+    const account = await findAccountKey(services.db, { tenant: services.config.tenant, email })
     await limiters.letters.count({ account, address: addressOf(request) })
     await askForReset(services.db, services.currentModel.release, email)
     return reply.code(204).send()
@@ -151,9 +151,12 @@ function resetRoute(app: FastifyInstance, services: Services, parts: SignInParts
   })
 }
 
-async function findResetUser({ db, currentModel }: Services, token: string): Promise<Actor> {
+async function findResetUser(
+  { db, currentModel, config }: Services,
+  token: string,
+): Promise<Actor> {
   if (!currentModel.ready) throw new RequestError('unavailable')
-  const open = await readToken(db, 'password_reset', token)
+  const open = await readToken(db, 'password_reset', { tenant: config.tenant, token })
   const { user } = open ?? {}
   const actor = user && (await loadActor(db, currentModel.release, { ...user, by: 'system' }))
   if (actor === undefined) throw uselessToken()
@@ -166,7 +169,8 @@ function replacePassword(
 ): Promise<void> {
   const { tenant, userId, email } = user
   return db.inTransaction(async (tx) => {
-    if ((await takeToken(tx, 'password_reset', token)) === undefined) throw uselessToken()
+    if ((await takeToken(tx, 'password_reset', { tenant: user.tenant, token })) === undefined)
+      throw uselessToken()
     const asked: UserOf & { password: string } = { tenant, userId, password }
     if (!(await setPassword(tx, asked))) await createSignIn(tx, { ...asked, email })
     await endAccess(tx, { tenant, userId })

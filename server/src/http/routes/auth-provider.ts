@@ -101,12 +101,12 @@ interface Return {
 }
 
 async function comeBack(
-  { db }: Services,
+  { db, config }: Services,
   { provider }: SignInParts,
   request: FastifyRequest,
 ): Promise<Return | 'provider'> {
   const token = tokenOf(request, 'journey') ?? ''
-  const taken = await takeToken(db, 'sign_in_elsewhere', token)
+  const taken = await takeToken(db, 'sign_in_elsewhere', { tenant: config.tenant, token })
   if (provider === undefined || taken === undefined) return 'provider'
   const { state = '', nonce = '', verifier = '', next = '/' } = taken.content
   const journey: Journey = { state, nonce, verifier }
@@ -127,8 +127,8 @@ async function letIn(
   [request, reply]: readonly [FastifyRequest, FastifyReply],
   { identity, next }: Return,
 ): Promise<FastifyReply> {
-  const { db, currentModel } = services
-  const actor = await linkIdentity(db, currentModel.release, identity)
+  const { db, currentModel, config } = services
+  const actor = await linkIdentity(db, currentModel.release, { ...identity, tenant: config.tenant })
   if (actor === undefined) {
     noteFailedEntrance(services, request, { reason: 'unknown_user' })
     return reply.redirect(doorWith('unknown_user', next))

@@ -65,7 +65,7 @@ function loginRoute(app: FastifyInstance, services: Services, parts: SignInParts
     { config: PUBLIC, schema },
     async (request, reply) => {
       const { email, password } = request.body
-      const account = await findAccountKey(services.db, email)
+      const account = await findAccountKey(services.db, { tenant: services.config.tenant, email })
       const actor = await parts.limiters.passwords.try(
         { account, address: addressOf(request) },
         () => findUser(services, parts, { email, password }),
@@ -87,7 +87,7 @@ async function findUser(
   { email, password }: { email: string; password: string },
 ): Promise<Actor | undefined> {
   if (!services.currentModel.ready) throw new RequestError('unavailable')
-  const user = await verifySignIn(services.db, email, password)
+  const user = await verifySignIn(services.db, { tenant: services.config.tenant, email }, password)
   return user && loadUser(services, parts, user)
 }
 
@@ -111,7 +111,10 @@ function secondStepRoute(app: FastifyInstance, services: Services, parts: SignIn
   const path = '/api/v1/auth/second-step'
   typedRoutes(app).post(path, { config: PUBLIC, schema }, async (request, reply) => {
     const token = tokenOf(request, 'second_step') ?? ''
-    const open = await readToken(services.db, 'second_step', token)
+    const open = await readToken(services.db, 'second_step', {
+      tenant: services.config.tenant,
+      token,
+    })
     if (open?.user === undefined) throw new RequestError('not_signed_in')
     const { user, content } = open
     const place = { account: user.userId, address: addressOf(request) }
@@ -142,7 +145,7 @@ function takeSecondStep(
   return db.inTransaction(async (tx) => {
     const shown = await identities.secondFactors.take(tx, user, code)
     if (shown === undefined) return undefined
-    const taken = await takeToken(tx, 'second_step', token)
+    const taken = await takeToken(tx, 'second_step', { tenant: user.tenant, token })
     if (taken === undefined) throw new RequestError('not_signed_in')
     return shown
   })

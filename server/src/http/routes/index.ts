@@ -18,6 +18,7 @@ import { eventRoutes } from './events.ts'
 import { handOverRoutes } from './hand-over.ts'
 import { importRoutes } from './imports.ts'
 import { metaAdminRoutes } from './meta-admin.ts'
+import { formulaRoutes } from './meta-formulas.ts'
 import { packageRoutes } from './meta-packages.ts'
 import { metaRoutes } from './meta.ts'
 import { openApiRoutes } from './openapi.ts'
@@ -62,6 +63,7 @@ export async function registerRoutes(
   metaRoutes(app, services)
   metaAdminRoutes(app, services)
   packageRoutes(app, services)
+  formulaRoutes(app, services)
   accessRoutes(app, services)
   auditRoutes(app, services)
   eventRoutes(app, services, parts.identities)

@@ -152,7 +152,8 @@ function unlockRoute(app: FastifyInstance, services: Services, limiters: Entranc
   typedRoutes(app).delete('/api/v1/users/:id/attempts', options, async (request, reply) => {
     const context = services.contextOf(request)
     const { userId, email } = await findManagedUser(context, request.params.id)
-    await limiters.passwords.forget(await findAccountKey(context.db, email))
+    const { tenant } = context.actor
+    await limiters.passwords.forget(await findAccountKey(context.db, { tenant, email }))
     await limiters.codes.forget(userId)
     await context.db.inTransaction(async (tx) => {
       recordAudit(tx, entryOf(context, 'unlocked', userId))

@@ -1,6 +1,17 @@
 /** The words of choices, kinds and types, and what values of a type look like. */
 export const choices = {
   word: {
+    exact: 'The same value',
+    normalised: 'The same but for case, width and punctuation',
+    company_name: 'The same company name',
+    pinyin: 'Sounds the same (pinyin)',
+    fuzzy_text: 'One slip of the keyboard apart',
+    fuzzy_name: 'Names that are alike',
+    fuzzy_date: 'Dates that are alike',
+    warn: 'Warn',
+    same: 'Are the same',
+    visible_only: 'Records that the user may see',
+    existence: 'Others too, by their owner',
     text: 'Text',
     auto_number: 'Auto-number',
     private: 'Private',
@@ -116,6 +127,13 @@ export const choices = {
     everyone: 'Everybody',
   },
   choice: {
+    method: { phone: 'The same phone number', email: 'The same e-mail address' },
+    blank: { never: 'Never match' },
+    on_create: { block: 'Refuse' },
+    on_update: { block: 'Refuse' },
+      visible_only: 'Records that the user may see',
+      existence: 'Others too, by their owner',
+    },
     if_submitter: {
       keep: 'Let them approve',
       skip: 'Skip them',

@@ -1,6 +1,17 @@
 /** The words of choices, kinds and types, and what values of a type look like. */
 export const choices = {
   word: {
+    exact: '值相同',
+    normalised: '忽略大小写、全半角和标点后相同',
+    company_name: '公司名称相同',
+    pinyin: '拼音相同',
+    fuzzy_text: '相差一个字符',
+    fuzzy_name: '姓名相近',
+    fuzzy_date: '日期相近',
+    warn: '提醒',
+    same: '视为相同',
+    visible_only: '用户可见的记录',
+    existence: '也包括其他记录（仅负责人）',
     text: '文本',
     auto_number: '自动编号',
     private: '私有',
@@ -116,6 +127,10 @@ export const choices = {
     everyone: '所有人',
   },
   choice: {
+    method: { phone: '电话号码相同', email: '邮箱相同' },
+    blank: { never: '不匹配' },
+    on_create: { block: '拦截' },
+    on_update: { block: '拦截' },
     if_submitter: { keep: '照常审批', skip: '跳过', manager: '请其上级审批' },
     mode: { any: '任一人同意', all: '全部同意', in_order: '依次同意' },
     field_access: { read: '只读' },
