@@ -96,11 +96,11 @@ export class SteadyLoad {
     // Multiples of a prime walk over all records; no two requests that are open at once meet on one.
     const id = idOf('opportunity', 1 + ((n * 7919) % rows))
     const kind = (n >> 1) % 4
+    const list = 'opportunity?select=name,amount,stage&sort=-created_at'
     if (kind === 0) return { method: 'GET', path: `opportunity/${id}` }
-    if (kind === 1)
-      return { method: 'GET', path: 'opportunity?select=name,amount,stage&sort=-created_at' }
-    if (kind === 2)
-      return { method: 'PATCH', path: `opportunity/${id}`, body: { note__c: `note ${n}` } }
+    if (kind === 1) return { method: 'GET', path: list }
+    const note = { note__c: `note ${n}` }
+    if (kind === 2) return { method: 'PATCH', path: `opportunity/${id}`, body: note }
     return {
       method: 'POST',
       path: 'opportunity',

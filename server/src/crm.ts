@@ -1,7 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 
-import { canonicalJson, type PatchConflict } from '@trellis/metamodel'
+import type { PatchConflict } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import { makeOneTimePassword } from './access/passwords.ts'
@@ -26,23 +25,22 @@ import {
   type PackageFiles,
   previewPackages,
   problemLines,
+  purge,
   readPackage,
+  UNDO_DAYS,
   writePackage,
 } from './catalog/index.ts'
-import { kindSchemas } from './catalog/kind-schemas.ts'
-import { takeAccessSnapshot } from './catalog/take-access-snapshot.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
+import { scoreDuplicatesFile, tellRecordDuplicates } from './duplicate-commands.ts'
 import { ensureDemo } from './ensure-demo.ts'
 import { errorText } from './error-text.ts'
 import { RequestError } from './errors.ts'
 import { ensureAdministrator } from './first-administrator.ts'
-import { readCases } from './formula-cases.ts'
+import { scoreFormulaFile } from './formula-commands.ts'
 import { importFile } from './imports/index.ts'
 import { type Installation, openInstallation } from './installation.ts'
-import { loadPlugins } from './plugin-host.ts'
+import { compareAccess, writeSchemas } from './package-commands.ts'
 import { performOne } from './records/perform.ts'
-import { readDuplicateOptions, scoreDuplicatesFile } from './score-duplicates-file.ts'
-import { ENGINES, scoreFormulas } from './score-formulas.ts'
 import { createTenant } from './tenants/create-tenant.ts'
 import { dropTenant, listTenants } from './tenants/tenant-store.ts'
 
@@ -70,6 +68,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'doctor                      metadata, tables and indexes agree, both ways',
     run: doctor,
   },
+  purge: {
+    usage:
+      'purge [--days 30]           drop for good what has been out of use for so long, with its data',
+    run: purgeRetired,
+  },
   plan: { usage: 'plan <folder>               what publishing a package would do', run: plan },
   publish: {
     usage: 'publish <folder>            install a package, or bring it up to date',
@@ -84,7 +87,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   schemas: {
     usage:
       'schemas <folder>            write a JSON Schema for the files of each kind, for editors',
-    runAlone: writeSchemas,
+    runAlone: schemas,
   },
   'access-snapshot': {
     usage:
@@ -95,13 +98,19 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   'formula-score': {
     usage:
       'formula-score <file>        rows of a file of formulas that have its answers, in JavaScript and SQL',
-    run: scoreFile,
+    run: async ({ db }, [file]) => tell(await scoreFormulaFile(pathOf(file), db)),
+  },
+  'duplicates-find': {
+    usage: 'duplicates-find <object>    groups of records that may be about the same thing',
+    run: async ({ db, currentModel: { release } }, [name]) =>
+      tell(await tellRecordDuplicates(db, release, name)),
   },
   'duplicates-score': {
     usage:
       'duplicates-score <csv> --truth <column> [--truth-pattern <regex>]\n' +
       '                              how well duplicate rows of a file are found, by a column that knows them',
-    runAlone: scoreDuplicateRows,
+    runAlone: async (_, [file, ...options]) =>
+      tell(await scoreDuplicatesFile(pathOf(file), options)),
   },
   tenant: {
     usage:
@@ -177,6 +186,19 @@ async function secrets(
     return 1
   }
   say(`There is a new key; ${rotation.resealed} values were sealed anew`)
+  return 0
+}
+
+const KEPT_DAYS = '30'
+
+async function purgeRetired(
+  { target }: Installation,
+  [option = '--days', days = KEPT_DAYS, ...more]: readonly string[],
+): Promise<number> {
+  if (option !== '--days' || !/^\d{1,5}$/.test(days) || more.length > 0) throw new UsageError()
+  const purged = await purge(target, { syncedDays: UNDO_DAYS, retiredDays: Number(days) })
+  for (const name of [...purged.tables, ...purged.columns]) say(`  ${name}`)
+  say(`${purged.tables.length} tables and ${purged.columns.length} columns are gone for good`)
   return 0
 }
 
@@ -263,15 +285,9 @@ async function exportFolder(
   return 0
 }
 
-async function writeSchemas({ rootDir }: Config, [folder]: readonly string[]): Promise<number> {
+async function schemas({ rootDir }: Config, [folder]: readonly string[]): Promise<number> {
   const path = pathOf(folder)
-  const { fieldTypes } = await loadPlugins(join(rootDir, 'plugins'))
-  await mkdir(path, { recursive: true })
-  const schemas = kindSchemas(fieldTypes)
-  for (const [kind, schema] of schemas) {
-    await writeFile(join(path, `${kind}.schema.json`), `${canonicalJson(schema, 2)}\n`)
-  }
-  say(`${schemas.size} files in ${path}`)
+  say(`${await writeSchemas(rootDir, path)} files in ${path}`)
   return 0
 }
 
@@ -279,13 +295,12 @@ async function accessSnapshot(
   { rootDir }: Config,
   [folder, flag]: readonly string[],
 ): Promise<number> {
-  const { fieldTypes } = await loadPlugins(join(rootDir, 'plugins'))
-  const { file, text, difference } = await takeAccessSnapshot(pathOf(folder), fieldTypes)
+  const isWritten = flag === '--write'
+  const difference = await compareAccess(rootDir, pathOf(folder), isWritten)
   for (const line of difference) say(line)
   if (difference.length === 0) say('Nobody may do more or less than the file says')
-  else if (flag === '--write') await writeFile(file, text)
-  else say('With --write the file is brought up to date')
-  return difference.length === 0 || flag === '--write' ? 0 : 1
+  else if (!isWritten) say('With --write the file is brought up to date')
+  return difference.length === 0 || isWritten ? 0 : 1
 }
 
 async function importCsv(
@@ -369,29 +384,10 @@ async function addUser(
   return 0
 }
 
-async function scoreFile({ db }: Installation, [file]: readonly string[]): Promise<number> {
-  const cases = readCases(await readFile(pathOf(file), 'utf8'))
-  const { tallies, misses } = await scoreFormulas(cases, db)
-  for (const { name, engine, treatment, rows, reason } of misses) {
-    say(`  ${name} ${engine} ${treatment}: ${rows} other; ${reason.slice(0, 200)}`)
-  }
-  for (const treatment of ['zero', 'blank'] as const) {
-    for (const engine of ENGINES) {
-      const { equal, scored } = tallies[treatment][engine]
-      const share = scored === 0 ? '0.0' : ((100 * equal) / scored).toFixed(1)
-      say(`blanks as ${treatment}, ${engine}: ${equal} of ${scored} rows equal (${share} %)`)
-    }
-  }
-  return 0
-}
-
-async function scoreDuplicateRows(
-  _config: Config,
-  [file, ...options]: readonly string[],
-): Promise<number> {
-  const asked = readDuplicateOptions(options)
-  if (!asked) throw new UsageError()
-  for (const line of await scoreDuplicatesFile(pathOf(file), asked)) say(line)
+/** Says lines; none at all mean that the words were not understood. */
+function tell(lines: readonly string[] | undefined): number {
+  if (!lines) throw new UsageError()
+  for (const line of lines) say(line)
   return 0
 }
 

@@ -103,6 +103,7 @@ export const router = createRouter({
     { path: '/audit', name: 'audit', component: () => import('./audit/AuditPage.vue') },
     { path: '/plan', name: 'plan', component: () => import('./publish/PlanPage.vue') },
     { path: '/releases', name: 'releases', component: () => import('./publish/ReleasesPage.vue') },
+    { path: '/packages', name: 'packages', component: () => import('./publish/PackagesPage.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })

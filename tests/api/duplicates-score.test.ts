@@ -51,7 +51,7 @@ describe('crm duplicates-score', () => {
     expect([named.code, named.text]).toEqual([0, expect.stringContaining('600 rows')])
     expect(f1(named.text)).toBeGreaterThan(0.97)
     expect(named.text).toMatch(
-      /precision [\d.]+, recall [\d.]+, F1 [\d.]+\n.*time [\d.]+ s, memory \d+ MB/,
+      /precision [\d.]+, recall [\d.]+, F1 [\d.]+\n.*time [\d.]+ s, processor [\d.]+ s, memory \d+ MB/,
     )
 
     const told = await score(

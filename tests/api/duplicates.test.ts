@@ -1,9 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
 import {
   type Answer,
   type Caller,
+  runCrm,
   runTestImport,
   startTestServer,
   type TestServer,
@@ -318,6 +323,28 @@ describe('many records at once', () => {
     })
     expect([done.created, done.failed]).toEqual([2, 1])
     expect(done.errors).toMatchObject([{ row: 3, code: 'likely_duplicate' }])
+  })
+})
+
+describe('crm duplicates-find', () => {
+  it('groups the records of an object without any rule', async () => {
+    const firms = ['Nordwind Logistik', 'Südhang Brauerei', 'Ostsee Fischerei', 'Westfalen Stahl']
+    for (const [at, name] of firms.entries()) {
+      const values = { city__c: `Place ${at}`, mail__c: `${at}@firm${at}.example` }
+      await insist({ ...values, name: `${name} GmbH`, boss__c: `Chief ${at}` })
+      await insist({ ...values, name, boss__c: `Chef ${at}` })
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'trellis-duplicates-'))
+    const environment = { DATABASE_URL: server.test.url, DATA_DIR: folder }
+    const found = await runCrm(['duplicates-find', 'firm__c'], environment)
+    await rm(folder, { recursive: true })
+    expect([found.code, found.text]).toEqual([0, expect.stringMatching(/\d+ groups of records/)])
+    const groups = Map.groupBy(found.text.split('\n'), (line) => line.trim().split(' ')[0])
+    for (const name of firms) {
+      const own = [...groups.values()].find((lines) => lines.some((line) => line.includes(name)))
+      expect(own?.filter((line) => line.includes(name))).toHaveLength(2)
+    }
+    expect((await runCrm(['duplicates-find', 'nothing__c'], environment)).code).toBe(2)
   })
 })
 

@@ -558,3 +558,105 @@ describe('publishing formulas', () => {
     })
   })
 })
+
+describe('stored formulas and roll-ups of each other', () => {
+  it('settle, whoever saves what at the same moment', async () => {
+    const answer = await publish({
+      'field/part__c.weight__c': { type: 'number', label: 'Weight' },
+      'field/part__c.load__c': formula('number', 'weight__c * project__c.factor__c', {
+        stored: true,
+      }),
+      'field/project__c.factor__c': { type: 'number', label: 'Factor' },
+      'field/project__c.total__c': {
+        type: 'roll_up',
+        label: 'Total',
+        via: 'parts__c',
+        fn: 'sum',
+        field: 'load__c',
+      },
+      'field/project__c.grade__c': formula('text', 'IF(total__c > 100, "heavy", "light")', {
+        stored: true,
+      }),
+      'field/part__c.grade__c': formula('text', 'project__c.grade__c', { stored: true }),
+    })
+    expect(answer.status, answer.text).toBe(200)
+    const project = await made(admin.post(PROJECTS, { name: 'Heavy', factor__c: 1 }))
+    const parts = '/api/v1/records/part__c'
+    const own = await made(admin.post(parts, { name: 'P', project__c: project, weight__c: 1 }))
+    const saves = await Promise.all([
+      ...Array.from({ length: 10 }, (_, index) =>
+        admin.post(parts, { name: `P${index}`, project__c: project, weight__c: index }),
+      ),
+      ...[2, 3, 4].map((factor) => admin.patch(`${PROJECTS}/${project}`, { factor__c: factor })),
+      ...[5, 6, 7].map((weight) => admin.patch(`${parts}/${own}`, { weight__c: weight })),
+    ])
+    expect(saves.map(({ status }) => status).filter((status) => status >= 400)).toEqual([])
+    const { body } = await admin.get(`${PROJECTS}/${project}`)
+    const { body: list } = await admin.get(
+      `${parts}?filter[project__c][eq]=${project}&select=weight__c,load__c,grade__c`,
+    )
+    expect(list.records).toHaveLength(11)
+    for (const one of list.records) {
+      expect(one.load__c).toBe(one.weight__c * body.factor__c)
+      expect(one.grade__c).toBe('heavy')
+    }
+    const weights = list.records.map((one: { weight__c: number }) => one.weight__c)
+    const total = weights.reduce((sum: number, one: number) => sum + one, 0) * body.factor__c
+    expect(body).toMatchObject({ total__c: total, grade__c: 'heavy' })
+  })
+})
+
+describe('rules over formulas', () => {
+  it('open and close records by their value', async () => {
+    const before = await masked.get(`${CLIENTS}?count=exact`)
+    expect(before.body.count).toBe(0)
+    const opened = await publish({
+      'sharing_rule/client__c.fine__c': {
+        label: 'Fine clients',
+        where: { '==': [{ var: 'health__c' }, 'fine'] },
+        to: [{ everyone: true }],
+        access: 'read',
+      },
+    })
+    expect(opened.status, opened.text).toBe(200)
+    const seen = await masked.get(`${CLIENTS}?select=health__c&sort=name`)
+    expect(seen.body.records).toMatchObject([{ name: 'Good', health__c: 'fine' }])
+    expect((await masked.get(`${PROJECTS}/${ids['Alpha']}`)).body.title__c).toBe('Alpha / G1')
+    const closed = await publish({
+      'restriction_rule/client__c.not_fine__c': {
+        label: 'No fine clients',
+        where: { '!=': [{ var: 'health__c' }, 'fine'] },
+        to: [{ everyone: true }],
+      },
+    })
+    expect(closed.status, closed.text).toBe(200)
+    expect((await masked.get(`${CLIENTS}?count=exact`)).body.count).toBe(0)
+    await publish({ 'restriction_rule/client__c.not_fine__c': null })
+  })
+
+  it('are not shared by a formula that asks who reads', async () => {
+    const set = await stage({
+      'field/client__c.mine__c': formula('checkbox', 'owner = $User.Id'),
+      'sharing_rule/client__c.mine__c': {
+        label: 'Mine',
+        where: { '==': [{ var: 'mine__c' }, true] },
+        to: [{ everyone: true }],
+        access: 'read',
+      },
+    })
+    const { body } = await admin.get(`${SETS}/${set}`)
+    expect(body.problems).toMatchObject([{ code: 'not_allowed_here', kind: 'sharing_rule' }])
+  })
+
+  it('are not told by search, history and streams of what is around a record', async () => {
+    const [history, timeline, search] = await Promise.all([
+      blind.get(`${PROJECTS}/${ids['Alpha']}/history`),
+      blind.get(`${PROJECTS}/${ids['Alpha']}/timeline`),
+      blind.get('/api/v1/search?q=STOREDfine'),
+    ])
+    for (const answer of [history, timeline, search]) {
+      expect(answer.text).not.toContain('expected__c')
+      expect(answer.text).not.toContain('STOREDfine')
+    }
+  })
+})

@@ -93,8 +93,9 @@ describe('a roll-up', () => {
   })
 
   it('rounds a mean half up to its decimals', async () => {
-    for (const pieces of [1, 1, 2, 2, 2, 2, 2, 3])
+    for (const pieces of [1, 1, 2, 2, 2, 2, 2, 3]) {
       await make('line', confirmed(1, { pieces__c: pieces }))
+    }
     await siteIs({ mean__c: 1.88 })
   })
 
@@ -326,5 +327,27 @@ describe('a rule of the record above', () => {
     const more = await admin.post(at('line'), { name: 'More', ...confirmed(9_999_999_999_999) })
     expect(more.status, more.text).toBe(422)
     expect(more.body.errors).toMatchObject([{ code: 'too_large', path: 'site__c' }])
+  })
+})
+
+describe('fifteen records of one parent at the same moment', () => {
+  it('all count, and a rule lets through as many as fit', async () => {
+    const made = await Promise.all(
+      Array.from({ length: 15 }, () => admin.post(at('line'), { name: 'L', ...confirmed(100) })),
+    )
+    const saved = made.filter(({ status }) => status === 201)
+    expect(saved).toHaveLength(10)
+    expect(made.filter(({ status }) => status === 422)).toHaveLength(5)
+    await siteIs({ total__c: 1000, count__c: 10, left__c: 0 })
+    await Promise.all(
+      saved.map(({ body }, index) =>
+        index % 2 === 0
+          ? admin.patch(`${at('line')}/${body.id}`, { site__c: other })
+          : admin.delete(`${at('line')}/${body.id}`),
+      ),
+    )
+    await siteIs({ total__c: 0, count__c: 0 })
+    await siteIs({ total__c: 500, count__c: 5 }, other)
+    expect(await regionTotal()).toBe(500)
   })
 })

@@ -1,45 +1,25 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-
-import type { AxeResults } from 'axe-core'
-import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 
 import { describeWithChromium } from '../support/index.ts'
+import { findBarriers } from './find-barriers.ts'
 import { type BrowserServer, startBrowserServer } from './support.ts'
 
 const describeInBrowser = await describeWithChromium()
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 describeInBrowser('pages without barriers', () => {
   let site: BrowserServer
-  let axe: string
 
   beforeAll(async () => {
     site = await startBrowserServer()
-    axe = await readFile(AXE, 'utf8')
   })
   afterEach(() => expect(site.takeComplaints()).toEqual([]))
   afterAll(() => site.stop())
-
-  /** What stands in somebody's way on a page, each with the places where it does. */
-  async function barriers(page: Page): Promise<string[]> {
-    await page.evaluate(axe)
-    const { violations } = await page.evaluate((): Promise<AxeResults> =>
-      Reflect.get(window, 'axe').run(document),
-    )
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')} ${failureSummary}`),
-      )
-  }
 
   it.for(['zh-CN', 'en-US'] as const)('the door, in %s', async (locale) => {
     const page = await site.openWindow({ locale })
     await page.goto('/login')
     await page.getByRole('heading').waitFor()
-    expect(await barriers(page)).toEqual([])
+    expect(await findBarriers(page)).toEqual([])
     await page.context().close()
   })
 
@@ -55,7 +35,7 @@ describeInBrowser('pages without barriers', () => {
         .locator(isPhone && path.includes('view=all') ? 'li a' : ready)
         .first()
         .waitFor()
-      expect(await barriers(page)).toEqual([])
+      expect(await findBarriers(page)).toEqual([])
       await page.context().close()
     }
   })
@@ -64,7 +44,7 @@ describeInBrowser('pages without barriers', () => {
     const page = await site.openAs(site.world.rep)
     await page.goto(`/o/account/${site.world.accounts['Aurora Optics']}`)
     await page.locator('[data-node=facts]').waitFor()
-    expect(await barriers(page)).toEqual([])
+    expect(await findBarriers(page)).toEqual([])
     await page.context().close()
   })
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { examine } from '../../server/src/catalog/index.ts'
+import { examine, purge, runPublish } from '../../server/src/catalog/index.ts'
 import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
 import { type Answer, type Caller, startTestServer, type TestServer } from '../support/index.ts'
 
@@ -125,7 +125,7 @@ describe('a type change on a large table', () => {
     await publish([
       'field',
       `${object}.n__c`,
-      { ...number, replaced_values: { many: '99', 'n/a': null } },
+      { ...number, replaced_values: { many: '99', 'n/a': '' } },
     ])
     const sum = await server.test.database.query<{ n: string; total: number }>(
       `select n__c_2::text as n, count(*)::int as total from main."${object}" group by 1 order by 1`,
@@ -186,5 +186,164 @@ describe('what every record must hold on a large table', () => {
     })
     expect(twice.status).toBe(409)
     expect(await disagreements()).toEqual([])
+  })
+})
+
+describe('a publish that is called off', () => {
+  it('takes back what it has made, and its change set is open again', async () => {
+    const object = await largeObject({ n__c: [text, "i || '.5'"], m__c: [text, "'M' || i"] })
+    await stopJobs()
+    try {
+      const set = await openSet(
+        ['field', `${object}.n__c`, { type: 'number', scale: 1, label: 'N' }],
+        ['field', `${object}.m__c`, { ...text, required: true, unique: true }],
+      )
+      const { publish: begun } = (await admin.post(`${META}/changesets/${set}/publish`, {})).body
+      const busy = await admin.put(`${META}/changesets/${set}/field/${object}.m__c`, text)
+      expect([busy.status, busy.body.code]).toEqual([409, 'conflict'])
+      const other = await admin.post(
+        `${META}/changesets/${await openSet(['field', 'account.other__c', text])}/publish`,
+        {},
+      )
+      expect([other.status, other.body.detail]).toEqual([409, expect.stringContaining('large')])
+
+      // It dies when the column is there and rows are being filled.
+      const { target } = server.foundation
+      const stopping = new AbortController()
+      const running = runPublish(target, begun.id, stopping.signal)
+      await expect
+        .poll(
+          async () => {
+            const { steps } = (await admin.get(`${META}/publishes/${begun.id}`)).body
+            return steps.some(
+              (one: { phase: string; status: string }) =>
+                one.phase === 'prove' && one.status === 'done',
+            )
+          },
+          { interval: 20 },
+        )
+        .toBe(true)
+      stopping.abort()
+      await running
+      expect((await admin.post(`${META}/publishes/${begun.id}/abort`, {})).body.status).toBe(
+        'aborting',
+      )
+      await runPublish(target, begun.id)
+      const ended = (await admin.get(`${META}/changesets/${set}`)).body
+      expect([ended.status, ended.publish.status]).toEqual(['open', 'aborted'])
+      expect(await disagreements()).toEqual([])
+      const columns = await server.test.database.query(
+        `select attname from pg_attribute where attrelid = 'main."${object}"'::regclass and attname like 'n__c%'`,
+      )
+      expect(columns).toEqual([{ attname: 'n__c' }])
+      expect(
+        await server.test.database.query(
+          `select 1 from pg_trigger where tgrelid = 'main."${object}"'::regclass and not tgisinternal`,
+        ),
+      ).toEqual([])
+    } finally {
+      stopJobs = await startJobs(server.foundation)
+    }
+  })
+
+  it('is not possible once it is live', async () => {
+    const object = await largeObject({ a__c: [text, "'A' || i"] })
+    const done = await publish(['field', `${object}.a__c`, { ...text, index: true }])
+    expect((await admin.post(`${META}/publishes/${done.id}/abort`, {})).status).toBe(409)
+    expect((await admin.get(`${META}/publishes`)).body).toEqual({ publish: null })
+  })
+})
+
+describe('what people save while a publish is under way', () => {
+  it('halts it if it stands against it, says so, and lets it be resumed', async () => {
+    const object = await largeObject({ a__c: [text, "'A' || i"] })
+    await stopJobs()
+    try {
+      const set = await openSet(['field', `${object}.a__c`, { ...text, required: true }])
+      const { publish: begun } = (await admin.post(`${META}/changesets/${set}/publish`, {})).body
+      const { body: late } = await admin.post(`/api/v1/records/${object}`, { name: 'Late' })
+      expect(late.a__c).toBeNull()
+      await runPublish(server.foundation.target, begun.id)
+      const halted = (await admin.get(`${META}/publishes/${begun.id}`)).body
+      expect(halted).toMatchObject({ status: 'halted', release: null })
+      expect(halted.error).toContain('a__c')
+      expect((await admin.post(`/api/v1/records/${object}`, { name: 'Still free' })).status).toBe(
+        201,
+      )
+
+      await server.test.database.execute(
+        `update main."${object}" set a__c = 'x' where a__c is null`,
+      )
+      expect((await admin.post(`${META}/publishes/${begun.id}/resume`, {})).body.status).toBe(
+        'running',
+      )
+      await runPublish(server.foundation.target, begun.id)
+      await server.currentModel.refresh()
+      expect((await admin.get(`${META}/publishes/${begun.id}`)).body).toMatchObject({
+        status: 'done',
+        error: null,
+      })
+      expect((await admin.post(`/api/v1/records/${object}`, { name: 'Too late' })).status).toBe(422)
+    } finally {
+      stopJobs = await startJobs(server.foundation)
+    }
+  })
+
+  it('does not wait behind it: it waits itself, and says who holds it up', async () => {
+    const object = await largeObject({ a__c: [text, "'A' || i"] })
+    let release = (): void => undefined
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const reader = server.test.database.inTransaction(async (tx) => {
+      await tx.query(`select count(*) from main."${object}"`)
+      await held
+    })
+    const answer = await admin.post(
+      `${META}/changesets/${await openSet(['field', `${object}.a__c`, { type: 'long_text', label: 'A', required: true }])}/publish`,
+      {},
+    )
+    const { id } = answer.body.publish
+    await expect
+      .poll(async () => (await admin.get(`${META}/publishes/${id}`)).body.blockers, {
+        timeout: 20_000,
+      })
+      .toEqual([expect.objectContaining({ pid: expect.any(Number), state: 'idle in transaction' })])
+    const began = performance.now()
+    expect((await admin.get(`/api/v1/records/${object}?limit=1`)).status).toBe(200)
+    expect(performance.now() - began).toBeLessThan(2000)
+    release()
+    await reader
+    expect(await atRest(id)).toMatchObject({ status: 'done', blockers: [] })
+  })
+})
+
+describe('purging', () => {
+  it('drops what has been out of use for long, and nothing else', async () => {
+    const object = await largeObject({ n__c: [text, 'i::text'], old__c: [text, "'O' || i"] })
+    await publish(
+      ['field', `${object}.n__c`, { type: 'number', label: 'N' }],
+      ['field', `${object}.old__c`, null],
+    )
+    const columns = async (): Promise<unknown[]> =>
+      (
+        await server.test.database.query<{ attname: string }>(
+          `select attname from pg_attribute where attrelid = 'main."${object}"'::regclass and attname ~ '__c' and not attisdropped order by 1`,
+        )
+      ).map(({ attname }) => attname)
+    expect(
+      (await purge(server.foundation.target, { syncedDays: 7, retiredDays: 30 })).columns,
+    ).toEqual([])
+    expect(await columns()).toEqual(['n__c', 'n__c_2', 'old__c'])
+    await server.test.database.execute(
+      `update main._physical_field set retired_at = now() - interval '31 days' where table_name = '${object}' and retired_at is not null`,
+    )
+    expect(
+      (await purge(server.foundation.target, { syncedDays: 7, retiredDays: 30 })).columns,
+    ).toEqual([`${object}.n__c`, `${object}.old__c`])
+    expect(await columns()).toEqual(['n__c_2'])
+    expect(
+      (await admin.post(`/api/v1/records/${object}`, { name: 'After', n__c: 5 })).body,
+    ).toMatchObject({ n__c: 5 })
   })
 })

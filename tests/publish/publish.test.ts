@@ -397,6 +397,67 @@ describe('rolling back', () => {
   })
 })
 
+describe('a field of another type on a table that is small', () => {
+  it('takes the values along in one transaction, and goes back to what they were', async () => {
+    await publish(['field', 'account.staff__c', { type: 'text', label: 'Staff' }])
+    const made = await Promise.all(
+      ['1,200', '￥35', ' 7 '].map((staff__c, n) =>
+        admin.post('/api/v1/records/account?allow_duplicates=true', {
+          name: `职员 ${n}`,
+          staff__c,
+        }),
+      ),
+    )
+    const number = { type: 'number', label: 'Staff' }
+    const { status, body } = await publish(['field', 'account.staff__c', number])
+    expect(status).toBe(200)
+    const read = async (): Promise<unknown[]> =>
+      Promise.all(
+        made.map(
+          async (one) => (await admin.get(`/api/v1/records/account/${one.body.id}`)).body.staff__c,
+        ),
+      )
+    expect(await read()).toEqual([1200, 35, 7])
+    await admin.patch(`/api/v1/records/account/${made[2]?.body.id}`, { staff__c: 8 })
+    const back = await admin.post(`${META}/releases/${body.release - 1}/rollback`, {})
+    expect(back.status).toBe(200)
+    expect(await read()).toEqual(['1,200', '￥35', '8'])
+    expect(await publish(['field', 'account.staff__c', number])).toMatchObject({ status: 200 })
+    expect(await read()).toEqual([1200, 35, 8])
+  })
+
+  it('is refused between types whose values have nothing in common', async () => {
+    const answer = await publish([
+      'field',
+      'account.level',
+      { type: 'lookup', label: 'L', target: 'account' },
+    ])
+    expect(answer.status).toBe(422)
+    expect(answer.text).toContain('type_change')
+  })
+})
+
+describe('a picklist value that goes', () => {
+  it('leaves the one that takes its place on every record', async () => {
+    const values = (...codes: string[]): object => ({
+      type: 'picklist',
+      label: 'Grade',
+      values: codes.map((code) => ({ code })),
+    })
+    await publish(['field', 'account.grade__c', values('gold', 'silver', 'tin')])
+    const { body: record } = await admin.post('/api/v1/records/account', {
+      name: '锡级客户',
+      grade__c: 'tin',
+    })
+    const wrong = { ...values('gold', 'silver'), replaced_values: { tin: 'iron' } }
+    expect((await publish(['field', 'account.grade__c', wrong])).status).toBe(422)
+    const right = { ...values('gold', 'silver'), replaced_values: { tin: 'silver' } }
+    expect((await publish(['field', 'account.grade__c', right])).status).toBe(200)
+    const read = (await admin.get(`/api/v1/records/account/${record.id}`)).body
+    expect(read).toMatchObject({ grade__c: 'silver', version: record.version + 1 })
+  })
+})
+
 describe('a package with faults', () => {
   it('is refused with every problem at its file, and nothing changes', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'trellis-package-'))

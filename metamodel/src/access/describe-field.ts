@@ -18,6 +18,10 @@ export function describeSeen(
   if (follows !== undefined && !canRead(object, follows.field, model, reader)) {
     delete described.default_from
   }
+  const { controlled_by: control } = described
+  if (control !== undefined && !canRead(object, control.field, model, reader)) {
+    delete described.controlled_by
+  }
   for (const key of [
     'default',
     'required_when',
@@ -89,6 +93,7 @@ export function describeField(field: FieldModel, reader: Reader): DescribedField
       : {}),
     ...(field.target === undefined ? {} : { target: field.target }),
     ...pick(definition, [
+      'controlled_by',
       'min',
       'max',
       'max_length',

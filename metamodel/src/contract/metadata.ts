@@ -52,6 +52,8 @@ export interface DescribedField {
   max_length?: number
   default?: unknown
   default_from?: FieldDefinition['default_from']
+  /** Which of the values may be chosen follows another field of the record. */
+  controlled_by?: FieldDefinition['controlled_by']
   required_when?: unknown
   read_only_when?: unknown
   visible_when?: unknown

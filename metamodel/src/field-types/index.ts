@@ -59,7 +59,13 @@ export type * from './field-type.ts'
 export { FORMULA_RESULTS } from './formula.ts'
 export { isRecordId } from './lookup.ts'
 export { MAX_DIGITS, scaleOf } from './number.ts'
-export { PALETTE, PicklistValue, picklistValues } from './picklist.ts'
+export {
+  ControlledBy,
+  controlledCodes,
+  PALETTE,
+  PicklistValue,
+  picklistValues,
+} from './picklist.ts'
 export { ROLL_UP_FUNCTIONS, rollUp, rollUpAs } from './roll-up.ts'
 export type { RollUpFunction } from './roll-up.ts'
 export { parseLimitedText } from './text.ts'

@@ -53,8 +53,36 @@ export const PicklistValue = Type.Object(
 )
 export type PicklistValue = Static<typeof PicklistValue>
 
+const Code = Type.String({ minLength: 1, maxLength: 63 })
+
+/** Another field of the record, and which values may be chosen for each of its values. */
+export const ControlledBy = Type.Object(
+  {
+    field: Type.String({ description: 'A picklist or checkbox of the same object' }),
+    values: Type.Record(Code, Type.Array(Code, { maxItems: 1000 }), {
+      description:
+        'Value of that field (true or false of a checkbox) → the values that may be chosen',
+    }),
+  },
+  { additionalProperties: false, description: 'Which values may be chosen follows another field' },
+)
+export type ControlledBy = Static<typeof ControlledBy>
+
+/**
+ * The values that may be chosen while the controlling field has a value: those listed for it, and none for a value that
+ * is not listed or for nothing.
+ * @example controlledCodes({ field: 'region', values: { east: ['sh'] } }, 'east') // ['sh']
+ */
+export function controlledCodes({ values }: ControlledBy, control: unknown): readonly string[] {
+  return values[String(control ?? '')] ?? []
+}
+
 const options = {
   values: Type.Array(PicklistValue, { maxItems: 1000 }),
+  values_of: Type.String({
+    description: 'Name of the picklist, shared by fields, that has the values',
+  }),
+  controlled_by: ControlledBy,
   values_of_kind: Type.Union([Type.Literal('role'), Type.Literal('permission_set')], {
     description: 'The values are the components of this kind',
   }),

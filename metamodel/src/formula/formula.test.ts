@@ -488,7 +488,7 @@ describe('completion', () => {
     const pathsFor = (before: string): string[] =>
       completeFormula(before, labelled).fields.map(({ path }) => path)
     expect(pathsFor('金额')).toEqual(['amount'])
-    expect(pathsFor('1 + sta')).toEqual(['stage'])
+    expect(pathsFor('1 + stag')).toEqual(['stage'])
     expect(pathsFor('sal')).toEqual(['stage'])
     expect(pathsFor('ind')).toEqual(['account.industry'])
     expect(pathsFor('account.ind')).toEqual(['account.industry'])

@@ -1,7 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox'
 
 import type { FieldType, FieldTypes } from '../field-types/index.ts'
-import { PicklistValue, ROLL_UP_FUNCTIONS } from '../field-types/index.ts'
+import { ControlledBy, PicklistValue, ROLL_UP_FUNCTIONS } from '../field-types/index.ts'
 import { LocalizedText } from '../localized-text.ts'
 import { MASKS } from '../mask.ts'
 import { closed, ExpressionShape, flag, FieldPath, optional, ApiName, oneOf } from './shapes.ts'
@@ -29,14 +29,10 @@ const common = {
   searchable: flag('Found by the global search'),
   index: flag('Build an index for filters and sorting'),
   replaced_values: optional(
-    Type.Record(
-      Type.String({ minLength: 1, maxLength: 4000 }),
-      Type.Union([Type.String({ minLength: 1, maxLength: 4000 }), Type.Null()]),
-      {
-        description:
-          'Old values and what takes their place when it is published, null for nothing: of values that the picklist has no more, or of texts that become numbers',
-      },
-    ),
+    Type.Record(Type.String({ minLength: 1, maxLength: 4000 }), Type.String({ maxLength: 4000 }), {
+      description:
+        'Old values and what takes their place when it is published, an empty text for nothing: of values that the picklist has no more, or of texts that become numbers',
+    }),
   ),
   unconvertible: optional(
     oneOf(
@@ -103,6 +99,8 @@ const AnyField = closed({
   min: optional(Type.Number()),
   max: optional(Type.Number()),
   values: optional(Type.Array(PicklistValue)),
+  values_of: optional(Type.String()),
+  controlled_by: optional(ControlledBy),
   values_of_kind: optional(Type.Union([Type.Literal('role'), Type.Literal('permission_set')])),
   format: optional(Type.String()),
   start: optional(Type.Integer()),

@@ -13,6 +13,7 @@ import { RestrictionRuleDefinition, SharingRuleDefinition } from './sharing.ts'
 import {
   AppDefinition,
   DashboardDefinition,
+  PicklistDefinition,
   RoleDefinition,
   TemplateDefinition,
 } from './small-kinds.ts'
@@ -33,6 +34,7 @@ export interface Definitions {
   approval_process: ApprovalProcessDefinition
   permission_set: PermissionSetDefinition
   role: RoleDefinition
+  picklist: PicklistDefinition
   dashboard: DashboardDefinition
   template: TemplateDefinition
   app: AppDefinition
@@ -77,6 +79,7 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   ),
   permission_set: info('permission_set', 'permission-sets', false, PermissionSetDefinition),
   role: info('role', 'roles', false, RoleDefinition),
+  picklist: info('picklist', 'picklists', false, PicklistDefinition),
   dashboard: info('dashboard', 'dashboards', false, DashboardDefinition),
   template: info('template', 'templates', false, TemplateDefinition),
 }

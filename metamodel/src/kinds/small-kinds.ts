@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 
+import { PicklistValue } from '../field-types/index.ts'
 import { LocalizedText } from '../localized-text.ts'
 import {
   ApiName,
@@ -15,6 +16,14 @@ import {
 /** A place in the tree of responsibility; users have one. */
 export const RoleDefinition = closed({ label: LocalizedText, parent: optional(ApiName) })
 export type RoleDefinition = Static<typeof RoleDefinition>
+
+/** Values that several fields share (`values_of`), so that they are the same everywhere. */
+export const PicklistDefinition = closed({
+  label: LocalizedText,
+  description: optional(LocalizedText),
+  values: Type.Array(PicklistValue, { minItems: 1, maxItems: 1000 }),
+})
+export type PicklistDefinition = Static<typeof PicklistDefinition>
 
 /** A text made from a record: a print view or an e-mail, in Handlebars' safe form, per language. */
 export const TemplateDefinition = closed({

@@ -2,7 +2,8 @@ import { expressionReferences, type Expression, type ExpressionType } from '../e
 import { MAX_DIGITS, parseNumberingFormat } from '../field-types/index.ts'
 import { splitName } from '../kinds/component-files.ts'
 import { type Component } from '../kinds/index.ts'
-import { ownObject, requireDistinct, requireExpression, requireObject } from './check-references.ts'
+import { checkPicklistField } from './check-picklist.ts'
+import { ownObject, requireExpression, requireObject } from './check-references.ts'
 import { checkReplacements } from './check-replacements.ts'
 import { checkRollUp } from './check-roll-up.ts'
 import { dependencyCircles } from './field-dependencies.ts'
@@ -17,7 +18,7 @@ export function checkField(component: FieldComponent, model: Model, problems: Pr
   const field = object?.fields.get(splitName(component.name)[1])
   if (!object || !field) return
   checkTarget(component, field, model, problems)
-  checkValues(component, field, problems)
+  checkPicklistField(component, { object, field }, model, problems)
   checkReplacements(component, field, problems)
   checkNumbers(component, problems)
   if (field.type.name === 'roll_up') checkRollUp(component, object, model, problems)
@@ -69,35 +70,6 @@ function reachesItself(model: Model, start: FieldModel): boolean {
     at = model.objects.get(at)?.master?.target
   }
   return false
-}
-
-function checkValues(component: FieldComponent, field: FieldModel, problems: ProblemList): void {
-  const { values, values_of_kind: ofKind, type } = component.definition
-  if (type !== 'picklist' && type !== 'multi_picklist') return
-  if ((values === undefined) === (ofKind === undefined)) {
-    problems.add(
-      component,
-      'missing_values',
-      'values',
-      'Needs either values or values_of_kind',
-      '需要 values 或 values_of_kind 之一',
-    )
-  }
-  if (values?.length === 0) {
-    problems.add(
-      component,
-      'inert',
-      'values',
-      'A picklist without values does nothing',
-      '没有选项的选项列表不起作用',
-    )
-  }
-  requireDistinct(
-    component,
-    'values',
-    (field.values ?? []).map((value) => value.code),
-    problems,
-  )
 }
 
 function checkNumbers(component: FieldComponent, problems: ProblemList): void {

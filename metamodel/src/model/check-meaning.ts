@@ -10,6 +10,7 @@ import {
   checkRole,
   checkTemplate,
 } from './check-others.ts'
+import { checkPicklist } from './check-picklist.ts'
 import { checkRecordType } from './check-record-type.ts'
 import { checkRule } from './check-rule.ts'
 import { checkLayout, checkListView, checkRecordPage } from './check-screens.ts'
@@ -39,6 +40,7 @@ const CHECKS: { [K in Kind]: MeaningCheck<K> } = {
   approval_process: checkApprovalProcess,
   permission_set: checkPermissionSet,
   role: checkRole,
+  picklist: checkPicklist,
   dashboard: checkDashboard,
   template: checkTemplate,
 }

@@ -20,7 +20,7 @@ export function checkReplacements(
         `“${old}”仍是可选值之一`,
       )
     }
-    const parsed = next === null ? undefined : field.type.parseText(next, field.options)
+    const parsed = next === '' ? undefined : field.type.parseText(next, field.options)
     if (parsed && 'fault' in parsed) {
       problems.add(
         component,

@@ -1,7 +1,7 @@
-import { expressionReferences } from '../expression/index.ts'
 import type { Expression } from '../expression/index.ts'
 import type { Component, Principal } from '../kinds/index.ts'
 import { ownObject, requireExpression } from './check-references.ts'
+import { asksWhoReads } from './formula-values.ts'
 import type { Model } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
@@ -26,7 +26,8 @@ export function checkSharingRule(
   }
   if (where === undefined) return
   checkCondition(component, where, model, problems)
-  if (expressionReferences(where as Expression).user.length > 0) {
+  const object = ownObject(model, component)
+  if (object && asksWhoReads(model, object, where as Expression)) {
     problems.add(
       component,
       'not_allowed_here',

@@ -109,7 +109,13 @@ function objectFields(
 }
 
 function withValues(definition: FieldDefinition, parts: Parts): FieldDefinition {
-  const kind = definition.values_of_kind
+  const { values_of: shared, values_of_kind: kind } = definition
+  if (shared !== undefined) {
+    const picklist = parts.all.find(
+      (one): one is Component<'picklist'> => one.kind === 'picklist' && one.name === shared,
+    )
+    return { ...definition, values: picklist?.definition.values ?? [] }
+  }
   if (kind === undefined) return definition
   const values: PicklistValue[] = parts.all
     .filter((one): one is Component<'role' | 'permission_set'> => one.kind === kind)

@@ -2,11 +2,14 @@ import {
   type EvaluationContext,
   type Evaluator,
   evaluatorOf,
+  type Expression,
+  expressionReferences,
   type ExpressionValue,
   type RecordSource,
 } from '../expression/index.ts'
 import { MAX_DIGITS, scaleOf, resultType } from '../field-types/index.ts'
 import { resolveFieldPath } from './field-path.ts'
+import { expressionOf } from './formula-tree.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
 
 const evaluators = new WeakMap<FieldModel, Evaluator>()
@@ -73,6 +76,19 @@ export function readPaths(
     for (const input of field.formula?.inputs ?? []) columns.add(`${before}${input}`)
   }
   return { columns: [...columns], formulas }
+}
+
+/** Whether a condition asks who reads, itself or by a formula that it names. */
+export function asksWhoReads(
+  model: Pick<Model, 'objects'>,
+  object: ObjectModel,
+  condition: Expression,
+): boolean {
+  const { fields, user } = expressionReferences(condition)
+  const { formulas } = readPaths(model, object, fields)
+  const isAsking = ({ formula }: FieldModel): boolean =>
+    formula !== undefined && expressionReferences(expressionOf(formula.typed)).user.length > 0
+  return user.length > 0 || [...formulas.values()].some(isAsking)
 }
 
 /**

@@ -4,6 +4,7 @@ export { derivationOrder } from './check-field.ts'
 export * from './diff-models.ts'
 export { findConflicts, type PatchConflict, valueAt } from './find-conflicts.ts'
 export {
+  asksWhoReads,
   formulaDigits,
   formulaValue,
   type ReadPaths,

@@ -79,6 +79,7 @@ export class ProblemList {
 const THINGS = {
   record_type: '记录类型',
   value: '选项',
+  picklist: '公共选项列表',
   object: '对象',
   field: '字段',
   relationship: '关联列表',

@@ -47,19 +47,20 @@ export function checkField(field: ScreenField, input: CheckInput): WireError[] {
       : []
   }
   if (isMisfit(field.field, input)) {
-    return [{ path: field.name, code: 'not_of_record_type', message: NOT_OFFERED[locale] }]
+    return [{ path: field.name, code: 'not_offered', message: NOT_OFFERED[locale] }]
   }
   return checkValue(field.field, value, locale)
 }
 
 const NOT_OFFERED = {
-  'zh-CN': '该记录类型不提供此选项',
-  'en-US': 'The record type does not offer this value',
+  'zh-CN': '此处不能选择该选项',
+  'en-US': 'This value cannot be chosen here',
 }
 
-/** A value that the type of the record does not offer, as far as it, or the type, is new. */
+/** A value that the record does not offer, as far as it, the type, or the field that controls it is new. */
 function isMisfit(field: DescribedField, { object, record, before }: CheckInput): boolean {
-  const isNew = [field.name, RECORD_TYPE].some(
+  const { controlled_by: control } = field
+  const isNew = [field.name, RECORD_TYPE, ...(control ? [control.field] : [])].some(
     (name) => before === null || !isSameValue(before[name], record[name]),
   )
   return isNew && field.values !== undefined && !isOffered(object, field, record)

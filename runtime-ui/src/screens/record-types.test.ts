@@ -140,9 +140,7 @@ describe('a record type', () => {
     const toQuestion = { field: 'record_type', value: 'question', setByUser: new Set<string>() }
     // The type knows what takes the place of what it does not offer.
     expect(changeValue(cases(), before, toQuestion)).toMatchObject({ status: 'new' })
-    expect(faults({ ...before, record_type: 'question' }, before)).toEqual([
-      'status not_of_record_type',
-    ])
+    expect(faults({ ...before, record_type: 'question' }, before)).toEqual(['status not_offered'])
     expect(faults({ ...before, record_type: 'question', status: 'answered' }, before)).toEqual([])
   })
 

@@ -1,4 +1,5 @@
 import {
+  controlledCodes,
   type DescribedField,
   type DescribedLayout,
   type DescribedObject,
@@ -39,7 +40,8 @@ export function layoutOf(
 }
 
 /**
- * A picklist as the type of a record offers it, in the order of the type. What is not offered stays known, so that a
+ * A picklist as the record offers it: as its type says, in the order of the type, and as the field says that controls
+ * the picklist. What is not offered stays known, so that a
  * value that a record has can be shown, but is not to be chosen.
  */
 export function asOffered(
@@ -48,7 +50,7 @@ export function asOffered(
   record: RecordValues,
 ): DescribedField {
   const { values } = field
-  if (values === undefined || object.record_types.length === 0) return field
+  if (values === undefined) return field
   const codes = offeredCodes(object, field, record)
   if (codes === undefined) return field
   const offered = codes.flatMap((code) => values.find((value) => value.code === code) ?? [])
@@ -56,7 +58,7 @@ export function asOffered(
   return { ...field, values: [...offered, ...others.map((one) => ({ ...one, active: false }))] }
 }
 
-/** Whether the type of a record offers a value of a picklist. */
+/** Whether a record offers the value that a picklist of it has. */
 export function isOffered(
   object: DescribedObject,
   field: DescribedField,
@@ -96,5 +98,25 @@ function offeredCodes(
   if (field.name === RECORD_TYPE) {
     return object.record_types.filter((type) => type.available).map((type) => type.name)
   }
-  return recordTypeOf(object, record)?.values[field.name]?.codes
+  const ofType = recordTypeOf(object, record)?.values[field.name]?.codes
+  const { controlled_by: control } = field
+  if (control === undefined) return ofType
+  const controlled = controlledCodes(control, writtenValue(record[control.field] ?? null))
+  return ofType === undefined ? controlled : ofType.filter((code) => controlled.includes(code))
+}
+
+/** The values after a field was changed: picklists that it controls, and those that they control, lose what does not fit. */
+export function clearControlled(
+  object: DescribedObject,
+  values: RecordValues,
+  changed: string,
+): Record<string, unknown> {
+  const controlled = object.fields.filter((field) => field.controlled_by?.field === changed)
+  return controlled.reduce<Record<string, unknown>>(
+    (after, field) =>
+      isOffered(object, field, after)
+        ? after
+        : clearControlled(object, { ...after, [field.name]: null }, field.name),
+    { ...values },
+  )
 }

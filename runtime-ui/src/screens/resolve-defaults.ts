@@ -2,7 +2,7 @@ import { type DescribedField, type DescribedObject, RECORD_TYPE } from '@trellis
 
 import { computed, type Conditions, evaluate, type RecordValues } from './conditions.ts'
 import { isSameValue, writtenValue } from './diff-record.ts'
-import { firstRecordType, followRecordType } from './record-types.ts'
+import { clearControlled, firstRecordType, followRecordType } from './record-types.ts'
 
 /**
  * The values with which a new record opens: what is given (by the URL, a parent, a copy) before what the fields
@@ -86,7 +86,7 @@ export function changeValue(
     (field) => !isFollowing(object, field, values) || field.default_from?.field !== changed,
   )
   const names = new Set([...setByUser, ...kept.map((field) => field.name)])
-  const after = { ...values, [changed]: value }
+  const after = clearControlled(object, { ...values, [changed]: value }, changed)
   const typed = changed === RECORD_TYPE ? followRecordType(object, after) : after
   return followAttributes(object, typed, names)
 }

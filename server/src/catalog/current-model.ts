@@ -1,8 +1,9 @@
-import { compileModel, type FieldTypes } from '@trellis/metamodel'
+import type { FieldTypes } from '@trellis/metamodel'
 
 import type { Database, Queryable, Unlisten } from '../db/index.ts'
 import { PhysicalMap } from '../schema/physical-map.ts'
 import type { Release } from '../schema/release.ts'
+import { compileOnce } from './compile-once.ts'
 import { type Head, loadHead, loadLayers } from './component-store.ts'
 import { flatten } from './layers.ts'
 import { loadPhysicalNames } from './physical-store.ts'
@@ -92,7 +93,7 @@ export async function loadRelease(
   fieldTypes: FieldTypes,
 ): Promise<Release> {
   const layers = await loadLayers(db, schema, head.release)
-  const { model, problems } = compileModel(flatten(layers), fieldTypes)
+  const { model, problems } = compileOnce(flatten(layers), fieldTypes)
   if (!model) {
     const first = problems.find((problem) => problem.severity === 'error')
     throw new Error(

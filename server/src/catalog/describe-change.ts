@@ -22,6 +22,7 @@ const KIND_WORDS: Readonly<Record<Kind, { 'zh-CN': string; 'en-US': string }>> =
   approval_process: { 'zh-CN': '审批流程', 'en-US': 'approval process' },
   permission_set: { 'zh-CN': '权限集', 'en-US': 'permission set' },
   role: { 'zh-CN': '角色', 'en-US': 'role' },
+  picklist: { 'zh-CN': '公共选项列表', 'en-US': 'picklist' },
   dashboard: { 'zh-CN': '仪表盘', 'en-US': 'dashboard' },
   template: { 'zh-CN': '模板', 'en-US': 'template' },
 }
@@ -37,6 +38,8 @@ const PROPERTY_WORDS: Readonly<Record<string, { 'zh-CN': string; 'en-US': string
   unique: { 'zh-CN': '唯一', 'en-US': 'unique' },
   default: { 'zh-CN': '默认值', 'en-US': 'default' },
   values: { 'zh-CN': '选项', 'en-US': 'values' },
+  values_of: { 'zh-CN': '选项来自', 'en-US': 'values of' },
+  controlled_by: { 'zh-CN': '受控于', 'en-US': 'controlled by' },
   type: { 'zh-CN': '类型', 'en-US': 'type' },
   scale: { 'zh-CN': '小数位', 'en-US': 'decimal places' },
   columns: { 'zh-CN': '列', 'en-US': 'columns' },

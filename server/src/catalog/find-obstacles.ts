@@ -5,7 +5,7 @@ import type { Reader } from '../access/reader.ts'
 import type { Transaction } from '../db/index.ts'
 import { message } from '../errors.ts'
 import { convertField, lostWhere } from '../schema/convert-column.ts'
-import { type PhysicalMap, quoteIdentifier } from '../schema/physical-map.ts'
+import { type PhysicalMap, plannedSql, quoteIdentifier } from '../schema/physical-map.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import { countBreaking } from './count-breaking.ts'
 import { findDuplicates } from './find-duplicates.ts'
@@ -78,7 +78,7 @@ async function unconvertible(
   if (!from || !to) return []
   const lost = lostWhere(from, to, `(${convertField(quoteIdentifier(from.name), from, to)})`)
   const value = sql`${asked.physical.column(object, field)}::text`
-  const found = await samplesOf(tx, asked, [object, field], { where: sql.raw(lost), value })
+  const found = await samplesOf(tx, asked, [object, field], { where: plannedSql(lost), value })
   if (!found.count) return []
   const isEmptied = to.isEmptied === true
   return [

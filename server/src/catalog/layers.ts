@@ -33,9 +33,19 @@ const isAt =
   (one: { kind: string; name: string }): boolean =>
     one.kind === kind && one.name === name
 
-/** The layers as one set of components. */
-export function flatten(layers: Layers): RawComponent[] {
-  return overlayPatches(layers.packaged, layers.patches, layers.own)
+/** The layers as one set of components, in the order in which the database tells them. */
+export function flatten({ packaged, patches, own }: Layers): RawComponent[] {
+  const inLayers = packaged.toSorted((a, b) => compare(a.layer, b.layer) || byName(a, b))
+  return overlayPatches(inLayers, patches, own.toSorted(byName))
+}
+
+function byName(a: RawComponent, b: RawComponent): number {
+  return compare(a.kind, b.kind) || compare(a.name, b.name)
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }
 
 /** The layers with a customer's edits: a packaged component gets patches, an own one is replaced. */

@@ -1,7 +1,6 @@
 import {
   canonicalJson,
   type Component,
-  compileModel,
   diffModels,
   type FieldModel,
   type FieldTypes,
@@ -18,6 +17,7 @@ import { describeTables, type SchemaAbilities, type TableShape } from '../schema
 import { planSchema } from '../schema/plan-schema.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import { checkTemplates } from './check-templates.ts'
+import { compileOnce } from './compile-once.ts'
 
 /** What a publish starts from. */
 export interface PublishBase {
@@ -51,7 +51,7 @@ export interface PublishPlan {
  * What a file may not say, the API and the studio may not say either, because all of them end here.
  */
 export function planPublish(components: readonly RawComponent[], base: PublishBase): PublishPlan {
-  const { model, problems } = compileModel(components, base.fieldTypes)
+  const { model, problems } = compileOnce(components, base.fieldTypes)
   const all = [...problems, ...checkTemplates(components), ...checkTypeChanges(base.model, model)]
   if (!model || all.some((problem) => problem.severity === 'error')) return { problems: all }
   const used = base.isRestoring === true ? base.names : withoutRestorable(base.names)

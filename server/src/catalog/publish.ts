@@ -4,6 +4,7 @@ import type { Reader } from '../access/reader.ts'
 import type { AuditCaller } from '../audit/index.ts'
 import { hasSqlState, type Transaction } from '../db/index.ts'
 import { message, RequestError } from '../errors.ts'
+import { quoteIdentifier } from '../schema/physical-map.ts'
 import { needsStages } from '../schema/plan-stages.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import { changeSetClosed, closeChangeSet, loadChangeSet, loadEdits } from './change-sets.ts'
@@ -14,6 +15,7 @@ import type { Finding } from './find-obstacles.ts'
 import { type Layers, withEdits } from './layers.ts'
 import { makeLive } from './make-live.ts'
 import { isLarge, orderJob, requireNoneUnderWay } from './order-job.ts'
+import type { PublishPlan } from './plan-publish.ts'
 import { preparePublish, type PublishTarget } from './prepare-publish.ts'
 import { type FileOf, problemsError, requireChecks, requireClear } from './publish-failures.ts'
 import type { Blocker } from './publish-job.ts'
@@ -132,8 +134,26 @@ async function publishOnce(
   await makeLive(tx, schema, { release, current, ready, before, next, facts: order })
   await order.finish?.(tx, release)
   await beginLocks()
+  await holdSources(tx, schema, ready)
   for (const step of ready.steps) await applyAtOnce(tx, step)
   return { ...done, release }
+}
+
+/**
+ * Holds what computed columns are made of, before any other lock: what is being written there is waited for, and what
+ * is written later finds the release that knows of them.
+ */
+async function holdSources(
+  tx: Transaction,
+  schema: string,
+  { steps, before }: NonNullable<PublishPlan['ready']>,
+): Promise<void> {
+  const tables = new Set(steps.flatMap(({ reads }) => reads ?? []))
+  for (const table of [...tables].filter((one) => before.has(one)).toSorted()) {
+    await tx.execute(
+      `LOCK TABLE ${quoteIdentifier(schema)}.${quoteIdentifier(table)} IN SHARE MODE`,
+    )
+  }
 }
 
 /** All of a step, on a table that is small; its rows are held, so what was true before is looked at once more. */

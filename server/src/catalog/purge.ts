@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 
 import type { Transaction } from '../db/index.ts'
 import { quoteIdentifier as q, systemTable } from '../schema/physical-map.ts'
@@ -34,14 +34,14 @@ export async function purge(target: PublishTarget, asked: PurgeAsked): Promise<P
   await requireNoneUnderWay(db, schema)
   const columns = await db.query<OldColumn>(sql`
     select f.table_name as "table", f.column_name as "column", f.synced_with is not null as "isSynced",
-      ${daysAgo('f.retired_at', asked.retiredDays)} as "isGone"
+      ${daysAgo(OF_COLUMN, asked.retiredDays)} as "isGone"
     from ${systemTable(schema, '_physical_field')} f join ${systemTable(schema, '_physical_object')} o using (table_name)
     where o.retired_at is null and f.retired_at is not null
-      and (${daysAgo('f.retired_at', asked.retiredDays)} or f.synced_with is not null and ${daysAgo('f.retired_at', asked.syncedDays)})
+      and (${daysAgo(OF_COLUMN, asked.retiredDays)} or f.synced_with is not null and ${daysAgo(OF_COLUMN, asked.syncedDays)})
     order by 1, 2`)
   const tables = await db.query<{ table: string }>(sql`
     select table_name as "table" from ${systemTable(schema, '_physical_object')}
-    where ${daysAgo('retired_at', asked.retiredDays)} order by 1`)
+    where ${daysAgo(OF_TABLE, asked.retiredDays)} order by 1`)
   for (const column of columns) {
     await shortly(target, (tx) => purgeColumn(tx, schema, column))
   }
@@ -54,6 +54,9 @@ export async function purge(target: PublishTarget, asked: PurgeAsked): Promise<P
   }
 }
 
+const OF_COLUMN = sql`f.retired_at`
+const OF_TABLE = sql`retired_at`
+
 interface OldColumn {
   table: string
   column: string
@@ -61,9 +64,9 @@ interface OldColumn {
   isGone: boolean
 }
 
-function daysAgo(column: 'f.retired_at' | 'retired_at', days: number | undefined) {
-  if (days === undefined) return sql<boolean>`false`
-  return sql<boolean>`coalesce(${sql.ref(column)} <= now() - ${days} * interval '1 day', false)`
+function daysAgo(column: RawBuilder<unknown>, days: number | undefined): RawBuilder<unknown> {
+  if (days === undefined) return sql`false`
+  return sql`coalesce(${column} <= now() - ${days} * interval '1 day', false)`
 }
 
 function shortly({ db }: PublishTarget, work: (tx: Transaction) => Promise<void>): Promise<void> {

@@ -51,7 +51,6 @@ async function beginLocks(tx: Transaction, watch: BlockerWatch): Promise<void> {
 /** Looks now and then who holds what a session waits for. */
 export class BlockerWatch {
   readonly #db: Database
-  readonly #every: number
   readonly #onFound: (blockers: readonly Blocker[]) => void
   #found: readonly Blocker[] = []
   #pid: number | undefined
@@ -64,7 +63,6 @@ export class BlockerWatch {
     every = LOOK_EVERY_MS,
   ) {
     this.#db = db
-    this.#every = every
     this.#onFound = onFound
     this.#timer = setInterval(() => void this.#look(), every)
     this.#timer.unref()

@@ -7,14 +7,18 @@ import {
 } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
-import type { PhysicalMap } from '../schema/physical-map.ts'
 import { compileTyped, parameterValue } from './compile-expression.ts'
 import type { Fragment } from './sql-parameter.ts'
 
 /** A model and the tables that it rests in. */
 export interface RollUpGround {
   model: Model
-  physical: PhysicalMap
+  /** How the database calls them. */
+  physical: {
+    table(object: string): Fragment
+    column(object: string, field: string, alias?: string): Fragment
+    identifier(name: string): Fragment
+  }
 }
 
 /** Conditions of roll-ups ask nobody for the time; days are those of the house. */

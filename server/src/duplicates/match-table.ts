@@ -179,21 +179,27 @@ export function compareRowsOf({ columns }: MatchTable): readonly CompareRows[] {
   })
 }
 
-const MOST_REMEMBERED = 4_000_000
+/** So many comparisons are remembered; one more takes the place of another. A power of two. */
+const REMEMBERED = 1 << 20
 
 function remembered(
   compare: (one: string, other: string) => number,
   values: readonly string[],
 ): CompareRows {
   const size = values.length
-  const known = size * size <= MOST_REMEMBERED ? new Uint8Array(size * size) : undefined
+  const keys = new Float64Array(Math.min(REMEMBERED, nextPowerOfTwo(size * size)))
+  const levels = new Uint8Array(keys.length)
   return (one, other) => {
-    const [less, more] = one < other ? [one, other] : [other, one]
-    const place = less * size + more
-    const before = known?.[place]
-    if (before) return before
-    const level = compare(values[less] ?? '', values[more] ?? '')
-    if (known) known[place] = level
+    const key = one < other ? one * size + other : other * size + one
+    const place = Math.imul(one + other, 0x9e3779b1) ^ Math.imul(one * other, 0x85ebca6b)
+    const at = (place >>> 7) & (keys.length - 1)
+    // Level 0 is of blanks, which never come here: it marks a free place.
+    if (keys[at] === key && levels[at] !== 0) return levels[at] ?? 0
+    const level = compare(values[one] ?? '', values[other] ?? '')
+    keys[at] = key
+    levels[at] = level
     return level
   }
 }
+
+const nextPowerOfTwo = (number: number): number => 2 ** Math.ceil(Math.log2(Math.max(number, 2)))

@@ -1,7 +1,7 @@
 import { blockPairs } from './block-pairs.ts'
 import { clusterPairs } from './cluster-pairs.ts'
 import { estimateWeights } from './estimate-weights.ts'
-import { makeMatchTable, type MatchColumn } from './match-table.ts'
+import { makeMatchTable, type MatchColumn, type MatchTable } from './match-table.ts'
 import { type Truth, truthOf } from './read-truth.ts'
 
 /** How well the groups that were found are those that there are, counted in pairs of rows. */
@@ -43,18 +43,29 @@ export function scoreDuplicates(
     column === at ? [] : [rows.map((row) => row[column] ?? '')],
   )
   const table = makeMatchTable(names, cells)
-  const pairs = blockPairs(table)
-  const groups = clusterPairs(rows.length, pairs, estimateWeights(table, pairs))
+  const { groups, compared } = groupTable(table)
   return {
     rows: rows.length,
     columns: table.columns,
     identifiers: table.identifiers,
     composed: table.composed,
     truth: truth.how,
-    compared: pairs.first.length,
+    compared,
     groups: new Set(groups.filter((group, row) => group !== row)).size,
     ...comparePartitions(Array.from(groups, String), truth.entities),
   }
+}
+
+/** Groups the rows of a table: for each row the number of the first row of its group. */
+export function groupRows({ header, rows }: TextTable): Uint32Array {
+  const cells = header.map((_, column) => rows.map((row) => row[column] ?? ''))
+  return groupTable(makeMatchTable(header, cells)).groups
+}
+
+function groupTable(table: MatchTable): { groups: Uint32Array; compared: number } {
+  const pairs = blockPairs(table)
+  const groups = clusterPairs(table.rows, pairs, estimateWeights(table, pairs))
+  return { groups, compared: pairs.first.length }
 }
 
 /** Precision, recall and F1 of pairs: of the pairs put together, and of those that belong together. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { damerauDistance, jaroWinkler, trigramSimilarity } from './text-distance.ts'
+import { damerauDistance, jaroWinkler } from './text-distance.ts'
 
 const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '中'), maxLength: 9 })
 
@@ -63,13 +63,5 @@ describe('jaroWinkler', () => {
         expect(jaroWinkler(one, one)).toBe(1)
       }),
     )
-  })
-})
-
-describe('trigramSimilarity', () => {
-  it('is the share of trigrams in common', () => {
-    expect(trigramSimilarity('word', 'two words')).toBeCloseTo(4 / 11, 10)
-    expect(trigramSimilarity('word', 'word')).toBe(1)
-    expect(trigramSimilarity('', 'word')).toBe(0)
   })
 })

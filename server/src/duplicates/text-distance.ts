@@ -1,17 +1,41 @@
 /** How alike two texts are, in the measures that duplicate detection uses. All take texts that are normalised already. */
 
+// Kept between calls, which are many: making them anew took most of the time.
+let rows = [0, 1, 2].map(() => new Uint16Array(256)) as [Uint16Array, Uint16Array, Uint16Array]
+let taken = new Uint8Array(256)
+let found = new Int32Array(256)
+
 /** How many steps lead from one text to another: a letter more, less, other, or two neighbours exchanged. */
-export function damerauDistance(one: string, other: string, limit: number): number {
-  if (one === other) return 0
-  if (Math.abs(one.length - other.length) > limit) return limit + 1
+export function damerauDistance(first: string, second: string, limit: number): number {
+  if (first === second) return 0
+  if (Math.abs(first.length - second.length) > limit) return limit + 1
+  const [one, other] = withoutCommonEnds(first, second)
+  if (one === '' || other === '') return Math.min(one.length + other.length, limit + 1)
   const width = other.length + 1
-  let [before, last, row] = [new Uint16Array(width), new Uint16Array(width), new Uint16Array(width)]
+  if (rows[0].length < width) {
+    rows = [0, 1, 2].map(() => new Uint16Array(width * 2)) as typeof rows
+  }
+  let [before, last, row] = rows
   for (let at = 0; at < width; at += 1) last[at] = at
   for (let at = 1; at <= one.length; at += 1) {
     if (fillRow({ one, other, at }, before, last, row) > limit) return limit + 1
     ;[before, last, row] = [last, row, before]
   }
   return Math.min(last[other.length] ?? 0, limit + 1)
+}
+
+function withoutCommonEnds(one: string, other: string): [string, string] {
+  const most = Math.min(one.length, other.length)
+  let head = 0
+  while (head < most && one.charCodeAt(head) === other.charCodeAt(head)) head += 1
+  let tail = 0
+  while (
+    tail < most - head &&
+    one.charCodeAt(one.length - 1 - tail) === other.charCodeAt(other.length - 1 - tail)
+  ) {
+    tail += 1
+  }
+  return [one.slice(head, one.length - tail), other.slice(head, other.length - tail)]
 }
 
 /** Fills a row of the table of distances. @returns the least in it */
@@ -43,9 +67,14 @@ function fillRow(
 export function jaroWinkler(one: string, other: string): number {
   if (one === other) return 1
   if (one === '' || other === '') return 0
-  const reach = Math.max(Math.floor(Math.max(one.length, other.length) / 2) - 1, 0)
-  const taken = new Uint8Array(other.length)
-  const found = new Int32Array(one.length).fill(-1)
+  const longer = Math.max(one.length, other.length)
+  const reach = Math.max(Math.floor(longer / 2) - 1, 0)
+  if (taken.length < longer) {
+    taken = new Uint8Array(longer * 2)
+    found = new Int32Array(longer * 2)
+  }
+  taken.fill(0, 0, other.length)
+  found.fill(-1, 0, one.length)
   let common = 0
   for (let at = 0; at < one.length; at += 1) {
     const end = Math.min(at + reach + 1, other.length)
@@ -58,7 +87,7 @@ export function jaroWinkler(one: string, other: string): number {
     }
   }
   if (common === 0) return 0
-  const moved = countMoved(one, other, found, taken)
+  const moved = countMoved(one, other)
   const jaro = (common / one.length + common / other.length + (common - moved) / common) / 3
   let prefix = 0
   while (prefix < 4 && prefix < one.length && one[prefix] === other[prefix]) prefix += 1
@@ -66,7 +95,7 @@ export function jaroWinkler(one: string, other: string): number {
 }
 
 /** Half the number of common letters that stand in another order. */
-function countMoved(one: string, other: string, found: Int32Array, taken: Uint8Array): number {
+function countMoved(one: string, other: string): number {
   let to = 0
   let moved = 0
   for (let at = 0; at < one.length; at += 1) {
@@ -76,23 +105,4 @@ function countMoved(one: string, other: string, found: Int32Array, taken: Uint8A
     to += 1
   }
   return moved / 2
-}
-
-/** The share of trigrams that two texts have in common, as pg_trgm counts them: 0 to 1. */
-export function trigramSimilarity(one: string, other: string): number {
-  if (one === other) return 1
-  const [some, others] = [trigrams(one), trigrams(other)]
-  if (some.size === 0 || others.size === 0) return 0
-  const common = some.intersection(others).size
-  return common / (some.size + others.size - common)
-}
-
-function trigrams(text: string): Set<string> {
-  const found = new Set<string>()
-  for (const word of text.split(' ')) {
-    if (word === '') continue
-    const padded = `  ${word} `
-    for (let at = 0; at + 3 <= padded.length; at += 1) found.add(padded.slice(at, at + 3))
-  }
-  return found
 }

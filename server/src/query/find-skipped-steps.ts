@@ -1,7 +1,7 @@
 import {
   type ApprovalStep,
+  asksWhoReads,
   type Expression,
-  expressionReferences,
   type ObjectModel,
   type TypedExpression,
 } from '@trellis/metamodel'
@@ -48,7 +48,7 @@ export async function findSkippedSteps(
 function compile(context: Context, object: ObjectModel, steps: readonly ApprovalStep[]): Ready {
   const told = steps.flatMap((step) => {
     const expression = step.criteria as Expression
-    if (expressionReferences(expression).user.length > 0) return []
+    if (asksWhoReads(context.release.model, object, expression)) return []
     const typed = planCondition(context, object, { place: step.name, expression })
     return isTyped(typed) ? [{ name: step.name, typed }] : []
   })

@@ -6,6 +6,7 @@ import { chooseDuplicateRules } from '../duplicates/choose-duplicate-rules.ts'
 import type { RecordChange } from '../effects/record-change.ts'
 import type { CreateRequest, UpdateRequest } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
+import { checkControlled } from '../validation/check-controlled.ts'
 import {
   checkRecordType,
   chooseRecordType,
@@ -17,6 +18,7 @@ import { evaluationContext, type Surroundings } from '../validation/evaluation.t
 import { type AppliedValues, applyValues } from './apply-values.ts'
 import { derivedValue, deriveValues } from './derive-values.ts'
 import { findNamed } from './find-named.ts'
+import { holdParents } from './hold-parents.ts'
 import { loadParents } from './load-parents.ts'
 import { PreparedChange } from './prepared-change.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
@@ -76,6 +78,7 @@ export async function readChanges(
   const ids = requests.flatMap((request) =>
     request.op === 'update' && isRecordId(request.id) ? [request.id.toLowerCase()] : [],
   )
+  await holdParents(context, plan, requests)
   const loaded = await loadForWrite(context, object, ids)
   const withheld = withheldDefaults(context, plan)
   const applied = prepared.flatMap(
@@ -211,6 +214,7 @@ function judge(
     ...withoutRepeats(one, [
       ...checkValues(plan, change, around),
       ...checkRecordType(change, rights),
+      ...checkControlled(change, rights),
     ]),
   )
   // Rules judge sound values only: a rule about a text that is no number would fail for the wrong reason.

@@ -1,6 +1,7 @@
 import { formulaValue, type ObjectModel } from '@trellis/metamodel'
 
 import type { Context, WriteContext } from '../access/context.ts'
+import { STORED_TIME_ZONE } from '../conditions/compile-formula.ts'
 import type { RecordChange } from '../effects/record-change.ts'
 import type { CreateRequest, StoredValues, UpdateRequest } from '../effects/record-request.ts'
 import type { Failure } from '../errors.ts'
@@ -53,6 +54,10 @@ async function withComputed(context: WriteContext, change: RecordChange): Promis
   })
   const { actor, now } = context
   const around = evaluationContext(change, { actor, now, parent, formulas: new Map() })
-  const values = fields.map((field) => [field.name, toStored(field, formulaValue(field, around))])
+  const house = { ...around, timeZone: STORED_TIME_ZONE }
+  const values = fields.map((field) => {
+    const value = formulaValue(field, field.isVirtual === true ? around : house)
+    return [field.name, toStored(field, value)]
+  })
   return { ...after, ...Object.fromEntries(values) }
 }

@@ -97,7 +97,8 @@ export interface FieldsAsked {
 /** How records are held: so that nobody changes them, or as those are that one is about to change. */
 export type Hold = 'share' | 'update'
 
-const HOLDS: Readonly<Record<Hold, (alias: RawBuilder<unknown>) => RawBuilder<unknown>>> = {
+/** How a statement holds the rows of an alias, in the order of their ids. */
+export const HOLDS: Readonly<Record<Hold, (alias: RawBuilder<unknown>) => RawBuilder<unknown>>> = {
   share: (alias) => sql`order by ${alias}.id for share of ${alias}`,
   update: (alias) => sql`order by ${alias}.id for no key update of ${alias}`,
 }

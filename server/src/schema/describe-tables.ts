@@ -10,6 +10,7 @@ import {
 } from '@trellis/metamodel'
 
 import { columnType } from './column-types.ts'
+import type { Filling } from './filling.ts'
 import { formulaFilling } from './formula-filling.ts'
 import { matchIndexDefinition } from './match-key-sql.ts'
 import { PhysicalMap, type PhysicalNames, quoteIdentifier, quoteLiteral } from './physical-map.ts'
@@ -33,23 +34,6 @@ export interface ColumnShape {
   values?: readonly string[]
   /** By what existing rows get their value. The plan gets a `backfill` step. */
   filledBy?: RankedFilling
-}
-
-/** By what SQL existing rows get the value of a column: a roll-up, a stored formula. */
-export interface Filling {
-  /**
-   * SQL over the row `t` of the column's own table, with quoted names.
-   *
-   * @example `(select count(*) from "main"."contact" c where c."account" = t."id" and c.deleted_at is null)`
-   */
-  value: string
-  /**
-   * Other tables that it reads, each with a query over a row `r` of theirs that answers the ids of the rows `t` to be
-   * filled anew when that row changes. While a large table is filled, changes are followed by it.
-   *
-   * @example { table: 'contact', rows: 'SELECT r."account"' }
-   */
-  sources?: readonly { table: string; rows: string }[]
 }
 
 /** A model and the tables that it rests in. */
@@ -203,13 +187,20 @@ function fillingOf(ground: FillingGround, field: FieldModel): Filling | undefine
   return isRollUp(field) ? rollUpFilling(ground, field) : undefined
 }
 
+// In metadata, an empty text stands for nothing.
+function emptyAsNull(replaced: Readonly<Record<string, string>>): Record<string, string | null> {
+  return Object.fromEntries(
+    Object.entries(replaced).map(([old, next]) => [old, next === '' ? null : next]),
+  )
+}
+
 function replacements({
   definition,
   values,
 }: FieldModel): Pick<ColumnShape, 'replaced' | 'isEmptied' | 'values'> {
   const { replaced_values: replaced, unconvertible } = definition
   return {
-    ...(replaced ? { replaced } : {}),
+    ...(replaced ? { replaced: emptyAsNull(replaced) } : {}),
     ...(unconvertible === 'empty' ? { isEmptied: true } : {}),
     ...(values ? { values: values.map(({ code }) => code) } : {}),
   }

@@ -1,3 +1,4 @@
+import { quoteLiteral } from './quote.ts'
 import type { Fill } from './stage.ts'
 
 /** One statement that fills all rows. */
@@ -24,7 +25,7 @@ function written({ table, set, history }: Fill): string {
   const update = `written AS (UPDATE ${table} AS t SET ${set} FROM batch WHERE t."id" = batch."row" RETURNING t."id")`
   if (!history) return update
   const log = `logged AS (INSERT INTO ${history.table} (id, at, object, record, actor, cause, action, field, old, new)
-  SELECT gen_random_uuid(), now(), '${history.object}', t."id", NULL, 'publish', 'updated', '${history.field}', to_jsonb(${history.old}), to_jsonb(${history.new})
+  SELECT gen_random_uuid(), now(), ${quoteLiteral(history.object)}, t."id", NULL, 'publish', 'updated', ${quoteLiteral(history.field)}, to_jsonb(${history.old}), to_jsonb(${history.new})
   FROM ${table} AS t JOIN batch ON t."id" = batch."row")`
   return `${log}, ${update}`
 }

@@ -1,36 +1,24 @@
-import {
-  type FieldModel,
-  formulaDependents,
-  isRollUp,
-  type Model,
-  resolveFieldPath,
-} from '@trellis/metamodel'
+import { type FieldModel, formulaDependents, isRollUp, resolveFieldPath } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import { parameterValue } from '../conditions/compile-expression.ts'
 import { compileFormula, STORED_TIME_ZONE } from '../conditions/compile-formula.ts'
 import { compileRollUp } from '../conditions/compile-roll-up.ts'
-import type { Filling } from './describe-tables.ts'
-import type { PhysicalMap } from './physical-map.ts'
+import type { Filling, FillingGround } from './filling.ts'
 import { inWords } from './roll-up-filling.ts'
-
-interface Ground {
-  model: Model
-  physical: PhysicalMap
-}
 
 /** A stored formula knows no user and no time; moments are read by the clock of the house. */
 const ENVIRONMENT = { user: {}, now: '1970-01-01T00:00:00.000Z', timeZone: STORED_TIME_ZONE }
 
 /** By what existing records get the value of a stored formula: their own columns, and those of records they refer to. */
-export function formulaFilling(ground: Ground, field: FieldModel): Filling {
+export function formulaFilling(ground: FillingGround, field: FieldModel): Filling {
   const value = valueAt(ground, field, { object: field.object, before: '' })
   return { value: inWords(value), sources: sourcesOf(ground, field) }
 }
 
 /** A formula of the row `t`, or of a record behind references of it: `account.`. */
 function valueAt(
-  ground: Ground,
+  ground: FillingGround,
   field: FieldModel,
   { object, before }: { object: string; before: string },
 ): RawBuilder<unknown> {
@@ -47,7 +35,7 @@ function valueAt(
  * A field of the row `t`, or of a live record that it refers to. Other computed fields are computed too: what is in
  * their columns may be about to change with the same release.
  */
-function columnAt(ground: Ground, name: string, path: string): RawBuilder<unknown> {
+function columnAt(ground: FillingGround, name: string, path: string): RawBuilder<unknown> {
   const { model, physical } = ground
   const object = model.objects.get(name)
   const resolved = object && resolveFieldPath(model.objects, object, path)
@@ -74,7 +62,7 @@ function columnAt(ground: Ground, name: string, path: string): RawBuilder<unknow
 
 /** The other tables that the formula reads, and which rows of its own read a row of theirs. */
 function sourcesOf(
-  { model, physical }: Ground,
+  { model, physical }: FillingGround,
   field: FieldModel,
 ): { table: string; rows: string }[] {
   const places = [...formulaDependents(model)].flatMap(([object, dependents]) =>

@@ -99,3 +99,8 @@ export function systemTable(schema: string, name: SystemTable): RawBuilder<unkno
 }
 
 export { quoteIdentifier, quoteLiteral } from './quote.ts'
+
+/** A condition or a value that a plan has made, of quoted names and literals only, as a part of a statement. */
+export function plannedSql(text: string): RawBuilder<unknown> {
+  return sql.raw(text)
+}

@@ -1,12 +1,8 @@
 import { message } from '../errors.ts'
 import { convertField, lostWhere } from './convert-column.ts'
-import {
-  type ColumnShape,
-  constraintName,
-  type Filling,
-  type TableShape,
-} from './describe-tables.ts'
+import { type ColumnShape, constraintName, type TableShape } from './describe-tables.ts'
 import { fillSql } from './fill-sql.ts'
+import type { Filling } from './filling.ts'
 import { quoteIdentifier as q, quoteLiteral } from './physical-map.ts'
 import type { SchemaStep } from './schema-step.ts'
 import type { Fill, Stage } from './stage.ts'
@@ -108,6 +104,7 @@ export function backfill(
     kind: 'backfill',
     object: shape.object,
     table: shape.name,
+    reads: (filling.sources ?? []).map((source) => source.table),
     ...(column.field === undefined ? {} : { field: column.field }),
     title: message(
       `Compute ${shape.name}.${column.name} of existing records`,
@@ -146,6 +143,9 @@ function followedFill(followed: Followed, fill: Fill): Stage[] {
     `WITH gone AS (DELETE FROM ${touched} WHERE fill = ${key} RETURNING "row") UPDATE ${fill.table} AS t SET ${fill.set} WHERE t."id" IN (SELECT "row" FROM gone)`,
   ]
   const forget = `DELETE FROM ${touched} WHERE fill = ${key}`
+  const locks = sources.map(
+    ({ table }) => `LOCK TABLE ${q(followed.schema)}.${q(table)} IN SHARE MODE`,
+  )
   return [
     {
       does: 'run',
@@ -158,13 +158,18 @@ function followedFill(followed: Followed, fill: Fill): Stage[] {
     {
       does: 'activate',
       phase: 'activate',
-      locks: sources.map(
-        ({ table }) => `LOCK TABLE ${q(followed.schema)}.${q(table)} IN SHARE MODE`,
-      ),
+      locks,
       sql: refill,
       checks: [],
     },
-    { does: 'run', phase: 'contract', sql: refill, undo: [], afterMs: LAST_REQUESTS_MS },
+    // With the locks: what is written at the same moment keeps these values itself, and must not be written over.
+    {
+      does: 'run',
+      phase: 'contract',
+      sql: [...locks, ...refill],
+      undo: [],
+      afterMs: LAST_REQUESTS_MS,
+    },
     { does: 'run', phase: 'contract', sql: [...end, forget], undo: [] },
   ]
 }

@@ -20,7 +20,14 @@ export function needsStages(
   steps: readonly SchemaStep[],
   isLarge: (table: string) => boolean,
 ): boolean {
-  return steps.some((step) => step.class !== 'instant' && isLarge(step.table))
+  return steps.some((step) => step.class !== 'instant' && touchesLarge(step, isLarge))
+}
+
+function touchesLarge(
+  { table, reads = [] }: SchemaStep,
+  isLarge: (table: string) => boolean,
+): boolean {
+  return isLarge(table) || reads.some(isLarge)
 }
 
 /**
@@ -31,7 +38,8 @@ export function planStages(
   steps: readonly SchemaStep[],
   isLarge: (table: string) => boolean,
 ): StagedStep[] {
-  const isStaged = (step: SchemaStep): boolean => isLarge(step.table) || ALWAYS_FIRST.has(step.kind)
+  const isStaged = (step: SchemaStep): boolean =>
+    touchesLarge(step, isLarge) || ALWAYS_FIRST.has(step.kind)
   const live: LiveStage = { does: 'activate', phase: 'activate', locks: [], sql: [], checks: [] }
   const staged: StagedStep[] = []
   for (const step of steps) {

@@ -1,13 +1,13 @@
 import type { RollUpField } from '@trellis/metamodel'
 import type { RawBuilder } from 'kysely'
 
-import { compileRollUp, type RollUpGround } from '../conditions/compile-roll-up.ts'
+import { compileRollUp } from '../conditions/compile-roll-up.ts'
 import { toSqlText } from '../db/statement.ts'
-import type { Filling } from './describe-tables.ts'
+import type { Filling, FillingGround } from './filling.ts'
 import { quoteIdentifier, quoteLiteral } from './physical-map.ts'
 
 /** By what existing records get the value of a roll-up: what refers to them, now and while it changes. */
-export function rollUpFilling(ground: RollUpGround, field: RollUpField): Filling {
+export function rollUpFilling(ground: FillingGround, field: RollUpField): Filling {
   const { child, via } = field.rollUp
   const { physical } = ground
   const id = physical.column(field.object, 'id', 't')

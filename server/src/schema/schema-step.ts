@@ -24,6 +24,8 @@ export interface SchemaStep {
   object: string
   field?: string
   table: string
+  /** Other tables whose rows it reads. */
+  reads?: readonly string[]
   title: Message
   /** How it is done at once, within the one transaction of a small publish. */
   sql: string[]

@@ -1,5 +1,14 @@
-import type { ChangeSet, ChangeSetItem, Kind, Plan, WireRelease } from '@trellis/metamodel'
-import { apiUrl, get, post, request } from '@trellis/runtime-ui/api'
+import type {
+  ChangeSet,
+  ChangeSetItem,
+  FormulaTrial,
+  Kind,
+  Plan,
+  WireRelease,
+  WirePublish,
+  WirePublished,
+} from '@trellis/metamodel'
+import { get, post, request } from '@trellis/runtime-ui/api'
 
 /** The calls for metadata that only the studio makes (api.md, "Metadata"). */
 
@@ -9,6 +18,7 @@ export interface WireComponent {
   name: string
   definition: unknown
   layer: string
+  patched: boolean
 }
 
 /** Everything live of one kind, as authored. */
@@ -72,13 +82,32 @@ export function planChangeSet(id: string): Promise<Plan> {
 }
 
 /**
- * Makes a change set live.
- * @throws ApiError 409 if the base moved under it and both touch the same item.
+ * Makes a change set live, or begins to: where tables are large it goes on in steps, and `publish` tells how far it is.
+ * @throws ApiError 409 `stale_release` if the base moved under it and both touch the same item, `conflict` if another
+ *   publish is under way.
  */
-export async function publishChangeSet(id: string, label: string): Promise<number> {
-  const body = label === '' ? {} : { label }
-  const { release } = await post<{ release: number }>(`/meta/changesets/${id}/publish`, { body })
-  return release
+export function publishChangeSet(id: string, label: string): Promise<WirePublished> {
+  return post(`/meta/changesets/${id}/publish`, { body: label === '' ? {} : { label } })
+}
+
+/** The publish that goes on in steps, if there is one. */
+export async function loadPublishUnderWay(signal?: AbortSignal): Promise<WirePublish | null> {
+  return (await get<{ publish: WirePublish | null }>('/meta/publishes', { signal })).publish
+}
+
+/** A publish in steps, and how far it is. */
+export function loadPublish(id: string, signal?: AbortSignal): Promise<WirePublish> {
+  return get(`/meta/publishes/${id}`, { signal })
+}
+
+/** Goes on with a publish that has halted. */
+export function resumePublish(id: string): Promise<WirePublish> {
+  return post(`/meta/publishes/${id}/resume`)
+}
+
+/** Calls a publish off that is not live yet. */
+export function abortPublish(id: string): Promise<WirePublish> {
+  return post(`/meta/publishes/${id}/abort`)
 }
 
 /** All releases, newest first. */
@@ -87,10 +116,9 @@ export async function listReleases(signal?: AbortSignal): Promise<WireRelease[]>
   return releases.toSorted((a, b) => b.release - a.release)
 }
 
-/** Makes a new release that says what an older one said. */
-export async function rollBack(release: number): Promise<number> {
-  const answer = await post<{ release: number }>(`/meta/releases/${release}/rollback`)
-  return answer.release
+/** Makes a new release that says what an older one said, or begins to. */
+export function rollBack(release: number): Promise<WirePublished> {
+  return post(`/meta/releases/${release}/rollback`)
 }
 
 /** A component that refers to another, and at which places. */
@@ -127,7 +155,20 @@ export function countFailing(
   return post(`/meta/changesets/${changeSet}/check-rule`, { body: rule, signal })
 }
 
-/** The address of the whole app as files, a zip. */
-export function packageUrl(): string {
-  return apiUrl('/meta/package')
+/** A formula as a field would have it. */
+export interface FormulaToTry {
+  object: string
+  formula: string
+  result: string
+  blanks?: string
+  scale?: number
+}
+
+/** What a formula yields on some records that the reader may see. */
+export function tryFormula(
+  changeSet: string,
+  formula: FormulaToTry,
+  signal?: AbortSignal,
+): Promise<FormulaTrial> {
+  return post(`/meta/changesets/${changeSet}/check-formula`, { body: formula, signal })
 }

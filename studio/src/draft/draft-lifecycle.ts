@@ -39,6 +39,12 @@ export async function takeSaved(state: DraftState, me: Me): Promise<void> {
   if (isNews && isAtRest()) begin(state, mine)
 }
 
+/** Takes a change set that was made elsewhere, e.g. of a package, instead of an own one without edits. */
+export async function takeChangeSet(state: DraftState, changeSet: ChangeSet): Promise<void> {
+  await dropChangeSet(state.sync.changeSet.value?.id)
+  begin(state, changeSet)
+}
+
 async function loadOpenSet(me: Me): Promise<ChangeSet | undefined> {
   const mine = (await listChangeSets()).find(
     (one) => one.status === 'open' && one.created_by?.id === me.user.id,

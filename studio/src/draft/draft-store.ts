@@ -1,4 +1,5 @@
 import {
+  type ChangeSet,
   type Component,
   type Definitions,
   type Kind,
@@ -16,6 +17,7 @@ import {
   discardDraft,
   loadDraft,
   rebaseDraft,
+  takeChangeSet,
   takePublished,
   takeRelease,
   takeSaved,
@@ -78,6 +80,7 @@ export const useDraft = defineStore('draft', () => {
     nextRedo: computed(() => history.value.future.at(-1)?.label),
     load: (me: Me) => loadDraft(state, me),
     takeSaved: (me: Me) => takeSaved(state, me),
+    takeChangeSet: (changeSet: ChangeSet) => takeChangeSet(state, changeSet),
     takeRelease: (next: number) => takeRelease(state, next),
     takePublished: (next: number) => takePublished(state, next),
     rebase: (next: number) => rebaseDraft(state, next),

@@ -15,6 +15,8 @@ export interface ReleasedComponent {
   name: string
   definition: unknown
   layer: string
+  /** Whether a component of a package was changed here. */
+  patched?: boolean
 }
 
 /** What a change set does to one component. */
@@ -33,6 +35,7 @@ export interface Draft {
 /** A component of the draft, and how it differs from what is live. */
 export interface DraftComponent<K extends Kind = Kind> extends Component<K> {
   layer: string
+  patched?: boolean
   state: 'released' | 'added' | 'changed'
 }
 

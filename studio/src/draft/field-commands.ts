@@ -1,5 +1,6 @@
 import {
   type Component,
+  type FieldAccess,
   type FieldDefinition,
   type FieldType,
   type LayoutField,
@@ -19,6 +20,7 @@ import {
   removeComponent,
 } from './draft.ts'
 import { insertAt } from './lists.ts'
+import { setFieldAccess } from './permission-commands.ts'
 
 /** A new field and where it is to be seen. */
 export interface NewField {
@@ -29,9 +31,11 @@ export interface NewField {
   layouts: readonly string[]
   /** Full names of list views that get it as a column. */
   listViews: readonly string[]
+  /** What permission sets may do with it, by name; those left out as with fields that are not named. */
+  access?: Readonly<Record<string, FieldAccess>>
 }
 
-/** Puts a field and places it in layouts and list views. */
+/** Puts a field, places it in layouts and list views, and says who may see and edit it. */
 export function addField(draft: Draft, given: NewField): Draft {
   const field: Component = {
     kind: 'field',
@@ -44,7 +48,25 @@ export function addField(draft: Draft, given: NewField): Draft {
       appendToLayout(next, layout, { field: given.name, ...(wide ? { wide } : {}) }),
     putComponent(draft, field),
   )
-  return given.listViews.reduce((next, view) => appendColumn(next, view, given.name), placed)
+  const listed = given.listViews.reduce(
+    (next, view) => appendColumn(next, view, given.name),
+    placed,
+  )
+  return Object.entries(given.access ?? {}).reduce(
+    (next, [set, is]) => allow(next, set, { object: given.object, field: given.name, is }),
+    listed,
+  )
+}
+
+function allow(
+  draft: Draft,
+  name: string,
+  { object, field, is }: { object: string; field: string; is: FieldAccess },
+): Draft {
+  const set: PermissionSetDefinition | undefined = definitionOf(draft, 'permission_set', name)
+  if (!set) return draft
+  const definition = setFieldAccess(set, object, { fields: [field], is })
+  return putComponent(draft, { kind: 'permission_set', name, definition })
 }
 
 function appendToLayout(draft: Draft, name: string, field: LayoutField): Draft {
@@ -170,6 +192,7 @@ export function newFieldDefinition(
   return {
     ...Object.fromEntries(required),
     ...('values' in type.options ? { values: [] } : {}),
+    ...('result' in type.options ? { result: 'number' } : {}),
     ...('format' in type.options ? { format: '{0000}' } : {}),
     ...('relationship' in type.options ? { relationship: { name, label: plural } } : {}),
     type: type.name,

@@ -7,6 +7,8 @@ import type { KindForm } from './kind-forms.ts'
 export interface FormContext {
   form: KindForm
   problems: readonly Problem[]
+  /** The whole of what is edited. */
+  definition: Readonly<Record<string, unknown>>
   /** The field that the definition describes, in the form of a field. */
   field: FieldModel | undefined
   /** Codes of picklist values that records may hold already. */
@@ -23,6 +25,7 @@ export function useFormContext(): () => FormContext {
   return inject(formContextKey, () => ({
     form: { groups: [], widgets: {} },
     problems: [],
+    definition: {},
     field: undefined,
     releasedCodes: new Set(),
     fixed: new Set(),

@@ -19,6 +19,7 @@ export type Widget =
   | 'picklist_values'
   | 'long_text'
   | 'updates' // field → value
+  | 'formula'
   | 'hidden'
 
 /** The form of one kind: the groups of its properties, and the widgets that differ from the usual. */
@@ -42,6 +43,7 @@ const USUAL_WIDGETS: Readonly<Record<string, Widget>> = {
   required_when: 'condition',
   read_only_when: 'condition',
   default: 'value',
+  formula: 'formula',
   derive: 'value',
   field: 'field',
   at: 'fields',
@@ -84,7 +86,16 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
       { name: 'conditions', keys: ['visible_when', 'required_when', 'read_only_when'] },
       {
         name: 'advanced',
-        keys: ['derive', 'default_from', 'history', 'searchable', 'index', 'description'],
+        keys: [
+          'derive',
+          'default_from',
+          'history',
+          'searchable',
+          'index',
+          'replaced_values',
+          'unconvertible',
+          'description',
+        ],
       },
     ],
     widgets: { type: 'hidden', 'default_from.field': 'picklist_field', via: 'relationship' },
@@ -136,6 +147,7 @@ const USUAL_WORDS: Readonly<Record<string, string>> = {
   edit_scope: 'own',
   access: 'read',
   field_access: 'edit',
+  blanks: 'zero',
 }
 
 /** The word that a choice means while it is left out; undefined if there is none. */
@@ -168,6 +180,7 @@ const FITS: Readonly<Record<Exclude<Widget, 'hidden'>, string>> = {
   picklist_values: 'list',
   long_text: 'localized',
   updates: 'map',
+  formula: 'text',
 }
 
 /**

@@ -28,6 +28,8 @@ export interface Words {
   /** The kind within a sentence: in English without its capital. */
   kindInText(kind: string): string
   fieldType(type: string): string
+  /** What fields of a type are for. */
+  fieldPurpose(type: string): string
   object(name: string): string
   /** `account.industry` as "Account › Industry"; the path itself if it leads nowhere. */
   path(object: string, path: string): string
@@ -73,6 +75,7 @@ export function useWords(): Words {
     kind: (kind) => known(`properties.kind.${kind}`, kind),
     kindInText: (kind) => lowerFirst(known(`properties.kind.${kind}`, kind)),
     fieldType: (type) => known(`properties.type.${type}`, type),
+    fieldPurpose: (type) => known(`properties.purpose.${type}`, ''),
     object: (name) => say(draft.model.objects.get(name)?.label, name),
     component: (component) => labelOf(component, locale.value),
   }

@@ -3,6 +3,7 @@ import { audit as auditEn } from './en-US/audit.ts'
 import { choices as choicesEn } from './en-US/choices.ts'
 import { editors as editorsEn } from './en-US/editors.ts'
 import { explorer as explorerEn } from './en-US/explorer.ts'
+import { packages as packagesEn } from './en-US/packages.ts'
 import { properties as propertiesEn } from './en-US/properties.ts'
 import { publish as publishEn } from './en-US/publish.ts'
 import { studio as studioEn } from './en-US/studio.ts'
@@ -12,6 +13,7 @@ import { audit as auditZh } from './zh-CN/audit.ts'
 import { choices as choicesZh } from './zh-CN/choices.ts'
 import { editors as editorsZh } from './zh-CN/editors.ts'
 import { explorer as explorerZh } from './zh-CN/explorer.ts'
+import { packages as packagesZh } from './zh-CN/packages.ts'
 import { properties as propertiesZh } from './zh-CN/properties.ts'
 import { publish as publishZh } from './zh-CN/publish.ts'
 import { studio as studioZh } from './zh-CN/studio.ts'
@@ -26,6 +28,7 @@ export const studioMessages = {
     access: accessZh,
     audit: auditZh,
     publish: publishZh,
+    packages: packagesZh,
     users: usersZh,
     properties: { ...propertiesZh, ...choicesZh },
   },
@@ -36,6 +39,7 @@ export const studioMessages = {
     access: accessEn,
     audit: auditEn,
     publish: publishEn,
+    packages: packagesEn,
     users: usersEn,
     properties: { ...propertiesEn, ...choicesEn },
   },

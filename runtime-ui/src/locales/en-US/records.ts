@@ -121,6 +121,7 @@ export const records = {
       approval: 'by an approval',
       api_key: 'by the API',
       automation: 'by an automation',
+      publish: 'by publishing',
     },
   },
   board: {

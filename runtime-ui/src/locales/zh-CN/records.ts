@@ -121,6 +121,7 @@ export const records = {
       approval: '由审批触发',
       api_key: '通过接口',
       automation: '由自动化触发',
+      publish: '由发布触发',
     },
   },
   board: {

@@ -33,6 +33,10 @@ const component = shape({
   name: TEXT,
   definition: authored,
   layer: { type: 'string', description: 'The package that it comes from, or customer' },
+  patched: {
+    type: 'boolean',
+    description: 'Whether the customer has changed a component of a package',
+  },
 })
 const patchedComponent = shape({
   kind: TEXT,

@@ -75,12 +75,15 @@ function definitionRoutes(app: FastifyInstance, services: Services): void {
       const kind = requireKind((request.params as { kind: string }).kind)
       const layers = await layersInForce(target.db, target.schema)
       const components = flatten(layers).filter((one) => one.kind === kind)
+      const patches = layers.patches.filter((one) => one.kind === kind && one.path !== '')
+      const patched = new Set(patches.map((one) => one.name))
       return {
         components: components.map(({ name, definition }) => ({
           kind,
           name,
           definition,
           layer: layerOf(layers, kind, name),
+          patched: patched.has(name),
         })),
       }
     },

@@ -1,3 +1,4 @@
+import type { ObjectModel } from '@trellis/metamodel'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 
 import type { Context } from '../../access/context.ts'
@@ -115,9 +116,9 @@ function recordRoutes(app: FastifyInstance, services: Services): void {
     if (!record) throw new RequestError('not_found')
     const etag = `"${record.version}"`
     reply.header('etag', etag)
-    // The version tells of what was saved in this record, not of what is computed of others.
-    const isWhole = ![...object.fields.values()].some(({ type }) => type.isComputed === true)
-    return isWhole && isKnown(request, etag) ? reply.code(304).send() : sendJson(reply, record.json)
+    return isOfRecord(object, paths) && isKnown(request, etag)
+      ? reply.code(304).send()
+      : sendJson(reply, record.json)
   })
   const page = say('The 360° view of a record', { params: RecordParams })
   routes.get(`${RECORDS}/:id/overview`, page, async (request, reply) => {
@@ -158,6 +159,12 @@ function storyRoutes(app: FastifyInstance, services: Services): void {
 
 function sendJson(reply: FastifyReply, json: string): FastifyReply {
   return reply.type('application/json; charset=utf-8').send(json)
+}
+
+/** Whether nothing is told but what is saved in the record: its version knows nothing of what is computed of others. */
+function isOfRecord({ fields }: ObjectModel, paths: readonly string[] | undefined): boolean {
+  const told = paths ?? [...fields.keys()]
+  return !told.some((path) => path.includes('.') || fields.get(path)?.type.isComputed === true)
 }
 
 /** Whether the caller has this version already (RFC 9110, If-None-Match). */

@@ -39,6 +39,18 @@ export const explorer = {
   new_field_of: 'New field · {type}',
   create_field: 'Create field',
   other_type: 'Another type',
+  type_group: {
+    text: 'Text',
+    number: 'Numbers',
+    choice: 'Choices',
+    time: 'Dates and times',
+    relation: 'Relations',
+    calculated: 'Calculated',
+    other: 'Other',
+  },
+  who_sees:
+    'Who may see and edit it: as other fields | Who may see and edit it: {n} exception | Who may see and edit it: {n} exceptions',
+  field_access: { edit: 'See and edit', read: 'See', none: 'Hidden' },
   show_in_layouts: 'Add to layouts',
   show_in_views: 'Add to list views',
   layout_is_derived: 'The layout is derived: the new field shows up by itself.',

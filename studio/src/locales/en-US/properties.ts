@@ -32,6 +32,10 @@ export const properties = {
     max_length: 'Longest text',
     case_sensitive: 'Case-sensitive',
     scale: 'Decimal places',
+    formula: 'Formula',
+    result: 'Result',
+    blanks: 'Empty numbers',
+    stored: 'Stored',
     min: 'Smallest value',
     max: 'Largest value',
     values: 'Values',
@@ -57,6 +61,8 @@ export const properties = {
     group: 'Group (code)',
     queue: 'Queue (code)',
     everyone: 'Everybody',
+    replaced_values: 'Values replaced',
+    unconvertible: 'Values that do not convert',
     reparentable: 'Can move to another master',
     name: 'API name',
     field: 'Field',
@@ -152,6 +158,9 @@ export const properties = {
     forecast: 'Forecast category',
   },
   help: {
+    result: 'The type of the value that the formula yields',
+    stored:
+      'Kept and computed anew when something it reads changes; can then be indexed and searched',
     match: 'All of them must hold',
     with: 'The field of the records that are looked through, by its API name; the same if left out',
     among: 'The object whose records are looked through; its own if left out',
@@ -178,6 +187,9 @@ export const properties = {
     start: '1 if left out',
     on_delete:
       'What happens to this record; left out, the value is emptied, or the deletion refused if it is required',
+    replaced_values:
+      'What takes the place of old values, empty for nothing: of picklist values that are gone, of texts that become numbers',
+    unconvertible: 'What publishing does about values that a new type cannot hold',
     reparentable: 'A detail may move to another master record',
     bypass: 'People with this custom permission may pass',
     existing: 'What publishing does about records that break the rule now',

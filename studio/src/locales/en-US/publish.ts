@@ -60,4 +60,27 @@ export const publish = {
   roll_back_hint:
     'Makes a new release that says what that one said. Records are not touched; fields added since are hidden and keep their data.',
   rolled_back: 'Release {release} is live and says what release {to} said',
+  progress: {
+    title: 'Publish in steps',
+    in_steps: 'Large tables: it goes on in steps while people work',
+    status: {
+      running: 'Publishing “{label}”',
+      halted: '“{label}” has halted',
+      aborting: 'Taking back “{label}”',
+      done: '“{label}” is published',
+      aborted: '“{label}” was aborted',
+    },
+    phase: {
+      expand: 'Prepare',
+      backfill: 'Fill',
+      prove: 'Prove',
+      activate: 'Go live',
+      contract: 'Clean up',
+    },
+    rows: '{done} of about {total} rows',
+    live: 'Release {release} is live; what it needed is being cleaned up.',
+    waits: 'Waits for {application} (process {pid}, {state}, since {since})',
+    resume: 'Resume',
+    abort: 'Abort',
+  },
 }

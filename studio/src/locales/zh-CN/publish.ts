@@ -58,4 +58,27 @@ export const publish = {
   roll_back_hint:
     '将产生一个内容与该版本相同的新版本。记录中的数据不受影响；之后新增的字段会隐藏，其数据保留。',
   rolled_back: '第 {release} 版已生效，内容同第 {to} 版',
+  progress: {
+    title: '分步发布',
+    in_steps: '数据量较大：将分步进行，不影响使用',
+    status: {
+      running: '正在发布“{label}”',
+      halted: '“{label}”已暂停',
+      aborting: '正在撤销“{label}”',
+      done: '“{label}”已发布',
+      aborted: '“{label}”已中止',
+    },
+    phase: {
+      expand: '准备',
+      backfill: '填充',
+      prove: '校验',
+      activate: '生效',
+      contract: '清理',
+    },
+    rows: '{done} / 约 {total} 行',
+    live: '第 {release} 版已生效，正在清理。',
+    waits: '正在等待 {application}（进程 {pid}，{state}，自 {since}）',
+    resume: '继续',
+    abort: '中止',
+  },
 }
