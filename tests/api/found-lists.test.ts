@@ -70,7 +70,9 @@ const idOf = (name: string): string => readers[name]?.id ?? ''
  */
 async function makeDeals(): Promise<void> {
   const { database } = server.test
-  const [few, more, ruled, other] = ['few', 'more', 'ruled', 'other'].map((name) => `'${idOf(name)}'::uuid`)
+  const [few, more, ruled, other] = ['few', 'more', 'ruled', 'other'].map(
+    (name) => `'${idOf(name)}'::uuid`,
+  )
   const system = `now(), 1, ${other}`
   await database.execute(`
     insert into main."deal__c" (id, name, owner, created_at, updated_at, version, created_by, region__c, amount__c, deleted_at)

@@ -1,8 +1,8 @@
 /**
  * Publishes a change set, or goes on with the publish that is under way, and kills its own process with SIGKILL at the
- * n-th point, as a power cut would: before a statement of a transaction, before and after its commit, before, during
- * and after what no transaction holds. `node publish-and-die.ts <database url> <change set> <n> [<rows of a large
- * table> [<only>]]`: with `boundaries` as the last word only commits and what no transaction holds are points. Exits 0
+ * n-th point, as a power cut would: before a statement of a transaction, before its commit, before, during and after
+ * what no transaction holds. `node publish-and-die.ts <database url> <change set> <n> [<rows of a large
+ * table> [<only>]]`: with `boundaries` as the last word not statements, but the moments before and after each commit are points. Exits 0
  * when it had fewer points.
  */
 import { join } from 'node:path'
@@ -65,7 +65,7 @@ const dying: Database = {
       point()
       return result
     }, options)
-    point()
+    if (only === 'boundaries') point()
     return done
   },
 }

@@ -427,11 +427,7 @@ describe('a field of another type on a table that is small', () => {
   })
 
   it('is refused between types whose values have nothing in common', async () => {
-    const answer = await publish([
-      'field',
-      'account.level',
-      { type: 'lookup', label: 'L', target: 'account' },
-    ])
+    const answer = await publish(['field', 'account.staff__c', { type: 'date', label: 'Staff' }])
     expect(answer.status).toBe(422)
     expect(answer.text).toContain('type_change')
   })

@@ -18,7 +18,13 @@ export * from './preview-publish.ts'
 export { problemsError } from './publish-failures.ts'
 export * from './publish.ts'
 export type { JobStep, PublishJob } from './publish-job.ts'
-export { loadJob, loadJobOfSet, loadJobSteps, loadJobUnderWay } from './publish-job-store.ts'
+export {
+  loadJob,
+  loadJobOfSet,
+  loadJobSteps,
+  loadJobUnderWay,
+  PUBLISH_CHANNEL,
+} from './publish-job-store.ts'
 export { rollBack } from './roll-back.ts'
 export { purge, type Purged } from './purge.ts'
 export { PURGE_TOPIC, runPublish, UNDO_DAYS } from './run-publish.ts'

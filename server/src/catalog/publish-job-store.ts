@@ -134,6 +134,14 @@ export async function saveJob(
   })
   await db.execute(sql`
     update ${systemTable(schema, '_publish')} set ${sql.join(sets, sql`, `)} where id = ${id}::uuid`)
+  await tellMove(db, schema, id)
+}
+
+/** The channel on which processes tell each other that a publish in steps has got on: its schema and id. */
+export const PUBLISH_CHANNEL = 'trellis_publish'
+
+async function tellMove(db: Queryable, schema: string, id: string): Promise<void> {
+  await db.execute(sql`select pg_notify(${PUBLISH_CHANNEL}, ${`${schema} ${id}`})`)
 }
 
 /** How a step has got on. */
@@ -157,4 +165,5 @@ export async function saveStep(
       cursor = coalesce(${cursor}::uuid, cursor), started_at = coalesce(started_at, clock_timestamp()),
       finished_at = case when ${status} = 'done' then clock_timestamp() end
     where publish = ${at.id}::uuid and position = ${at.position}`)
+  await tellMove(db, schema, at.id)
 }

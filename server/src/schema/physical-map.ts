@@ -98,6 +98,11 @@ export function systemTable(schema: string, name: SystemTable): RawBuilder<unkno
   return sql.table(`${schema}.${name}`)
 }
 
+/** A schema, table or column by the name that the database has for it: for what moves whole tenants. */
+export function physicalName(...path: readonly string[]): RawBuilder<unknown> {
+  return sql.id(...path)
+}
+
 export { quoteIdentifier, quoteLiteral } from './quote.ts'
 
 /** A condition or a value that a plan has made, of quoted names and literals only, as a part of a statement. */

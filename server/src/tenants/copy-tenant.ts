@@ -4,7 +4,13 @@ import { sql } from 'kysely'
 import { loadHead, loadRelease } from '../catalog/index.ts'
 import { loadPhysicalNames } from '../catalog/physical-store.ts'
 import type { Database, Transaction } from '../db/index.ts'
-import { describeTables, hasTrigram, planSchema, type SchemaStep } from '../schema/index.ts'
+import {
+  describeTables,
+  hasTrigram,
+  physicalName,
+  planSchema,
+  type SchemaStep,
+} from '../schema/index.ts'
 
 /**
  * The tables of the house that go along, each after those that it refers to. The others are of the tenant itself: what
@@ -63,10 +69,10 @@ interface Way {
 }
 
 async function copySystemTable(tx: Transaction, table: string, way: Way): Promise<void> {
-  await tx.execute(sql`delete from ${sql.id(way.to, table)}`)
+  await tx.execute(sql`delete from ${physicalName(way.to, table)}`)
   await copyRows(tx, table, way)
   if (!WITH_RETIRED.has(table)) return
-  await tx.execute(sql`delete from ${sql.id(way.to, table)} where retired_at is not null`)
+  await tx.execute(sql`delete from ${physicalName(way.to, table)} where retired_at is not null`)
 }
 
 async function copyRows(tx: Transaction, table: string, { from, to }: Way): Promise<void> {
@@ -74,10 +80,10 @@ async function copyRows(tx: Transaction, table: string, { from, to }: Way): Prom
     select a.attname as name from pg_attribute as a
     join pg_class as c on c.oid = a.attrelid join pg_namespace as n on n.oid = c.relnamespace
     where n.nspname = ${to} and c.relname = ${table} and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''`)
-  const names = sql.join(columns.map(({ name }) => sql.id(name)))
+  const names = sql.join(columns.map(({ name }) => physicalName(name)))
   await tx.execute(sql`
-    insert into ${sql.id(to, table)} (${names}) overriding system value
-    select ${names} from ${sql.id(from, table)}`)
+    insert into ${physicalName(to, table)} (${names}) overriding system value
+    select ${names} from ${physicalName(from, table)}`)
 }
 
 /** The steps that make the tables of the release in force in an empty schema. */

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { isTenantName } from '../config.ts'
 import { type Database, hasSqlState, MAIN_TENANT, type Queryable } from '../db/index.ts'
 import { message, RequestError } from '../errors.ts'
+import { physicalName } from '../schema/physical-map.ts'
 
 /** A tenant, and how much it holds. */
 export interface TenantSeen {
@@ -37,7 +38,7 @@ export async function listTenants(db: Database): Promise<TenantSeen[]> {
 
 async function releaseOf(db: Queryable, schema: string): Promise<number | null> {
   const [head] = await db.query<{ release: number }>(
-    sql`select release from ${sql.id(schema, '_head')}`,
+    sql`select release from ${physicalName(schema, '_head')}`,
   )
   return head?.release ?? null
 }
@@ -102,9 +103,9 @@ export async function dropTenant(db: Database, name: string): Promise<void> {
         sql`select schema_name as schema from platform.tenant where name = ${name} for update`,
       )
       if (!found) throw unknownTenant(name)
-      await tx.execute(sql`drop schema if exists ${sql.id(found.schema)} cascade`)
+      await tx.execute(sql`drop schema if exists ${physicalName(found.schema)} cascade`)
       for (const table of ABOVE) {
-        await tx.execute(sql`delete from ${sql.id('platform', table)} where tenant = ${name}`)
+        await tx.execute(sql`delete from ${physicalName('platform', table)} where tenant = ${name}`)
       }
       await tx.execute(sql`delete from platform.tenant where name = ${name}`)
     },

@@ -47,6 +47,9 @@ export function useFormula(place: () => FormulaPlace): ReadFormula {
     const plain = objectScope(draft.model, model.value, 'record')
     return {
       ...plain,
+      // What people have made is meant more often than what every record has.
+      fieldNames: (parent) =>
+        (plain.fieldNames?.(parent) ?? []).toSorted((a, b) => rank(a) - rank(b)),
       field: (path) => {
         const field = plain.field(path)
         return field && { ...field, label: labelOf(path) }
@@ -62,6 +65,8 @@ export function useFormula(place: () => FormulaPlace): ReadFormula {
 
   const fieldAt = (path: string): ReturnType<typeof resolveFieldPath> =>
     model.value && resolveFieldPath(draft.model.objects, model.value, path)
+
+  const rank = (path: string): number => Number(fieldAt(path)?.field.isSystem === true)
 
   const check = settled(
     () => ({ ...place(), scope: scope.value }),

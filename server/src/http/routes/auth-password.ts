@@ -169,8 +169,8 @@ function replacePassword(
 ): Promise<void> {
   const { tenant, userId, email } = user
   return db.inTransaction(async (tx) => {
-    if ((await takeToken(tx, 'password_reset', { tenant: user.tenant, token })) === undefined)
-      throw uselessToken()
+    const taken = await takeToken(tx, 'password_reset', { tenant, token })
+    if (taken === undefined) throw uselessToken()
     const asked: UserOf & { password: string } = { tenant, userId, password }
     if (!(await setPassword(tx, asked))) await createSignIn(tx, { ...asked, email })
     await endAccess(tx, { tenant, userId })

@@ -5,6 +5,7 @@ import Type from 'typebox'
 
 import { RequestError } from '../../errors.ts'
 import { bearerOf, type Identities } from '../authenticate.ts'
+import { followPublishes } from '../publish-events.ts'
 import type { Services } from '../services.ts'
 
 const HEARTBEAT_MS = 15_000
@@ -19,6 +20,8 @@ interface Entry {
   readonly userId: string
   readonly by: 'session' | 'key'
   readonly token: string
+  /** Whether they could customize when they opened it: they hear how a publish gets on. */
+  readonly customizes: boolean
 }
 
 /** Tells each open stream of the releases to come. */
@@ -39,6 +42,10 @@ class EventStreams {
 
   sendToAll(text: string): void {
     for (const stream of this.#open.keys()) stream.write(text)
+  }
+
+  sendToCustomizers(text: string): void {
+    for (const [stream, { customizes }] of this.#open) if (customizes) stream.write(text)
   }
 
   endAll(): void {
@@ -108,6 +115,11 @@ export function eventRoutes(
   const stopListening = services.currentModel.onChange(({ number }) => {
     streams.sendToAll(eventText('release', number, { release: number }))
   })
+  const stopPublishes = followPublishes(
+    services,
+    (publish) => streams.sendToCustomizers(eventText('publish', publish.step, publish)),
+    (error) => app.log.error({ err: error }, 'Could not follow a publish'),
+  )
   // Also tells proxies and the reader that the stream is alive.
   const heartbeat = setInterval(() => streams.sendToAll(': alive\n\n'), HEARTBEAT_MS)
   heartbeat.unref()
@@ -119,12 +131,13 @@ export function eventRoutes(
     stopListening()
     stopFollowing()
     streams.endAll()
+    await stopPublishes()
   })
 
   const schema = {
     summary: 'Server-sent events',
     description:
-      'Event "release": the metadata moved on; data {"release": n}. Ends with the session or key.',
+      'Event "release": the metadata moved on; data {"release": n}. Event "publish", for those who may customize: how a publish in steps gets on; data {"id", "status", "release", "step", "steps", "done", "total"}. Ends with the session or key.',
     tags: ['events'],
     produces: ['text/event-stream'],
     response: { 200: Type.String({ description: 'text/event-stream' }) },
@@ -134,7 +147,12 @@ export function eventRoutes(
     const { release, actor } = services.contextOf(request)
     const key = bearerOf(request)
     const token = key ?? request.session?.token ?? ''
-    const stream = streams.open({ userId: actor.userId, by: key ? 'key' : 'session', token })
+    const stream = streams.open({
+      userId: actor.userId,
+      by: key ? 'key' : 'session',
+      token,
+      customizes: actor.rights.system.has('customize'),
+    })
     stream.write(
       `retry: 3000\n${eventText('release', release.number, { release: release.number })}`,
     )
