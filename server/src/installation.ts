@@ -16,6 +16,7 @@ import {
   openDatabase,
   runningDatabaseUrl,
 } from './db/index.ts'
+import { RequestError } from './errors.ts'
 import { loadPlugins } from './plugin-host.ts'
 
 /** The app packages that every installation has, in the order in which they build on each other. */
@@ -102,11 +103,15 @@ async function installShipped(target: PublishTarget, config: Config, log: Log): 
   const packages = await readPackages(
     PACKAGES.map((app) => ({ app, folder: join(config.rootDir, 'metadata', app) })),
   )
-  const { release, changes, conflicts } = await installPackages(target, packages, {
-    by: null,
-    now: new Date(),
-    label: 'Trellis',
+  const order = { by: null, now: new Date(), label: 'Trellis' }
+  const done = await installPackages(target, packages, order).catch((error: unknown) => {
+    // A publish that has halted waits for somebody, who needs a server to go on with it.
+    if (!(error instanceof RequestError) || error.code !== 'conflict') throw error
+    log(`The CRM app was not brought up to date: ${error.message}`)
+    return undefined
   })
+  if (!done) return
+  const { release, changes, conflicts } = done
   if (changes.length > 0) {
     log(`Installed the CRM app: ${changes.length} components, release ${release}`)
     if (conflicts.length > 0) {

@@ -11,6 +11,8 @@ let people: Caller[] = []
 let submitter: Caller
 
 const LEAD = '/api/v1/records/lead'
+// Every lead here is of one person.
+const NEW_LEAD = `${LEAD}?allow_duplicates=true`
 
 beforeAll(async () => {
   server = await startTestServer({ requestsPerMinute: 1_000_000 })
@@ -52,7 +54,7 @@ interface Round {
 
 async function begin(): Promise<Round> {
   const lead = (
-    await submitter.post(LEAD, { name: '李雷', company: '华云', mobile: '13800138000' })
+    await submitter.post(NEW_LEAD, { name: '李雷', company: '华云', mobile: '13800138000' })
   ).body.id
   const approval = (await submitter.post('/api/v1/approvals', { object: 'lead', record: lead }))
     .body

@@ -17,6 +17,8 @@ let rep: Person
 
 const DELEGATIONS = '/api/v1/delegations'
 const LEAD = '/api/v1/records/lead'
+// Every lead here is of one person.
+const NEW_LEAD = `${LEAD}?allow_duplicates=true`
 const HOUR = 3_600_000
 const inHours = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString()
 const codes = ({ body }: Answer): string[] =>
@@ -73,7 +75,7 @@ async function submit(
   mode: 'any' | 'all' = 'any',
   submitter: Person = rep,
 ): Promise<Answer['body'] & { lead: string }> {
-  const lead = await submitter.caller.post(LEAD, {
+  const lead = await submitter.caller.post(NEW_LEAD, {
     name: '李雷',
     company: '华云',
     mobile: '13800138000',
@@ -251,7 +253,7 @@ describe('a delegate', () => {
     const [boss, deputy] = [await person('Boss'), await person('Deputy')]
     await approvers('any', boss)
     await delegate(boss, deputy)
-    const lead = await rep.caller.post(LEAD, { name: 'X', company: 'Y', mobile: '13800138000' })
+    const lead = await rep.caller.post(NEW_LEAD, { name: 'X', company: 'Y', mobile: '13800138000' })
     const preview = await rep.caller.post('/api/v1/approvals/preview', {
       object: 'lead',
       record: lead.body.id,

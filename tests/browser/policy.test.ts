@@ -20,6 +20,8 @@ const SCREENS = [
   '/studio/components/approval_process',
   '/studio/plan',
   '/studio/releases',
+  '/studio/packages',
+  '/studio/objects/opportunity/fields/days_to_close',
   '/studio/audit',
 ]
 

@@ -2,9 +2,21 @@ import { randomUUID } from 'node:crypto'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { examine, purge, runPublish } from '../../server/src/catalog/index.ts'
+import {
+  examine,
+  installPackages,
+  purge,
+  readPackages,
+  runPublish,
+} from '../../server/src/catalog/index.ts'
 import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
-import { type Answer, type Caller, startTestServer, type TestServer } from '../support/index.ts'
+import {
+  type Answer,
+  type Caller,
+  ROOT_DIR,
+  startTestServer,
+  type TestServer,
+} from '../support/index.ts'
 
 const META = '/api/v1/meta'
 const ROWS = 3000
@@ -207,6 +219,17 @@ describe('a publish that is called off', () => {
       )
       expect([other.status, other.body.detail]).toEqual([409, expect.stringContaining('large')])
 
+      // A server that starts meanwhile has nothing new to install, and starts.
+      const packages = await readPackages(
+        ['platform', 'crm'].map((app) => ({ app, folder: `${ROOT_DIR}/metadata/${app}` })),
+      )
+      const again = await installPackages(server.foundation.target, packages, {
+        by: null,
+        now: new Date(),
+        label: 'again',
+      })
+      expect(again.changes).toEqual([])
+
       // It dies when the column is there and rows are being filled.
       const { target } = server.foundation
       const stopping = new AbortController()
@@ -315,6 +338,74 @@ describe('what people save while a publish is under way', () => {
     release()
     await reader
     expect(await atRest(id)).toMatchObject({ status: 'done', blockers: [] })
+  })
+})
+
+describe('a package that comes anew', () => {
+  it('waits for a publish that is under way, and is brought to its end', async () => {
+    const object = await largeObject({ n__c: [text, 'i::text'], a__c: [text, "'A' || i"] })
+    await stopJobs()
+    try {
+      const set = await openSet(['field', `${object}.n__c`, { type: 'number', label: 'N' }])
+      const { publish: begun } = (await admin.post(`${META}/changesets/${set}/publish`, {})).body
+      const [platform, crm] = await readPackages(
+        ['platform', 'crm'].map((app) => ({ app, folder: `${ROOT_DIR}/metadata/${app}` })),
+      )
+      if (!platform || !crm) throw new Error('The packages are gone')
+      const components = crm.components.map((one) =>
+        one.kind === 'field' && one.name === 'account.website'
+          ? { ...one, definition: { ...(one.definition as object), index: true } }
+          : one,
+      )
+      const { target } = server.foundation
+      target.largeFrom = 1
+      const done = await installPackages(target, [platform, { ...crm, components }], {
+        by: null,
+        now: new Date(),
+        label: 'newer',
+      })
+      expect(done.release).toBe(begun.base_release + 2)
+      expect(await disagreements()).toEqual([])
+    } finally {
+      server.foundation.target.largeFrom = 500
+      stopJobs = await startJobs(server.foundation)
+      await server.currentModel.refresh()
+    }
+  })
+})
+
+describe('events', () => {
+  it('tell those who may customize how a publish gets on', async () => {
+    const object = await largeObject({ n__c: [text, 'i::text'] })
+    const rep = await server.signIn(await server.createUser({ sets: ['sales_rep'] }))
+    const address = await server.app.listen({ host: '127.0.0.1', port: 0 })
+    const ending = new AbortController()
+    const follow = async (caller: Caller): Promise<{ said: string }> => {
+      const heard = { said: '' }
+      const { signal } = ending
+      const headers = { cookie: caller.headers['cookie'] ?? '' }
+      const answer = await fetch(`${address}/api/v1/events`, { headers, signal })
+      const read = async (): Promise<void> => {
+        const decoder = new TextDecoder()
+        for await (const part of answer.body ?? []) heard.said += decoder.decode(part as Uint8Array)
+      }
+      read().catch(() => undefined)
+      return heard
+    }
+    const [ours, theirs] = [await follow(admin), await follow(rep)]
+    const { id, release } = await publish([
+      'field',
+      `${object}.n__c`,
+      { type: 'number', label: 'N' },
+    ])
+    await expect
+      .poll(() => ours.said, { timeout: 10_000 })
+      .toContain(`"status":"done","release":${release}`)
+    expect(ours.said).toContain(`event: publish\n`)
+    expect(ours.said).toContain(`"id":"${id}","status":"running"`)
+    expect(theirs.said).toContain('event: release')
+    expect(theirs.said).not.toContain('event: publish')
+    ending.abort()
   })
 })
 

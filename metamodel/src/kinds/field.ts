@@ -36,8 +36,8 @@ const common = {
   ),
   unconvertible: optional(
     oneOf(
-      ['refuse', 'empty'],
-      'What a publish does about values that the new type cannot hold; refuse if left out',
+      ['block', 'empty'],
+      'What a publish does about values that the new type cannot hold; block if left out',
     ),
   ),
 }

@@ -107,7 +107,6 @@ async function publishOnce(
 ): Promise<Published> {
   const { schema } = target
   const head = await loadHead(tx, schema, true)
-  await requireNoneUnderWay(tx, schema)
   await order.guard?.(tx, head)
   const before = await loadLayers(tx, schema, head.release)
   const next = order.next(before)
@@ -125,6 +124,7 @@ async function publishOnce(
     await order.finish?.(tx, head.release)
     return { ...done, release: head.release, steps: [] }
   }
+  await requireNoneUnderWay(tx, schema)
   const rows = await estimateRows(tx, schema)
   if (needsStages(ready.steps, isLarge(target, rows))) {
     const underWay = await orderJob(tx, target, { order, head, next, ready, rows })

@@ -1,4 +1,10 @@
-import { EditorState, StateEffect, StateField, type Extension, type Range } from '@codemirror/state'
+import {
+  type EditorState,
+  StateEffect,
+  StateField,
+  type Extension,
+  type Range,
+} from '@codemirror/state'
 import { Decoration, type DecorationSet, EditorView, hoverTooltip } from '@codemirror/view'
 import { type Token, tokenize } from '@trellis/metamodel'
 

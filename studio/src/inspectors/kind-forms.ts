@@ -12,6 +12,7 @@ export type Widget =
   | 'relationship'
   | 'role'
   | 'dashboard'
+  | 'picklist'
   | 'permission_sets'
   | 'record_types'
   | 'picklist_field'
@@ -55,6 +56,7 @@ const USUAL_WIDGETS: Readonly<Record<string, Widget>> = {
   relationship: 'relationship',
   role: 'role',
   dashboard: 'dashboard',
+  values_of: 'picklist',
   permission_sets: 'permission_sets',
   record_types: 'record_types',
   icon: 'icon',
@@ -173,6 +175,7 @@ const FITS: Readonly<Record<Exclude<Widget, 'hidden'>, string>> = {
   relationship: 'text',
   role: 'text',
   dashboard: 'text',
+  picklist: 'text',
   permission_sets: 'list',
   record_types: 'list',
   picklist_field: 'text',

@@ -148,8 +148,12 @@ function recordPoints(known: KnownRecords): InjectionPoint[] {
     get('record: timeline', `${ACCOUNTS}/${account}/timeline?limit=5*`),
     get('record: history', `${ACCOUNTS}/${account}/history?limit=5*`),
     get('record: why', `${ACCOUNTS}/${account}/access?user=${owner}*`),
-    send('record: created value', '/api/v1/records/lead', lead({ name: 'Scan*' })),
-    send('record: key of a reference', '/api/v1/records/contact', {
+    send(
+      'record: created value',
+      '/api/v1/records/lead?allow_duplicates=true',
+      lead({ name: 'Scan*' }),
+    ),
+    send('record: key of a reference', '/api/v1/records/contact?allow_duplicates=true', {
       name: 'Scan',
       mobile: '13800138000',
       account: { account_no: `${accountNumber}*` },

@@ -49,6 +49,7 @@ export const choices = {
     ignore: 'Not checked',
     report: 'Count is reported',
     block: 'Stops the publish',
+    empty: 'Becomes empty',
     user: 'A named user',
     manager: 'Manager',
     field: 'A person on the record',
@@ -153,6 +154,7 @@ export const choices = {
     type: { number: 'Number', email: 'E-mail', text: 'Text' },
   },
   kind: {
+    picklist: 'Shared picklist',
     app: 'App',
     object: 'Object',
     field: 'Field',

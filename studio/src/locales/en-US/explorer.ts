@@ -88,6 +88,7 @@ export const explorer = {
   },
   none_of_kind: 'Nothing here yet',
   all: {
+    picklist: 'Shared picklists',
     approval_process: 'Approval processes',
     permission_set: 'Permission sets',
     role: 'Roles',

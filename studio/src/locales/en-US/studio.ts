@@ -29,6 +29,7 @@ export const studio = {
     dashboards: 'Dashboards',
     templates: 'Templates',
     releases: 'Release history',
+    picklists: 'Shared picklists',
     packages: 'Packages',
   },
   label: 'Label',

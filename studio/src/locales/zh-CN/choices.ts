@@ -49,6 +49,7 @@ export const choices = {
     ignore: '不检查',
     report: '报告数量',
     block: '阻止发布',
+    empty: '清空',
     user: '指定用户',
     manager: '上级',
     field: '记录上的人员字段',
@@ -149,6 +150,7 @@ export const choices = {
     type: { number: '数字卡', email: '邮件', text: '文本' },
   },
   kind: {
+    picklist: '共享选项列表',
     app: '应用',
     object: '对象',
     field: '字段',

@@ -85,6 +85,7 @@ export const explorer = {
   },
   none_of_kind: '还没有内容',
   all: {
+    picklist: '共享选项列表',
     approval_process: '审批流程',
     permission_set: '权限集',
     role: '角色',

@@ -28,6 +28,7 @@ export const studio = {
     dashboards: '仪表盘',
     templates: '模板',
     releases: '发布记录',
+    picklists: '共享选项列表',
     packages: '应用包',
   },
   label: '名称',
