@@ -168,7 +168,7 @@ describe('a picklist that another field controls', () => {
     const csv = 'name,region__c,city__c\nA,East,shanghai\nB,west,shanghai\n'
     const job = await runTestImport(admin, csv, { object: 'trip__c', mode: 'create' })
     expect([job.created, job.failed]).toEqual([1, 1])
-    expect(job.errors).toMatchObject([{ row: 2, column: 'city__c' }])
+    expect(job.errors).toMatchObject([{ row: 3, column: 'city__c' }])
   })
 
   it('is told with what controls it, to those who know that', async () => {

@@ -193,6 +193,21 @@ describe('publishing', () => {
     expect(await doctor()).toEqual([])
   })
 
+  it('follows values that take the place of others', async () => {
+    const { body } = await admin.get('/api/v1/meta/field/line__c.status__c')
+    const { values, ...status } = body.definition
+    const kept = values.filter(({ code }: { code: string }) => code !== 'confirmed')
+    const published = await publishPieces(admin, [
+      [
+        'field/line__c.status__c',
+        { ...status, values: kept, replaced_values: { confirmed: 'open' } },
+      ],
+    ])
+    expect(published.status, published.text).toBe(200)
+    expect(await valuesOf('total__c')).toEqual([3.5, 40, 4])
+    expect(await doctor()).toEqual([])
+  })
+
   it('keeps what requests of the release before write exact', async () => {
     const { release } = server.currentModel
     const published = await publishPieces(admin, [

@@ -5,6 +5,7 @@ import {
   type IndexShape,
   type TableShape,
 } from './describe-tables.ts'
+import type { Filling } from './filling.ts'
 import { quoteIdentifier as q } from './physical-map.ts'
 import {
   at,
@@ -15,6 +16,7 @@ import {
   type SchemaChange,
   type TablePair,
 } from './plan-columns.ts'
+import { backfill } from './plan-fills.ts'
 import type { SchemaStep } from './schema-step.ts'
 import type { Stage } from './stage.ts'
 
@@ -33,7 +35,8 @@ export function planSchema(change: SchemaChange): SchemaStep[] {
     return before ? [{ before, next: table }] : []
   })
   const gone = [...change.before.values()].filter((table) => retired.has(table.name))
-  const columns = kept.flatMap((pair) => columnSteps(change, pair))
+  const own = kept.flatMap((pair) => columnSteps(change, pair))
+  const columns = [...own, ...refills(change, kept, own)]
   return [
     ...created.map((table) =>
       change.names.restored.has(table.name)
@@ -52,6 +55,31 @@ export function planSchema(change: SchemaChange): SchemaStep[] {
     ),
     ...kept.flatMap((pair) => indexSteps(change, pair)),
   ]
+}
+
+/** What is computed from values that are replaced is computed anew. */
+function refills(
+  change: SchemaChange,
+  kept: readonly TablePair[],
+  steps: readonly SchemaStep[],
+): SchemaStep[] {
+  const replaced = steps.filter(({ kind }) => kind === 'replace_values')
+  const isFilled = new Set(
+    steps.filter(({ kind }) => kind === 'backfill').map((step) => `${step.table}.${step.field}`),
+  )
+  const reads = (table: string, { value, sources = [] }: Filling): boolean =>
+    replaced.some((step) => {
+      const column = change.names.columns.get(`${step.object}.${step.field}`)
+      const isNear = step.table === table || sources.some((one) => one.table === step.table)
+      return column !== undefined && isNear && value.includes(q(column))
+    })
+  return kept.flatMap(({ next }) =>
+    [...next.columns.values()].flatMap((column) => {
+      const { filledBy } = column
+      if (!filledBy || isFilled.has(`${next.name}.${column.field}`)) return []
+      return reads(next.name, filledBy) ? [backfill(change.schema, next, column, filledBy)] : []
+    }),
+  )
 }
 
 /** Existing rows get their values when all columns are there, each after those that it is made of. */

@@ -221,6 +221,11 @@ describe('objects and fields', () => {
       definition: { type: 'text', label: 'Tier' },
       layouts: ['account.default'],
       listViews: ['account.all'],
+      access: { rep: 'none' },
+    })
+    expect(definitionOf(after, 'permission_set', 'rep')?.objects?.['account']?.fields).toEqual({
+      city: 'read',
+      tier__c: 'none',
     })
     expect(
       definitionOf(after, 'page_layout', 'account.default')?.sections[0]?.fields.at(-1),

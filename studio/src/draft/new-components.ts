@@ -66,6 +66,7 @@ export function newDefinition(
       columns: [...(object?.listViews[0]?.definition.columns ?? ['name'])],
     }),
     record_type: () => ({ label }),
+    picklist: () => ({ label, values: [] }),
     validation_rule: () => ({ label, error_if: null, message: label }),
     duplicate_rule: () => ({
       label,
