@@ -71,7 +71,7 @@ export interface ConnectionCounts {
 export interface Database extends Queryable {
   /**
    * Runs work in one transaction: commits what it returns from, rolls back what it throws from.
-   * After a deadlock or a serialization failure the work runs again, up to three times, so it
+   * After a deadlock or a serialization failure the work runs again, up to six times, so it
    * must do nothing outside the transaction.
    */
   inTransaction<Result>(

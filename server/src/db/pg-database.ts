@@ -20,7 +20,7 @@ import type { NamedRead, Statement } from './statement.ts'
 import { PgTransaction } from './transaction.ts'
 import { VALUE_PARSERS } from './type-parsers.ts'
 
-const MOST_RETRIES = 3
+const MOST_RETRIES = 6
 
 /** How to reach a database and how hard to lean on it. */
 export interface PgDatabaseOptions {
