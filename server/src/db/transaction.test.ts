@@ -75,14 +75,14 @@ describe('inTransaction', () => {
     expect(await balances()).toEqual([300, 100])
   })
 
-  it('gives up after three more attempts', async () => {
+  it('gives up after six more attempts', async () => {
     let runs = 0
     const work = database.inTransaction(async (transaction) => {
       runs += 1
       await transaction.query(`do $$ begin raise exception 'again' using errcode = '40001'; end $$`)
     })
     await expect(work).rejects.toThrow('again')
-    expect(runs).toBe(4)
+    expect(runs).toBe(7)
   })
 
   it('does not report as saved what PostgreSQL rolled back', async () => {
