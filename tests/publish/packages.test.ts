@@ -229,6 +229,28 @@ describe('a new version of a package', () => {
     return answer
   }
 
+  it('has nothing to decide about what is not there', async () => {
+    const set = await openSet(server.admin)
+    for (const name of ['field/account.nowhere', 'nothing/x']) {
+      const path = `${META}/changesets/${set}/settle/${name}`
+      const answer = await server.admin.post(path, { choices: {} })
+      expect(answer.status, answer.text).toBe(404)
+    }
+    expect((await server.admin.get(`${META}/changesets/${set}`)).body.items).toEqual([])
+    const nobody = `${META}/changesets/nobody/settle/field/account.industry`
+    expect((await server.admin.post(nobody, { choices: { help: 'mine' } })).status).toBe(404)
+  })
+
+  it('is decided on top of what the change set makes of the component', async () => {
+    const { definition } = await definitionOf(server.admin, 'field', 'account.industry')
+    const label = { 'zh-CN': '所属行业', 'en-US': 'Line of business' }
+    const set = await openSet(server.admin, ['field', 'account.industry', { ...definition, label }])
+    const path = `${META}/changesets/${set}/settle/field/account.industry`
+    const { body } = await server.admin.post(path, { choices: { help: 'theirs' } })
+    expect(body.definition).toMatchObject({ label, help: 'Theirs' })
+    await server.admin.delete(`${META}/changesets/${set}`)
+  })
+
   it('leaves the decision to people, property by property', async () => {
     const open = await settle({})
     expect(open.body.errors).toMatchObject([{ path: 'choices.help', code: 'required' }])

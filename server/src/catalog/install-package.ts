@@ -53,7 +53,7 @@ function withPackages(layers: Layers, packages: readonly PackageFiles[]): Layers
 }
 
 /** Where each component lies, and each file that holds none. */
-function filesOf(packages: readonly PackageFiles[]): FileOf {
+export function filesOf(packages: readonly PackageFiles[]): FileOf {
   const all = packages.flatMap((one) => [...one.components, ...one.problems])
   const files = new Map(all.map(({ kind, name, file }) => [`${kind} ${name}`, file]))
   return (kind, name) => files.get(`${kind} ${name}`)

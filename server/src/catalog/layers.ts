@@ -28,7 +28,8 @@ export interface Edit {
   definition: unknown
 }
 
-const isAt =
+/** Whether a component, an edit or a patch is of that kind and name. */
+export const isAt =
   (kind: string, name: string) =>
   (one: { kind: string; name: string }): boolean =>
     one.kind === kind && one.name === name

@@ -2,8 +2,9 @@ import { canonicalJson, isKind, type RawComponent } from '@trellis/metamodel'
 
 import { createChangeSet, saveEdit } from './change-sets.ts'
 import { loadHead, loadLayers } from './component-store.ts'
+import { filesOf } from './install-package.ts'
 import { flatten } from './layers.ts'
-import { type PackageFiles } from './package-files.ts'
+import type { PackageFiles } from './package-files.ts'
 import type { PublishTarget } from './prepare-publish.ts'
 import { problemsError } from './publish-failures.ts'
 
@@ -24,29 +25,19 @@ export interface OpenPackageOrder {
  */
 export async function openPackage(
   { db, schema }: PublishTarget,
-  { components, problems }: PackageFiles,
+  files: PackageFiles,
   order: OpenPackageOrder,
 ): Promise<string> {
-  if (problems.length > 0) {
-    throw problemsError(problems, (kind, name) => fileOf(problems, kind, name))
-  }
+  if (files.problems.length > 0) throw problemsError(files.problems, filesOf([files]))
   return db.inTransaction(async (tx) => {
     const { release } = await loadHead(tx, schema)
     const current = flatten(await loadLayers(tx, schema, release))
     const set = await createChangeSet(tx, schema, { ...order, release })
-    for (const edit of editsTo(current, components, order)) {
+    for (const edit of editsTo(current, files.components, order)) {
       await saveEdit(tx, schema, set.id, edit, order.now)
     }
     return set.id
   })
-}
-
-function fileOf(
-  problems: PackageFiles['problems'],
-  kind: string,
-  name: string,
-): string | undefined {
-  return problems.find((one) => one.kind === kind && one.name === name)?.file
 }
 
 function editsTo(

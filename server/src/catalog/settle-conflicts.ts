@@ -8,27 +8,29 @@ import {
 } from '@trellis/metamodel'
 
 import { failure, message, RequestError } from '../errors.ts'
-import { flatten, type Layers } from './layers.ts'
+import { type Edit, flatten, isAt, type Layers, withEdits } from './layers.ts'
 
 /** What is to be of a property that vendor and customer have both changed. */
 export type Choice = 'mine' | 'theirs'
 
 /**
  * The definition of a component in which every conflict of it is decided: `theirs` takes the vendor's value of now,
- * `mine` keeps the customer's. Put into a change set, it ends these conflicts when that is published.
- * @throws RequestError validation_failed if a conflict is left undecided, or a choice decides none
+ * `mine` keeps the customer's, or what the change set makes of it. Put into that change set, it ends these conflicts
+ * when the set is published.
+ * @throws RequestError not_found · conflict if the component is gone · validation_failed if a conflict is left
+ *   undecided, or a choice decides none
  */
 export function settleConflicts(
-  layers: Layers,
+  { layers, edits }: { layers: Layers; edits: readonly Edit[] },
   { kind, name }: { kind: Kind; name: string },
   choices: Readonly<Record<string, Choice>>,
 ): RawComponent {
-  const conflicts = findConflicts(layers.packaged, layers.patches).filter(
-    (one) => one.kind === kind && one.name === name,
-  )
+  const isIt = isAt(kind, name)
+  const conflicts = findConflicts(layers.packaged, layers.patches).filter(isIt)
+  const vendor = layers.packaged.find(isIt)
+  const current = flatten(withEdits(layers, edits)).find(isIt)
+  if (conflicts.length === 0 && !(vendor && current)) throw new RequestError('not_found')
   requireDecided(conflicts, choices)
-  const vendor = layers.packaged.find((one) => one.kind === kind && one.name === name)
-  const current = flatten(layers).find((one) => one.kind === kind && one.name === name)
   const theirs = conflicts.filter(({ path }) => choices[path] === 'theirs')
   const definition = theirs.reduce((settled, { path }) => {
     const place = path.split('.')

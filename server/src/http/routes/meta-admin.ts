@@ -13,6 +13,7 @@ import {
   type Edit,
   estimateRows,
   flatten,
+  isAt,
   isLarge,
   layerOf,
   type Layers,
@@ -125,9 +126,10 @@ function definitionRoutes(app: FastifyInstance, services: Services): void {
 
 /** What the customer has changed of a component of a package. */
 function wirePatches({ packaged, patches }: Layers, kind: string, name: string): WirePatch[] {
-  const vendor = packaged.find((one) => one.kind === kind && one.name === name)
+  const vendor = packaged.find(isAt(kind, name))
   return patches
-    .filter((one) => one.kind === kind && one.name === name && one.path !== '')
+    .filter(isAt(kind, name))
+    .filter(({ path }) => path !== '')
     .map(({ path, value }) => ({
       path,
       vendor: valueAt(vendor?.definition, path.split('.')) ?? null,
@@ -306,7 +308,7 @@ async function resetEdit(services: Services, request: FastifyRequest): Promise<u
   const { kind: word, name } = request.params as { kind: string; name: string }
   const kind = requireKind(word)
   const { packaged } = await layersInForce(target.db, target.schema)
-  const vendor = packaged.find((one) => one.kind === kind && one.name === name)
+  const vendor = packaged.find(isAt(kind, name))
   if (!vendor) {
     await requireKnown(target, setId(request), kind, name)
     throw new RequestError('conflict', {

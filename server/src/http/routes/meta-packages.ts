@@ -16,7 +16,9 @@ import { callerOf, recordAudit } from '../../audit/index.ts'
 import {
   type Choice,
   flatten,
+  isAt,
   layersInForce,
+  loadEdits,
   openPackage,
   requireKind,
   settleConflicts,
@@ -131,9 +133,11 @@ function conflictRoutes(app: FastifyInstance, services: Services): void {
       const { kind: word, name } = request.params as { kind: string; name: string }
       const kind = requireKind(word)
       const { choices } = request.body as { choices: Record<string, Choice> }
-      const layers = await layersInForce(target.db, target.schema)
-      const { definition } = settleConflicts(layers, { kind, name }, choices)
-      setId(request)
+      const [layers, edits] = await Promise.all([
+        layersInForce(target.db, target.schema),
+        loadEdits(target.db, target.schema, setId(request)),
+      ])
+      const { definition } = settleConflicts({ layers, edits }, { kind, name }, choices)
       return keepEdit(services, request, { kind, name, op: 'put', definition })
     },
   )
@@ -144,7 +148,7 @@ function wireConflict(
   packaged: readonly RawComponent[],
   { kind, name, path, base, theirs, mine, isGone }: PatchConflict,
 ): WireConflict {
-  const component = packaged.find((one) => one.kind === kind && one.name === name)
+  const component = packaged.find(isAt(kind, name))
   const { label } = (component?.definition ?? {}) as { label?: Parameters<typeof localize>[0] }
   return {
     kind,
