@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { Sessions } from '../server/src/access/sessions.ts'
 import { loadConfig } from '../server/src/config.ts'
-import { startEmbeddedPostgres } from '../server/src/db/index.ts'
 import { ensureAdministrator } from '../server/src/first-administrator.ts'
 import { type Installation, openInstallation } from '../server/src/installation.ts'
 import { accessOperations, memberIds, type OwnRecords } from './access-operations.ts'
@@ -21,6 +20,7 @@ import {
 import { type AccessCallers, measureOperation, type Waited } from './measure-access.ts'
 import { measureChanges } from './measure-changes.ts'
 import { type Server, startServer } from './servers.ts'
+import { type BenchGround, withPostgres } from './with-postgres.ts'
 
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -29,8 +29,6 @@ const scale = Number(process.env['ACCESS_SCALE'] ?? 1)
 const requests = Number(process.env['ACCESS_REQUESTS'] ?? 200)
 const sizes = accessSizesFor(scale)
 
-const dataDir = await mkdtemp(join(tmpdir(), 'trellis-bench-access-'))
-await chmod(dataDir, 0o711)
 const settings = {
   autovacuum: 'off',
   checkpoint_timeout: '1h',
@@ -39,15 +37,9 @@ const settings = {
   shared_buffers: '2GB',
   synchronous_commit: 'off',
 }
-const postgres = await startEmbeddedPostgres({ dataDir, settings, log: say })
-try {
-  await run(postgres.urlOf('trellis'))
-} finally {
-  await postgres.stop()
-  await rm(dataDir, { recursive: true, force: true })
-}
+await withPostgres('access', { settings, say }, run)
 
-async function run(databaseUrl: string): Promise<void> {
+async function run({ databaseUrl, dataDir }: BenchGround): Promise<void> {
   const environment = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, DEMO: 'none' }
   const config = loadConfig({
     ...environment,

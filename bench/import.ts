@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { Sessions } from '../server/src/access/sessions.ts'
 import { loadConfig } from '../server/src/config.ts'
-import { startEmbeddedPostgres } from '../server/src/db/index.ts'
 import { ensureAdministrator } from '../server/src/first-administrator.ts'
 import { openInstallation } from '../server/src/installation.ts'
 import { makeImportCases } from './import-files.ts'
@@ -14,6 +13,7 @@ import { HEAD, lineOf, toMarkdown } from './import-report.ts'
 import { type ImportResult, measureImport } from './measure-import.ts'
 import { seed } from './seed.ts'
 import { type Server, startServer } from './servers.ts'
+import { type BenchGround, withPostgres } from './with-postgres.ts'
 
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -23,23 +23,17 @@ const rows = Number(process.env['BENCH_ROWS'] ?? FULL)
 const only = process.env['BENCH_ONLY'] ?? ''
 const sizes = { rows, accounts: 20_000, users: 200 }
 
-const dataDir = await mkdtemp(join(tmpdir(), 'trellis-bench-import-'))
-await chmod(dataDir, 0o711)
-const postgres = await startEmbeddedPostgres({ dataDir, log: say })
-try {
-  const server = await prepareServer(postgres.urlOf('trellis'))
+await withPostgres('import', { say }, async (own) => {
+  const server = await prepareServer(own)
   try {
-    await run(server)
+    await run(server, own)
   } finally {
     await server.stop()
   }
-} finally {
-  await postgres.stop()
-  await rm(dataDir, { recursive: true, force: true })
-}
+})
 
 /** The CRM app with parents to refer to, on a server of its own. */
-async function prepareServer(databaseUrl: string): Promise<Server> {
+async function prepareServer({ databaseUrl, dataDir }: BenchGround): Promise<Server> {
   const environment = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, DEMO: 'none' }
   // One who was given a password must first choose another; this administrator has brought their own.
   const administrator = {
@@ -73,13 +67,12 @@ async function prepareServer(databaseUrl: string): Promise<Server> {
   }
 }
 
-async function run(server: Server): Promise<void> {
-  const [pid] = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+async function run(server: Server, { postmaster }: BenchGround): Promise<void> {
   const results: ImportResult[] = []
   say(`\n${HEAD}`)
   const cases = makeImportCases(sizes).filter(({ name }) => name.includes(only))
   for (const one of cases) {
-    const found = await measureImport({ server, postmaster: Number(pid) }, one)
+    const found = await measureImport({ server, postmaster }, one)
     results.push(...found)
     for (const result of found) say(lineOf(result))
   }

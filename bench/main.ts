@@ -1,9 +1,8 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { startEmbeddedPostgres } from '../server/src/db/index.ts'
 import { makeCells } from './cells.ts'
 import { readMemory } from './measure-cpu.ts'
 import { type Load, measureCell } from './measure.ts'
@@ -12,6 +11,7 @@ import { type CellResult, HEAD, lineOf, type Results, summarize, toMarkdown } fr
 import { sameAnswers } from './same-answers.ts'
 import { type Sizes, sizesFor } from './seed.ts'
 import type { Server } from './servers.ts'
+import { type BenchGround, withPostgres } from './with-postgres.ts'
 
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -21,8 +21,6 @@ const rounds = Number(process.env['BENCH_ROUNDS'] ?? 7)
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 3)
 const only = process.env['BENCH_ONLY']?.split(',')
 
-const dataDir = await mkdtemp(join(tmpdir(), 'trellis-bench-'))
-await chmod(dataDir, 0o711)
 // Nothing that comes at its own time may fall into one round and not into its neighbour.
 const settings = {
   autovacuum: 'off',
@@ -32,19 +30,13 @@ const settings = {
   // The wait for the disk costs both the same, and on a shared machine it may last for seconds.
   synchronous_commit: 'off',
 }
-const postgres = await startEmbeddedPostgres({ dataDir, settings, log: say })
-try {
-  await run(postgres.urlOf('trellis'))
-} finally {
-  await postgres.stop()
-  await rm(dataDir, { recursive: true, force: true })
-}
+await withPostgres('main', { settings, say }, run)
 
-async function run(databaseUrl: string): Promise<void> {
+async function run({ databaseUrl, dataDir, postmaster }: BenchGround): Promise<void> {
   const sizes = sizesFor(scale)
   const servers = await prepareServers({ databaseUrl, dataDir, say }, sizes)
   try {
-    const load: Load = { rounds, seconds, connections: 32, postmaster: await postmasterOf() }
+    const load: Load = { rounds, seconds, connections: 32, postmaster }
     const cells = makeCells(sizes).filter(({ name }) => only?.includes(name) ?? true)
     for (const cell of cells) await sameAnswers(cell, servers)
     say(`\n${HEAD}`)
@@ -58,12 +50,6 @@ async function run(databaseUrl: string): Promise<void> {
   } finally {
     for (const server of servers) await server.stop()
   }
-}
-
-/** The process under which PostgreSQL serves its connections. */
-async function postmasterOf(): Promise<number> {
-  const [pid] = (await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
-  return Number(pid)
 }
 
 async function report(

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { Sessions } from '../server/src/access/sessions.ts'
 import { loadConfig } from '../server/src/config.ts'
-import { startEmbeddedPostgres } from '../server/src/db/index.ts'
 import { ensureAdministrator } from '../server/src/first-administrator.ts'
 import { openInstallation } from '../server/src/installation.ts'
 import { call, measurePublish, prepare, type PublishResult } from './measure-publish.ts'
@@ -16,6 +15,7 @@ import { FIELDS, OPERATIONS, VALUES } from './publish-operations.ts'
 import { HEAD, lineOf, toMarkdown } from './publish-report.ts'
 import { fill, seed, sqlId } from './seed.ts'
 import { type Server, startServer } from './servers.ts'
+import { type BenchGround, withPostgres } from './with-postgres.ts'
 
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -32,18 +32,10 @@ const rows = Number(options.rows)
 const perSecond = Number(options.rate)
 const accounts = Math.max(200, Math.round(rows / 10))
 
-const dataDir = await mkdtemp(join(tmpdir(), 'trellis-bench-publish-'))
-await chmod(dataDir, 0o711)
 const settings = { max_wal_size: '8GB', shared_buffers: '1GB', synchronous_commit: 'off' }
-const postgres = await startEmbeddedPostgres({ dataDir, settings, log: say })
-try {
-  await run(postgres.urlOf('trellis'))
-} finally {
-  await postgres.stop()
-  await rm(dataDir, { recursive: true, force: true })
-}
+await withPostgres('publish', { settings, say }, run)
 
-async function run(databaseUrl: string): Promise<void> {
+async function run({ databaseUrl, dataDir }: BenchGround): Promise<void> {
   const environment = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, DEMO: 'none' }
   const servers = await startServers(environment)
   const [first] = servers
