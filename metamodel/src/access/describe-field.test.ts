@@ -27,6 +27,7 @@ const FIELDS: Definitions = {
   'bill.amount': { type: 'currency', label: 'Amount', min: 0, max: 900, scale: 4 },
   'bill.pieces': { type: 'number', label: 'Pieces' },
   'bill.note': { type: 'text', label: 'Note', max_length: 40 },
+  'bill.story': { type: 'long_text', label: 'Story' },
   'bill.kind': { type: 'picklist', label: 'Kind', values: [{ code: 'a' }, { code: 'b' }] },
   'bill.way': {
     type: 'picklist',
@@ -117,7 +118,7 @@ describe('a roll-up', () => {
       field_label: 'Price',
       where: item('kind'),
     })
-    expect(told('count', 'boss').rolled_up).toEqual({
+    expect(told('count', 'boss').rolled_up).toStrictEqual({
       fn: 'count',
       object: 'item',
       object_label: 'Items',
@@ -157,8 +158,8 @@ describe('a roll-up', () => {
       access: 'read',
       read_only: true,
       scale: 2,
-      options: {},
     })
+    expect(told('total', 'boss').options).toStrictEqual({})
     expect(told('count', 'boss')).toMatchObject({ type: 'number', scale: 0 })
   })
 
@@ -184,8 +185,8 @@ describe('a formula', () => {
   })
 
   it('says only what its options are by themselves', () => {
-    expect(told('double', 'boss').options).toEqual({ result: 'currency' })
-    expect(told('of_owner', 'boss').options).toEqual({ result: 'text' })
+    expect(told('double', 'boss').options).toStrictEqual({ result: 'currency' })
+    expect(told('of_owner', 'boss').options).toStrictEqual({ result: 'text' })
   })
 })
 
@@ -236,11 +237,21 @@ describe('a number', () => {
   })
 })
 
-describe('the formula of a masked field', () => {
-  it('is not told: it would compute what the mask hides', () => {
+describe('a field by itself', () => {
+  it('is told without a formula that would compute what its mask hides', () => {
     const double = model.objects.get('bill')?.fields.get('double')
     const masked = readerOf('boss')
     const rights = { ...masked.rights, field: () => 'masked' as const }
     expect(double && describeField(double, { ...masked, rights })).not.toHaveProperty('formula')
+  })
+
+  it('is sorted as its values can be, unless they are masked', () => {
+    const sortable = (name: string, set: string): boolean | undefined => {
+      const field = model.objects.get('bill')?.fields.get(name)
+      return field && describeField(field, readerOf(set)).sortable
+    }
+    expect(sortable('amount', 'boss')).toBe(true)
+    expect(sortable('amount', 'clerk')).toBe(false)
+    expect(sortable('story', 'boss')).toBe(false)
   })
 })
