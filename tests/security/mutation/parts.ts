@@ -2,7 +2,11 @@
 export interface MutationPart {
   readonly sources: readonly string[]
   readonly tests: readonly string[]
+  /** The tests ask a real PostgreSQL. */
+  readonly onDatabase?: true
 }
+
+const ROW_TESTS = ['server/src/access/row-filter.test.ts']
 
 /**
  * The grammar of rights by itself, so that its mutants do not wait for a database; and what the server makes of
@@ -22,15 +26,26 @@ export const PARTS = {
     tests: ['server/src/records/refuse-wider-sets.test.ts'],
   },
   rows: {
+    sources: ['server/src/access/row-filter.ts'],
+    tests: ROW_TESTS,
+    onDatabase: true,
+  },
+  sources: {
+    sources: ['server/src/access/{row-conditions,row-sources}.ts'],
+    tests: ROW_TESTS,
+    onDatabase: true,
+  },
+  sharing: {
     sources: [
-      'server/src/access/{row-filter,row-conditions,row-sources,share-filter}.ts',
-      'server/src/access/{rules-of-actor,opens-parent,compile-rule-condition}.ts',
+      'server/src/access/{share-filter,rules-of-actor,opens-parent,compile-rule-condition}.ts',
     ],
-    tests: ['server/src/access/row-filter.test.ts'],
+    tests: ROW_TESTS,
+    onDatabase: true,
   },
   administrators: {
     sources: ['server/src/access/administrators.ts', 'server/src/records/keep-administrator.ts'],
     tests: ['server/src/records/keep-administrator.test.ts'],
+    onDatabase: true,
   },
 } as const satisfies Readonly<Record<string, MutationPart>>
 

@@ -2,17 +2,16 @@ import process from 'node:process'
 
 import { defineConfig } from 'vitest/config'
 
-import { isPart, PART_VARIABLE, PARTS } from './parts.ts'
+import { isPart, type MutationPart, PART_VARIABLE, PARTS } from './parts.ts'
 
 const SECOND = 1000
 
 const inThisTree = (path: string): string => new URL(`../../../${path}`, import.meta.url).pathname
 
-const part = process.env[PART_VARIABLE]
-const tests = isPart(part)
-  ? PARTS[part].tests
-  : Object.values(PARTS).flatMap((one): readonly string[] => one.tests)
-const needsDatabase = !isPart(part) || part === 'rows' || part === 'administrators'
+const named = process.env[PART_VARIABLE]
+const parts: readonly MutationPart[] = isPart(named) ? [PARTS[named]] : Object.values(PARTS)
+const tests = new Set(parts.flatMap((part) => part.tests))
+const needsDatabase = parts.some((part) => part.onDatabase)
 
 /**
  * The tests that have to notice a mutant. The packages are taken from the tree that holds this file:
