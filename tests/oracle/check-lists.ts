@@ -196,11 +196,7 @@ function throughParent(view: View, object: string, field: WorldField, random: Ra
   const targets = view.fieldsOf(target).filter((one) => ['text', 'number'].includes(one.type))
   const inner = random.pick(targets)
   const path = `${name}.${inner.name}`
-  const parentValue = (record: WorldRecord): unknown => {
-    const parent = view.rules.record(String(view.valueOf(record, name)))
-    if (parent === undefined || !view.rules.canRead(view.actor, parent)) return null
-    return view.valueOf(parent, inner.name) ?? null
-  }
+  const parentValue = (record: WorldRecord): unknown => view.valueAt(record, path) ?? null
   const all = view.recordsOf(target).map((record) => view.valueOf(record, inner.name))
   const known = all.filter((value) => value !== null && value !== undefined) as Value[]
   if (known.length === 0) return []

@@ -51,6 +51,7 @@ function fieldDefinition(field: WorldField): object {
   const { type, target, relationship, sharesParent, searchable, codes, derive } = field
   return {
     type,
+    ...computedDefinition(field),
     label: `Field ${field.name}`,
     ...(target === undefined ? {} : { target, relationship: { name: relationship } }),
     ...(sharesParent === true ? { shares_parent: true } : {}),
@@ -59,4 +60,16 @@ function fieldDefinition(field: WorldField): object {
     ...(derive === undefined ? {} : { derive }),
     ...(type === 'master_detail' ? { reparentable: true } : {}),
   }
+}
+
+/** A formula and a roll-up have the type of what they come to; a world's field says what that is. */
+function computedDefinition({ type, formula, rolledUp }: WorldField): object {
+  if (formula !== undefined) {
+    const { text, stored } = formula
+    return { type: 'formula', formula: text, result: type, stored, blanks: 'blank' }
+  }
+  if (rolledUp === undefined) return {}
+  const { via, of } = rolledUp
+  const made = of === undefined ? { fn: 'count' } : { fn: 'sum', field: of }
+  return { type: 'roll_up', via, ...made }
 }

@@ -6,6 +6,7 @@ import {
   type ExpressionType,
 } from '@trellis/metamodel'
 
+import { made, rolledUpOf } from './computed-values.ts'
 import type { KnownRecords } from './known-records.ts'
 import { fieldOf, objectOf } from './object-rights.ts'
 import type { World, WorldRecord, WorldUser } from './world.ts'
@@ -44,11 +45,20 @@ export class Conditions {
   /** The value at a path, through references, whoever may see it. */
   valueAt(record: WorldRecord, path: string): unknown {
     const [name = '', ...rest] = path.split('.')
-    if (name === 'id') return record.id
-    const value = name === 'owner' ? record.owner : (record.values[name] ?? null)
+    const value = this.#ownValue(record, name)
     if (rest.length === 0) return value
     const parent = typeof value === 'string' ? this.#records.one(value) : undefined
     return parent === undefined || parent.isDeleted ? null : this.valueAt(parent, rest.join('.'))
+  }
+
+  #ownValue(record: WorldRecord, name: string): unknown {
+    if (name === 'id') return record.id
+    if (name === 'owner') return record.owner
+    const { madeOf, rolledUp } = fieldOf(this.#world, record.object, name) ?? {}
+    if (madeOf !== undefined) return made(madeOf.map((path) => this.valueAt(record, path)))
+    if (rolledUp === undefined) return record.values[name] ?? null
+    const { child, by } = rolledUp
+    return rolledUpOf(rolledUp, this.#records.referringTo(record.id, child, by))
   }
 
   #source(record: WorldRecord): (path: string) => unknown {

@@ -1,6 +1,7 @@
 import type { Call } from '../support/test-server.ts'
 import { call } from './check.ts'
-import { derivedValues, plainValue } from './make-world.ts'
+import { isComputed } from './computed-values.ts'
+import { plainValue } from './make-world.ts'
 import { fieldOf, objectOf } from './object-rights.ts'
 import type { Random } from './random.ts'
 import { Saving, type Verdict } from './saving.ts'
@@ -104,7 +105,7 @@ function update(
   const change = makeChange(view, object, record, random)
   if (change === undefined) return undefined
   const [name, value] = change
-  const next = changed(object, record, name, value)
+  const next = changed(record, name, value)
   const body = { [name]: value }
   const verdict = savingOf(view).update(view.actor, record, next)
   const surface = name === 'owner' ? 'transfer' : 'update'
@@ -134,7 +135,7 @@ function preview(
   const change = makeChange(view, object, record, random)
   if (change === undefined) return undefined
   const [name, value] = change
-  const next = changed(object, record, name, value)
+  const next = changed(record, name, value)
   return {
     surface: 'preview',
     call: call('POST', `${urlOf(record)}/preview`, { [name]: value }),
@@ -150,7 +151,7 @@ function makeChange(
   record: WorldRecord,
   random: Random,
 ): [string, Value] | undefined {
-  const plain = object.fields.filter((field) => field.derive === undefined)
+  const plain = object.fields.filter((field) => !isComputed(field))
   const name =
     object.master === undefined && random.chance(0.35) ? 'owner' : random.pick(plain).name
   const field = fieldOf(view.world, object.name, name)
@@ -169,27 +170,20 @@ function newValue(view: View, field: WorldField, random: Random): Value | undefi
   return targets.length === 0 ? undefined : random.pick(targets).id
 }
 
-function changed(
-  object: WorldObject,
-  record: WorldRecord,
-  name: string,
-  value: Value,
-): WorldRecord {
+function changed(record: WorldRecord, name: string, value: Value): WorldRecord {
   if (name === 'owner') return { ...record, owner: String(value) }
-  const values = { ...record.values, [name]: value }
-  return { ...record, values: { ...values, ...derivedValues(object.fields, values) } }
+  return { ...record, values: { ...record.values, [name]: value } }
 }
 
 function create(view: View, object: WorldObject, random: Random): Attempt {
   const { rules, actor } = view
   const usual = object.fields.filter(
-    (field) =>
-      field.derive === undefined && rules.access(actor, object.name, field.name) === 'edit',
+    (field) => !isComputed(field) && rules.access(actor, object.name, field.name) === 'edit',
   )
   const chosen = random.some(random.chance(0.8) ? usual : object.fields, 0.4)
   const master = object.fields.filter((field) => field.name === object.master)
   const entries = [...new Set([...chosen, ...master])]
-    .filter((field) => field.derive === undefined)
+    .filter((field) => !isComputed(field))
     .flatMap((field): [string, Value][] => {
       const value = newValue(view, field, random)
       return value === undefined ? [] : [[field.name, value]]
@@ -221,6 +215,5 @@ function create(view: View, object: WorldObject, random: Random): Attempt {
 function withDefaults(object: WorldObject, record: WorldRecord): WorldRecord {
   const checkboxes = object.fields.filter((field) => field.type === 'checkbox')
   const unchecked = Object.fromEntries(checkboxes.map((field) => [field.name, false]))
-  const values = { ...unchecked, ...record.values }
-  return { ...record, values: { ...values, ...derivedValues(object.fields, values) } }
+  return { ...record, values: { ...unchecked, ...record.values } }
 }

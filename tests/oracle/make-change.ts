@@ -1,4 +1,5 @@
-import { derivedValues, plainValue } from './make-world.ts'
+import { isComputed, withComputed } from './computed-values.ts'
+import { plainValue } from './make-world.ts'
 import { objectOf } from './object-rights.ts'
 import type { Random } from './random.ts'
 import { Rules } from './rules.ts'
@@ -28,22 +29,30 @@ export function makeUnseenChange(
   const hidden = own.filter((record) => !view.rules.canRead(view.actor, record))
   const seen = own.filter((record) => view.rules.canRead(view.actor, record))
   const referred = new Set(own.flatMap((record) => Object.values(record.values)))
-  const changed = [
+  const turned = [
     ...pickSome(random, hidden, 4).map((record) =>
       changeHidden(view, record, { random, isReferred: referred.has(record.id) }),
     ),
     ...pickSome(random, seen, 3).flatMap((record) => changeUntold(view, record, random) ?? []),
   ]
-  const added = pickSome(random, hidden, 2).map((record) => ({
+  const more = pickSome(random, hidden, 2).map((record) => ({
     ...changeHidden(view, record, { random, isReferred: true }),
     id: random.id(),
   }))
-  if (changed.length + added.length === 0) return undefined
-  const instead = new Map(changed.map((record) => [record.id, record]))
-  const records = [...world.records.map((record) => instead.get(record.id) ?? record), ...added]
+  if (turned.length + more.length === 0) return undefined
+  const instead = new Map(turned.map((record) => [record.id, record]))
+  const draft = [...world.records.map((record) => instead.get(record.id) ?? record), ...more]
+  const records = withComputed(world.objects, draft)
+  const changed = records.slice(0, world.records.length).filter(differsFrom(world.records))
+  const added = records.slice(world.records.length)
   const next: World = { ...world, records }
   const after = new View(next, new Rules(next), asker)
   return looksSame(view, after) ? { world: next, changed, added } : undefined
+}
+
+/** Also what was computed anew of other records may differ. */
+function differsFrom(before: readonly WorldRecord[]): (record: WorldRecord, at: number) => boolean {
+  return (record, at) => JSON.stringify(record) !== JSON.stringify(before[at])
 }
 
 function pickSome<One>(random: Random, all: readonly One[], most: number): One[] {
@@ -60,7 +69,7 @@ function changeHidden(
   const { fields, master } = objectOf(view.world, record.object)
   const entries = random
     .some(fields, 0.6)
-    .filter((field) => field.name !== master && field.derive === undefined)
+    .filter((field) => field.name !== master && !isComputed(field))
     .map((field) => [field.name, newValue(view, record, field, random)] as const)
   const values: WorldRecord['values'] = {
     ...record.values,
@@ -73,7 +82,7 @@ function changeHidden(
   const isTurned = !isReferred && random.chance(0.4)
   return {
     ...record,
-    values: { ...values, ...derivedValues(fields, values) },
+    values,
     owner: isMoved ? random.pick(view.world.users).id : record.owner,
     isDeleted: isMasterDeleted || (isTurned ? !record.isDeleted : record.isDeleted),
     isLocked: random.chance(0.2) ? !record.isLocked : record.isLocked,
@@ -99,7 +108,7 @@ function changeUntold(view: View, record: WorldRecord, random: Random): WorldRec
   const untold = fields.filter(
     (field) =>
       field.name !== master &&
-      field.derive === undefined &&
+      !isComputed(field) &&
       view.rules.access(view.actor, record.object, field.name) === 'none',
   )
   if (untold.length === 0) return undefined
@@ -107,7 +116,7 @@ function changeUntold(view: View, record: WorldRecord, random: Random): WorldRec
     (field) => [field.name, newValue(view, record, field, random)] as const,
   )
   const values = { ...record.values, ...Object.fromEntries(entries) }
-  return { ...record, values: { ...values, ...derivedValues(fields, values) } }
+  return { ...record, values }
 }
 
 const looks = new WeakMap<View, string>()

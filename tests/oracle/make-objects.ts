@@ -8,7 +8,11 @@ export function makeObjects(random: Random): WorldObject[] {
   const count = random.between(3, 8)
   const objects: WorldObject[] = []
   for (let index = 0; index < count; index++) objects.push(makeObject(random, index, objects))
-  return objects.map((object) => withDerived(random, withLookups(random, object, objects)))
+  const related = objects.map((object) => withLookups(random, object, objects))
+  return related
+    .map((object) => withDerived(random, object))
+    .map((object) => withFormulas(random, object))
+    .map((object) => withRollUp(random, object, related))
 }
 
 function makeObject(random: Random, index: number, before: readonly WorldObject[]): WorldObject {
@@ -81,6 +85,57 @@ function withDerived(random: Random, object: WorldObject): WorldObject {
     madeOf: [first, second],
   }
   return { ...object, fields: [...object.fields, derived] }
+}
+
+/** Formulas that tell about fields of the record, and of the record that it refers to. */
+function withFormulas(random: Random, object: WorldObject): WorldObject {
+  const formula = (
+    index: number,
+    { type, madeOf }: { readonly type: string; readonly madeOf: readonly string[] },
+  ): WorldField => ({
+    name: `${object.name}_x${index}`,
+    type,
+    madeOf,
+    formula: {
+      text: type === 'text' ? `TRIM(${madeOf.join()})` : madeOf.join(' + '),
+      stored: random.chance(0.4),
+    },
+  })
+  const number = `${object.name}_n0`
+  const reference = random.maybe(
+    object.fields.filter(({ target }) => target !== undefined),
+    0.8,
+  )
+  const beyond = reference ? `${reference.name}.${reference.target}_n0` : undefined
+  const formulas = [
+    formula(1, { type: 'text', madeOf: [`${object.name}_t0`] }),
+    ...(beyond === undefined ? [] : [formula(2, { type: 'number', madeOf: [beyond, number] })]),
+  ]
+  return { ...object, fields: [...object.fields, ...random.some(formulas, 0.5)] }
+}
+
+/** How many records refer to one, or a sum of theirs. */
+function withRollUp(
+  random: Random,
+  object: WorldObject,
+  objects: readonly WorldObject[],
+): WorldObject {
+  const references = objects.flatMap((child) =>
+    child.fields.filter(({ target }) => target === object.name).map((field) => ({ child, field })),
+  )
+  const from = random.maybe(references, 0.4)
+  if (from?.field.relationship === undefined) return object
+  const rollUp: WorldField = {
+    name: `${object.name}_u0`,
+    type: 'number',
+    rolledUp: {
+      child: from.child.name,
+      by: from.field.name,
+      via: from.field.relationship,
+      ...(random.chance(0.6) ? { of: `${from.child.name}_n0` } : {}),
+    },
+  }
+  return { ...object, fields: [...object.fields, rollUp] }
 }
 
 /** The objects of the platform, as far as a world fills them. */

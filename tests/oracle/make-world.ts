@@ -1,5 +1,6 @@
 import type { Expression, Principal } from '@trellis/metamodel'
 
+import { isComputed, withComputed } from './computed-values.ts'
 import { makeObjects, PLATFORM_OBJECTS } from './make-objects.ts'
 import { makePeople, makePrincipal, makeSets } from './make-people.ts'
 import { Random } from './random.ts'
@@ -150,7 +151,8 @@ function makeRecords(
       if (record !== undefined) records.push(record)
     }
   }
-  return records.map((record) => withReferences(random, record, { objects, records }))
+  const referring = records.map((record) => withReferences(random, record, { objects, records }))
+  return withComputed(objects, referring)
 }
 
 function makeRecord(
@@ -163,7 +165,8 @@ function makeRecord(
   const masters = records.filter((record) => record.object === masterField?.target)
   if (masterField !== undefined && masters.length === 0) return undefined
   const parent = masterField && random.pick(masters)
-  const plain = fields.map((field): [string, Value] => [
+  const written = fields.filter((field) => !isComputed(field))
+  const plain = written.map((field): [string, Value] => [
     field.name,
     field.name === master ? (parent?.id ?? null) : plainValue(random, field),
   ])
@@ -175,7 +178,7 @@ function makeRecord(
     // A master takes its details along when it is deleted.
     isDeleted: parent?.isDeleted === true || random.chance(0.1),
     isLocked: master === undefined && random.chance(0.06),
-    values: { name: `${random.token()} ${name}`, ...values, ...derivedValues(fields, values) },
+    values: { name: `${random.token()} ${name}`, ...values },
   }
 }
 
@@ -199,21 +202,6 @@ export function plainValue(random: Random, field: WorldField): Value {
     default:
       return null
   }
-}
-
-/** The values of derived fields, as the server keeps them. */
-export function derivedValues(
-  fields: readonly WorldField[],
-  values: Readonly<Record<string, Value>>,
-): Record<string, Value> {
-  const derived = fields.filter((field) => field.madeOf !== undefined)
-  return Object.fromEntries(
-    derived.map(({ name, madeOf = [] }) => {
-      const parts = madeOf.map((part) => values[part])
-      const isWhole = parts.every((part) => typeof part === 'number')
-      return [name, isWhole ? parts.reduce((sum, part) => sum + part, 0) : null]
-    }),
-  )
 }
 
 /** References to records that are there: what is deleted is referred to by nothing. */

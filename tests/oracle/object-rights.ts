@@ -80,7 +80,7 @@ export class ObjectRights {
     const own = this.#ownAccess(object, name)
     const field = fieldOf(this.#world, object, name)
     return (field?.madeOf ?? []).reduce<Access>(
-      (least, path) => narrower(least, this.accessAlong(object, path)),
+      (least, path) => narrower(least, this.#leastAlong(object, path)),
       own,
     )
   }
@@ -93,6 +93,15 @@ export class ObjectRights {
     const target = fieldOf(this.#world, object, name)?.target ?? ''
     if (!isTold(here)) return 'none'
     return this.accessAlong(target, rest.join('.'))
+  }
+
+  /** What is made of a field behind a reference is told as far as both are. */
+  #leastAlong(object: string, path: string): Access {
+    const [name = '', ...rest] = path.split('.')
+    const here = this.access(object, name)
+    if (rest.length === 0) return here
+    const target = fieldOf(this.#world, object, name)?.target ?? ''
+    return narrower(here, this.#leastAlong(target, rest.join('.')))
   }
 
   #ownAccess(object: string, name: string): Access {

@@ -1,3 +1,4 @@
+import { made } from './computed-values.ts'
 import { fieldOf, objectOf } from './object-rights.ts'
 import { oldValueOf, remembered } from './rows-of.ts'
 import type { Actor, Rules } from './rules.ts'
@@ -52,8 +53,22 @@ export class View {
     return [...ground.flatMap((name) => fieldOf(this.world, object, name) ?? []), ...fields]
   }
 
+  /** A value; of a formula what it comes to for the asker, to whom records that they may not see are not there. */
   valueOf(record: WorldRecord, name: string): unknown {
-    return name === 'owner' ? record.owner : record.values[name]
+    if (name === 'owner') return record.owner
+    const { madeOf } = fieldOf(this.world, record.object, name) ?? {}
+    if (madeOf === undefined) return record.values[name]
+    return made(madeOf.map((path) => this.valueAt(record, path)))
+  }
+
+  /** The value at a path, through references that the asker can follow. */
+  valueAt(record: WorldRecord, path: string): unknown {
+    const [name = '', ...rest] = path.split('.')
+    const value = this.valueOf(record, name)
+    if (rest.length === 0) return value
+    const parent = this.rules.record(String(value))
+    if (parent === undefined || !this.rules.canRead(this.actor, parent)) return null
+    return this.valueAt(parent, rest.join('.'))
   }
 
   /** The name of a record as a label may tell it; null where it may not. */

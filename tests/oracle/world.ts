@@ -20,9 +20,17 @@ export interface WorldField {
   readonly sharesParent?: boolean
   readonly searchable?: boolean
   readonly codes?: readonly string[]
-  /** For a derived field: its expression, and the paths that it is made of. */
-  readonly derive?: Expression
+  /** What a derived field or a formula is made of: paths, over references too. */
   readonly madeOf?: readonly string[]
+  readonly derive?: Expression
+  readonly formula?: { readonly text: string; readonly stored: boolean }
+  /** What a roll-up is made of: the records that refer by a field, and the number that is added up. */
+  readonly rolledUp?: {
+    readonly child: string
+    readonly by: string
+    readonly via: string
+    readonly of?: string
+  }
 }
 
 /** An object of a world; those of the platform are among them. */
