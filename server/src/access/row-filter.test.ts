@@ -33,6 +33,11 @@ const OBJECTS: Definitions = {
   visit: { label: 'Visit' },
   photo: { label: 'Photo' },
   entry: { label: 'Entry', name_field: { type: 'text' } },
+  // What rules read of it are formulas and references.
+  memo: { label: 'Memo' },
+  // Opened by details of what was itself opened, and by nothing that a mark is.
+  board: { label: 'Board' },
+  mark: { label: 'Mark' },
 }
 
 const lookup = (target: string, name: string, more: object = {}): object => ({
@@ -49,6 +54,12 @@ const FIELDS: Definitions = {
   'note.case': lookup('case', 'notes'),
   'ranked.level': { type: 'text', label: 'Level' },
   'case.level': { type: 'text', label: 'Level' },
+  'case.loud': { type: 'formula', label: 'Loud', formula: 'UPPER(level)', result: 'text' },
+  'memo.level': { type: 'text', label: 'Level' },
+  'memo.loud': { type: 'formula', label: 'Loud', formula: 'UPPER(level)', result: 'text' },
+  'memo.case': lookup('case', 'memos'),
+  'entry.board': lookup('board', 'entries', { shares_parent: true }),
+  'mark.photo': lookup('photo', 'marks'),
   'visit.case': lookup('case', 'visits', { shares_parent: true }),
   'visit.level': { type: 'text', label: 'Level' },
   'photo.visit': lookup('visit', 'photos', { shares_parent: true }),
@@ -93,6 +104,18 @@ const RULES: Definitions = {
     to: [{ department_and_below: 'SALES' }],
     access: 'read',
   },
+  'memo.loud': {
+    label: 'Loud',
+    where: equals('loud', 'VIP'),
+    to: [{ group: 'G' }],
+    access: 'read',
+  },
+  'memo.of_loud_cases': {
+    label: 'Of loud cases',
+    where: equals('case.loud', 'OPEN'),
+    to: [{ department: 'SALES' }],
+    access: 'read',
+  },
   'ranked.for_reps': {
     label: 'For reps',
     where: equals('level', 'low'),
@@ -110,6 +133,16 @@ const RESTRICTIONS: Definitions = {
     label: 'Named',
     to: [{ department: 'SALES' }],
     where: { or: [{ is_blank: { var: 'reader' } }, equals('reader', { var: '$user.email' })] },
+  },
+  'memo.own': {
+    label: 'Own',
+    to: [{ role: 'boss' }],
+    where: equals('owner', { var: '$user.id' }),
+  },
+  'visit.known': {
+    label: 'Known',
+    to: [{ role: 'boss' }],
+    where: { or: [{ is_blank: { var: 'level' } }, { '!=': [{ var: 'level' }, 'secret'] }] },
   },
   'visit.near': {
     label: 'Near ones',
@@ -134,7 +167,10 @@ const SETS: Definitions = {
     visit: WORK,
     photo: WORK,
     entry: WORK,
+    memo: WORK,
+    board: WORK,
   }),
+  every_memo: setOf({ memo: withScope('all') }),
   team: setOf({ note: withScope('own_and_subordinates') }),
   department: setOf({ note: withScope('department') }),
   below: setOf({ note: withScope('department_and_below') }),
@@ -431,6 +467,16 @@ async function fill(): Promise<void> {
       r_shared: { owner: 'boss' },
     }),
   )
+  await world.insert(
+    'memo',
+    rows({
+      memo_boss: { owner: 'boss' },
+      memo_case: { owner: 'boss', case: id('open') },
+      memo_gone: { owner: 'boss', case: id('gone') },
+      memo_rep: { owner: 'rep' },
+      memo_vip: { owner: 'rep', level: 'vip' },
+    }),
+  )
   await world.insert('wiki', rows({ wiki_boss: { owner: 'boss' }, wiki_rep: { owner: 'rep' } }))
   await world.insert(
     'news',
@@ -549,6 +595,11 @@ const QUESTIONS: readonly (readonly [string, Person, string, Right, readonly str
     ],
   ],
   ['note', 'boss', 'all', 'delete', ALL],
+  ['memo', 'guest', 'own', 'read', ['memo_vip']],
+  ['memo', 'guest', 'own', 'edit', []],
+  ['memo', 'lead', 'own', 'read', ['memo_case']],
+  ['memo', 'boss', 'every_memo', 'read', ['memo_boss', 'memo_case', 'memo_gone']],
+  ['memo', 'boss', 'every_memo', 'edit', ['memo_boss', 'memo_case', 'memo_gone']],
   ['ranked', 'rep', 'own', 'read', ['r_low', 'r_rep', 'r_shared']],
   ['ranked', 'lead', 'own', 'read', ['r_lead', 'r_low', 'r_rep', 'r_shared']],
   ['ranked', 'boss', 'own', 'read', ['r_boss', 'r_lead', 'r_low', 'r_rep', 'r_shared']],
@@ -733,6 +784,9 @@ describe('a reference opens its parent', () => {
     expect(opens('lead', 'own', 'photo', 'visit')).toBe(true)
     // Closed to some by a rule.
     expect(opens('guest', 'own', 'photo', 'visit')).toBe(false)
+    expect(opens('boss', 'own', 'photo', 'visit')).toBe(false)
+    // What refers to a photo opens nothing of it; an entry may have been opened with its case.
+    expect(opens('lead', 'own', 'entry', 'board')).toBe(false)
     // A visit may itself have been opened by a photo.
     expect(opens('lead', 'own', 'visit', 'case')).toBe(false)
     // A key asks twice; and what may not be read is not opened.
@@ -767,11 +821,11 @@ describe('whom a rule means', () => {
   it('and how many owners they reach is in the signature of their place', () => {
     const signature = (person: Person): string =>
       placeSignature(world.release.model, organization.reachOf(idOf(person)), organization)
-    expect(signature('guest')).toBe('11110,note.vip,visit.near')
+    expect(signature('guest')).toBe('11110,note.vip,visit.near,memo.loud')
     expect(signature('lead')).toBe(
-      '1few1fewfew,note.of_open_cases,note.pictured,ranked.for_reps,news.named',
+      '1few1fewfew,note.of_open_cases,note.pictured,ranked.for_reps,news.named,memo.of_loud_cases',
     )
-    expect(signature('boss')).toBe('1111few,note.of_reps few,ranked.for_reps')
+    expect(signature('boss')).toBe('1111few,note.of_reps few,ranked.for_reps,visit.known,memo.own')
     expect(signature('rep')).toContain('note.both few,')
   })
 
