@@ -27,9 +27,31 @@ export function parseNumberingFormat(format: string): NumberingPart[] | undefine
   return isWhole && parts.filter((part) => 'digits' in part).length === 1 ? parts : undefined
 }
 
-/** The key under which a counter runs: it starts anew whenever a date part of the format changes. */
-export function numberingPeriod(parts: readonly NumberingPart[], day: string): string {
+/** When a counter starts anew. */
+export const NUMBERING_RESETS = ['never', 'year', 'month', 'day'] as const
+export type NumberingReset = (typeof NUMBERING_RESETS)[number]
+
+/** How long the calendar day is that tells one period from another: `2026`, `2026-11`, `2026-11-21`. */
+const PERIOD_LENGTHS = { never: 0, year: 4, month: 7, day: 10 } as const
+
+/**
+ * The key under which a counter runs on a day (`YYYY-MM-DD`). If it is not said when it starts anew, it does whenever
+ * a date part of the format changes.
+ */
+export function numberingPeriod(
+  parts: readonly NumberingPart[],
+  day: string,
+  reset?: NumberingReset,
+): string {
+  if (reset !== undefined) return day.slice(0, PERIOD_LENGTHS[reset])
   return parts.map((part) => ('date' in part ? datePart(part.date, day) : '')).join('')
+}
+
+/** Whether numbers of two periods differ by their date parts. */
+export function showsPeriod(parts: readonly NumberingPart[], reset: NumberingReset): boolean {
+  const shown = new Set(parts.map((part) => ('date' in part ? part.date.slice(0, 2) : '')))
+  const needed = { never: [], year: ['yy'], month: ['yy', 'MM'], day: ['yy', 'MM', 'dd'] }[reset]
+  return needed.every((part) => shown.has(part))
 }
 
 /** The finished number, e.g. `BJ20261121007`. `day` is `YYYY-MM-DD` in the tenant's time zone. */
@@ -65,6 +87,11 @@ export const autoNumber: FieldType = {
       minimum: 0,
       maximum: 999_999_999,
       description: 'First number; 1 if left out',
+    }),
+    reset: Type.Unsafe<NumberingReset>({
+      type: 'string',
+      enum: [...NUMBERING_RESETS],
+      description: 'When numbers start anew; if left out, whenever a date part changes',
     }),
   },
   requiredOptions: ['format'],

@@ -49,7 +49,14 @@ export function createFieldTypes(fromPlugins: readonly FieldType[] = []): FieldT
   return table
 }
 
-export { formatNumber, numberingPeriod, parseNumberingFormat } from './auto-number.ts'
+export {
+  formatNumber,
+  NUMBERING_RESETS,
+  numberingPeriod,
+  type NumberingReset,
+  parseNumberingFormat,
+  showsPeriod,
+} from './auto-number.ts'
 export type { NumberingPart } from './auto-number.ts'
 export { isEmail, isPhone, isUrl } from './contact-texts.ts'
 export { daysInMonth, isDate } from './date.ts'

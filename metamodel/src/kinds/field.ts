@@ -1,6 +1,6 @@
 import Type, { type Static, type TSchema } from 'typebox'
 
-import type { FieldType, FieldTypes } from '../field-types/index.ts'
+import type { FieldType, FieldTypes, NumberingReset } from '../field-types/index.ts'
 import { ControlledBy, PicklistValue, ROLL_UP_FUNCTIONS } from '../field-types/index.ts'
 import { LocalizedText } from '../localized-text.ts'
 import { MASKS } from '../mask.ts'
@@ -103,6 +103,7 @@ const AnyField = closed({
   controlled_by: optional(ControlledBy),
   values_of_kind: optional(Type.Union([Type.Literal('role'), Type.Literal('permission_set')])),
   format: optional(Type.String()),
+  reset: optional(Type.Unsafe<NumberingReset>({ type: 'string' })),
   start: optional(Type.Integer()),
   target: optional(Type.String()),
   relationship: optional(closed({ name: Type.String(), label: optional(LocalizedText) })),

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 
+import { NUMBERING_RESETS } from '../field-types/index.ts'
 import { LocalizedText } from '../localized-text.ts'
 import { ApiName, closed, flag, oneOf, optional } from './shapes.ts'
 
@@ -17,6 +18,7 @@ const NameField = Type.Union([
     label: optional(LocalizedText),
     format: Type.String({ minLength: 3, maxLength: 60 }),
     start: optional(Type.Integer({ minimum: 0, maximum: 999_999_999 })),
+    reset: optional(oneOf(NUMBERING_RESETS, 'When numbers start anew')),
   }),
 ])
 

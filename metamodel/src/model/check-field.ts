@@ -1,7 +1,8 @@
 import { expressionReferences, type Expression, type ExpressionType } from '../expression/index.ts'
-import { MAX_DIGITS, parseNumberingFormat } from '../field-types/index.ts'
+import { MAX_DIGITS } from '../field-types/index.ts'
 import { splitName } from '../kinds/component-files.ts'
 import { type Component } from '../kinds/index.ts'
+import { checkNumbering } from './check-numbering.ts'
 import { checkPicklistField } from './check-picklist.ts'
 import { ownObject, requireExpression, requireObject } from './check-references.ts'
 import { checkReplacements } from './check-replacements.ts'
@@ -73,7 +74,7 @@ function reachesItself(model: Model, start: FieldModel): boolean {
 }
 
 function checkNumbers(component: FieldComponent, problems: ProblemList): void {
-  const { scale, min, max, format, type } = component.definition
+  const { scale, min, max, format, reset, type } = component.definition
   if (scale !== undefined && scale > MAX_DIGITS - 1) {
     problems.add(
       component,
@@ -86,14 +87,8 @@ function checkNumbers(component: FieldComponent, problems: ProblemList): void {
   if (min !== undefined && max !== undefined && min > max) {
     problems.add(component, 'contradiction', 'min', 'min is above max', '最小值大于最大值')
   }
-  if (type === 'auto_number' && format !== undefined && !parseNumberingFormat(format)) {
-    problems.add(
-      component,
-      'wrong_format',
-      'format',
-      `"${format}" needs exactly one counter such as {0000}`,
-      `“${format}”需要且只能有一个计数器，如 {0000}`,
-    )
+  if (type === 'auto_number' && format !== undefined) {
+    checkNumbering(component, { format, reset }, { at: '', problems })
   }
 }
 

@@ -1,5 +1,5 @@
-import { parseNumberingFormat } from '../field-types/index.ts'
 import type { Component } from '../kinds/index.ts'
+import { checkNumbering } from './check-numbering.ts'
 import { requireDistinct, requireField } from './check-references.ts'
 import type { Model } from './model.ts'
 import type { ProblemList } from './problems.ts'
@@ -18,7 +18,9 @@ export function checkObject(
   }
   requireDistinct(component, 'highlights', definition.highlights ?? [], problems)
   checkStage(component, model, problems)
-  checkNumbering(component, definition.name_field, problems)
+  if (definition.name_field?.type === 'auto_number') {
+    checkNumbering(component, definition.name_field, { at: 'name_field.', problems })
+  }
   if (definition.sharing === 'controlled_by_parent' && !object.master) {
     problems.add(
       component,
@@ -57,22 +59,6 @@ function checkStage(component: Component<'object'>, model: Model, problems: Prob
       'stage_field',
       'The stage field must be a picklist',
       '阶段字段必须是单选',
-    )
-  }
-}
-
-function checkNumbering(
-  component: Component<'object'>,
-  name: Component<'object'>['definition']['name_field'],
-  problems: ProblemList,
-): void {
-  if (name?.type === 'auto_number' && !parseNumberingFormat(name.format)) {
-    problems.add(
-      component,
-      'wrong_format',
-      'name_field.format',
-      `"${name.format}" needs exactly one counter such as {0000}`,
-      `“${name.format}”需要且只能有一个计数器，如 {0000}`,
     )
   }
 }

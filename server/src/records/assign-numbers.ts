@@ -2,18 +2,21 @@ import {
   type FieldModel,
   formatNumber,
   numberingPeriod,
+  type NumberingReset,
   parseNumberingFormat,
 } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
+import { STORED_TIME_ZONE } from '../conditions/compile-formula.ts'
 import type { RecordChange } from '../effects/record-change.ts'
 import { Slot } from '../query/slot.ts'
 import { runWrite } from './prepared-write.ts'
 
 /**
  * Gives auto-numbers to records that are being created. A counter is a row that stays locked until the
- * transaction ends: numbers are never given twice, and a rolled-back one is given again.
+ * transaction ends: numbers are never given twice, and a rolled-back one is given again. What day it is says the clock
+ * of the house, whoever saves.
  */
 export async function assignNumbers(
   context: WriteContext,
@@ -39,12 +42,13 @@ async function assignOne(
   changes: readonly RecordChange[],
 ): Promise<void> {
   const parts = parseNumberingFormat(String(field.options['format'])) ?? []
+  const reset = field.options['reset'] as NumberingReset | undefined
   const start = typeof field.options['start'] === 'number' ? field.options['start'] : 1
   const days = Map.groupBy(changes, (change) =>
-    dayOf(change.audit?.at ?? context.now.toISOString(), context.actor.timeZone),
+    dayOf(change.audit?.at ?? context.now.toISOString(), STORED_TIME_ZONE),
   )
   for (const [day, group] of days) {
-    const name = `${field.object}.${field.name} ${numberingPeriod(parts, day)}`.trim()
+    const name = `${field.object}.${field.name} ${numberingPeriod(parts, day, reset)}`.trim()
     const count = group.length
     const slots = { name, first: start + count - 1, count }
     const [row] = await runWrite(context, { key: 'counter', slots }, () => takeNumbers(context))

@@ -141,6 +141,7 @@ export const choices = {
       datetime: 'Date and time',
     },
     method: { phone: 'The same phone number', email: 'The same e-mail address' },
+    reset: { never: 'Never', year: 'Every year', month: 'Every month', day: 'Every day' },
     blank: { never: 'Never match' },
     on_create: { block: 'Refuse' },
     on_update: { block: 'Refuse' },

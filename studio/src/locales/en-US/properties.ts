@@ -44,6 +44,7 @@ export const properties = {
     values_of_kind: 'Values are',
     format: 'Number format',
     start: 'First number',
+    reset: 'Starts anew',
     target: 'Target object',
     relationship: 'Related list',
     on_delete: 'When the other is deleted',
@@ -187,6 +188,8 @@ export const properties = {
     case_sensitive: 'Whether “A” and “a” are different values',
     format: "Such as {'BJ{yyyyMMdd}{000}'}: text, date parts and one counter",
     start: '1 if left out',
+    reset:
+      'When numbers begin with the first again; if left out, whenever a date part of the format changes',
     on_delete:
       'What happens to this record; left out, the value is emptied, or the deletion refused if it is required',
     replaced_values:

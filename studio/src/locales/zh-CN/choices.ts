@@ -141,6 +141,7 @@ export const choices = {
       datetime: '日期时间',
     },
     method: { phone: '电话号码相同', email: '邮箱相同' },
+    reset: { never: '从不', year: '每年', month: '每月', day: '每日' },
     blank: { never: '不匹配' },
     on_create: { block: '拦截' },
     on_update: { block: '拦截' },
