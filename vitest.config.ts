@@ -3,8 +3,12 @@ import icons from 'unplugin-icons/vite'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 
 import { ClosingLineReporter } from './tests/support/closing-line-reporter.ts'
+import { findPgbouncer } from './tests/support/find-pgbouncer.ts'
 
 const SECOND = 1000
+
+/** What is also asked of two servers on one database. */
+const IN_PAIRS = ['tests/api/records-write.test.ts', 'tests/api/approvals.test.ts']
 
 /** Tests through one of the front doors: a folder of `tests/`, against real databases. */
 function frontDoor(name: string): TestProjectConfiguration {
@@ -45,6 +49,21 @@ export default defineConfig({
       frontDoor('scenarios'),
       frontDoor('house'),
       frontDoor('oracle'),
+      {
+        extends: true,
+        test: {
+          name: 'pair',
+          // Through a pooler where there is one, and from two servers by turns: what leans on a session of its own, or
+          // on the memory of one process, shows.
+          env: {
+            TEST_SERVERS: '2',
+            ...(findPgbouncer() === undefined ? {} : { TEST_POOLER: '1' }),
+          },
+          include: ['tests/pair/**/*.test.ts', ...IN_PAIRS],
+          testTimeout: 120 * SECOND,
+          hookTimeout: 180 * SECOND,
+        },
+      },
       {
         extends: true,
         test: {

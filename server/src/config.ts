@@ -19,6 +19,8 @@ export interface Config {
   readonly dataDir: string
   /** A PostgreSQL to connect to; without one the server runs its own under `dataDir`. */
   readonly databaseUrl: string | undefined
+  /** The same database around the pooler in transaction mode that `databaseUrl` leads through. */
+  readonly databaseDirectUrl: string | undefined
   /** Proxies (addresses or networks) whose word is taken for the caller's address and protocol. */
   readonly trustedProxies: readonly string[]
   readonly poolSize: number
@@ -91,6 +93,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     port,
     dataDir: locate(rootDir, variables.text('DATA_DIR') ?? '.data'),
     databaseUrl: variables.databaseUrl('DATABASE_URL'),
+    databaseDirectUrl: variables.databaseUrl('DATABASE_DIRECT_URL'),
     trustedProxies: variables.list('TRUST_PROXY'),
     poolSize: variables.integer('POOL_SIZE', { least: 1, most: 500, fallback: defaultPoolSize() }),
     statementTimeoutMs: variables.integer('STATEMENT_TIMEOUT_MS', {
@@ -114,6 +117,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     requireTotp: variables.choice('REQUIRE_TOTP', ['none', 'admins', 'all'], 'none'),
   }
   variables.requireTogether('ADMIN_EMAIL', 'ADMIN_PASSWORD')
+  variables.requireWith('DATABASE_DIRECT_URL', 'DATABASE_URL')
   variables.requireTogether('OIDC_ISSUER', 'OIDC_CLIENT_ID')
   // Whoever gets a link must be able to follow it: the address that this server listens on says nothing of that.
   for (const name of ['SMTP_URL', 'OIDC_ISSUER']) variables.requireWith(name, 'PUBLIC_URL')

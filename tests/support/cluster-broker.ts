@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import { type Pooler, startPooler } from './pooler.ts'
 import { TEMPLATES, type TemplateName } from './templates.ts'
 import { startTestCluster, type TestCluster } from './test-cluster.ts'
 
@@ -16,9 +17,12 @@ export interface ClusterBroker {
  */
 export async function startClusterBroker(): Promise<ClusterBroker> {
   let cluster: Promise<TestCluster> | undefined
+  let pooler: Promise<Pooler> | undefined
   const server = createServer((request, response) => {
     cluster ??= startTestCluster()
-    answer(cluster, request, response).catch((error: unknown) => {
+    const pooledUrl = async (url: string): Promise<string> =>
+      (await (pooler ??= startPooler(url))).urlOf(url)
+    answer({ cluster, pooledUrl }, request, response).catch((error: unknown) => {
       response.writeHead(500).end(error instanceof Error ? error.stack : String(error))
     })
   })
@@ -31,21 +35,31 @@ export async function startClusterBroker(): Promise<ClusterBroker> {
     stop: async () => {
       server.close()
       server.closeAllConnections()
+      await (await pooler?.catch(() => undefined))?.stop()
       await (await cluster)?.stop()
     },
   }
 }
 
+interface Ground {
+  readonly cluster: Promise<TestCluster>
+  readonly pooledUrl: (url: string) => Promise<string>
+}
+
 async function answer(
-  starting: Promise<TestCluster>,
+  ground: Ground,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const cluster = await starting
+  const cluster = await ground.cluster
   const { searchParams } = new URL(request.url ?? '/', 'http://broker')
   if (request.method === 'DELETE') {
     await cluster.drop(searchParams.get('url') ?? '')
     response.writeHead(204).end()
+    return
+  }
+  if (request.method === 'GET') {
+    response.end(await ground.pooledUrl(searchParams.get('url') ?? ''))
     return
   }
   response.end(await cluster.clone(templateNamed(searchParams.get('template') ?? '')))

@@ -2,11 +2,17 @@ export { findChromium, launchChromium } from './chromium.ts'
 export { describeWithChromium } from './describe-with-chromium.ts'
 export { describeWithSharedData } from './describe-with-shared-data.ts'
 export { LiveServer } from './live-server.ts'
+export { findPgbouncer } from './find-pgbouncer.ts'
 export { hasSharedData, sharedDataPath } from './shared-data.ts'
 export { cookieOf, renewed } from './renewed.ts'
 export { type CommandResult, runCrm } from './run-crm.ts'
 export { ROOT_DIR, testConfig } from './test-config.ts'
-export { createDatabase, type CreateDatabaseOptions, type TestDatabase } from './test-database.ts'
+export {
+  createDatabase,
+  type CreateDatabaseOptions,
+  pooledUrlOf,
+  type TestDatabase,
+} from './test-database.ts'
 export type { TemplateName } from './templates.ts'
 export {
   type Answer,

@@ -19,33 +19,47 @@ export class LiveServer {
   /** Where it keeps its secrets. */
   readonly dataDir: string
   readonly #process: Process
+  readonly #ownsDataDir: boolean
 
   private constructor(parts: {
     process: Process
     dataDir: string
+    ownsDataDir: boolean
     address: string
     headers: Readonly<Record<string, string>>
   }) {
     this.#process = parts.process
     this.dataDir = parts.dataDir
+    this.#ownsDataDir = parts.ownsDataDir
     this.address = parts.address
     this.headers = parts.headers
   }
 
   /**
-   * Starts a server on a database and signs its administrator in.
+   * Starts a server on a database and signs its administrator in. Servers that stand for one another share their
+   * secrets: give them a `DATA_DIR`, which is then not theirs to remove.
    *
    * @throws Error with what it said, if it ends before it is ready
    */
-  static async start(databaseUrl: string): Promise<LiveServer> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'trellis-live-'))
-    const child = spawnServer({ DATABASE_URL: databaseUrl, DATA_DIR: dataDir })
+  static async start(
+    databaseUrl: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<LiveServer> {
+    const own = environment['DATA_DIR'] === undefined
+    const dataDir = environment['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'trellis-live-')))
+    const child = spawnServer({ DATABASE_URL: databaseUrl, ...environment, DATA_DIR: dataDir })
     try {
       const address = await announcedAddress(child)
-      return new LiveServer({ process: child, dataDir, address, headers: await signIn(address) })
+      return new LiveServer({
+        process: child,
+        dataDir,
+        ownsDataDir: own,
+        address,
+        headers: await signIn(address),
+      })
     } catch (error) {
       child.kill('SIGKILL')
-      await rm(dataDir, { recursive: true, force: true })
+      if (own) await rm(dataDir, { recursive: true, force: true })
       throw error
     }
   }
@@ -70,7 +84,7 @@ export class LiveServer {
     const ended = new Promise((resolve) => this.#process.once('exit', resolve))
     this.#process.kill('SIGKILL')
     await ended
-    await rm(this.dataDir, { recursive: true, force: true })
+    await this.#removeData()
   }
 
   /** Ends it as an operator does, and answers its exit code. */
@@ -81,8 +95,12 @@ export class LiveServer {
       child.kill('SIGTERM')
       await ended
     }
-    await rm(this.dataDir, { recursive: true, force: true })
+    await this.#removeData()
     return child.exitCode
+  }
+
+  async #removeData(): Promise<void> {
+    if (this.#ownsDataDir) await rm(this.dataDir, { recursive: true, force: true })
   }
 }
 

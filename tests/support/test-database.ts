@@ -32,13 +32,22 @@ export interface CreateDatabaseOptions {
  */
 export async function createDatabase(options: CreateDatabaseOptions = {}): Promise<TestDatabase> {
   const url = await ask('POST', { template: options.template ?? 'migrated' })
-  const config = testConfig({ ...options.environment, DATABASE_URL: url })
+  const isPooled = process.env['TEST_POOLER'] === '1'
+  const reach = isPooled
+    ? { DATABASE_URL: await pooledUrlOf(url), DATABASE_DIRECT_URL: url }
+    : { DATABASE_URL: url }
+  const config = testConfig({ ...options.environment, ...reach })
   const database = await openDatabase(config)
   const drop = async (): Promise<void> => {
     await database.close()
     await ask('DELETE', { url })
   }
   return { url, config, database, drop }
+}
+
+/** The way to a test database through the pgbouncer of the test run, which starts when it is first asked for. */
+export function pooledUrlOf(url: string): Promise<string> {
+  return ask('GET', { url })
 }
 
 async function ask(method: string, parameters: Record<string, string>): Promise<string> {

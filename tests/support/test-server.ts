@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import type { AppOptions, Foundation } from '@trellis/server'
 import { createApp } from '@trellis/server'
+import { openDatabase } from '@trellis/server/db'
 
 import { KeyRing } from '../../server/src/access/key-ring.ts'
 import { createSignIn } from '../../server/src/access/sign-in.ts'
@@ -83,16 +84,19 @@ export async function startTestServer(options: AppOptions = {}): Promise<TestSer
   const foundation = { config: test.config, db: test.database, currentModel, target, secrets }
   const app = await createApp(foundation, { accountFactor: 100, ...options })
   await app.ready()
+  const beside = process.env['TEST_SERVERS'] === '2' ? await startBeside(foundation, options) : []
+  const door = beside.length > 0 ? new TurningDoor([{ app, currentModel }, ...beside]) : app
   const server = {
     app,
     test,
     currentModel,
     foundation,
     routes: app.routes(),
-    stranger: new Caller(app),
+    stranger: new Caller(door),
     createUser: (user: Parameters<TestServer['createUser']>[0]) => createUser(test, user),
-    signIn: (user: Pick<TestUser, 'email' | 'password'>) => signIn(app, user),
+    signIn: (user: Pick<TestUser, 'email' | 'password'>) => signIn(door, user),
     stop: async () => {
+      for (const other of beside) await other.stop()
       await app.close()
       await currentModel.stop()
       await test.drop()
@@ -101,19 +105,83 @@ export async function startTestServer(options: AppOptions = {}): Promise<TestSer
   return { ...server, admin: await server.signIn(await server.createUser({ sets: ['admin'] })) }
 }
 
+/** What answers requests that come without a network. */
+interface Door {
+  inject(request: Call): Promise<Awaited<ReturnType<App['inject']>>>
+}
+
+/** A server of several on one database. */
+interface OneOfMany {
+  readonly app: App
+  readonly currentModel: CurrentModel
+}
+
+/**
+ * Another server on the same database, with connections and memories of its own, as a second process has them.
+ */
+async function startBeside(
+  foundation: Foundation,
+  options: AppOptions,
+): Promise<(OneOfMany & { stop(): Promise<void> })[]> {
+  const db = await openDatabase(foundation.config)
+  const { schema, fieldTypes } = foundation.target
+  const currentModel = new CurrentModel(db, schema, fieldTypes)
+  await currentModel.start()
+  const target = {
+    db,
+    schema,
+    fieldTypes,
+    // A test may say later from when on a table is large.
+    get largeFrom() {
+      return foundation.target.largeFrom ?? foundation.config.largeTableRows
+    },
+  }
+  const parts = { ...foundation, db, currentModel, target }
+  const app = await createApp(parts, { accountFactor: 100, ...options })
+  await app.ready()
+  const stop = async (): Promise<void> => {
+    await app.close()
+    await currentModel.stop()
+    await db.close()
+  }
+  return [{ app, currentModel, stop }]
+}
+
+/** Hands each request to the next of several servers, as a load balancer does. */
+class TurningDoor implements Door {
+  readonly #servers: readonly OneOfMany[]
+  #turn = 0
+
+  constructor(servers: readonly OneOfMany[]) {
+    this.#servers = servers
+  }
+
+  async inject(request: Call): ReturnType<Door['inject']> {
+    this.#turn += 1
+    const next = this.#servers[this.#turn % this.#servers.length]
+    if (next === undefined) throw new Error('There is no server')
+    const answer = await next.app.inject(request)
+    // The others hear of a release within a moment; a test does not wait for that.
+    if (request.url.includes('/meta/')) {
+      await Promise.all(this.#servers.map(({ currentModel }) => currentModel.refresh()))
+    }
+    return answer
+  }
+}
+
 /** Calls the server as one caller: signs each request and reads each answer. */
 export class Caller {
-  readonly #app: App
+  readonly #door: Door
   readonly #headers: Readonly<Record<string, string>>
 
-  constructor(app: App, headers: Readonly<Record<string, string>> = {}) {
-    this.#app = app
+  constructor(door: Door, headers: Readonly<Record<string, string>> = {}) {
+    this.#door = door
     this.#headers = headers
   }
 
   /** The same caller with further headers on every request. */
   with(headers: Readonly<Record<string, string>>): Caller {
-    return new Caller(this.#app, { ...this.#headers, ...headers })
+    return new Caller(this.#door, { ...this.#headers, ...headers })
   }
 
   get headers(): Readonly<Record<string, string>> {
@@ -143,7 +211,7 @@ export class Caller {
   /** Sends anything at all. */
   async send(request: Call): Promise<Answer> {
     const headers = { ...this.#headers, ...request.headers }
-    const answer = await this.#app.inject({ ...request, headers })
+    const answer = await this.#door.inject({ ...request, headers })
     const isJson = String(answer.headers['content-type'] ?? '').includes('json')
     return {
       status: answer.statusCode,
@@ -161,13 +229,13 @@ function jsonPayload(payload: unknown): Pick<Call, 'payload' | 'headers'> {
 }
 
 async function signIn(
-  app: App,
+  door: Door,
   { email, password }: Pick<TestUser, 'email' | 'password'>,
 ): Promise<Caller> {
-  const answer = await new Caller(app).post('/api/v1/auth/login', { email, password })
+  const answer = await new Caller(door).post('/api/v1/auth/login', { email, password })
   if (answer.status !== 200) throw new Error(`Could not sign in: ${answer.text}`)
   const cookie = String(answer.headers['set-cookie']).split(';')[0] ?? ''
-  return new Caller(app, { cookie, 'x-csrf-token': answer.body.csrf_token })
+  return new Caller(door, { cookie, 'x-csrf-token': answer.body.csrf_token })
 }
 
 async function createUser(

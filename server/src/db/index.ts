@@ -23,6 +23,7 @@ export {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from './embedded-postgres.ts'
+export { connectQuery, sessionSettings } from './pooler.ts'
 export { runningDatabaseUrl } from './running-database.ts'
 export { loadTenants, MAIN_TENANT, migrate, type MigrateOptions, type Tenant } from './migrate.ts'
 export { type DatabaseConfig, openDatabase, type OpenDatabaseOptions } from './open-database.ts'

@@ -6,11 +6,18 @@ import { DatabaseUnavailable } from './database-error.ts'
 import type { Database } from './database.ts'
 import { OWN_DATABASE, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { PgDatabase } from './pg-database.ts'
+import { checkPooler, sessionSettings } from './pooler.ts'
 
 /** What of the configuration a database needs. */
 export type DatabaseConfig = Pick<
   Config,
-  'databaseUrl' | 'dataDir' | 'host' | 'port' | 'poolSize' | 'statementTimeoutMs'
+  | 'databaseUrl'
+  | 'databaseDirectUrl'
+  | 'dataDir'
+  | 'host'
+  | 'port'
+  | 'poolSize'
+  | 'statementTimeoutMs'
 >
 
 /** How a database tells of what happens to it. */
@@ -36,6 +43,7 @@ export async function openDatabase(
   const server = await findServer(config, log)
   const database = new PgDatabase({
     url: server.url,
+    directUrl: config.databaseDirectUrl,
     poolSize: config.poolSize,
     statementTimeoutMs: config.statementTimeoutMs,
     applicationName: 'trellis',
@@ -44,6 +52,9 @@ export async function openDatabase(
   })
   try {
     await checkVersion(database, log)
+    if (config.databaseDirectUrl !== undefined) {
+      await checkPooler(database, sessionSettings(config.statementTimeoutMs))
+    }
     return database
   } catch (error) {
     await database.close()

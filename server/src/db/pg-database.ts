@@ -14,6 +14,7 @@ import type {
   Unlisten,
 } from './database.ts'
 import { Listener } from './listener.ts'
+import { noteAsPooled, sessionSettings } from './pooler.ts'
 import { readPrepared } from './prepared-reads.ts'
 import { runStatement, type StatementResult } from './run-statement.ts'
 import type { NamedRead, Statement } from './statement.ts'
@@ -25,6 +26,11 @@ const MOST_RETRIES = 6
 /** How to reach a database and how hard to lean on it. */
 export interface PgDatabaseOptions {
   readonly url: string
+  /**
+   * A way to the same database around the pooler that `url` leads through: for what needs a session of its own. The
+   * pooler sets its sessions up itself.
+   */
+  readonly directUrl?: string | undefined
   readonly poolSize: number
   readonly statementTimeoutMs: number
   readonly applicationName: string
@@ -37,6 +43,8 @@ export interface PgDatabaseOptions {
 /** A `Database` over a pool of pg connections. */
 export class PgDatabase implements Database {
   readonly #pool: Pool
+  /** Sessions of our own: the pool itself, unless that leads through a pooler. */
+  readonly #direct: Pool
   readonly #listener: Listener
   readonly #afterClose: () => Promise<void>
   readonly #current = new AsyncLocalStorage<PgTransaction>()
@@ -44,18 +52,12 @@ export class PgDatabase implements Database {
 
   constructor(options: PgDatabaseOptions) {
     const connection = connectionConfig(options)
-    this.#pool = new Pool({
-      ...connection,
-      max: options.poolSize,
-      connectionTimeoutMillis: 5000,
-      // Long, so that prepared plans stay warm; bounded, so that their memory comes back.
-      idleTimeoutMillis: 300_000,
-      maxLifetimeSeconds: 3600,
-    })
-    // Without a listener, a PostgreSQL restart would end the process with an unhandled error.
-    this.#pool.on('error', (error) => {
-      if (this.#closing === undefined) options.log(`An idle connection was lost: ${error.message}`)
-    })
+    this.#direct = this.#makePool(connection, options)
+    this.#pool = this.#direct
+    if (options.directUrl !== undefined) {
+      this.#pool = this.#makePool(pooledConfig(options), options)
+      this.#pool.on('connect', noteAsPooled)
+    }
     this.#listener = new Listener(connection, options.log)
     this.#afterClose = options.afterClose ?? (async () => undefined)
   }
@@ -95,7 +97,7 @@ export class PgDatabase implements Database {
   }
 
   async executeAlone(statement: Statement, options: AloneOptions = {}): Promise<void> {
-    await this.#withClient(async (client, lease) => {
+    const alone = async (client: PoolClient, lease: Lease): Promise<void> => {
       const [self] = (await runStatement<{ pid: number }>(client, 'select pg_backend_pid() as pid'))
         .rows
       if (self) options.onProcess?.(self.pid)
@@ -106,7 +108,8 @@ export class PgDatabase implements Database {
         const reset = 'reset statement_timeout; reset lock_timeout'
         await runStatement(client, reset).catch(lease.discard)
       }
-    })
+    }
+    await this.#withClient(alone, this.#direct)
   }
 
   async listen(
@@ -130,7 +133,24 @@ export class PgDatabase implements Database {
   async #close(): Promise<void> {
     await this.#listener.close()
     await this.#pool.end()
+    if (this.#direct !== this.#pool) await this.#direct.end()
     await this.#afterClose()
+  }
+
+  #makePool(connection: PoolConfig, { log, poolSize }: PgDatabaseOptions): Pool {
+    const pool = new Pool({
+      ...connection,
+      max: poolSize,
+      connectionTimeoutMillis: 5000,
+      // Long, so that prepared plans stay warm; bounded, so that their memory comes back.
+      idleTimeoutMillis: 300_000,
+      maxLifetimeSeconds: 3600,
+    })
+    // Without a listener, a PostgreSQL restart would end the process with an unhandled error.
+    pool.on('error', (error) => {
+      if (this.#closing === undefined) log(`An idle connection was lost: ${error.message}`)
+    })
+    return pool
   }
 
   #run<Row>(
@@ -159,12 +179,13 @@ export class PgDatabase implements Database {
 
   async #withClient<Result>(
     work: (client: PoolClient, lease: Lease) => Promise<Result>,
+    pool: Pool = this.#pool,
   ): Promise<Result> {
     // The inner connection would wait for one that only the outer transaction can give back.
     if (this.#current.getStore()?.isOpen === true) {
       throw new Error('A transaction is open here: run the statement on it, not on the database')
     }
-    const client = await this.#connect()
+    const client = await connect(pool)
     const lease = new Lease()
     // A checked-out client that loses its connection emits an error nobody else listens to.
     client.on('error', lease.discard)
@@ -175,13 +196,13 @@ export class PgDatabase implements Database {
       client.release(lease.isDiscarded)
     }
   }
+}
 
-  async #connect(): Promise<PoolClient> {
-    try {
-      return await this.#pool.connect()
-    } catch (error) {
-      throw mapError(error)
-    }
+async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    throw mapError(error)
   }
 }
 
@@ -194,20 +215,23 @@ class Lease {
   }
 }
 
-function connectionConfig({
-  url,
-  statementTimeoutMs,
-  applicationName,
-}: PgDatabaseOptions): PoolConfig {
+/** Sessions of our own, set up as they begin. */
+function connectionConfig(options: PgDatabaseOptions): PoolConfig {
+  const { url, directUrl = url, statementTimeoutMs } = options
+  const settings = Object.entries(sessionSettings(statementTimeoutMs))
+  return {
+    ...pooledConfig(options),
+    connectionString: directUrl,
+    options: settings.map(([name, value]) => `-c ${name}=${value.replace(' ', '')}`).join(' '),
+  }
+}
+
+/** Sessions that the pooler has set up. */
+function pooledConfig({ url, applicationName }: PgDatabaseOptions): PoolConfig {
   return {
     connectionString: url,
     application_name: applicationName,
-    statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: 30_000,
-    // Work that knows that it may wait for longer says so.
-    lock_timeout: 3000,
     keepAlive: true,
     types: VALUE_PARSERS,
-    options: '-c TimeZone=UTC -c DateStyle=ISO,YMD -c IntervalStyle=iso_8601',
   }
 }

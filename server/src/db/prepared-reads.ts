@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg'
 
 import { hasSqlState, mapError } from './database-error.ts'
 import type { TextRow } from './database.ts'
+import { mayPrepare } from './pooler.ts'
 import type { NamedRead } from './statement.ts'
 import { TEXT_PARSERS } from './type-parsers.ts'
 
@@ -55,7 +56,7 @@ export async function readUnnamed(client: PoolClient, read: NamedRead): Promise<
 
 /** Runs a read as a prepared statement, and again unnamed when its plan has gone stale. */
 export async function readPrepared(client: PoolClient, read: NamedRead): Promise<TextRow[]> {
-  if (read.name === undefined) return readUnnamed(client, read)
+  if (read.name === undefined || !mayPrepare(client)) return readUnnamed(client, read)
   const names = preparedNames(client)
   try {
     return await send(client, names.nameFor(read.name), read)

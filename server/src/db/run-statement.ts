@@ -1,6 +1,7 @@
 import type { ClientBase, QueryResult } from 'pg'
 
 import { mapError } from './database-error.ts'
+import { mayPrepare } from './pooler.ts'
 import { type Statement, toSqlText } from './statement.ts'
 
 /** What a statement did. */
@@ -21,7 +22,7 @@ export async function runStatement<Row = Record<string, unknown>>(
   try {
     const { name, text } = compiled
     const bound = [...compiled.values]
-    const answer: unknown = await (name === undefined
+    const answer: unknown = await (name === undefined || !mayPrepare(client)
       ? client.query(text, bound)
       : client.query({ name, text, values: bound }))
     const result = (Array.isArray(answer) ? answer.at(-1) : answer) as QueryResult
