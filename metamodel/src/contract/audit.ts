@@ -24,6 +24,8 @@ export const AUDIT_ACTIONS = [
   'import',
   'share_changed',
   'transfer',
+  'merge',
+  'erase',
   'deactivate',
   'delegation_changed',
   'decided_for',

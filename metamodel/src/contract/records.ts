@@ -145,12 +145,14 @@ export interface HistoryEntry {
   id: string
   at: string
   by: WireReference | null
-  action: 'created' | 'updated' | 'deleted' | 'restored' | 'shared' | 'unshared'
-  /** Why: `user`, `import`, `approval`, `api_key` … */
+  action: 'created' | 'updated' | 'deleted' | 'restored' | 'shared' | 'unshared' | 'merged'
+  /** Why: `user`, `api_key`, `import`, `merge`, `approval`, `system` … */
   cause: string
   field: string | null
   old: unknown
   new: unknown
+  /** The record of which it tells, if that was merged into this one. */
+  of: WireReference | null
 }
 export interface HistoryPage {
   entries: HistoryEntry[]

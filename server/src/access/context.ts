@@ -3,7 +3,7 @@ import type { Release } from '../schema/release.ts'
 import type { Actor } from './actor.ts'
 
 /** Why a record changed, as history tells it. */
-export type Cause = 'user' | 'api_key' | 'import' | 'approval' | 'demo' | 'system'
+export type Cause = 'user' | 'api_key' | 'import' | 'merge' | 'approval' | 'demo' | 'system'
 
 /** What every request carries: who asks, under which release, through which connection, at what moment. */
 export interface Context {

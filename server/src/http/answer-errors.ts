@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { type ErrorCode, message, RequestError, wireProblem } from '../errors.ts'
+import { leadOn } from './lead-on.ts'
 import { localeOf } from './locale.ts'
 
 const PROBLEM = 'application/problem+json; charset=utf-8'
@@ -10,11 +11,21 @@ const RETRY_AFTER_SECONDS = '2'
 
 /** Answers every error, whoever throws it, with problem details; what nobody foresaw is logged and says nothing. */
 export function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = toRequestError(error)
-    if (known.status >= 500) request.log.error({ err: error }, 'The request failed')
-    return sendProblem(known, request, reply)
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
+    try {
+      const known = toRequestError(error)
+      const isGone = known.code === 'not_found'
+      return (isGone && (await leadOn(request, reply))) || tell(error, request, reply)
+    } catch (other) {
+      return tell(other, request, reply)
+    }
   })
+}
+
+function tell(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = toRequestError(error)
+  if (known.status >= 500) request.log.error({ err: error }, 'The request failed')
+  return sendProblem(known, request, reply)
 }
 
 /** Answers with the problem details of an error, in the caller's language. */

@@ -1,7 +1,8 @@
-import type { HistoryEntry, HistoryPage, ObjectModel } from '@trellis/metamodel'
+import type { HistoryEntry, HistoryPage, ObjectModel, WireReference } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Context } from '../access/context.ts'
+import { rowFilter } from '../access/row-filter.ts'
 import { RequestError } from '../errors.ts'
 import { type Cells, toMoment } from './cells.ts'
 import { openCursor, sealCursor } from './cursor.ts'
@@ -73,11 +74,26 @@ function historySql(
   object: ObjectModel,
 ): RawBuilder<unknown> {
   const user = userName(reader, sql`h.actor`, 'u')
-  return sql`select h.id, h.at, h.actor, ${user.name}, h.action, h.cause, h.field, h.old, h.new
-    from ${reader.release.physical.systemTable('_history')} as h ${user.join}
-    where h.record = ${new Slot('id')} and h.object = ${object.name} and (h.field is null or h.field = any(${new Slot('fields')}::text[]))
+  const { physical } = reader.release
+  const visible = rowFilter(reader, { object, right: 'read', alias: 't' }) ?? sql`true`
+  return sql`select h.id, h.at, h.actor, ${user.name}, h.action, h.cause, h.field, h.old, h.new,
+      nullif(h.record, ${new Slot('id')}::uuid), (select t.name from ${physical.table(object.name)} as t
+        where t.id = case when h.action = 'merged' then (h.new ->> 'id')::uuid else h.record end and ${visible})
+    from ${physical.systemTable('_history')} as h ${user.join}
+    where h.record = any(array(${ownAndMerged(reader, object, visible)})) and h.object = ${object.name} and (h.field is null or h.field = any(${new Slot('fields')}::text[]))
       and (h.at, h.id) < (${new Slot('at')}::timestamptz, ${new Slot('last')}::uuid)
     order by h.at desc, h.id desc limit ${new Slot('limit')}`
+}
+
+/** The record, and those that it has taken in, as far as the reader could see them if they were there. */
+function ownAndMerged(
+  { release: { physical } }: Pick<Context, 'release' | 'actor'>,
+  object: ObjectModel,
+  visible: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`select ${new Slot('id')}::uuid union all
+    select t.id from ${physical.systemTable('_merge')} as m join ${physical.table(object.name)} as t on t.id = m.merged
+    where m.survivor = ${new Slot('id')}::uuid and ${visible}`
 }
 
 function referencesOf(object: ObjectModel, row: Cells): { object: string; id: string }[] {
@@ -95,11 +111,15 @@ function entryOf(
   names: ReferenceNames,
 ): HistoryEntry {
   const [id, at, actor, actorName, action, cause, field] = row
+  const [merged, mergedName] = [row[9] ?? null, row[10] ?? null]
   const model = object.fields.get(field ?? '')
   const tellName = nameTeller(context, 'user')
-  // A line without a field tells no value of the record, but with whom it was shared.
-  const told = (json: string | null | undefined): unknown =>
-    model ? toldValue(context, model, parsed(json), names) : parsed(json)
+  const tellRecord = nameTeller(context, object.name)
+  // A line without a field tells no value of the record, but with whom it was shared, or what it has taken in.
+  const told = (json: string | null | undefined): unknown => {
+    if (action === 'merged') return referenceTo(parsed(json), tellRecord(mergedName))
+    return model ? toldValue(context, model, parsed(json), names) : parsed(json)
+  }
   return {
     id: id ?? '',
     at: toMoment(at ?? ''),
@@ -109,7 +129,14 @@ function entryOf(
     field: field ?? null,
     old: told(row[7]),
     new: told(row[8]),
+    of: merged === null ? null : { id: merged, name: tellRecord(mergedName) },
   }
+}
+
+/** The record that was taken in; its name for those who could see it. */
+function referenceTo(kept: unknown, name: string | null): WireReference | null {
+  const { id }: { id?: unknown } = Object(kept)
+  return typeof id === 'string' ? { id, name } : null
 }
 
 function parsed(json: string | null | undefined): unknown {

@@ -199,7 +199,7 @@ function masterOf(
 }
 
 /** The masters of these records that an approval has locked. */
-async function findLockedMasters(
+export async function findLockedMasters(
   context: WriteContext,
   object: ObjectModel,
   records: readonly LoadedRecord[],
@@ -212,7 +212,8 @@ async function findLockedMasters(
   return new Set(rows.map(({ id }) => id))
 }
 
-function masterLocked(): RequestError {
+/** The refusal because the master of a detail is locked. */
+export function masterLocked(): RequestError {
   return new RequestError('locked', {
     detail: message('The master record is locked by an approval', '主记录正在审批，已锁定'),
   })

@@ -6,6 +6,7 @@ import { chooseDuplicateRules } from '../duplicates/choose-duplicate-rules.ts'
 import type { RecordChange } from '../effects/record-change.ts'
 import type { CreateRequest, UpdateRequest } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
+import { findSurvivors } from '../query/find-survivors.ts'
 import { checkControlled } from '../validation/check-controlled.ts'
 import {
   checkRecordType,
@@ -79,7 +80,7 @@ export async function readChanges(
     request.op === 'update' && isRecordId(request.id) ? [request.id.toLowerCase()] : [],
   )
   await holdParents(context, plan, requests)
-  const loaded = await loadForWrite(context, object, ids)
+  const loaded = await loadLed(context, object, requests, await loadForWrite(context, object, ids))
   const withheld = withheldDefaults(context, plan)
   const applied = prepared.flatMap(
     (one) => applyRequest(context, { plan, withheld, loaded }, one) ?? [],
@@ -100,6 +101,33 @@ export async function readChanges(
     return next < live.length
   }
   return { prepared, judge: judgeSome }
+}
+
+/**
+ * The records that are changed, by the ids that they are asked for by: one that was merged is changed as what is left
+ * of it, unless a version is asked for, which was another record's.
+ */
+async function loadLed(
+  context: WriteContext,
+  object: ObjectModel,
+  requests: readonly (CreateRequest | UpdateRequest)[],
+  loaded: ReadonlyMap<string, LoadedRecord>,
+): Promise<ReadonlyMap<string, LoadedRecord>> {
+  const missing = requests.flatMap((one) => {
+    const id = one.op === 'update' && one.version === undefined ? one.id.toLowerCase() : ''
+    return isRecordId(id) && !loaded.has(id) ? [id] : []
+  })
+  const survivors = await findSurvivors(context.tx, context.release, object, missing)
+  if (survivors.size === 0) return loaded
+  const all = new Map(loaded)
+  const left = await loadForWrite(context, object, [...survivors.values()])
+  for (const [id, survivor] of survivors) {
+    const record = left.get(survivor)
+    // No record is changed twice in one statement.
+    const isTaken = all.values().some((one) => one.id === survivor)
+    if (record && !isTaken) all.set(id, record)
+  }
+  return all
 }
 
 /** What expressions about these changes read besides them; defaults no more than the caller may see. */

@@ -1,10 +1,11 @@
-import type { FieldModel } from '@trellis/metamodel'
+import { type FieldModel, isRecordId } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
 import { rowFilter } from '../access/row-filter.ts'
 import { changedFields, type RecordChange } from '../effects/record-change.ts'
 import { failure, message } from '../errors.ts'
+import { findSurvivors } from '../query/find-survivors.ts'
 import { Slot } from '../query/slot.ts'
 import type { PreparedChange } from './prepared-change.ts'
 import { runWrite } from './prepared-write.ts'
@@ -18,7 +19,8 @@ interface Referred {
 
 /**
  * Records that are newly referred to exist and are seen by the caller; what they may not see answers as what does
- * not exist. A detail may be put under a master only by who may edit the master, and not while it is locked.
+ * not exist, and the id of one that was merged leads to what is left of it. A detail may be put under a master only by
+ * who may edit the master, and not while it is locked. They are held against a merge, which leads references on.
  */
 export async function requireReferences(
   context: WriteContext,
@@ -56,10 +58,32 @@ export async function requireReferences(
   const groups = Map.groupBy(wanted, ({ field }) => field.target ?? '')
   for (const [target, group] of groups) {
     const found = await loadReferred(context, target, [...new Set(group.map(({ id }) => id))])
+    const survivors = await findLed(context, target, found, group)
     for (const { one, change, field, id, isChanged } of group) {
-      judge(one, change, { field, referred: found.get(id), isChanged })
+      const survivor = survivors.get(id)
+      if (survivor) change.after[field.name] = survivor.id
+      judge(one, change, { field, referred: found.get(id) ?? survivor, isChanged })
     }
   }
+}
+
+/** Of records that were merged, those that their ids lead to; unless the caller may not see these. */
+async function findLed(
+  context: WriteContext,
+  target: string,
+  found: ReadonlyMap<string, Referred>,
+  wanted: readonly { id: string; change: RecordChange }[],
+): Promise<Map<string, Referred & { id: string }>> {
+  const missing = wanted.flatMap(({ id }) => (found.has(id) || !isRecordId(id) ? [] : [id]))
+  const led = await findSurvivors(context.tx, context.release, { name: target }, missing)
+  const records =
+    led.size === 0 ? undefined : await loadReferred(context, target, [...led.values()])
+  return new Map(
+    [...led].flatMap(([id, survivor]) => {
+      const record = records?.get(survivor)
+      return record?.canRead === true ? [[id, { ...record, id: survivor }] as const] : []
+    }),
+  )
 }
 
 async function loadReferred(
@@ -78,7 +102,8 @@ async function loadReferred(
     { key, slots: { ids } },
     () => sql<{ id: string } & Referred>`
     select t.id, t.locked as "isLocked", ${right('read')} as "canRead", ${right('edit')} as "canEdit"
-    from ${physical.table(target)} as t where t.id = any(${new Slot('ids')}::uuid[]) and t.deleted_at is null`,
+    from ${physical.table(target)} as t where t.id = any(${new Slot('ids')}::uuid[]) and t.deleted_at is null
+    for key share of t`,
   )
   return new Map(rows.map((row) => [row.id, row]))
 }

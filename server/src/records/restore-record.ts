@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { WriteContext } from '../access/context.ts'
 import type { RestoreRequest } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
+import { findSurvivors } from '../query/find-survivors.ts'
 import { followingRollUps } from './follow-roll-ups.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
 import { referrers } from './referrers.ts'
@@ -12,7 +13,7 @@ import { writeState, type Written } from './write-record.ts'
 
 /**
  * Takes a record out of the recycle bin, with the details that went in with it.
- * @throws RequestError not_found · forbidden · conflict if its master is still deleted
+ * @throws RequestError not_found · forbidden · conflict if its master is still deleted, or it was merged
  */
 export async function restoreRecord(
   context: WriteContext,
@@ -25,6 +26,14 @@ export async function restoreRecord(
   const record =
     id === '' ? undefined : (await loadForWrite(context, object, [id], 'deleted')).get(id)
   if (!record || !(await wasReachable(context, object, record))) throw new RequestError('not_found')
+  if ((await findSurvivors(context.tx, context.release, object, [id])).size > 0) {
+    throw new RequestError('conflict', {
+      detail: message(
+        'This record was merged into another one and cannot come back',
+        '该记录已合并到其他记录，不能恢复',
+      ),
+    })
+  }
   await requireLiveMaster(context, object, record.values)
   const [written] = await followingRollUps(context, async (inside) => {
     await restoreChildren(inside, object, [id], String(record.deletedAt))

@@ -69,6 +69,7 @@ const IDS = new Slot('ids')
 const NOW = new Slot('now')
 const ACTOR = new Slot('actor')
 const CAUSE = new Slot('cause')
+const NEXT = new Slot('next')
 
 function slotsOf(
   context: WriteContext,
@@ -273,10 +274,13 @@ function storedFields(change: RecordChange): FieldModel[] {
   )
 }
 
-/** What happens to records besides saves: into the recycle bin, out of it, or a reference of theirs is emptied. */
+/**
+ * What happens to records besides saves: into the recycle bin, out of it, or a reference of theirs is emptied; of those
+ * in the bin it may lead to another record instead.
+ */
 export type StateChange =
   | { action: 'deleted' | 'restored' }
-  | { action: 'updated'; field: { name: string; old: string } }
+  | { action: 'updated'; field: { name: string; old: string; next?: string } }
 
 /** Moves records into the recycle bin or out of it, or empties a reference, and tells history. */
 export async function writeState(
@@ -292,10 +296,10 @@ export async function writeState(
     action: change.action,
     field: field?.name ?? null,
     old: field?.old ?? null,
-    new: null,
+    new: field?.next ?? null,
   }))
   const key = `state ${object} ${change.action} ${field?.name ?? ''}`
-  const slots = slotsOf(context, { ids, history })
+  const slots = { ...slotsOf(context, { ids, history }), next: field?.next ?? null }
   const written = await write(context, { key, slots }, () => {
     const { physical } = context.release
     return sql<WrittenRow>`
@@ -319,7 +323,7 @@ function emptiedBy(change: StateChange): Pick<TouchedState, 'emptied'> {
 
 function stateOf(context: WriteContext, object: string, change: StateChange): RawBuilder<unknown> {
   if (change.action === 'updated') {
-    return sql`${context.release.physical.column(object, change.field.name)} = null`
+    return sql`${context.release.physical.column(object, change.field.name)} = ${NEXT}::uuid`
   }
   return change.action === 'deleted'
     ? sql`deleted_at = ${NOW}::timestamptz`

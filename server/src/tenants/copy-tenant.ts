@@ -26,6 +26,7 @@ const GOES_ALONG = [
   '_organization',
   '_counter',
   '_history',
+  '_merge',
   '_approval',
   '_work_item',
   '_approval_event',

@@ -3,6 +3,7 @@ import {
   type Model,
   type ObjectAccess,
   type ObjectModel,
+  ORGANIZATION_OBJECTS,
   type Rights,
 } from '@trellis/metamodel'
 
@@ -99,6 +100,16 @@ const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOpe
   ],
   ['delete /{id}', { verb: 'delete', right: 'delete', answers: gone, headers: [IF_MATCH] }],
   ['post /{id}/restore', { verb: 'restore', right: 'delete', answers: ok('The record', record) }],
+  [
+    'post /{id}/merge',
+    {
+      verb: 'merge',
+      right: 'delete',
+      answers: ok('The record that is left', record),
+      headers: [IF_MATCH, PREFER],
+      isOpen: ({ name }) => !ORGANIZATION_OBJECTS.has(name) && name !== 'user',
+    },
+  ],
   [
     'put /by/{field}/{value}',
     {

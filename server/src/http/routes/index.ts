@@ -17,6 +17,7 @@ import { docsRoutes } from './docs.ts'
 import { eventRoutes } from './events.ts'
 import { handOverRoutes } from './hand-over.ts'
 import { importRoutes } from './imports.ts'
+import { mergeRoutes } from './merges.ts'
 import { metaAdminRoutes } from './meta-admin.ts'
 import { formulaRoutes } from './meta-formulas.ts'
 import { packageRoutes } from './meta-packages.ts'
@@ -52,6 +53,7 @@ export async function registerRoutes(
   signInRoutes(app, services, parts)
   recordReadRoutes(app, services)
   recordWriteRoutes(app, services)
+  mergeRoutes(app, services)
   sharingRoutes(app, services)
   handOverRoutes(app, services, parts.identities)
   printRoutes(app, services)

@@ -5,7 +5,6 @@ import Type from 'typebox'
 import type { Context } from '../../access/context.ts'
 import type { RecordRequest } from '../../effects/record-request.ts'
 import { message, refuse, RequestError, wireError, wireProblem } from '../../errors.ts'
-import { getRecord } from '../../query/get-record.ts'
 import { shownValue } from '../../query/mask-cells.ts'
 import { perform, performOne } from '../../records/perform.ts'
 import { previewChange } from '../../records/preview-change.ts'
@@ -18,7 +17,7 @@ import {
   toRequests,
   withCurrentRecord,
 } from '../record-requests.ts'
-import { sendWritten, wantsMinimal } from '../send-written.ts'
+import { sendRecord } from '../send-record.ts'
 import { BATCH_BODY_LIMIT } from '../server-settings.ts'
 import type { Services } from '../services.ts'
 import { tellOutcome } from '../tell-outcome.ts'
@@ -264,19 +263,12 @@ async function save(
   const object = requireObject(context, asked.object)
   const id = 'id' in asked && asked.id !== undefined ? asked.id : ''
   const outcome = await attempt(context, object, id, () => performOne(context, asked))
-  const status = outcome.status === 201 ? 201 : 200
-  void reply.header('etag', `"${outcome.version}"`)
-  if (status === 201) void reply.header('location', `/api/v1/records/${object.name}/${outcome.id}`)
-  if (wantsMinimal(request)) return sendWritten(request, reply, { status, body: undefined })
   const { id: written, version } = outcome
-  request.tells = { record: { object: object.name, id: written, version } }
-  const found = await getRecord(context, object, { id: written })
-  // Whoever may make a record but not see it learns its id, no more.
-  return reply
-    .code(status)
-    .header('content-type', 'application/json; charset=utf-8')
-    .serializer(String)
-    .send(found?.json ?? JSON.stringify({ id: written, version }))
+  return sendRecord([request, reply], context, object, {
+    status: outcome.status === 201 ? 201 : 200,
+    id: written,
+    version,
+  })
 }
 
 async function attempt<Result>(
