@@ -92,6 +92,7 @@ export function describeField(field: FieldModel, reader: Reader): DescribedField
         }
       : {}),
     ...(field.target === undefined ? {} : { target: field.target }),
+    ...(definition.targets === undefined ? {} : { targets: definition.targets }),
     ...pick(definition, [
       'controlled_by',
       'min',

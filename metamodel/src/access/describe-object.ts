@@ -1,6 +1,6 @@
 import type { DescribedObject, DescribedRecordType, DescribedRule } from '../contract/index.ts'
 import { localize } from '../localized-text.ts'
-import { type Model, type ObjectModel, RECORD_TYPE } from '../model/index.ts'
+import { type Model, type ObjectModel, ownFields, RECORD_TYPE } from '../model/index.ts'
 import { canRead, canSee, type Reader, readsOnly } from './can-read.ts'
 import { describeSeen } from './describe-field.ts'
 import { describeLayouts, describeListView, describeRecordPage } from './describe-screens.ts'
@@ -19,7 +19,7 @@ export function describeObject(
   const access = reader.rights.object(name)
   if (!object || !access.read) return undefined
   const { locale, rights } = reader
-  const fields = [...object.fields.values()].filter((field) => isShown(rights.field(field)))
+  const fields = ownFields(object.fields.values()).filter((field) => isShown(rights.field(field)))
   return {
     name,
     label: localize(object.label, locale, name),
@@ -96,7 +96,7 @@ function describeRelationships(
         name,
         label: localize(relationship.label, reader.locale, name),
         object: relationship.object,
-        field,
+        field: child.fields.get(field)?.partOf ?? field,
         master_detail: isMasterDetail,
       },
     ]

@@ -238,7 +238,8 @@ function fieldAccess(
 
 function grantedAccess(set: PermissionSetDefinition, field: FieldModel): FieldAccess {
   const rights = set.objects?.[field.object]
-  const named = rights && (rights.fields?.[field.name] ?? rights.field_access ?? 'edit')
+  const named =
+    rights && (rights.fields?.[field.partOf ?? field.name] ?? rights.field_access ?? 'edit')
   const isManaged =
     ORGANIZATION_OBJECTS.has(field.object) && set.system?.includes('manage_users') === true
   if (named === undefined && isManaged) return 'edit'

@@ -46,6 +46,8 @@ export interface DescribedField {
   searchable: boolean
   values?: DescribedValue[]
   target?: string
+  /** Of a lookup of several objects: those that it may refer to. */
+  targets?: string[]
   scale?: number
   min?: number
   max?: number

@@ -47,6 +47,8 @@ export function isMasked(value: unknown): value is MaskedValue {
 export interface WireReference {
   id: string
   name: string | null
+  /** Of a lookup of several objects: the one that it leads to. */
+  object?: string
   [field: string]: unknown
 }
 

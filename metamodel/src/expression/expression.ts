@@ -35,6 +35,8 @@ export type ExpressionValue = string | boolean | readonly string[] | null
 /** A field as an expression sees it. */
 export interface ScopeField {
   readonly type: ExpressionType
+  /** By what it is read, if that is not the path by which it was named. */
+  readonly name?: string
   /** The codes of a picklist; an expression may name no other. */
   readonly values?: readonly string[]
   readonly label?: string

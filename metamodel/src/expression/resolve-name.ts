@@ -27,7 +27,8 @@ export function refuse(place: Place, ...problems: readonly ExpressionProblem[]):
   return undefined
 }
 
-const NAME = /^\$?[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*$/
+// With a $ inside it is a part of a lookup of several objects.
+const NAME = /^\$?[A-Za-z][A-Za-z0-9_$]*(\.[A-Za-z][A-Za-z0-9_$]*)*$/
 // A scope may look names up in a plain object; these would find what every object has.
 const INHERITED = new Set(Object.getOwnPropertyNames(Object.prototype).concat('prototype'))
 
@@ -55,7 +56,7 @@ export function resolveField({ operands }: OperationParts, place: Place): TypedF
     kind: 'field',
     type,
     path,
-    name,
+    name: field.name ?? name,
     ...(values === undefined ? {} : { values }),
     ...(isPercent === undefined ? {} : { isPercent }),
   }

@@ -64,6 +64,8 @@ export interface FieldType {
   /** Options that must be given. */
   requiredOptions?: readonly string[]
   expressionType: FieldExpressionType
+  /** The object that all fields of this type refer to. */
+  target?: string
   storage(options: FieldOptions): Storage
   operators: readonly FilterOperator[]
   isSortable: boolean

@@ -6,7 +6,7 @@ import { datetime } from './datetime.ts'
 import type { FieldType } from './field-type.ts'
 import { formula } from './formula.ts'
 import { longText } from './long-text.ts'
-import { lookup, masterDetail, user } from './lookup.ts'
+import { department, lookup, masterDetail, polymorphicLookup, user } from './lookup.ts'
 import { currency, number, percent } from './number.ts'
 import { multiPicklist, picklist } from './picklist.ts'
 import { rollUp } from './roll-up.ts'
@@ -31,7 +31,9 @@ const BUILT_IN: readonly FieldType[] = [
   autoNumber,
   lookup,
   masterDetail,
+  polymorphicLookup,
   user,
+  department,
   formula,
   rollUp,
 ]

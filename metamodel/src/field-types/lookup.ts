@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type, { type TSchema } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
 import {
@@ -101,5 +101,51 @@ export const masterDetail: FieldType = {
 export const user: FieldType = {
   ...reference,
   name: 'user',
+  target: 'user',
   options: { relationship: Relationship },
+}
+
+/** A reference to a department of the house. */
+export const department: FieldType = {
+  ...reference,
+  name: 'department',
+  target: 'department',
+  options: { relationship: Relationship },
+}
+
+/** The most objects that one field may refer to. */
+const MOST_TARGETS = 10
+
+/**
+ * A reference to a record of one of several objects. It rests as one lookup per object, of which at most one has a
+ * value: each keeps its foreign key, its index and its way of being joined.
+ */
+export const polymorphicLookup: FieldType = {
+  ...reference,
+  name: 'polymorphic_lookup',
+  options: {
+    targets: Type.Array(target, {
+      minItems: 2,
+      maxItems: MOST_TARGETS,
+      uniqueItems: true,
+      description: 'API names of the objects that may be referred to',
+    }),
+    relationship: Relationship,
+    on_delete: lookup.options['on_delete'] as TSchema,
+  },
+  requiredOptions: ['targets'],
+  isSortable: false,
+  isGroupable: false,
+  isVirtual: () => true,
+  parse: refuseBare,
+  parseText: refuseBare,
+}
+
+/** Which object it is has to be said: the record engine takes the value apart before a type is asked. */
+function refuseBare(value: unknown): Parsed {
+  return wrongType(
+    value,
+    'a record with its object, such as {"object": "account", "id": "…"}',
+    '记录及其对象，如 {"object": "account", "id": "…"}',
+  )
 }

@@ -106,6 +106,7 @@ const AnyField = closed({
   reset: optional(Type.Unsafe<NumberingReset>({ type: 'string' })),
   start: optional(Type.Integer()),
   target: optional(Type.String()),
+  targets: optional(Type.Array(Type.String())),
   relationship: optional(closed({ name: Type.String(), label: optional(LocalizedText) })),
   on_delete: optional(
     Type.Union([Type.Literal('restrict'), Type.Literal('set_null'), Type.Literal('cascade')]),

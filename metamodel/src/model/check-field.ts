@@ -9,6 +9,7 @@ import { checkReplacements } from './check-replacements.ts'
 import { checkRollUp } from './check-roll-up.ts'
 import { dependencyCircles } from './field-dependencies.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
+import { REFERENCE_PARTS } from './polymorphic-parts.ts'
 import type { ProblemList } from './problems.ts'
 
 type FieldComponent = Component<'field'>
@@ -35,6 +36,10 @@ function checkTarget(
 ): void {
   const { definition } = component
   if (field.target !== undefined) requireObject(model, component, 'target', field.target, problems)
+  for (const [index, name] of (definition.targets ?? []).entries()) {
+    if (requireObject(model, component, `targets.${index}`, name, problems) === undefined) continue
+    if (REFERENCE_PARTS.some((part) => part === name)) refuseTarget(component, index, problems)
+  }
   if (definition.required === true && definition.on_delete === 'set_null') {
     problems.add(
       component,
@@ -60,6 +65,17 @@ function checkTarget(
   if (reachesItself(model, field)) {
     problems.add(component, 'circular', 'target', 'Masters form a circle', '主从关系形成循环')
   }
+}
+
+/** `related_to.name` would be two things. */
+function refuseTarget(component: FieldComponent, index: number, problems: ProblemList): void {
+  problems.add(
+    component,
+    'duplicate_name',
+    `targets.${index}`,
+    `An object that is called ${REFERENCE_PARTS.join(', ')} cannot be one of several`,
+    `名为 ${REFERENCE_PARTS.join('、')} 的对象不能作为多对象关联的目标`,
+  )
 }
 
 function reachesItself(model: Model, start: FieldModel): boolean {

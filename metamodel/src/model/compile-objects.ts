@@ -9,6 +9,7 @@ import {
 } from '../kinds/index.ts'
 import { deriveLayout, deriveListViews, deriveRecordPage } from './derive-screens.ts'
 import type { FieldModel, Named, ObjectModel, RelationshipModel } from './model.ts'
+import { withParts } from './polymorphic-parts.ts'
 import type { ProblemList } from './problems.ts'
 import { resolveRollUps } from './resolve-roll-ups.ts'
 import { fieldModel, recordTypeField, systemFields } from './system-fields.ts'
@@ -99,7 +100,10 @@ function objectFields(
   const models = authored.flatMap((field) => {
     const type = types.get(field.definition.type)
     return type
-      ? [fieldModel(object.name, field.name, withValues(field.definition, parts), type)]
+      ? withParts(
+          fieldModel(object.name, field.name, withValues(field.definition, parts), type),
+          types,
+        )
       : []
   })
   const hasMaster = models.some((field) => field.type.name === 'master_detail')
@@ -130,9 +134,9 @@ function collectRelationships(
   const found = new Map<string, Map<string, RelationshipModel>>()
   for (const field of [...fields.values()].flatMap((one) => [...one.values()])) {
     const relationship = field.definition.relationship
-    if (!relationship || field.target === undefined) continue
+    if (!relationship || field.target === undefined || field.members) continue
     const list = found.get(field.target) ?? new Map<string, RelationshipModel>()
-    const at = { kind: 'field', name: `${field.object}.${field.name}` }
+    const at = { kind: 'field', name: `${field.object}.${field.partOf ?? field.name}` }
     if (list.has(relationship.name) || fields.get(field.target)?.has(relationship.name)) {
       problems.add(
         at,

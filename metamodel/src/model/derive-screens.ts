@@ -3,13 +3,14 @@ import type {
   PageLayoutDefinition,
   RecordPageDefinition,
 } from '../kinds/index.ts'
+import { ownFields } from './field-path.ts'
 import type { FieldModel, Named, ObjectModel } from './model.ts'
 
 type Bare = Omit<ObjectModel, 'pageLayouts' | 'recordPage' | 'listViews'>
 
 /** The layout of an object for which nobody made one: every field, long texts across. */
 export function deriveLayout(object: Bare): Named<PageLayoutDefinition> {
-  const fields = [...object.fields.values()].filter(
+  const fields = ownFields(object.fields.values()).filter(
     (field) => !field.isSystem || field.name === 'owner',
   )
   return derived(object, 'default', {
@@ -84,7 +85,9 @@ function listColumns(object: Bare): string[] {
     'name',
     ...object.highlights,
     ...(object.stageField ? [object.stageField.name] : []),
-    ...[...object.fields.values()].filter(isListable).map((field) => field.name),
+    ...ownFields(object.fields.values())
+      .filter(isListable)
+      .map((field) => field.name),
   ]
   const columns = [...new Set(wanted)].slice(0, 7)
   return object.fields.has('owner') && !columns.includes('owner') ? [...columns, 'owner'] : columns

@@ -1,6 +1,7 @@
 import type { ExpressionScope, ScopeField } from '../expression/index.ts'
 import { resultType } from '../field-types/index.ts'
 import type { FieldModel, Model, ObjectModel, RelationshipModel } from './model.ts'
+import { partName, REFERENCE_PARTS } from './polymorphic-parts.ts'
 
 /** The most relations that a field path may cross. */
 export const MAX_HOPS = 5
@@ -21,18 +22,29 @@ export function resolveFieldPath(
   path: string,
 ): ResolvedPath | undefined {
   const names = path.split('.')
-  if (names.length > MAX_HOPS + 1) return undefined
   const hops: FieldModel[] = []
   let at: ObjectModel | undefined = object
-  for (const [index, name] of names.entries()) {
-    const field: FieldModel | undefined = at?.fields.get(name)
-    if (!field) return undefined
-    if (index === names.length - 1) return { hops, field }
+  while (names.length > 0 && hops.length <= MAX_HOPS) {
+    const field = takeField(at, names)
+    if (!field || names.length === 0) return field && { hops, field }
     if (field.target === undefined) return undefined
     hops.push(field)
     at = objects.get(field.target)
   }
   return undefined
+}
+
+/** Takes the next field off a path: `related_to.account` is the lookup of accounts that is a part of `related_to`. */
+function takeField(at: ObjectModel | undefined, names: string[]): FieldModel | undefined {
+  const field = at?.fields.get(names.shift() ?? '')
+  const part = field?.members && names.shift()
+  return part === undefined ? field : at?.fields.get(partName(field?.name ?? '', part))
+}
+
+/** A path as expressions are evaluated by: each part of a lookup of several objects by its own name, itself as its id. */
+export function settledPath({ hops, field }: ResolvedPath): string {
+  const last = field.members ? partName(field.name, 'id') : field.name
+  return [...hops.map(({ name }) => name), last].join('.')
 }
 
 const USER_FIELDS: Readonly<Record<string, ScopeField>> = {
@@ -59,22 +71,29 @@ export function objectScope(
   return {
     saving: use === 'save',
     field: (path) =>
-      USER_FIELDS[path] ?? scopeField(resolveFieldPath(model.objects, object, path)?.field),
+      USER_FIELDS[path] ?? scopeField(path, resolveFieldPath(model.objects, object, path)),
     ...(use === 'query'
       ? { relationship: (name: string) => childScope(model, object.relationships.get(name)) }
       : {}),
     fieldNames: (parent) =>
       parent === undefined
-        ? [...object.fields.keys(), ...Object.keys(USER_FIELDS)]
+        ? [
+            ...ownFields(object.fields.values()).map(({ name }) => name),
+            ...Object.keys(USER_FIELDS),
+          ]
         : namesBehind(model, object, parent),
   }
 }
 
 /** The paths of the fields behind a reference. */
 function namesBehind(model: Pick<Model, 'objects'>, object: ObjectModel, parent: string): string[] {
-  const target = resolveFieldPath(model.objects, object, parent)?.field.target
-  const fields = target === undefined ? undefined : model.objects.get(target)?.fields
-  return Array.from(fields?.keys() ?? [], (name) => `${parent}.${name}`)
+  const reference = resolveFieldPath(model.objects, object, parent)?.field
+  if (reference?.members) {
+    const targets = reference.members.map(({ target = '' }) => target)
+    return [...REFERENCE_PARTS, ...targets].map((part) => `${parent}.${part}`)
+  }
+  const fields = model.objects.get(reference?.target ?? '')?.fields
+  return ownFields(fields?.values() ?? []).map(({ name }) => `${parent}.${name}`)
 }
 
 function childScope(
@@ -85,10 +104,18 @@ function childScope(
   return child && objectScope(model, child, 'query')
 }
 
-function scopeField(field: FieldModel | undefined): ScopeField | undefined {
-  if (!field) return undefined
+/** The fields that people know of: not what a lookup of several objects is made of. */
+export function ownFields(fields: Iterable<FieldModel>): FieldModel[] {
+  return [...fields].filter(({ partOf }) => partOf === undefined)
+}
+
+function scopeField(path: string, resolved: ResolvedPath | undefined): ScopeField | undefined {
+  if (!resolved) return undefined
+  const { field } = resolved
+  const name = settledPath(resolved)
   return {
     type: field.type.expressionType,
+    ...(name === path ? {} : { name }),
     ...(field.values ? { values: field.values.map((value) => value.code) } : {}),
     ...(resultType(field.type) === 'percent' ? { isPercent: true } : {}),
   }

@@ -8,7 +8,7 @@ import {
   type RecordSource,
 } from '../expression/index.ts'
 import { MAX_DIGITS, scaleOf, resultType } from '../field-types/index.ts'
-import { resolveFieldPath } from './field-path.ts'
+import { resolveFieldPath, settledPath } from './field-path.ts'
 import { expressionOf } from './formula-tree.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
 
@@ -65,13 +65,15 @@ export function readPaths(
   const columns = new Set<string>()
   const formulas = new Map<string, FieldModel>()
   for (const path of paths) {
-    const field = resolveFieldPath(model.objects, object, path)?.field
+    const resolved = resolveFieldPath(model.objects, object, path)
+    const settled = resolved ? settledPath(resolved) : path
+    const field = resolved && resolveFieldPath(model.objects, object, settled)?.field
     if (field?.isVirtual !== true) {
-      columns.add(path)
+      columns.add(settled)
       continue
     }
-    formulas.set(path, field)
-    const before = beforeLast(path)
+    formulas.set(settled, field)
+    const before = beforeLast(settled)
     if (before !== '') columns.add(`${before}id`)
     for (const input of field.formula?.inputs ?? []) columns.add(`${before}${input}`)
   }

@@ -14,7 +14,7 @@ export {
 export { type FormulaDependent, formulaDependents } from './formula-dependents.ts'
 export { expressionOf, replaceFields } from './formula-tree.ts'
 export { computedRank } from './field-dependencies.ts'
-export { MAX_HOPS, objectScope, resolveFieldPath } from './field-path.ts'
+export { MAX_HOPS, objectScope, ownFields, resolveFieldPath, settledPath } from './field-path.ts'
 export type { ExpressionUse, ResolvedPath } from './field-path.ts'
 export * from './model.ts'
 export * from './overlay-patches.ts'

@@ -63,6 +63,10 @@ export interface FieldModel {
   rollUp?: RollUpModel
   /** Object that a lookup, master-detail or user field refers to. */
   target?: string
+  /** Of a lookup of several objects: the fields that it rests in, one lookup for each. */
+  members?: readonly FieldModel[]
+  /** The lookup of several objects that this field is a part of; only that one is shown to people. */
+  partOf?: string
   onDelete?: 'restrict' | 'set_null' | 'cascade'
   values?: readonly PicklistValue[]
 }

@@ -9,8 +9,9 @@ import type { LocalizedText } from '../localized-text.ts'
 import { type FieldModel, type Named, RECORD_TYPE } from './model.ts'
 
 /** The id of a record: made by the system, a UUIDv7. */
+const { target: _person, ...reference } = fieldType(createFieldTypes(), 'user')
 const idType: FieldType = {
-  ...fieldType(createFieldTypes(), 'user'),
+  ...reference,
   name: 'id',
   options: {},
   operators: EQUALITY,
@@ -32,7 +33,7 @@ export function fieldModel(
 ): FieldModel {
   const type = kind.ofField?.(definition) ?? kind
   const isMaster = type.name === 'master_detail'
-  const target = type.name === 'user' ? 'user' : definition.target
+  const target = type.target ?? definition.target
   const isReadOnly = type.isReadOnly === true || definition.derive !== undefined
   return {
     object,

@@ -5,6 +5,7 @@ import LongTextInput from './LongTextInput.vue'
 import { registeredLooks } from './look-registry.ts'
 import NumberInput from './NumberInput.vue'
 import PicklistInput from './PicklistInput.vue'
+import PolymorphicInput from './PolymorphicInput.vue'
 import ReferenceInput from './ReferenceInput.vue'
 import TextInput from './TextInput.vue'
 
@@ -32,6 +33,8 @@ const INPUTS: Readonly<Record<string, Component>> = {
   lookup: ReferenceInput,
   master_detail: ReferenceInput,
   user: ReferenceInput,
+  department: ReferenceInput,
+  polymorphic_lookup: PolymorphicInput,
 }
 
 /** With what values of a type are entered; as plain text if nobody knows the type. */

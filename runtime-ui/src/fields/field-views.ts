@@ -29,6 +29,8 @@ const VIEWS: Readonly<Record<string, Component>> = {
   lookup: ReferenceView,
   master_detail: ReferenceView,
   user: ReferenceView,
+  department: ReferenceView,
+  polymorphic_lookup: ReferenceView,
 }
 
 /** How values of a type are shown; as plain text if nobody knows the type. */

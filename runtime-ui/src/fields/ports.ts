@@ -25,6 +25,8 @@ export interface DataPort {
   searchRecords: (object: string, text: string, signal?: AbortSignal) => Promise<FoundRecord[]>
   /** The address of a record's page; without it references are plain text. */
   recordLink?: (object: string, id: string) => string
+  /** What the records of an object are called. */
+  objectLabel?: (object: string) => string | undefined
   /** The value behind the mask of a field; each time is counted. @throws Error with the reason, in words */
   revealValue?: (place: RecordPlace, field: string) => Promise<unknown>
   /** Whether the person may make records of an object. */

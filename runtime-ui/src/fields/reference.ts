@@ -10,13 +10,17 @@ export function asReference(value: unknown): WireReference | undefined {
     : undefined
 }
 
+/** What of a field says where its references lead. */
+type Referring = Pick<DescribedField, 'target' | 'targets' | 'type'>
+
 /** Whether values of a field name another record. */
-export function isReferenceField(field: Pick<DescribedField, 'target' | 'type'>): boolean {
-  return field.target !== undefined || field.type === 'user'
+export function isReferenceField(field: Referring): boolean {
+  return field.target !== undefined || field.targets !== undefined || field.type === 'user'
 }
 
-/** The object that a reference field refers to. */
-export function targetOf(field: Pick<DescribedField, 'target' | 'type'>): string {
+/** The object that a reference leads to: that of the field, or of several the one that the value says. */
+export function targetOf(field: Referring, value?: unknown): string {
+  if (field.targets) return asReference(value)?.object ?? field.targets[0] ?? ''
   return field.target ?? 'user'
 }
 
@@ -24,11 +28,12 @@ export function targetOf(field: Pick<DescribedField, 'target' | 'type'>): string
  * A value as it is written over the wire: references by id, an empty text as null.
  * @example writableValue(owner, { id: '0199…', name: '李蕾' }) // '0199…'
  */
-export function writableValue(
-  field: Pick<DescribedField, 'target' | 'type'>,
-  value: unknown,
-): unknown {
+export function writableValue(field: Referring, value: unknown): unknown {
   if (value === undefined || value === '') return null
   if (Array.isArray(value) && value.length === 0) return null
+  if (field.targets) {
+    const { id, object } = asReference(value) ?? {}
+    return id === undefined ? null : { object, id }
+  }
   return isReferenceField(field) ? (asReference(value)?.id ?? value) : value
 }

@@ -7,7 +7,10 @@ import type { RecordValues } from './conditions.ts'
 export function writtenValue(value: unknown): unknown {
   if (value === undefined || value === null || value === '') return null
   if (Array.isArray(value)) return value.length === 0 ? null : value
-  if (typeof value === 'object' && 'id' in value) return value.id ?? null
+  if (typeof value === 'object' && 'id' in value) {
+    const { id, object } = value as { id: unknown; object?: unknown }
+    return object === undefined ? (id ?? null) : { object, id }
+  }
   return value
 }
 

@@ -3,7 +3,15 @@ import { type DescribedField, PERIOD_NAMES } from '@trellis/metamodel'
 import type { FilterCondition, FilterWord } from './filter-tree.ts'
 
 /** The kinds of value that a filter's row is drawn for. */
-export type FilterKind = 'text' | 'number' | 'boolean' | 'date' | 'choice' | 'list' | 'reference'
+export type FilterKind =
+  | 'text'
+  | 'number'
+  | 'boolean'
+  | 'date'
+  | 'choice'
+  | 'list'
+  | 'reference'
+  | 'presence'
 
 const KINDS: Record<string, FilterKind> = {
   number: 'number',
@@ -17,6 +25,8 @@ const KINDS: Record<string, FilterKind> = {
   lookup: 'reference',
   master_detail: 'reference',
   user: 'reference',
+  department: 'reference',
+  polymorphic_lookup: 'presence',
 }
 
 const WORDS: Record<FilterKind, readonly FilterWord[]> = {
@@ -36,6 +46,7 @@ const WORDS: Record<FilterKind, readonly FilterWord[]> = {
   choice: ['in', 'not_in', 'is_blank', 'is_not_blank'],
   list: ['includes', 'excludes', 'is_blank', 'is_not_blank'],
   reference: ['eq', 'ne', 'is_blank', 'is_not_blank'],
+  presence: ['is_not_blank', 'is_blank'],
 }
 
 /** What the server must offer for a word; the words that are not here need nothing but the field. */

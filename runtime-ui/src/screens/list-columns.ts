@@ -37,6 +37,8 @@ const WIDTHS: Record<string, number> = {
   lookup: 190,
   master_detail: 190,
   user: 130,
+  department: 150,
+  polymorphic_lookup: 220,
   phone: 140,
   email: 200,
   url: 200,

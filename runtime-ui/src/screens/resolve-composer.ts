@@ -21,7 +21,8 @@ const NAME_LENGTH = 60
  * demands more than fits.
  */
 export function resolveComposer(object: DescribedObject, parentField: string): Composer | null {
-  if (!object.access.create) return null
+  const parent = object.fields.find((field) => field.name === parentField)
+  if (!object.access.create || parent?.targets) return null
   const open = object.fields.filter(
     (field) => !field.system && !field.read_only && field.access === 'edit',
   )

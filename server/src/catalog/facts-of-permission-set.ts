@@ -10,6 +10,7 @@ import {
   type ObjectModel,
   type ObjectRights,
   ORGANIZATION_OBJECTS,
+  ownFields,
   type PermissionSetDefinition,
   type Rights,
   type SystemPermission,
@@ -210,7 +211,9 @@ interface SetOnObject {
 function fieldFacts({ name, set, rights }: SetOnObject, object: ObjectModel): AccessFact[] {
   const usual = set.field_access ?? 'edit'
   const label = said(object.label, object.name)
-  const fields = [...object.fields.values()].filter((one) => !one.isSystem || one.name === 'owner')
+  const fields = ownFields(object.fields.values()).filter(
+    (one) => !one.isSystem || one.name === 'owner',
+  )
   const byDefault = setFact(name, `fields of ${object.name}`, {
     line: object.name,
     short: `fields ${usual}`,

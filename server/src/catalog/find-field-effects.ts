@@ -1,4 +1,4 @@
-import type { FieldModel, ObjectModel, Rights } from '@trellis/metamodel'
+import { type FieldModel, type ObjectModel, ownFields, type Rights } from '@trellis/metamodel'
 
 import type { AccessEffect, Compared } from './access-effect.ts'
 import { contains, FIELD_REACH } from './access-fact.ts'
@@ -18,7 +18,7 @@ export function findFieldEffects(
     const fields = new Set<FieldModel>()
     const users = readers.filter(({ before, after }) => {
       const [from, to] = isGain ? [before, after] : [after, before]
-      const wider = [...object.fields.values()].filter((field) =>
+      const wider = ownFields(object.fields.values()).filter((field) =>
         isWider(from.actor.rights, to.actor.rights, field),
       )
       wider.forEach((field) => fields.add(field))

@@ -1,6 +1,8 @@
 /** Names another demo record by its `_key`; the loader puts the record's id in its place. */
 export interface DemoReference {
   _ref: string
+  /** Its object, where a field may refer to several. */
+  _of?: string
 }
 
 export type DemoValue = string | number | boolean | readonly string[] | DemoReference
@@ -39,4 +41,9 @@ export interface DemoData {
 /** A reference to the record with this key. */
 export function ref(key: string): DemoReference {
   return { _ref: key }
+}
+
+/** The same for a lookup of several objects, which has to be told which of them it is. */
+export function refOf(object: string, key: string): DemoReference {
+  return { _ref: key, _of: object }
 }

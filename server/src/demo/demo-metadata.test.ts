@@ -117,8 +117,9 @@ function faultOf(
   if (!field) return [`${at}: there is no such field`]
   if (field.isReadOnly) return [`${at}: the system fills it`]
   if (isReference(value)) {
-    const targets = data.objects.find(({ object }) => object === field.target)?.records ?? []
-    return targets.some(({ _key }) => _key === value._ref) ? [] : [`${at}: no ${field.target}`]
+    const target = field.definition.targets?.find((one) => one === value._of) ?? field.target
+    const targets = data.objects.find(({ object }) => object === target)?.records ?? []
+    return targets.some(({ _key }) => _key === value._ref) ? [] : [`${at}: no ${target}`]
   }
   const parsed = field.type.parse(value, field.options)
   return 'fault' in parsed ? [`${at}: ${parsed.fault.message['en-US']}`] : []

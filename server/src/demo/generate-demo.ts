@@ -53,7 +53,7 @@ export function generateDemo(today: string): DemoData {
     payment_plan: makePaymentPlans(contracts),
     payment: makePayments(contracts, today),
     follow_up: makeFollowUps({ accounts, contacts, deals, leads }, today),
-    task: makeTasks(deals, accounts, today),
+    task: makeTasks({ deals, accounts, quotes, contracts }, today),
   }
   return {
     objects: Object.entries(records).map(([object, own]) => ({ object, records: own })),

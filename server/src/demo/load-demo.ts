@@ -94,8 +94,13 @@ function fieldValues(
 ): Record<string, unknown> {
   const entries = Object.entries(record).filter(([name]) => !name.startsWith('_'))
   return Object.fromEntries(
-    entries.map(([name, value]) => [name, isReference(value) ? ids.get(value._ref) : value]),
+    entries.map(([name, value]) => [name, isReference(value) ? referred(value, ids) : value]),
   )
+}
+
+function referred({ _ref, _of }: DemoReference, ids: ReadonlyMap<string, string>): unknown {
+  const id = ids.get(_ref)
+  return _of === undefined ? id : { object: _of, id }
 }
 
 function toCreate(

@@ -1,5 +1,5 @@
 import { addDays, workingMoment } from './days.ts'
-import { type DemoRecord, ref } from './demo-data.ts'
+import { type DemoRecord, type DemoReference, ref } from './demo-data.ts'
 import type { Deal } from './make-deals.ts'
 import type { Quote } from './make-quotes.ts'
 import { type ContractPlan, planContracts } from './plan-contracts.ts'
@@ -57,6 +57,7 @@ function contractRecord(
       : { sign_date: signed, customer_signer: ref(contract.signer.key) }),
     start_date: contract.starts,
     end_date: contract.ends,
+    ...creditedDepartment(account.owner),
     our_signer: ref(`user.${ourSigner(contract)}`),
     seal_type: random.weighted({ contract: 70, electronic: 22, official: 8 }),
     signed_copy_returned: status === 'completed' || (signed !== undefined && random.chance(0.82)),
@@ -73,6 +74,12 @@ function contractStatus(
   if (isTerminated) return 'terminated'
   if (plans.every(({ status }) => status === 'paid')) return 'completed'
   return ends < today ? 'expired' : 'active'
+}
+
+/** Figures count towards the department of the seller. */
+function creditedDepartment(owner: string): { department?: DemoReference } {
+  const seller = USER_ROSTER.find(({ key }) => key === owner)
+  return seller ? { department: ref(`department.${seller.department}`) } : {}
 }
 
 /** The director signs large contracts, otherwise the seller's manager. */

@@ -1,17 +1,26 @@
 import { addDays, daysBetween, earlierDay, laterDay, workday, workingMoment } from './days.ts'
-import { type DemoRecord, ref } from './demo-data.ts'
+import { type DemoRecord, type DemoReference, ref, refOf } from './demo-data.ts'
 import type { Account } from './make-accounts.ts'
+import type { Contract } from './make-contracts.ts'
 import type { Deal } from './make-deals.ts'
+import type { Quote } from './make-quotes.ts'
 import { Random } from './random.ts'
-import { CUSTOMER_TASKS, DEAL_TASKS, TASK_NOTES } from './words/task-words.ts'
+import { CUSTOMER_TASKS, DEAL_TASKS, TASK_NOTES, type TaskType } from './words/task-words.ts'
 
 const TASK_COUNT = 200
 const DEAL_SHARE = 0.62
 
+/** What tasks are about. */
+interface TaskGround {
+  deals: readonly Deal[]
+  accounts: readonly Account[]
+  quotes: readonly Quote[]
+  contracts: readonly Contract[]
+}
+
 /** Tasks: for deals that are open and for customers; some done, some open, a few overdue. */
 export function makeTasks(
-  deals: readonly Deal[],
-  accounts: readonly Account[],
+  { deals, accounts, quotes, contracts }: TaskGround,
   today: string,
 ): DemoRecord[] {
   const random = new Random('tasks')
@@ -22,7 +31,8 @@ export function makeTasks(
   return Array.from({ length: TASK_COUNT }, (_, index) => {
     const deal = random.chance(DEAL_SHARE) ? random.pick(open) : undefined
     const account = deal?.account ?? random.pick(customers)
-    return makeTask(random, { deal, account, number: index + 1, today })
+    const documents = { quotes, contracts }
+    return makeTask(random, { deal, account, documents, number: index + 1, today })
   })
 }
 
@@ -31,9 +41,16 @@ function makeTask(
   {
     deal,
     account,
+    documents,
     number,
     today,
-  }: { deal: Deal | undefined; account: Account; number: number; today: string },
+  }: {
+    deal: Deal | undefined
+    account: Account
+    documents: Pick<TaskGround, 'quotes' | 'contracts'>
+    number: number
+    today: string
+  },
 ): DemoRecord {
   const [type, text] = random.pick(deal === undefined ? CUSTOMER_TASKS : DEAL_TASKS)
   const earliest = laterDay(addDays(deal?.opened ?? account.since, 1), addDays(today, -75))
@@ -55,8 +72,24 @@ function makeTask(
     due_date: due,
     account: ref(account.key),
     ...(deal === undefined ? {} : { opportunity: ref(deal.key), contact: ref(deal.contact.key) }),
+    ...documentOf(type, { deal, account }, documents),
     ...(random.chance(0.35) ? { description: random.pick(TASK_NOTES) } : {}),
   }
+}
+
+/** The quote of a task about quoting; the contract of one about collecting and serving. */
+function documentOf(
+  type: TaskType,
+  { deal, account }: { deal: Deal | undefined; account: Account },
+  { quotes, contracts }: Pick<TaskGround, 'quotes' | 'contracts'>,
+): { document?: DemoReference } {
+  if (type === 'quote') {
+    const quote = quotes.find((one) => one.deal === deal)
+    return quote ? { document: refOf('quote', quote.key) } : {}
+  }
+  if (type !== 'collection' && type !== 'service' && type !== 'other') return {}
+  const contract = contracts.find((one) => one.account === account)
+  return deal === undefined && contract ? { document: refOf('contract', contract.key) } : {}
 }
 
 function progress(

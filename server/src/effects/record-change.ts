@@ -1,4 +1,4 @@
-import type { ObjectModel } from '@trellis/metamodel'
+import type { FieldModel, ObjectModel } from '@trellis/metamodel'
 
 import type { StoredRecord, StoredValues } from './record-request.ts'
 
@@ -22,6 +22,13 @@ export function changedFields(change: Pick<RecordChange, 'before' | 'after'>): s
     const now = change.after[name] ?? null
     return before === undefined ? now !== null : !isSameValue(before[name] ?? null, now)
   })
+}
+
+/** A value as history and imports keep it: of a lookup of several objects, the one that has a value, with its object. */
+export function keptValue(field: FieldModel, values: StoredValues): unknown {
+  if (!field.members) return values[field.name] ?? null
+  const own = field.members.find(({ name }) => (values[name] ?? null) !== null)
+  return own ? { object: own.target, id: values[own.name] } : null
 }
 
 function isSameValue(a: unknown, b: unknown): boolean {

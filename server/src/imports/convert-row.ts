@@ -48,6 +48,10 @@ interface CellAt {
 
 function readCell(row: ConvertedRow, at: CellAt): void {
   const { column, field, cell, timeZone } = at
+  if (field.members) {
+    row.values[field.name] = memberReference(column, field.members, cell.trim())
+    return
+  }
   if (field.target !== undefined) {
     row.values[field.name] = reference(column, field, cell.trim())
     return
@@ -73,6 +77,19 @@ function reference({ by }: ColumnPlan, { target }: FieldModel, word: string): un
   // Nobody is called by an address, so one that stands for a user is theirs.
   const usual = target === 'user' && word.includes('@') ? 'email' : 'name'
   return { [by ?? usual]: word }
+}
+
+/** `account:KH2026` or `account:<id>`; what no object is said of is refused by the record engine. */
+function memberReference(
+  column: ColumnPlan,
+  members: readonly FieldModel[],
+  cell: string,
+): unknown {
+  const [, object = '', word = ''] = /^([^:：]*)[:：](.*)$/s.exec(cell) ?? []
+  const member = members.find(({ target }) => target === object.trim())
+  if (!member) return { object: object.trim() || cell.slice(0, 63) }
+  const other = reference(column, member, word.trim())
+  return { object: member.target, ...(typeof other === 'string' ? { id: other } : Object(other)) }
 }
 
 /** The words of a cell put into the codes of the picklist, each of several by itself. */

@@ -4,6 +4,7 @@ import {
   type Message,
   nearest,
   type ObjectModel,
+  ownFields,
 } from '@trellis/metamodel'
 
 import type { Reader } from '../access/row-filter.ts'
@@ -106,7 +107,7 @@ function mapByName(
   asked: AskedImport,
 ): ColumnPlan[] {
   const byWord = new Map<string, FieldModel>()
-  for (const field of object.fields.values()) {
+  for (const field of ownFields(object.fields.values())) {
     if (refusalOf(reader, field, asked) !== undefined) continue
     const labels = typeof field.label === 'string' ? [field.label] : Object.values(field.label)
     for (const word of [field.name, ...labels]) {
@@ -180,7 +181,7 @@ function mapAsAsked(
 }
 
 function unknownField(reader: Reader, object: ObjectModel, name: string): Failure {
-  const known = [...object.fields.values()]
+  const known = ownFields(object.fields.values())
     .filter((field) => isTold(reader.actor.rights.field(field)))
     .map((field) => field.name)
   const suggestion = nearest(name, known)
@@ -264,6 +265,9 @@ function checkDetails(
 }
 
 function checkBy(reader: Reader, field: FieldModel, by: string): Failure | undefined {
+  if (field.members) {
+    return field.members.map((one) => checkBy(reader, one, by)).find((one) => one !== undefined)
+  }
   const target = reader.release.model.objects.get(field.target ?? '')
   if (!target) {
     return failure(

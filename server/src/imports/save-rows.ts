@@ -1,6 +1,7 @@
-import type { FieldModel, FieldValue, ObjectModel } from '@trellis/metamodel'
+import type { FieldModel, ObjectModel } from '@trellis/metamodel'
 
 import type { WriteContext } from '../access/context.ts'
+import { keptValue } from '../effects/record-change.ts'
 import type { CreateRequest, StoredValues, UpdateRequest } from '../effects/record-request.ts'
 import { ERRORS, message, RequestError } from '../errors.ts'
 import { findByUnique, uniqueKey } from '../records/find-named.ts'
@@ -170,33 +171,35 @@ async function update(
     return { op: 'update', object: object.name, id, values }
   })
   const outcomes = await performSafely(context, requests)
-  const writable = [...object.fields.values()]
-    .filter((field) => !field.isReadOnly && (!field.isSystem || field.name === 'owner'))
-    .map((field) => field.name)
+  const writable = [...object.fields.values()].filter(
+    (field) => !field.isReadOnly && (!field.isSystem || field.name === 'owner'),
+  )
+  const names = writable.flatMap((field) => field.members ?? [field]).map(({ name }) => name)
   const after = options.dry_run
     ? new Map()
-    : await loadFields(context, { object, ids, names: writable, which: 'all' })
+    : await loadFields(context, { object, ids, names, which: 'all' })
   return found.map(({ row, id }, index) => {
     const result = resultOf(wave, row, outcomes[index], 'updated')
     const was = before.get(id)
     return result.status === 'updated' && was
-      ? { ...result, before: whatChanged(was, after.get(id) ?? {}) }
+      ? { ...result, before: whatChanged(writable, was, after.get(id) ?? {}) }
       : result
   })
 }
 
 /** The old values of the fields that differ now. */
 function whatChanged(
+  writable: readonly FieldModel[],
   was: { version: number; values: StoredValues },
   now: StoredValues,
 ): RecordBefore {
-  const isSame = (a: FieldValue, b: FieldValue): boolean => JSON.stringify(a) === JSON.stringify(b)
-  const changed = Object.keys(now).filter(
-    (name) => !isSame(was.values[name] ?? null, now[name] ?? null),
+  const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+  const changed = writable.filter(
+    (field) => !isSame(keptValue(field, was.values), keptValue(field, now)),
   )
   return {
     version: was.version,
-    values: Object.fromEntries(changed.map((name) => [name, was.values[name] ?? null])),
+    values: Object.fromEntries(changed.map((field) => [field.name, keptValue(field, was.values)])),
   }
 }
 

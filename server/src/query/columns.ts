@@ -1,7 +1,7 @@
-import type { FieldModel, ResolvedPath } from '@trellis/metamodel'
+import { type FieldModel, resolveFieldPath, type ResolvedPath } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
-import type { Output } from './compile-emitter.ts'
+import type { ChosenReference, Output, ReferenceOutput } from './compile-emitter.ts'
 import type { FromClause } from './from-clause.ts'
 import { cellWriter, maskFor } from './mask-cells.ts'
 import type { Shown } from './plan-select.ts'
@@ -36,8 +36,12 @@ export function showFields(
   shown: readonly Shown[],
   hops: FieldModel[] = [],
 ): Output[] {
-  return shown.map(({ field, parts }) => {
-    const path: ResolvedPath = { hops, field }
+  return shown.map((one) => {
+    const { field } = one
+    if (field.members && maskFor(from.reader, field) === undefined) {
+      return { key: field.name, choices: showMembers(from, columns, one, hops) }
+    }
+    const path: ResolvedPath = { hops, field: shownPart(from, field) }
     const key = pathKey(path)
     if (field.target === undefined || maskFor(from.reader, field) !== undefined) {
       return {
@@ -46,15 +50,52 @@ export function showFields(
         write: cellWriter(from.reader, field),
       }
     }
-    const { id, name, tellName } = from.reference(path)
-    return {
-      key: field.name,
-      id: columns.add(`${key}.id`, id),
-      name: name === null ? null : columns.add(`${key}.name`, name),
-      tellName,
-      parts: showFields(from, columns, parts, [...hops, field]),
-    }
+    return showReference(from, columns, one, hops)
   })
+}
+
+function showReference(
+  from: FromClause,
+  columns: Columns,
+  { field, parts }: Shown,
+  hops: FieldModel[],
+): ReferenceOutput {
+  const path: ResolvedPath = { hops, field }
+  const key = pathKey(path)
+  const { id, name, tellName } = from.reference(path)
+  return {
+    key: field.name,
+    id: columns.add(`${key}.id`, id),
+    name: name === null ? null : columns.add(`${key}.name`, name),
+    tellName,
+    parts: showFields(from, columns, parts, [...hops, field]),
+  }
+}
+
+/** A lookup of several objects: the one of its lookups that has a value, with the object that it leads to. */
+function showMembers(
+  from: FromClause,
+  columns: Columns,
+  { field, parts }: Shown,
+  hops: FieldModel[],
+): ChosenReference[] {
+  return (field.members ?? []).map((member) => ({
+    ...showReference(
+      from,
+      columns,
+      { field: member, parts: parts.find((part) => part.field.name === member.name)?.parts ?? [] },
+      hops,
+    ),
+    object: member.target ?? '',
+  }))
+}
+
+/** What is read of a field that is only shown to be masked: of several lookups, what they come to. */
+function shownPart({ reader }: FromClause, field: FieldModel): FieldModel {
+  if (!field.members) return field
+  const { objects } = reader.release.model
+  const object = objects.get(field.object)
+  return (object && resolveFieldPath(objects, object, `${field.name}.id`)?.field) ?? field
 }
 
 /** The key of a path among columns. */

@@ -5,6 +5,7 @@ import {
   MAX_HOPS,
   nearest,
   type ObjectModel,
+  ownFields,
   resolveFieldPath,
   type ResolvedPath,
 } from '@trellis/metamodel'
@@ -71,12 +72,12 @@ export function isShowable({ actor }: Reader, field: FieldModel): boolean {
 
 /** The fields of an object that the reader may look at, in the order of the model. */
 export function shownFields(reader: Reader, object: ObjectModel): FieldModel[] {
-  return [...object.fields.values()].filter((field) => isShowable(reader, field))
+  return ownFields(object.fields.values()).filter((field) => isShowable(reader, field))
 }
 
 /** The fields of an object whose values the reader may know, in the order of the model. */
 export function readableFields(reader: Reader, object: ObjectModel): FieldModel[] {
-  return [...object.fields.values()].filter((field) => isReadable(reader, field))
+  return ownFields(object.fields.values()).filter((field) => isReadable(reader, field))
 }
 
 /** The refusal of a field that the reader may not know. */

@@ -9,7 +9,7 @@ import { highlightsOf } from './load-highlights.ts'
 import { nameReferences } from './name-references.ts'
 import { runPrepared } from './prepared-read.ts'
 import { Slot } from './slot.ts'
-import { referredId, toldValue } from './stored-reference.ts'
+import { referredBy, toldValue } from './stored-reference.ts'
 
 /** A field before and after everything that happened to it. */
 interface KeptChange {
@@ -82,12 +82,8 @@ async function changeWriter(
   const names = await nameReferences(
     context,
     changes.flatMap((change) => {
-      const target = object.fields.get(change.field)?.target
-      if (target === undefined) return []
-      return [change.old, change.new].flatMap((value) => {
-        const id = referredId(value)
-        return id === undefined ? [] : [{ object: target, id }]
-      })
+      const field = object.fields.get(change.field)
+      return [change.old, change.new].flatMap((value) => referredBy(field, value))
     }),
   )
   return (change) => {

@@ -13,7 +13,7 @@ import { nameReferences, type ReferenceNames } from './name-references.ts'
 import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
 import { releaseCache } from './release-cache.ts'
 import { Slot } from './slot.ts'
-import { referredId, toldValue } from './stored-reference.ts'
+import { referredBy, toldValue } from './stored-reference.ts'
 import { userName } from './user-name.ts'
 import { isVisible } from './visible-record.ts'
 
@@ -97,11 +97,8 @@ function ownAndMerged(
 }
 
 function referencesOf(object: ObjectModel, row: Cells): { object: string; id: string }[] {
-  const target = object.fields.get(row[6] ?? '')?.target
-  if (target === undefined) return []
-  return [row[7], row[8]]
-    .map((json) => referredId(parsed(json)))
-    .flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
+  const field = object.fields.get(row[6] ?? '')
+  return [row[7], row[8]].flatMap((json) => referredBy(field, parsed(json)))
 }
 
 function entryOf(

@@ -129,7 +129,7 @@ function listJson(
   const label = component.label ?? field.definition.relationship?.label ?? child.plural
   const total = planned[1] ? `,"total":${totalJson(planned[1], figures[1] ?? null, locale)}` : ''
   return (
-    `{"relationship":${quote(relationship)},"label":${quote(localize(label, locale, relationship))},"object":${quote(child.name)},"field":${quote(field.name)},` +
+    `{"relationship":${quote(relationship)},"label":${quote(localize(label, locale, relationship))},"object":${quote(child.name)},"field":${quote(field.partOf ?? field.name)},` +
     `"count":${figures[0] ?? '0'}${total},"columns":${JSON.stringify(columns)},"records":[${records.join(',')}],"next_cursor":${next === null ? 'null' : quote(next)}}`
   )
 }

@@ -21,7 +21,7 @@ import { nameTeller, type TellName } from './mask-cells.ts'
 import { nameReferences, type ReferenceNames } from './name-references.ts'
 import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
 import { releaseCache } from './release-cache.ts'
-import { referredId, toldValue } from './stored-reference.ts'
+import { referredBy, toldValue } from './stored-reference.ts'
 import { isVisible } from './visible-record.ts'
 
 /** A page of a timeline. */
@@ -113,11 +113,8 @@ function referencesOf(
   }
   if (source.kind !== 'history') return []
   return changesOf(row).flatMap((change) => {
-    const target = object.fields.get(change.field)?.target
-    if (target === undefined) return []
-    return [change.old, change.new]
-      .map(referredId)
-      .flatMap((id) => (id === undefined ? [] : [{ object: target, id }]))
+    const field = object.fields.get(change.field)
+    return [change.old, change.new].flatMap((value) => referredBy(field, value))
   })
 }
 

@@ -6,6 +6,7 @@ import {
   localize,
   type ObjectModel,
   type ObjectRightName,
+  ownFields,
   type RecordRight,
   type UserAccess,
   type UserAccessWay,
@@ -73,7 +74,7 @@ export async function loadUserAccess(
     scopes: Object.fromEntries(
       RECORD_RIGHTS.map((right) => [right, [...access.scopes[right]]]),
     ) as UserAccess['scopes'],
-    fields: [...object.fields.values()]
+    fields: ownFields(object.fields.values())
       .filter((field) => isShown(context.actor.rights.field(field)))
       .map((field) => ({
         field: field.name,

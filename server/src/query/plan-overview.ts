@@ -134,7 +134,7 @@ function columnsOf(
   const shown = wanted.filter(
     (path) => !isFailure(resolveShown(reader, { object: child, place: '' }, path)),
   )
-  return shown.filter((path) => path !== field.name)
+  return shown.filter((path) => path !== (field.partOf ?? field.name))
 }
 
 function attempt<Result>(work: () => Result): Result | undefined {

@@ -42,9 +42,17 @@ export function planSelect(
   for (const [index, path] of paths.entries()) {
     const resolved = resolveShown(reader, { object, place: `select.${index}` }, path)
     if (isFailure(resolved)) failures.push(resolved)
-    else addPath(selection, [...resolved.hops, resolved.field])
+    else addPath(selection, steps(reader, [...resolved.hops, resolved.field]))
   }
   return { shown: toShown(selection), failures }
+}
+
+/** The fields of a path; what is part of a lookup of several objects stands below that one. */
+function steps({ release }: Reader, fields: readonly FieldModel[]): FieldModel[] {
+  return fields.flatMap((field) => {
+    const whole = release.model.objects.get(field.object)?.fields.get(field.partOf ?? '')
+    return whole ? [whole, field] : [field]
+  })
 }
 
 function addPath(selection: Selection, fields: readonly FieldModel[]): void {

@@ -10,6 +10,19 @@ export function referredId(value: unknown): string | undefined {
   return isRecordId(id) ? id : undefined
 }
 
+/** The records that a kept value of a field refers to; a lookup of several objects says of which. */
+export function referredBy(
+  field: FieldModel | undefined,
+  value: unknown,
+): { object: string; id: string }[] {
+  const id = referredId(value)
+  const named = typeof value === 'object' && value !== null && 'object' in value && value.object
+  const object = field?.members
+    ? field.members.find(({ target }) => target === named)?.target
+    : field?.target
+  return id === undefined || object === undefined ? [] : [{ object, id }]
+}
+
 /** A kept value as the reader may know it: masked if its field is, references with the names that they may see. */
 export function toldValue(
   reader: Reader,
@@ -19,8 +32,8 @@ export function toldValue(
 ): unknown {
   if (field === undefined) return null
   if (maskFor(reader, field) !== undefined) return shownValue(reader, field, value)
-  const id = field.target === undefined ? undefined : referredId(value)
-  return field.target === undefined || id === undefined
-    ? (value ?? null)
-    : { id, name: names(field.target, id) }
+  const [referred] = referredBy(field, value)
+  if (!referred) return value ?? null
+  const { object, id } = referred
+  return { id, name: names(object, id), ...(field.members ? { object } : {}) }
 }

@@ -1,4 +1,10 @@
-import { type FieldModel, type FieldValue, isRecordId, nearest } from '@trellis/metamodel'
+import {
+  type FieldModel,
+  type FieldValue,
+  isRecordId,
+  nearest,
+  ownFields,
+} from '@trellis/metamodel'
 import { Decimal } from 'decimal.js'
 
 import type { Actor } from '../access/actor.ts'
@@ -60,8 +66,8 @@ function applyOne(
 ): void {
   const field = plan.object.fields.get(name)
   const access = field && (given.isSystem ? 'edit' : given.actor.rights.field(field))
-  if (!field || access === 'none' || access === undefined) {
-    const known = [...plan.object.fields.values()]
+  if (!field || field.partOf !== undefined || access === 'none' || access === undefined) {
+    const known = ownFields(plan.object.fields.values())
       .filter((one) => given.actor.rights.field(one) !== 'none')
       .map((one) => one.name)
     const suggestion = nearest(name, known)
@@ -97,7 +103,8 @@ function applyOne(
     return
   }
   applied.given.add(name)
-  readValue(field, value, applied)
+  if (field.members) readMembers(field, field.members, value, applied)
+  else readValue(field, value, applied)
 }
 
 /** What decides who may do what, in the record of a user. */
@@ -113,6 +120,54 @@ function isGrant(field: FieldModel, { actor, isSystem }: GivenValues): boolean {
   )
 }
 
+/** `{"object": …, "id": …}`, or a unique field in the place of the id: one of the lookups has it, the others nothing. */
+function readMembers(
+  field: FieldModel,
+  members: readonly FieldModel[],
+  value: unknown,
+  applied: AppliedValues,
+): void {
+  const { object, ...other } =
+    typeof value === 'object' ? ({ ...value } as Record<string, unknown>) : {}
+  const chosen = members.find(({ target }) => target === object)
+  if (value !== null && !chosen) {
+    applied.failures.push(unknownMember(field, members, object, value))
+    return
+  }
+  for (const member of members) {
+    applied.given.add(member.name)
+    applied.after[member.name] = null
+  }
+  if (chosen) readValue(chosen, other, applied)
+}
+
+function unknownMember(
+  field: FieldModel,
+  members: readonly FieldModel[],
+  object: unknown,
+  value: unknown,
+): Failure {
+  const targets = members.map(({ target = '' }) => target)
+  if (typeof object !== 'string') {
+    const parsed = field.type.parse(value, field.options)
+    if ('fault' in parsed) return failure(field.name, parsed.fault.code, parsed.fault.message)
+  }
+  const word = String(object).slice(0, 63)
+  const suggestion = nearest(word, targets)
+  const list = targets.join(', ')
+  return failure(
+    field.name,
+    'unknown_reference',
+    message(`"${word}" is none of: ${list}`, `“${word}”不在可关联的对象中：${list}`),
+    suggestion === undefined ? {} : { suggestion },
+  )
+}
+
+/** By what people know a field: what is part of a lookup of several objects by that one. */
+export function shownName({ partOf, name }: FieldModel): string {
+  return partOf ?? name
+}
+
 function readValue(field: FieldModel, value: unknown, applied: AppliedValues): void {
   const named = namedReference(field, value)
   if (named) {
@@ -121,7 +176,7 @@ function readValue(field: FieldModel, value: unknown, applied: AppliedValues): v
   }
   const parsed = field.type.parse(value, field.options)
   if ('fault' in parsed) {
-    applied.failures.push(failure(field.name, parsed.fault.code, parsed.fault.message))
+    applied.failures.push(failure(shownName(field), parsed.fault.code, parsed.fault.message))
   } else applied.after[field.name] = parsed.value
 }
 

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { WriteContext } from '../access/context.ts'
 import { rowFilter } from '../access/row-filter.ts'
 import { type Failure, failure, message } from '../errors.ts'
-import type { AppliedValues, NamedReference } from './apply-values.ts'
+import { type AppliedValues, type NamedReference, shownName } from './apply-values.ts'
 
 /** Finds records of an object by a unique field; only those that the caller may see. */
 export async function findByUnique(
@@ -125,7 +125,7 @@ const shown = (reference: NamedReference): string =>
 
 function notUnique(reference: NamedReference): Failure {
   return failure(
-    reference.field.name,
+    shownName(reference.field),
     'unknown_reference',
     message(
       `"${reference.by}" is no unique field to refer by`,
@@ -136,7 +136,7 @@ function notUnique(reference: NamedReference): Failure {
 
 function unknownReference(reference: NamedReference): Failure {
   return failure(
-    reference.field.name,
+    shownName(reference.field),
     'unknown_reference',
     message(
       `No record has ${reference.by} ${shown(reference)}`,

@@ -7,6 +7,7 @@ import { changedFields, type RecordChange } from '../effects/record-change.ts'
 import { failure, message } from '../errors.ts'
 import { findSurvivors } from '../query/find-survivors.ts'
 import { Slot } from '../query/slot.ts'
+import { shownName } from './apply-values.ts'
 import type { PreparedChange } from './prepared-change.ts'
 import { runWrite } from './prepared-write.ts'
 
@@ -119,7 +120,7 @@ function judge(
     if (isChanged) {
       one.failures.push(
         failure(
-          field.name,
+          shownName(field),
           'unknown_reference',
           message('There is no such record', '引用的记录不存在'),
         ),

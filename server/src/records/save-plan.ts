@@ -40,6 +40,8 @@ export interface SavePlan {
   object: ObjectModel
   /** Fields that have a column, `name` and `owner` included. */
   stored: FieldModel[]
+  /** Those of them that people fill, and lookups of several objects, which rest in columns of their parts. */
+  entered: FieldModel[]
   defaults: FieldExpression[]
   derived: FieldExpression[]
   rules: PlannedRule[]
@@ -106,6 +108,7 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
       ({ isSystem, isVirtual, name }) =>
         isVirtual !== true && (!isSystem || name === 'owner' || name === 'locked'),
     ),
+    entered: fields.filter(isEntered),
     defaults: fields
       .filter((field) => hasExpression(field.definition.default))
       .map((field) => ready(field, field.definition.default, field.type.expressionType)),
@@ -137,6 +140,11 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
       ).columns,
     ),
   }
+}
+
+function isEntered({ isSystem, isVirtual, name, members, partOf }: FieldModel): boolean {
+  const rests = isVirtual !== true || members !== undefined
+  return rests && partOf === undefined && (!isSystem || name === 'owner')
 }
 
 function duplicateRulesOf(model: Model, own: ObjectModel): PlannedDuplicateRule[] {

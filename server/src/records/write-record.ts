@@ -5,7 +5,7 @@ import { uuidv7 } from 'uuidv7'
 import type { WriteContext } from '../access/context.ts'
 import { ORGANIZATION_SOURCES, touchOrganization } from '../access/load-organization.ts'
 import { asJson } from '../db/index.ts'
-import { changedFields, type RecordChange } from '../effects/record-change.ts'
+import { changedFields, keptValue, type RecordChange } from '../effects/record-change.ts'
 import type { StoredValues } from '../effects/record-request.ts'
 import { Slot, type SlotValues } from '../query/slot.ts'
 import { castType } from '../schema/column-types.ts'
@@ -115,15 +115,18 @@ function historyOf(change: RecordChange): HistoryRow[] {
       { id: uuidv7(), record: change.id, action: 'created', field: null, old: null, new: null },
     ]
   }
-  return changedFields(change)
-    .filter((name) => change.object.fields.get(name)?.keepsHistory)
-    .map((name) => ({
+  const { fields } = change.object
+  const changed = changedFields(change).map((name) => fields.get(name)?.partOf ?? name)
+  return [...new Set(changed)]
+    .flatMap((name) => fields.get(name) ?? [])
+    .filter(({ keepsHistory }) => keepsHistory)
+    .map((field) => ({
       id: uuidv7(),
       record: change.id,
       action: 'updated',
-      field: name,
-      old: change.before?.values[name] ?? null,
-      new: change.after[name] ?? null,
+      field: field.name,
+      old: keptValue(field, change.before?.values ?? {}),
+      new: keptValue(field, change.after),
     }))
 }
 
@@ -290,13 +293,14 @@ export async function writeState(
   change: StateChange,
 ): Promise<Written[]> {
   const field = change.action === 'updated' ? change.field : undefined
+  const moved = context.release.model.objects.get(object)?.fields.get(field?.name ?? '')
   const history = ids.map((record): HistoryRow => ({
     id: uuidv7(),
     record,
     action: change.action,
-    field: field?.name ?? null,
-    old: field?.old ?? null,
-    new: field?.next ?? null,
+    field: moved?.partOf ?? field?.name ?? null,
+    old: field ? keptReference(moved, field.old) : null,
+    new: field?.next === undefined ? null : keptReference(moved, field.next),
   }))
   const key = `state ${object} ${change.action} ${field?.name ?? ''}`
   const slots = { ...slotsOf(context, { ids, history }), next: field?.next ?? null }
@@ -314,6 +318,11 @@ export async function writeState(
   auditState(context, { object, ids: written.map(({ id }) => id), action: change.action })
   if (object === 'user' && change.action === 'deleted') await keepAdministratorWithout(context, ids)
   return written
+}
+
+/** A reference as history keeps it; one of several objects says of which. */
+function keptReference(field: FieldModel | undefined, id: string): unknown {
+  return field?.partOf === undefined ? id : { object: field.target, id }
 }
 
 function emptiedBy(change: StateChange): Pick<TouchedState, 'emptied'> {

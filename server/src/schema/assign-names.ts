@@ -130,7 +130,7 @@ function newColumn(
 ): string {
   const isTaken = (name: string): boolean =>
     used.usedColumns.has(`${table}.${name}`) || SYSTEM_COLUMNS.has(name)
-  const column = freeName(field, isTaken)
+  const column = freeName(field.replace('$', '_'), isTaken)
   assigned.newColumns.push({ object, table, field, column })
   return column
 }

@@ -6,6 +6,7 @@ import {
   type ExplainedRight,
   localize,
   type ObjectModel,
+  ownFields,
 } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
@@ -232,7 +233,7 @@ function fieldsOf(
   object: ObjectModel,
 ): AccessExplanation['fields'] {
   return (
-    [...object.fields.values()]
+    ownFields(object.fields.values())
       // What the system fills in is read only for everybody.
       .filter((field) => !field.isSystem || field.name === 'owner')
       .filter((field) => asker.rights.field(field) !== 'none')

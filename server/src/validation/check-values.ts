@@ -7,6 +7,8 @@ import { evaluationContext, type Surroundings } from './evaluation.ts'
 /** What fields ask of a change, compiled. */
 export interface ValueChecks {
   stored: readonly FieldModel[]
+  /** Fields that people fill, those that rest in the columns of others too. */
+  entered: readonly FieldModel[]
   requiredWhen: readonly { field: FieldModel; evaluate: Evaluator }[]
   readOnlyWhen: readonly { field: FieldModel; evaluate: Evaluator }[]
 }
@@ -19,8 +21,9 @@ export function checkValues(
 ): Failure[] {
   const context = evaluationContext(change, around)
   const changed = new Set(changedFields(change))
-  const isEmpty = (field: FieldModel): boolean => (change.after[field.name] ?? null) === null
-  const missing = new Set(checks.stored.filter((field) => field.isRequired && isEmpty(field)))
+  const isEmpty = (field: FieldModel): boolean =>
+    columnsOf(field).every(({ name }) => (change.after[name] ?? null) === null)
+  const missing = new Set(checks.entered.filter((field) => field.isRequired && isEmpty(field)))
   if (!change.isSystem) {
     for (const { field, evaluate } of checks.requiredWhen) {
       if (isEmpty(field) && evaluate(context) === true) missing.add(field)
@@ -30,7 +33,9 @@ export function checkValues(
     ? []
     : checks.readOnlyWhen.filter(
         ({ field, evaluate }) =>
-          change.given.has(field.name) && changed.has(field.name) && evaluate(context) === true,
+          change.given.has(field.name) &&
+          columnsOf(field).some(({ name }) => changed.has(name)) &&
+          evaluate(context) === true,
       )
   const retired = checks.stored.filter(
     (field) => changed.has(field.name) && hasRetiredValue(field, change),
@@ -50,6 +55,11 @@ export function checkValues(
       ),
     ),
   ]
+}
+
+/** The fields in which a value rests. */
+function columnsOf(field: FieldModel): readonly FieldModel[] {
+  return field.members ?? [field]
 }
 
 function hasRetiredValue(field: FieldModel, change: RecordChange): boolean {

@@ -9,6 +9,7 @@ export type Widget =
   | 'path' // a field of the object or of a parent
   | 'paths'
   | 'object'
+  | 'objects'
   | 'relationship'
   | 'role'
   | 'dashboard'
@@ -53,6 +54,7 @@ const USUAL_WIDGETS: Readonly<Record<string, Widget>> = {
   card_fields: 'paths',
   object: 'object',
   target: 'object',
+  targets: 'objects',
   relationship: 'relationship',
   role: 'role',
   dashboard: 'dashboard',
@@ -172,6 +174,7 @@ const FITS: Readonly<Record<Exclude<Widget, 'hidden'>, string>> = {
   path: 'text',
   paths: 'list',
   object: 'text',
+  objects: 'list',
   relationship: 'text',
   role: 'text',
   dashboard: 'text',

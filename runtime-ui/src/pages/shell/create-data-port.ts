@@ -13,6 +13,7 @@ export function createDataPort(): DataPort {
       text === '' ? newest(object, signal) : matching(object, text, signal),
     revealValue: ({ object, id }, field) => revealValue(object, id, field),
     recordLink: (object, id) => `/o/${object}/${id}`,
+    objectLabel: (object) => model.object(object)?.label,
     mayCreate: (object) => model.object(object)?.access.create ?? false,
     createRecord: (object, name) => quickCreate(object, startingValues(object, name)),
   }

@@ -2,7 +2,7 @@ import { BUCKETS } from '@trellis/metamodel'
 
 import { ERRORS } from '../../errors.ts'
 import { type JsonSchema, listOf, orNull, schemaRef, shape } from './document.ts'
-import { REFERENCE_INPUT } from './value-schemas.ts'
+import { POLYMORPHIC_INPUT, REFERENCE_INPUT } from './value-schemas.ts'
 
 export const TEXT: JsonSchema = { type: 'string' }
 export const TEXT_OR_NULL: JsonSchema = { type: ['string', 'null'] }
@@ -93,6 +93,13 @@ export const COMMON_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     'A value that the caller may not know',
   ),
   ReferenceInput: REFERENCE_INPUT,
+  PolymorphicReference: {
+    type: 'object',
+    description: 'A record of one of several objects; further keys as select asks for',
+    properties: { id: UUID, name: TEXT_OR_NULL, object: { type: 'string' } },
+    required: ['id', 'name', 'object'],
+  },
+  PolymorphicReferenceInput: POLYMORPHIC_INPUT,
   FilterValue: { type: ['string', 'number', 'boolean'] },
   ListQuery: shape(LIST_QUERY),
   AggregateQuery: shape({

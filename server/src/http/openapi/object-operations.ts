@@ -4,6 +4,7 @@ import {
   type ObjectAccess,
   type ObjectModel,
   ORGANIZATION_OBJECTS,
+  ownFields,
   type Rights,
 } from '@trellis/metamodel'
 
@@ -352,7 +353,7 @@ function listParameters(
   object: ObjectModel,
   rights: Rights,
 ): Parameter[] {
-  const fields = [...object.fields.values()].filter(
+  const fields = ownFields(object.fields.values()).filter(
     (field) => field.type.operators.length > 0 && isTold(rights.field(field)),
   )
   const value = schemaRef('FilterValue')

@@ -1,4 +1,10 @@
-import { isShown, type FieldModel, type ObjectModel, type Rights } from '@trellis/metamodel'
+import {
+  isShown,
+  type FieldModel,
+  type ObjectModel,
+  ownFields,
+  type Rights,
+} from '@trellis/metamodel'
 
 import { isComputedOfOthers } from '../../query/calculating-fields.ts'
 import { COUNT, FLAG, oneOf, PAGE_MEMBERS, UUID } from './common-schemas.ts'
@@ -8,7 +14,7 @@ import { maskedSchema, readSchema, writeSchema } from './value-schemas.ts'
 /** The schemas of one object for a caller; their names begin with that of the object. */
 export function objectSchemas(object: ObjectModel, rights: Rights): Record<string, JsonSchema> {
   const { name } = object
-  const fields = [...object.fields.values()].filter((field) => isShown(rights.field(field)))
+  const fields = ownFields(object.fields.values()).filter((field) => isShown(rights.field(field)))
   const writable = fields.filter((field) => !field.isReadOnly && rights.field(field) === 'edit')
   return {
     [name]: recordSchema(fields, rights),

@@ -6,7 +6,7 @@ const UUID: JsonSchema = { type: 'string', format: 'uuid' }
 
 /** The schema of a field's value as it is read. */
 export function readSchema(field: FieldModel): JsonSchema {
-  const schema = field.target === undefined ? plainSchema(field) : schemaRef('Reference')
+  const schema = schemaOf(field, '')
   return isNeverNull(field) ? schema : orNull(schema)
 }
 
@@ -18,8 +18,24 @@ export function maskedSchema(field: FieldModel): JsonSchema {
 
 /** The schema of a field's value as it is written. */
 export function writeSchema(field: FieldModel): JsonSchema {
-  const schema = field.target === undefined ? plainSchema(field) : schemaRef('ReferenceInput')
+  const schema = schemaOf(field, 'Input')
   return isNeverNull(field) ? schema : orNull(schema)
+}
+
+function schemaOf(field: FieldModel, use: '' | 'Input'): JsonSchema {
+  if (field.members) return schemaRef(`PolymorphicReference${use}`)
+  return field.target === undefined ? plainSchema(field) : schemaRef(`Reference${use}`)
+}
+
+/** A record of one of several objects. */
+export const POLYMORPHIC_INPUT: JsonSchema = {
+  type: 'object',
+  description: 'The object, and the id of the record or one of its unique fields with its value',
+  properties: { object: { type: 'string' } },
+  required: ['object'],
+  minProperties: 2,
+  maxProperties: 2,
+  additionalProperties: { type: ['string', 'number'] },
 }
 
 /** A parent: by its id, or by the value of one of its unique fields. */

@@ -46,6 +46,7 @@ export const properties = {
     start: 'First number',
     reset: 'Starts anew',
     target: 'Target object',
+    targets: 'Target objects',
     relationship: 'Related list',
     on_delete: 'When the other is deleted',
     sensitive: 'Mask',

@@ -46,6 +46,7 @@ export const properties = {
     start: '起始编号',
     reset: '重新计数',
     target: '关联对象',
+    targets: '可关联的对象',
     relationship: '关联列表',
     on_delete: '对方删除时',
     sensitive: '脱敏方式',
