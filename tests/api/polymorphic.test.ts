@@ -217,6 +217,36 @@ describe('a lookup of several objects', () => {
     expect(field).toMatchObject({ type: 'polymorphic_lookup', targets: ['account', 'opportunity'] })
   })
 
+  it('leads to the survivor of a merge, live and in the bin', async () => {
+    const kept = await made('account', { name: '并购存续有限公司' })
+    const lost = await made('account', { name: '被并购有限公司' })
+    const [live, binned] = await Promise.all(
+      ['生', '死'].map((name) =>
+        made('note__c', { name, about__c: { object: 'account', id: lost } }),
+      ),
+    )
+    await admin.delete(`${RECORDS}/${binned}`)
+    const merged = await admin.post(`/api/v1/records/account/${kept}/merge`, {
+      merge: [{ id: lost }],
+    })
+    expect(merged.status, merged.text).toBe(200)
+    await admin.post(`${RECORDS}/${binned}/restore`, {})
+    for (const id of [live, binned]) {
+      expect((await admin.get(`${RECORDS}/${id}`)).body.about__c).toMatchObject({
+        object: 'account',
+        id: kept,
+      })
+      const { entries } = (await admin.get(`${RECORDS}/${id}/history`)).body
+      expect(entries).toContainEqual(
+        expect.objectContaining({
+          field: 'about__c',
+          old: expect.objectContaining({ object: 'account' }),
+          new: expect.objectContaining({ object: 'account', id: kept }),
+        }),
+      )
+    }
+  })
+
   it('is emptied when its record goes, and every line of it is told', async () => {
     const gone = await made('account', { name: '将删客户' })
     const id = await made('note__c', { name: '空', about__c: { object: 'account', id: gone } })

@@ -27,14 +27,16 @@ const PART = 500
 export async function moveReferences(context: WritingContext, replaced: Replaced): Promise<void> {
   const fields = referrers(context, replaced.object.name)
   // What derives its reference finds the new one where it reads it.
-  const inOrder = [...fields.filter((one) => !one.isReadOnly), ...fields.filter(isDerived)]
+  const inOrder = [...fields.filter((one) => !isDerived(one)), ...fields.filter(isDerived)]
   for (const field of inOrder) {
     await moveField(context, field, replaced)
     await moveInBin(context, field, replaced)
   }
 }
 
-const isDerived = ({ isReadOnly }: FieldModel): boolean => isReadOnly
+/** Nobody writes it, nor a field that it is a part of. */
+const isDerived = ({ isReadOnly, partOf }: FieldModel): boolean =>
+  isReadOnly && partOf === undefined
 
 async function moveField(
   context: WritingContext,
@@ -48,8 +50,7 @@ async function moveField(
     if (last === undefined) return
     after = last
     const requests = rows.map((id): UpdateRequest => {
-      // A record that referred to what is now itself refers to nothing.
-      const values = field.isReadOnly ? {} : { [field.name]: id === to ? null : to }
+      const values = isDerived(field) ? {} : reference(field, id, to)
       return { op: 'update', as: 'system', object: field.object, id, values }
     })
     const outcomes = await performIn(context, requests, { atomic: true })
@@ -57,6 +58,16 @@ async function moveField(
     const cause = errors.find(({ code }) => code !== 'rolled_back') ?? errors[0]
     if (cause) throw cause
   }
+}
+
+/** As it is written; a record that referred to what is now itself refers to nothing. */
+function reference(
+  { name, partOf, target }: FieldModel,
+  id: string,
+  to: string,
+): UpdateRequest['values'] {
+  if (partOf === undefined) return { [name]: id === to ? null : to }
+  return { [partOf]: id === to ? null : { object: target, id: to } }
 }
 
 async function referring(
