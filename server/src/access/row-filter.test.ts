@@ -9,7 +9,7 @@ import { opensParent } from './opens-parent.ts'
 import { Organization, type OrganizationUser } from './organization.ts'
 import type { Reader } from './reader.ts'
 import { grantCondition, grantsOf, restrictions, rowFilter, type RowsAsked } from './row-filter.ts'
-import { rowSources } from './row-sources.ts'
+import { type RowSources, rowSources } from './row-sources.ts'
 import { isMeant, lengthOf, placeSignature } from './rules-of-actor.ts'
 import { shareFilter } from './share-filter.ts'
 
@@ -57,7 +57,7 @@ const FIELDS: Definitions = {
   'case.loud': { type: 'formula', label: 'Loud', formula: 'UPPER(level)', result: 'text' },
   'memo.level': { type: 'text', label: 'Level' },
   'memo.loud': { type: 'formula', label: 'Loud', formula: 'UPPER(level)', result: 'text' },
-  'memo.case': lookup('case', 'memos'),
+  'memo.case': lookup('case', 'memos', { shares_parent: true }),
   'entry.board': lookup('board', 'entries', { shares_parent: true }),
   'mark.photo': lookup('photo', 'marks'),
   'visit.case': lookup('case', 'visits', { shares_parent: true }),
@@ -616,6 +616,7 @@ const QUESTIONS: readonly (readonly [string, Person, string, Right, readonly str
   ['wiki', 'guest', 'own', 'delete', []],
   ['wiki', 'rep', 'own', 'transfer', ['wiki_rep']],
   ['case', 'guest', 'own', 'read', ['visited']],
+  ['case', 'lead', 'own', 'read', ['open']],
   ['case', 'guest', 'own', 'edit', []],
   ['case', 'guest', 'reads', 'read', []],
   ['case', 'guest', 'visits', 'read', ['visited']],
@@ -692,6 +693,54 @@ describe('the sources of rows', () => {
   })
 })
 
+describe('the children among the sources', () => {
+  const sourcesOf = (person: Person, sets: string, name: string): RowSources => {
+    const sources = rowSources(readerWith(person, sets), object(name))
+    if (!sources) throw new Error(`no sources of ${name}`)
+    return sources
+  }
+  const childrenOf = ({ children }: RowSources): string[] =>
+    children.map(({ field, sources }) => `${field.object}.${field.name} of ${sources.object.name}`)
+
+  it('are the references that open the rows, with the sources of their own rows', () => {
+    const cases = sourcesOf('guest', 'own', 'case')
+    expect(childrenOf(cases)).toEqual(['visit.case of visit', 'memo.case of memo'])
+    // What is opened by a child opens nothing further.
+    expect(cases.children.map(({ sources }) => childrenOf(sources))).toEqual([[], []])
+    expect(childrenOf(sourcesOf('guest', 'own', 'visit'))).toEqual(['photo.visit of photo'])
+    expect(childrenOf(sourcesOf('guest', 'own', 'note'))).toEqual([])
+  })
+
+  it('open their rows one by one', async () => {
+    const opened = async (person: Person): Promise<unknown> =>
+      Promise.all(
+        sourcesOf(person, 'own', 'case').children.map((child) => namesOf('case', child.opens('t'))),
+      )
+    expect(await opened('guest')).toEqual([['visited'], []])
+    expect(await opened('lead')).toEqual([[], ['open']])
+  })
+
+  it('leave to a condition only what rules open of them', async () => {
+    const others = (person: Person, name: string): ReturnType<RowSources['others']> =>
+      sourcesOf(person, 'own', name).others('t')
+    expect(others('guest', 'visit')).toBeNull()
+    expect(await namesOf('case', others('lead', 'case'))).toEqual(['open'])
+    expect(await namesOf('case', others('guest', 'case'))).toEqual([])
+    expect(await namesOf('note', others('guest', 'note'))).toEqual(['vip'])
+    expect(others('peer', 'ranked')).not.toBeNull()
+  })
+
+  it('are walked to where somebody reads rows of many', () => {
+    const few = readerWith('lead', 'own')
+    const { reach } = few.actor
+    const crowd = Array.from({ length: 100 }, () => idOf('guest'))
+    const owners = { ...reach.owners, own: crowd }
+    const many = { ...few, actor: { ...few.actor, reach: { ...reach, owners } } }
+    expect(rowSources(few, object('note'))).not.toBeNull()
+    expect(rowSources(many, object('note'))).toBeNull()
+  })
+})
+
 describe('why', () => {
   const reasons = (person: Person, sets: string, name: string, right: Right = 'read'): unknown =>
     grantsOf(readerWith(person, sets), { object: object(name), right, alias: 't' }).map((part) =>
@@ -724,7 +773,9 @@ describe('why', () => {
       ['scope own', 'share', 'sharing_rule note.vip'],
       ['all_records'],
     ])
-    expect(reasons('guest', 'own', 'case')).toEqual([['scope own', 'share', 'child visit case']])
+    expect(reasons('guest', 'own', 'case')).toEqual([
+      ['scope own', 'share', 'child visit case', 'child memo case'],
+    ])
     expect(reasons('guest', 'own', 'case', 'edit')).toEqual([['scope own', 'share']])
     expect(reasons('guest', 'own', 'entry')).toEqual([['master']])
     expect(reasons('guest', 'nothing', 'note')).toEqual([[]])
