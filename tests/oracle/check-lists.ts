@@ -1,5 +1,6 @@
 import type { Answer } from '../support/test-server.ts'
 import { call, type Check, compareIds, expectStatus, get } from './check.ts'
+import { targetsOf } from './object-rights.ts'
 import type { Random } from './random.ts'
 import type { View, Wire } from './view.ts'
 import type { Value, WorldField, WorldRecord } from './world.ts'
@@ -144,7 +145,7 @@ function selected(view: View, object: string, { name }: WorldField): Check {
 }
 
 function groups(view: View, object: string, field: WorldField): Check[] {
-  if (['multi_picklist', 'long_text'].includes(field.type)) return []
+  if (['multi_picklist', 'long_text', 'polymorphic_lookup'].includes(field.type)) return []
   const url = `/api/v1/records/${object}/aggregate`
   const { name } = field
   const isTold = view.isTold(object, name)
@@ -191,11 +192,16 @@ function groups(view: View, object: string, field: WorldField): Check[] {
 
 /** Filter, sort, group and select along a reference: what is behind it is asked for as well. */
 function throughParent(view: View, object: string, field: WorldField, random: Random): Check[] {
-  const { name, target } = field
-  if (target === undefined) return []
-  const targets = view.fieldsOf(target).filter((one) => ['text', 'number'].includes(one.type))
+  const { name } = field
+  const target = random.maybe(targetsOf(field), 1)
+  if (target === null) return []
+  const targets = view
+    .fieldsOf(target)
+    .filter((one) => ['text', 'number'].includes(one.type))
+    // A lookup of several objects is answered with the name of its record, whichever it is.
+    .filter((one) => field.targets === undefined || one.name !== 'name')
   const inner = random.pick(targets)
-  const path = `${name}.${inner.name}`
+  const path = [name, ...(field.targets ? [target] : []), inner.name].join('.')
   const parentValue = (record: WorldRecord): unknown => view.valueAt(record, path) ?? null
   const all = view.recordsOf(target).map((record) => view.valueOf(record, inner.name))
   const known = all.filter((value) => value !== null && value !== undefined) as Value[]
@@ -242,7 +248,7 @@ function throughChildren(view: View, object: string, random: Random): Check[] {
     .filter((one) => !one.isPlatform)
     .flatMap((child) =>
       child.fields
-        .filter((field) => field.target === object)
+        .filter((field) => targetsOf(field).includes(object))
         .map((field) => ({ child: child.name, field })),
     )
   return relations.flatMap(({ child, field }) => {

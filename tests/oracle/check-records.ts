@@ -1,5 +1,6 @@
 import type { Answer } from '../support/test-server.ts'
 import { type Check, compareIds, expectStatus, get } from './check.ts'
+import { targetsOf } from './object-rights.ts'
 import type { Random } from './random.ts'
 import type { View, Wire } from './view.ts'
 import type { WorldRecord } from './world.ts'
@@ -81,7 +82,7 @@ function related(view: View, record: WorldRecord): Check[] {
     .filter((one) => !one.isPlatform)
     .flatMap((child) =>
       child.fields
-        .filter((field) => field.target === record.object)
+        .filter((field) => targetsOf(field).includes(record.object))
         .map((field): Check => {
           const isTold = view.isTold(child.name, field.name)
           const rest = `/related/${field.relationship}?limit=1000&count=exact`

@@ -48,12 +48,14 @@ function objectComponents(object: WorldObject): RawComponent[] {
 }
 
 function fieldDefinition(field: WorldField): object {
-  const { type, target, relationship, sharesParent, searchable, codes, derive } = field
+  const { type, target, targets, relationship, sharesParent, searchable, codes, derive } = field
   return {
     type,
     ...computedDefinition(field),
     label: `Field ${field.name}`,
-    ...(target === undefined ? {} : { target, relationship: { name: relationship } }),
+    ...(target === undefined ? {} : { target }),
+    ...(targets === undefined ? {} : { targets }),
+    ...(relationship === undefined ? {} : { relationship: { name: relationship } }),
     ...(sharesParent === true ? { shares_parent: true } : {}),
     ...(searchable === true ? { searchable } : {}),
     ...(codes === undefined ? {} : { values: codes.map((code) => ({ code })) }),

@@ -8,7 +8,7 @@ import {
 
 import { made, rolledUpOf } from './computed-values.ts'
 import type { KnownRecords } from './known-records.ts'
-import { fieldOf, objectOf } from './object-rights.ts'
+import { fieldOf, objectOf, targetsOf } from './object-rights.ts'
 import type { World, WorldRecord, WorldUser } from './world.ts'
 
 const TYPES: Readonly<Record<string, ExpressionType>> = {
@@ -17,6 +17,7 @@ const TYPES: Readonly<Record<string, ExpressionType>> = {
   date: 'date',
   lookup: 'id',
   master_detail: 'id',
+  polymorphic_lookup: 'id',
   user: 'id',
   id: 'id',
 }
@@ -86,7 +87,9 @@ export function relationshipOf(
   relationship: string,
 ): { object: string; field: string } | undefined {
   for (const { name: object, fields } of world.objects) {
-    const field = fields.find((one) => one.target === target && one.relationship === relationship)
+    const field = fields.find(
+      (one) => targetsOf(one).includes(target) && one.relationship === relationship,
+    )
     if (field !== undefined) return { object, field: field.name }
   }
   return undefined

@@ -51,13 +51,17 @@ export class TableGuard {
     this.#marks = await this.#mark()
   }
 
+  /** By table, since PostgreSQL may read them side by side and answer in any order. */
   async #sum(): Promise<string> {
     const sums = this.#tables.map(
       (table) =>
-        `select concat(count(*), ':', sum(hashtextextended(t::text, 0))) as sum from main."${table}" t`,
+        `select concat('${table} ', count(*), ':', sum(hashtextextended(t::text, 0))) as sum from main."${table}" t`,
     )
     const rows = await this.#database.query<{ sum: string }>(sums.join(' union all '))
-    return rows.map(({ sum }) => sum).join()
+    return rows
+      .map(({ sum }) => sum)
+      .toSorted()
+      .join()
   }
 
   /** Which versions of rows a table holds; whatever is written changes it, also where the content stays the same. */

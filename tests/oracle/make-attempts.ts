@@ -2,7 +2,7 @@ import type { Call } from '../support/test-server.ts'
 import { call } from './check.ts'
 import { isComputed } from './computed-values.ts'
 import { plainValue } from './make-world.ts'
-import { fieldOf, objectOf } from './object-rights.ts'
+import { fieldOf, objectOf, targetsOf } from './object-rights.ts'
 import type { Random } from './random.ts'
 import { Saving, type Verdict } from './saving.ts'
 import type { View } from './view.ts'
@@ -106,7 +106,7 @@ function update(
   if (change === undefined) return undefined
   const [name, value] = change
   const next = changed(record, name, value)
-  const body = { [name]: value }
+  const body = { [name]: onTheWire(view, object, name, value) }
   const verdict = savingOf(view).update(view.actor, record, next)
   const surface = name === 'owner' ? 'transfer' : 'update'
   if (random.chance(0.15)) return asBatch(next, body, verdict)
@@ -136,10 +136,11 @@ function preview(
   if (change === undefined) return undefined
   const [name, value] = change
   const next = changed(record, name, value)
+  const body = { [name]: onTheWire(view, object, name, value) }
   return {
     surface: 'preview',
-    call: call('POST', `${urlOf(record)}/preview`, { [name]: value }),
-    twin: call('POST', `${urlOf({ ...record, id: random.id() })}/preview`, { [name]: value }),
+    call: call('POST', `${urlOf(record)}/preview`, body),
+    twin: call('POST', `${urlOf({ ...record, id: random.id() })}/preview`, body),
     next,
     verdict: savingOf(view).update(view.actor, record, next),
   }
@@ -165,9 +166,17 @@ function newValue(view: View, field: WorldField, random: Random): Value | undefi
   if (field.type === 'user') {
     return random.chance(0.3) ? view.actor.user.id : random.pick(view.world.users).id
   }
-  if (field.target === undefined) return plainValue(random, field)
-  const targets = view.recordsOf(field.target)
+  const objects = targetsOf(field)
+  if (objects.length === 0) return plainValue(random, field)
+  const targets = view.recordsOf(random.pick(objects))
   return targets.length === 0 ? undefined : random.pick(targets).id
+}
+
+/** A value as it is written: of a lookup of several objects also which one it is. */
+function onTheWire(view: View, { fields }: WorldObject, name: string, value: Value): unknown {
+  const isOfSeveral = fields.some((field) => field.name === name && field.targets !== undefined)
+  if (!isOfSeveral || value === null) return value
+  return { object: view.rules.record(String(value))?.object, id: value }
 }
 
 function changed(record: WorldRecord, name: string, value: Value): WorldRecord {
@@ -202,7 +211,14 @@ function create(view: View, object: WorldObject, random: Random): Attempt {
     isLocked: false,
     values,
   }
-  const body = isOwned && owner !== actor.user.id ? { ...values, owner } : values
+  const written = Object.entries(values).map(([name, value]) => [
+    name,
+    onTheWire(view, object, name, value),
+  ])
+  const body: object = {
+    ...Object.fromEntries(written),
+    ...(isOwned && owner !== actor.user.id ? { owner } : {}),
+  }
   return {
     surface: 'create',
     call: call('POST', `/api/v1/records/${object.name}`, body),

@@ -1,6 +1,6 @@
 import { isComputed, withComputed } from './computed-values.ts'
 import { plainValue } from './make-world.ts'
-import { objectOf } from './object-rights.ts'
+import { objectOf, targetsOf } from './object-rights.ts'
 import type { Random } from './random.ts'
 import { Rules } from './rules.ts'
 import { View } from './view.ts'
@@ -95,9 +95,10 @@ function newValue(
   field: WorldField,
   random: Random,
 ): WorldRecord['values'][string] {
-  if (field.target === undefined) return plainValue(random, field)
+  const objects = targetsOf(field)
+  if (objects.length === 0) return plainValue(random, field)
   const targets = view
-    .recordsOf(field.target)
+    .recordsOf(random.pick(objects))
     .filter((target) => !target.isDeleted && target.id !== record.id)
   return random.maybe(targets, 0.8)?.id ?? null
 }
@@ -141,7 +142,7 @@ function looksOf(view: View): string {
         const access = rules.access(actor, object, field.name)
         const value = view.valueOf(record, field.name)
         if (access === 'none') return null
-        const label = field.target !== undefined && typeof value === 'string'
+        const label = targetsOf(field).length > 0 && typeof value === 'string'
         return label ? [value, view.labelOf(value)] : value
       }),
     ]),

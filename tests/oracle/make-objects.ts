@@ -71,7 +71,22 @@ function withLookups(
         sharesParent: canShare && random.chance(0.5),
       }
     })
-  return { ...object, fields: [...object.fields, ...lookups] }
+  return {
+    ...object,
+    fields: [...object.fields, ...lookups, ...lookupOfTwo(random, object, objects)],
+  }
+}
+
+function lookupOfTwo(
+  random: Random,
+  { name }: WorldObject,
+  objects: readonly WorldObject[],
+): WorldField[] {
+  const targets = [...new Set([random.pick(objects).name, random.pick(objects).name])]
+  if (targets.length < 2 || random.chance(0.4)) return []
+  return [
+    { name: `${name}_g0`, type: 'polymorphic_lookup', targets, relationship: `${name}_of_g0` },
+  ]
 }
 
 /** A sum of two numbers, which tells about both. */

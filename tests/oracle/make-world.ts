@@ -3,6 +3,7 @@ import type { Expression, Principal } from '@trellis/metamodel'
 import { isComputed, withComputed } from './computed-values.ts'
 import { makeObjects, PLATFORM_OBJECTS } from './make-objects.ts'
 import { makePeople, makePrincipal, makeSets } from './make-people.ts'
+import { targetsOf } from './object-rights.ts'
 import { Random } from './random.ts'
 import type { Value, World, WorldField, WorldObject, WorldRecord, WorldShare } from './world.ts'
 
@@ -108,7 +109,7 @@ function condition(random: Random, about: About, depth = 0): Expression {
 }
 
 function plainCondition(random: Random, fields: readonly WorldField[]): Expression {
-  const field = random.pick(fields.filter(({ type }) => type !== 'lookup'))
+  const field = random.pick(fields.filter((one) => targetsOf(one).length === 0))
   const value = { var: field.name }
   switch (field.type) {
     case 'number':
@@ -211,10 +212,10 @@ function withReferences(
   { objects, records }: Pick<World, 'objects' | 'records'>,
 ): WorldRecord {
   const fields = objects.find((object) => object.name === record.object)?.fields ?? []
-  const lookups = fields.filter((field) => field.type === 'lookup')
+  const lookups = fields.filter((field) => field.type.endsWith('lookup'))
   const chosen = lookups.map((field): [string, Value] => {
     const targets = records.filter(
-      (one) => one.object === field.target && !one.isDeleted && one.id !== record.id,
+      (one) => targetsOf(field).includes(one.object) && !one.isDeleted && one.id !== record.id,
     )
     return [field.name, random.maybe(targets, 0.75)?.id ?? null]
   })

@@ -90,9 +90,11 @@ export class ObjectRights {
     const [name = '', ...rest] = path.split('.')
     const here = this.access(object, name)
     if (rest.length === 0) return here
-    const target = fieldOf(this.#world, object, name)?.target ?? ''
+    const field = fieldOf(this.#world, object, name)
     if (!isTold(here)) return 'none'
-    return this.accessAlong(target, rest.join('.'))
+    // A path through a lookup of several objects says through which of them.
+    const [target = '', ...below] = field?.targets ? rest : [field?.target, ...rest]
+    return this.accessAlong(target, below.join('.'))
   }
 
   /** What is made of a field behind a reference is told as far as both are. */
@@ -140,6 +142,11 @@ export function objectOf(world: World, name: string): WorldObject {
 }
 
 const OWNER: WorldField = { name: 'owner', type: 'user', target: 'user' }
+
+/** The objects to which a field may refer. */
+export function targetsOf({ target, targets = [] }: WorldField): readonly string[] {
+  return target === undefined ? targets : [target]
+}
 
 /** A field of an object; `owner` and the like are fields too. */
 export function fieldOf(world: World, object: string, name: string): WorldField | undefined {

@@ -1,3 +1,4 @@
+import { objectOf } from './object-rights.ts'
 import { Random } from './random.ts'
 import type { World, WorldRecord } from './world.ts'
 
@@ -113,9 +114,29 @@ export function recordRow(
     id,
     owner,
     locked: isLocked,
-    ...values,
+    ...columnsOf(world, object, values),
     ...(user ? { permission_sets: user.sets, locale: 'en-US', time_zone: 'Asia/Shanghai' } : {}),
   }
+}
+
+/** A lookup of several objects rests in one column for each. */
+function columnsOf(world: World, object: string, values: WorldRecord['values']): Row {
+  const { fields } = objectOf(world, object)
+  const ofSeveral = fields.filter((field) => field.targets && values[field.name] != null)
+  if (ofSeveral.length === 0) return values
+  const columns = ofSeveral.map(({ name }) => {
+    const id = values[name]
+    return [`${name}_${objectOfId(world, String(id))}`, id]
+  })
+  return { ...values, ...Object.fromEntries(columns) }
+}
+
+const objects = new WeakMap<World, ReadonlyMap<string, string>>()
+
+function objectOfId(world: World, id: string): string | undefined {
+  const known = objects.get(world) ?? new Map(world.records.map((one) => [one.id, one.object]))
+  objects.set(world, known)
+  return known.get(id)
 }
 
 function ground(world: World, isDeleted: boolean): Row {

@@ -1,4 +1,4 @@
-import { fieldOf, objectOf, ObjectRights } from './object-rights.ts'
+import { fieldOf, objectOf, ObjectRights, targetsOf } from './object-rights.ts'
 import type { Actor, Rules } from './rules.ts'
 import type { World, WorldRecord } from './world.ts'
 
@@ -118,7 +118,7 @@ export class Saving {
   #refersWell(actor: Actor, record: WorldRecord, names: readonly string[]): boolean {
     const { fields } = objectOf(this.#world, record.object)
     return fields
-      .filter((field) => field.target !== undefined && names.includes(field.name))
+      .filter((field) => targetsOf(field).length > 0 && names.includes(field.name))
       .map((field) => record.values[field.name])
       .every((id) => {
         if (id === null || id === undefined) return true

@@ -1,5 +1,5 @@
 import { made } from './computed-values.ts'
-import { fieldOf, objectOf } from './object-rights.ts'
+import { fieldOf, objectOf, targetsOf } from './object-rights.ts'
 import { oldValueOf, remembered } from './rows-of.ts'
 import type { Actor, Rules } from './rules.ts'
 import type { Asker, World, WorldField, WorldRecord } from './world.ts'
@@ -68,6 +68,9 @@ export class View {
     if (rest.length === 0) return value
     const parent = this.rules.record(String(value))
     if (parent === undefined || !this.rules.canRead(this.actor, parent)) return null
+    // A path through a lookup of several objects says which one it means.
+    const isOfSeveral = fieldOf(this.world, record.object, name)?.targets !== undefined
+    if (isOfSeveral && rest.shift() !== parent.object) return null
     return this.valueAt(parent, rest.join('.'))
   }
 
@@ -80,7 +83,7 @@ export class View {
 
   /** Whether a value refers to a record that is deleted: it may read as empty. */
   isDangling(field: WorldField, value: unknown): boolean {
-    if (field.target === undefined || typeof value !== 'string') return false
+    if (targetsOf(field).length === 0 || typeof value !== 'string') return false
     return this.rules.record(value)?.isDeleted === true
   }
 
@@ -116,9 +119,10 @@ export class View {
   /** Whether a told value is answered as it is: a reference with the name that may be told. */
   isShown(field: WorldField, given: unknown, expected: unknown): boolean {
     if (this.isDangling(field, expected) && given === null) return true
-    if (field.target === undefined || expected === null) return (given ?? null) === expected
-    const { id, name } = (given ?? {}) as { id?: unknown; name?: unknown }
+    if (targetsOf(field).length === 0 || expected === null) return (given ?? null) === expected
+    const { id, name, object } = (given ?? {}) as { id?: unknown; name?: unknown; object?: unknown }
     if (id !== expected || typeof id !== 'string') return false
+    if (field.targets !== undefined && object !== this.rules.record(id)?.object) return false
     const label = this.labelOf(id)
     return label === null ? isHiddenName(name, this.rules.record(id)) : name === label
   }

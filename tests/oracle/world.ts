@@ -15,6 +15,8 @@ export interface WorldField {
   readonly type: string
   /** The object that a reference points to. */
   readonly target?: string
+  /** The objects to one of which a lookup of several points. */
+  readonly targets?: readonly string[]
   /** The name of the other side of a reference. */
   readonly relationship?: string
   readonly sharesParent?: boolean
