@@ -32,7 +32,7 @@ const STUDIO_FLOORS = [
   ['main.ts'],
 ]
 const METAMODEL_FLOORS = [
-  ['problem.ts', 'localized-text.ts', 'check-shape.ts', 'mask.ts'],
+  ['problem.ts', 'localized-text.ts', 'check-shape.ts', 'mask.ts', 'refers.ts'],
   ['field-types/', 'expression/'],
   ['formula/'],
   ['kinds/', 'contract/'],

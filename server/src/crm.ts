@@ -39,7 +39,7 @@ import { ensureAdministrator } from './first-administrator.ts'
 import { scoreFormulaFile } from './formula-commands.ts'
 import { importFile } from './imports/index.ts'
 import { type Installation, openInstallation } from './installation.ts'
-import { compareAccess, writeSchemas } from './package-commands.ts'
+import { compareAccess, renameInFiles, writeSchemas } from './package-commands.ts'
 import { performOne } from './records/perform.ts'
 import { createTenant } from './tenants/create-tenant.ts'
 import { dropTenant, listTenants } from './tenants/tenant-store.ts'
@@ -87,7 +87,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   schemas: {
     usage:
       'schemas <folder>            write a JSON Schema for the files of each kind, for editors',
-    runAlone: schemas,
+    runAlone: async ({ rootDir }, [folder]) => {
+      const path = pathOf(folder)
+      return tell([`${await writeSchemas(rootDir, path)} files in ${path}`])
+    },
+  },
+  rename: {
+    usage:
+      'rename <folder> object|field <name> <new name>\n' +
+      '                              rename in the files of a package, everywhere that it is named',
+    runAlone: async ({ rootDir }, [folder, ...order]) =>
+      tell(await renameInFiles(rootDir, pathOf(folder), order)),
   },
   'access-snapshot': {
     usage:
@@ -282,12 +292,6 @@ async function exportFolder(
   const path = pathOf(folder)
   const files = await writePackage(path, flatten(await layersInForce(target.db, target.schema)))
   say(`${files.length} files in ${path}`)
-  return 0
-}
-
-async function schemas({ rootDir }: Config, [folder]: readonly string[]): Promise<number> {
-  const path = pathOf(folder)
-  say(`${await writeSchemas(rootDir, path)} files in ${path}`)
   return 0
 }
 

@@ -36,6 +36,8 @@ async function schemaOf(kind: string): Promise<object> {
 async function loadJudge(): Promise<Judge> {
   const { Ajv2020 } = createRequire(`${ROOT_DIR}server/package.json`)('ajv/dist/2020.js')
   const ajv = new Ajv2020({ strictSchema: true, allowUnionTypes: true })
+  // What names refer to: for those who rename.
+  ajv.addVocabulary(['refers', 'keys'])
   const kinds = Object.keys(KINDS)
   const checks = await Promise.all(
     kinds.map(async (kind) => [kind, ajv.compile(await schemaOf(kind))] as const),

@@ -309,7 +309,9 @@ export interface WireFinding {
 export interface WireModelChange {
   kind: string
   name: string
-  op: 'added' | 'changed' | 'removed'
+  op: 'added' | 'changed' | 'removed' | 'renamed'
+  /** What it was called before; only of what is renamed. */
+  from?: string
   summary: string
   properties: { path: string; old: unknown; new: unknown }[]
 }

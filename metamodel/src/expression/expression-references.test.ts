@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { type Expression, expressionReferences, renameInExpression } from './index.ts'
+import { type Expression, expressionReferences } from './index.ts'
 
 const v = (name: string): Expression => ({ var: name })
 
@@ -57,47 +57,5 @@ describe('expressionReferences', () => {
   it('knows which operators depend on the day', () => {
     expect(expressionReferences({ in_period: [v('d'), 'today'] }).timeDependent).toBe(true)
     expect(expressionReferences({ year: [v('d')] }).timeDependent).toBe(false)
-  })
-})
-
-describe('renameInExpression', () => {
-  const expression: Expression = {
-    and: [
-      { '==': [v('account'), v('account.parent')] },
-      { '!': v('account') },
-      { some: [v('accounts'), { '==': [v('account'), 'account'] }] },
-      { in: ['account', ['account']] },
-    ],
-  }
-
-  it('renames a field and the paths through it, and nothing else', () => {
-    expect(renameInExpression(expression, 'account', 'customer')).toEqual({
-      and: [
-        { '==': [v('customer'), v('customer.parent')] },
-        { '!': v('customer') },
-        { some: [v('accounts'), { '==': [v('account'), 'account'] }] },
-        { in: ['account', ['account']] },
-      ],
-    })
-  })
-
-  it('renames a field of a parent, of related records, and a relationship', () => {
-    expect(renameInExpression(v('account.parent'), 'account.parent', 'account.group')).toEqual(
-      v('account.group'),
-    )
-    const some = { some: [v('accounts'), { is_blank: v('name') }] }
-    expect(renameInExpression(some, 'accounts.name', 'accounts.title')).toEqual({
-      some: [v('accounts'), { is_blank: v('title') }],
-    })
-    expect(renameInExpression(some, 'accounts', 'clients')).toEqual({
-      some: [v('clients'), { is_blank: v('name') }],
-    })
-    expect(renameInExpression(some, 'name', 'title')).toBe(some)
-  })
-
-  it('answers the same object where nothing changes, and comes back where it does', () => {
-    expect(renameInExpression(expression, 'stage', 'phase')).toBe(expression)
-    const there = renameInExpression(expression, 'account', 'customer')
-    expect(renameInExpression(there, 'customer', 'account')).toEqual(expression)
   })
 })

@@ -1,6 +1,5 @@
 import {
   type Expression,
-  isOperation,
   operationParts,
   type OperationParts,
   USER_PREFIX,
@@ -107,52 +106,4 @@ function finish(found: Found): ExpressionReferences {
 
 function sorted(names: readonly string[]): string[] {
   return [...new Set(names)].toSorted()
-}
-
-/**
- * The same expression with a field renamed: `amount` to `total`, or a parent's or related record's
- * `account.industry` to `account.sector`. A renamed reference takes the paths through it along:
- * `account` to `customer` makes `account.industry` `customer.industry`. Literals stay untouched.
- */
-export function renameInExpression(expression: Expression, from: string, to: string): Expression {
-  const name = variableName(expression)
-  if (name !== undefined) {
-    const renamed = renamePath(name, from, to)
-    return renamed === name ? expression : { var: renamed }
-  }
-  const parts = operationParts(expression)
-  if (parts === undefined || !isOperation(expression)) return expression
-  const operands = renameOperands(parts, from, to)
-  if (operands.every((operand, index) => operand === parts.operands[index])) return expression
-  const [given] = Object.values(expression)
-  const [only = null] = operands
-  return { [parts.operator]: Array.isArray(given) ? operands : only }
-}
-
-function renameOperands(parts: OperationParts, from: string, to: string): readonly Expression[] {
-  const related = relatedParts(parts)
-  if (related === undefined) {
-    return parts.operands.map((operand) => renameInExpression(operand, from, to))
-  }
-  const { relationship, condition } = related
-  const renamed = renamePath(relationship, from, to)
-  const [innerFrom, innerTo] = [from, to].map((path) => withoutHead(path, relationship))
-  const inner =
-    innerFrom === undefined || innerTo === undefined
-      ? condition
-      : renameInExpression(condition, innerFrom, innerTo)
-  return [
-    renamed === relationship ? (parts.operands[0] ?? null) : { var: renamed },
-    inner,
-    ...parts.operands.slice(2),
-  ]
-}
-
-function renamePath(path: string, from: string, to: string): string {
-  if (path === from) return to
-  return path.startsWith(`${from}.`) ? `${to}${path.slice(from.length)}` : path
-}
-
-function withoutHead(path: string, head: string): string | undefined {
-  return path.startsWith(`${head}.`) ? path.slice(head.length + 1) : undefined
 }

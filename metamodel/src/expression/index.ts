@@ -22,7 +22,7 @@ export {
 export {
   expressionReferences,
   type ExpressionReferences,
-  renameInExpression,
+  relatedParts,
 } from './expression-references.ts'
 export {
   CONDITION_SIZE,
@@ -32,6 +32,7 @@ export {
 } from './expression-size.ts'
 export * from './function-limits.ts'
 export { QUOTIENT_DECIMALS } from './number-operators.ts'
+export { renameInExpression, type Renaming } from './rename-in-expression.ts'
 export { readPattern } from './pattern.ts'
 export { parseTime } from './calendar.ts'
 export { UnreadableValue } from './operand.ts'

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 
+import { refers } from '../refers.ts'
 import { checkbox } from './checkbox.ts'
 import { date } from './date.ts'
 import { datetime } from './datetime.ts'
@@ -24,10 +25,13 @@ const computed = (): Parsed =>
 export const formula: FieldType = {
   name: 'formula',
   options: {
-    formula: Type.String({
-      minLength: 1,
-      description: 'As people type it, e.g. amount * probability',
-    }),
+    formula: refers(
+      Type.String({
+        minLength: 1,
+        description: 'As people type it, e.g. amount * probability',
+      }),
+      'formula',
+    ),
     result: Type.Unsafe<string>({
       type: 'string',
       enum: [...FORMULA_RESULTS],

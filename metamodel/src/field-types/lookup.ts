@@ -1,6 +1,7 @@
 import Type, { type TSchema } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
+import { refers } from '../refers.ts'
 import {
   EQUALITY,
   fault,
@@ -30,10 +31,13 @@ export const Relationship = Type.Object(
   { additionalProperties: false },
 )
 
-const target = Type.String({
-  minLength: 1,
-  description: 'API name of the object that is referred to',
-})
+const target = refers(
+  Type.String({
+    minLength: 1,
+    description: 'API name of the object that is referred to',
+  }),
+  'object',
+)
 
 /** Takes `"<id>"` or `{"id": "<id>"}`; a parent named by a unique field is resolved before this is asked. */
 function parseReference(value: unknown): Parsed {

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
 import { nearest } from '../problem.ts'
+import { refers } from '../refers.ts'
 import {
   EQUALITY,
   fault,
@@ -58,7 +59,10 @@ const Code = Type.String({ minLength: 1, maxLength: 63 })
 /** Another field of the record, and which values may be chosen for each of its values. */
 export const ControlledBy = Type.Object(
   {
-    field: Type.String({ description: 'A picklist or checkbox of the same object' }),
+    field: refers(
+      Type.String({ description: 'A picklist or checkbox of the same object' }),
+      'field',
+    ),
     values: Type.Record(Code, Type.Array(Code, { maxItems: 1000 }), {
       description:
         'Value of that field (true or false of a checkbox) → the values that may be chosen',

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 
+import { refers } from '../refers.ts'
 import { fault, type FieldOptions, type FieldType, type Parsed } from './field-type.ts'
 import { number, scaleOf } from './number.ts'
 
@@ -28,14 +29,22 @@ export const rollUp: FieldType = {
       enum: [...ROLL_UP_FUNCTIONS],
       description: 'What is made of them',
     }),
-    field: Type.String({
-      minLength: 1,
-      maxLength: 63,
-      description: 'Their field that is added up or compared; a count has none',
-    }),
-    where: Type.Unsafe<unknown>({
-      description: 'Which of them count, by their own fields; all of them if left out',
-    }),
+    field: refers(
+      Type.String({
+        minLength: 1,
+        maxLength: 63,
+        description: 'Their field that is added up or compared; a count has none',
+      }),
+      'field',
+      'via',
+    ),
+    where: refers(
+      Type.Unsafe<unknown>({
+        description: 'Which of them count, by their own fields; all of them if left out',
+      }),
+      'expression',
+      'via',
+    ),
   },
   requiredOptions: ['via', 'fn'],
   expressionType: 'number',

@@ -63,7 +63,8 @@ function atom(text: string): Printed {
 const RESERVED: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT', 'IN', 'TRUE', 'FALSE', 'NULL'])
 const PLAIN_PATH = /^\$?[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u
 
-function printPath(path: string): string {
+/** A path as it is written in a formula: in brackets where it could be taken for something else. */
+export function printPath(path: string): string {
   return RESERVED.has(path.toUpperCase()) || !PLAIN_PATH.test(path) ? `{!${path}}` : path
 }
 

@@ -1,7 +1,17 @@
 import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
-import { ApiName, closed, ExpressionShape, flag, oneOf, optional } from './shapes.ts'
+import { keyedBy } from '../refers.ts'
+import {
+  ApiName,
+  closed,
+  expressionOn,
+  fieldOf,
+  flag,
+  ObjectName,
+  oneOf,
+  optional,
+} from './shapes.ts'
 
 const Approver = Type.Union([
   closed({ by: Type.Literal('user'), email: Type.String({ minLength: 3, maxLength: 254 }) }),
@@ -13,14 +23,14 @@ const Approver = Type.Union([
       Type.Integer({ minimum: 1, maximum: 10, description: '1: the direct manager' }),
     ),
   }),
-  closed({ by: Type.Literal('field'), field: ApiName }),
+  closed({ by: Type.Literal('field'), field: fieldOf('object') }),
 ])
 export type Approver = Static<typeof Approver>
 
 const ApprovalStep = closed({
   name: ApiName,
   label: LocalizedText,
-  criteria: optional(ExpressionShape),
+  criteria: optional(expressionOn('object')),
   approvers: Type.Array(Approver, { minItems: 1, maxItems: 25 }),
   mode: optional(
     oneOf(
@@ -41,12 +51,16 @@ const ApprovalStep = closed({
 })
 export type ApprovalStep = Static<typeof ApprovalStep>
 
-const FieldUpdates = Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), ExpressionShape)
+const FieldUpdates = keyedBy(
+  'field',
+  'object',
+  Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), expressionOn('object')),
+)
 
 /** Who must agree before a record counts. An approval pins the version of the process with which it began. */
 export const ApprovalProcessDefinition = closed({
   label: LocalizedText,
-  object: ApiName,
+  object: ObjectName,
   active: flag('true if left out'),
   order: optional(
     Type.Integer({
@@ -55,7 +69,7 @@ export const ApprovalProcessDefinition = closed({
       description: 'The first process that fits is taken',
     }),
   ),
-  entry: optional(ExpressionShape),
+  entry: optional(expressionOn('object')),
   steps: Type.Array(ApprovalStep, { minItems: 1, maxItems: 30 }),
   allow_recall: flag('The submitter may take it back; true if left out'),
   keep_locked: flag('The record stays locked after approval'),

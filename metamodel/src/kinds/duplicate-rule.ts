@@ -1,7 +1,16 @@
 import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
-import { ApiName, closed, ExpressionShape, flag, oneOf, optional } from './shapes.ts'
+import {
+  closed,
+  ExpressionShape,
+  FieldName,
+  fieldOf,
+  flag,
+  ObjectName,
+  oneOf,
+  optional,
+} from './shapes.ts'
 
 /**
  * How two values are taken for the same. The first four compare what is left of them once the way of writing is
@@ -30,9 +39,9 @@ export const LIKELY_METHODS: ReadonlySet<MatchMethod> = new Set([
 ])
 
 const MatchCondition = closed({
-  field: { ...ApiName, description: 'A field of the record that is saved' },
+  field: { ...FieldName, description: 'A field of the record that is saved' },
   with: optional({
-    ...ApiName,
+    ...fieldOf('among'),
     description: 'The field of the records that are looked through; the same if left out',
   }),
   method: oneOf(MATCH_METHODS),
@@ -45,7 +54,7 @@ export const DuplicateRuleDefinition = closed({
   label: optional(LocalizedText),
   active: flag('true if left out'),
   among: optional({
-    ...ApiName,
+    ...ObjectName,
     description: 'The object whose records are looked through; its own if left out',
   }),
   match: Type.Array(MatchCondition, { minItems: 1, maxItems: 5 }),

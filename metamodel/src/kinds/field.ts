@@ -4,12 +4,13 @@ import type { FieldType, FieldTypes, NumberingReset } from '../field-types/index
 import { ControlledBy, PicklistValue, ROLL_UP_FUNCTIONS } from '../field-types/index.ts'
 import { LocalizedText } from '../localized-text.ts'
 import { MASKS } from '../mask.ts'
-import { closed, ExpressionShape, flag, FieldPath, optional, ApiName, oneOf } from './shapes.ts'
+import { closed, ExpressionShape, FieldName, flag, FormerNames, optional, oneOf } from './shapes.ts'
 
 const common = {
   label: LocalizedText,
   help: optional(LocalizedText),
   description: optional(LocalizedText),
+  former_names: FormerNames,
   required: flag('Every write must give or keep a value'),
   required_when: optional(ExpressionShape),
   read_only_when: optional(ExpressionShape),
@@ -17,7 +18,7 @@ const common = {
   default: optional(ExpressionShape),
   default_from: optional(
     closed(
-      { field: ApiName, attribute: Type.String({ minLength: 1, maxLength: 40 }) },
+      { field: FieldName, attribute: Type.String({ minLength: 1, maxLength: 40 }) },
       'Follows an attribute of the chosen value of a picklist field, until a caller sets it',
     ),
   ),
@@ -124,6 +125,3 @@ const AnyField = closed({
   stored: optional(Type.Boolean()),
 })
 export type FieldDefinition = Static<typeof AnyField>
-
-/** One value of the other side of a rename: where a field was, is told by `moved` of the change set. */
-export const RenamedField = closed({ from: FieldPath, to: FieldPath })

@@ -1,7 +1,15 @@
 import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
-import { ApiName, closed, ExpressionShape, FieldPath, oneOf, optional, SortKey } from './shapes.ts'
+import {
+  closed,
+  ExpressionShape,
+  FieldName,
+  FieldPath,
+  oneOf,
+  optional,
+  SortKey,
+} from './shapes.ts'
 
 /** A named list: which records, which columns, in which order, as a table or as a board (kanban). */
 export const ListViewDefinition = closed({
@@ -20,9 +28,9 @@ export const ListViewDefinition = closed({
   display: optional(oneOf(['table', 'board'])),
   board: optional(
     closed({
-      group_by: ApiName,
+      group_by: FieldName,
       card_fields: optional(Type.Array(FieldPath, { maxItems: 6 })),
-      sum: optional(ApiName),
+      sum: optional(FieldName),
     }),
   ),
 })

@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 
 import { NUMBERING_RESETS } from '../field-types/index.ts'
 import { LocalizedText } from '../localized-text.ts'
-import { ApiName, closed, flag, oneOf, optional } from './shapes.ts'
+import { closed, FieldName, flag, FormerNames, oneOf, optional } from './shapes.ts'
 
 /** How the `name` that every record has comes about: typed by people, or given by the system. */
 const NameField = Type.Union([
@@ -29,13 +29,14 @@ export const SHARING_DEFAULTS = ['private', 'read', 'read_write', 'controlled_by
 export const ObjectDefinition = closed({
   label: LocalizedText,
   plural: optional(LocalizedText),
+  former_names: FormerNames,
   description: optional(LocalizedText),
   icon: optional(
     Type.String({ pattern: '^[a-z0-9-]+$', maxLength: 60, description: 'name of a lucide icon' }),
   ),
   name_field: optional(NameField),
-  highlights: optional(Type.Array(ApiName, { maxItems: 10 })),
-  stage_field: optional(ApiName),
+  highlights: optional(Type.Array(FieldName, { maxItems: 10 })),
+  stage_field: optional(FieldName),
   sharing: optional(oneOf(SHARING_DEFAULTS, 'Organization-wide default; private if left out')),
   role_hierarchy: flag(
     'Whoever has a role above the owner may do with the record what the owner may; so may they with what is shared with those below',
@@ -53,7 +54,7 @@ export const ObjectDefinition = closed({
   indexes: optional(
     Type.Array(
       closed({
-        fields: Type.Array(ApiName, { minItems: 1, maxItems: 5 }),
+        fields: Type.Array(FieldName, { minItems: 1, maxItems: 5 }),
         unique: flag('No two records may agree in all of these'),
       }),
       {

@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
-import { ApiName, closed, ExpressionShape, flag, optional } from './shapes.ts'
+import { ApiName, closed, ExpressionShape, FieldName, flag, optional } from './shapes.ts'
 
 const LayoutField = closed({
-  field: ApiName,
+  field: FieldName,
   required: flag('Must be filled in this layout'),
   read_only: flag('Shown, not edited, in this layout'),
   visible_when: optional(ExpressionShape),

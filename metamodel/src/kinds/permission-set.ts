@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
-import { ApiName, closed, flag, oneOf, optional } from './shapes.ts'
+import { keyedBy } from '../refers.ts'
+import { ApiName, closed, fieldOf, flag, oneOf, optional } from './shapes.ts'
 
 /** Rights over the system itself rather than over records. */
 export const SYSTEM_PERMISSIONS = [
@@ -46,7 +47,13 @@ const ObjectRights = closed({
   edit_scope: optional(oneOf(ACCESS_SCOPES, 'own if left out')),
   delete_scope: optional(oneOf(ACCESS_SCOPES, 'the edit scope if left out')),
   field_access: optional(oneOf(FIELD_ACCESS, 'For fields that are not named; edit if left out')),
-  fields: optional(Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), oneOf(FIELD_ACCESS))),
+  fields: optional(
+    keyedBy(
+      'field',
+      'key',
+      Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), oneOf(FIELD_ACCESS)),
+    ),
+  ),
   record_types: optional(
     Type.Array(ApiName, {
       maxItems: 200,
@@ -54,7 +61,7 @@ const ObjectRights = closed({
     }),
   ),
   reveal: optional(
-    Type.Array(ApiName, {
+    Type.Array(fieldOf('key'), {
       maxItems: 200,
       description:
         'Masked fields whose value may be asked for, one by one; each time is counted and kept in the audit log',
@@ -70,6 +77,12 @@ export const PermissionSetDefinition = closed({
   system: optional(Type.Array(oneOf(SYSTEM_PERMISSIONS), { maxItems: SYSTEM_PERMISSIONS.length })),
   custom: optional(Type.Array(Type.String({ minLength: 1, maxLength: 63 }), { maxItems: 200 })),
   apps: optional(Type.Array(ApiName, { maxItems: 100 })),
-  objects: optional(Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), ObjectRights)),
+  objects: optional(
+    keyedBy(
+      'object',
+      'own',
+      Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), ObjectRights),
+    ),
+  ),
 })
 export type PermissionSetDefinition = Static<typeof PermissionSetDefinition>

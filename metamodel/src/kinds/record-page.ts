@@ -4,20 +4,21 @@ import { LocalizedText } from '../localized-text.ts'
 import {
   ApiName,
   closed,
-  ExpressionShape,
-  FieldPath,
-  Measure,
+  expressionOn,
+  FieldName,
+  fieldPathOf,
+  measureOf,
   oneOf,
   optional,
-  SortKey,
+  sortKeyOf,
 } from './shapes.ts'
 
 const Fact = closed({
   name: ApiName,
   label: LocalizedText,
   relationship: ApiName,
-  measure: Measure,
-  where: optional(ExpressionShape),
+  measure: measureOf('relationship'),
+  where: optional(expressionOn('relationship')),
   tone: optional(oneOf(['neutral', 'good', 'bad'], 'bad: red when above zero')),
 })
 
@@ -26,11 +27,11 @@ const Component = Type.Union([
     type: Type.Literal('related_list'),
     relationship: ApiName,
     label: optional(LocalizedText),
-    columns: optional(Type.Array(FieldPath, { maxItems: 12 })),
-    where: optional(ExpressionShape),
-    sort: optional(Type.Array(SortKey, { maxItems: 5 })),
+    columns: optional(Type.Array(fieldPathOf('relationship'), { maxItems: 12 })),
+    where: optional(expressionOn('relationship')),
+    sort: optional(Type.Array(sortKeyOf('relationship'), { maxItems: 5 })),
     limit: optional(Type.Integer({ minimum: 1, maximum: 50 })),
-    total: optional(Measure),
+    total: optional(measureOf('relationship')),
   }),
   closed({
     type: Type.Union([
@@ -45,7 +46,7 @@ const Component = Type.Union([
 /** The 360° view of a record: highlights in the header, key facts, and tabs of components. */
 export const RecordPageDefinition = closed({
   label: optional(LocalizedText),
-  highlights: optional(Type.Array(ApiName, { maxItems: 10 })),
+  highlights: optional(Type.Array(FieldName, { maxItems: 10 })),
   facts: optional(Type.Array(Fact, { maxItems: 8 })),
   tabs: Type.Array(
     closed({

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
+import { keyedBy } from '../refers.ts'
 import { closed, flag, optional } from './shapes.ts'
 
 const RecordTypeValues = closed({
@@ -25,9 +26,13 @@ export const RecordTypeDefinition = closed({
   default: flag('The type of a new record where nobody chooses'),
   order: optional(Type.Integer({ minimum: 0, maximum: 9999 })),
   values: optional(
-    Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), RecordTypeValues, {
-      description: 'By picklist field; fields that are not named offer all of their values',
-    }),
+    keyedBy(
+      'field',
+      'own',
+      Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]*$' }), RecordTypeValues, {
+        description: 'By picklist field; fields that are not named offer all of their values',
+      }),
+    ),
   ),
 })
 export type RecordTypeDefinition = Static<typeof RecordTypeDefinition>

@@ -1,5 +1,7 @@
 import Type, { type Static, type TProperties, type TSchema } from 'typebox'
 
+import { type ReferenceGround, refers } from '../refers.ts'
+
 /** The words that other kinds' schemas are made of. */
 
 /** An API name: lower-case letters, digits and single underscores; a customer's ends in `__c`. */
@@ -13,29 +15,69 @@ export const ApiName = Type.String({
   description: 'lower-case letters, digits and _',
 })
 
+/** Names that it had: what renaming leaves behind, so that data is found and callers who know the old name are heard. */
+export const FormerNames = Type.Optional(
+  Type.Array(ApiName, {
+    maxItems: 20,
+    description:
+      'Names that it had before; requests that still use them are answered, with a warning',
+  }),
+)
+
 /** A JSON Logic tree in the typed profile; its meaning is checked by `checkExpression` against the model. */
-export const ExpressionShape = Type.Unsafe<unknown>({
-  description: 'JSON Logic in the typed profile',
-})
+export const ExpressionShape = expressionOn('own')
+
+/** A JSON Logic tree over the records of another object. */
+export function expressionOn(of: ReferenceGround) {
+  return refers(
+    Type.Unsafe<unknown>({ description: 'JSON Logic in the typed profile' }),
+    'expression',
+    of,
+  )
+}
 
 /** A field of the object or of a parent: `amount`, `account.industry`. */
-export const FieldPath = Type.String({ minLength: 1, maxLength: 400 })
+export const FieldPath = fieldPathOf('own')
 
-export const SortKey = Type.Object(
-  {
-    field: FieldPath,
-    direction: Type.Optional(Type.Union([Type.Literal('asc'), Type.Literal('desc')])),
-  },
-  { additionalProperties: false },
-)
+/** The same of another object. */
+export function fieldPathOf(of: ReferenceGround) {
+  return refers(Type.String({ minLength: 1, maxLength: 400 }), 'field', of)
+}
+
+/** A field of the object itself: `amount`. */
+export const FieldName = fieldOf('own')
+
+/** The same of another object. */
+export function fieldOf(of: ReferenceGround) {
+  return refers(ApiName, 'field', of)
+}
+
+/** An object by its name. */
+export const ObjectName = refers(ApiName, 'object')
+
+export const SortKey = sortKeyOf('own')
 export type SortKey = Static<typeof SortKey>
 
+/** One key of an order of records of another object. */
+export function sortKeyOf(of: ReferenceGround) {
+  return Type.Object(
+    {
+      field: fieldPathOf(of),
+      direction: Type.Optional(Type.Union([Type.Literal('asc'), Type.Literal('desc')])),
+    },
+    { additionalProperties: false },
+  )
+}
+
 export const MEASURE_FUNCTIONS = ['count', 'sum', 'avg', 'min', 'max'] as const
-export const Measure = Type.Object(
-  { fn: oneOf(MEASURE_FUNCTIONS), field: Type.Optional(FieldPath) },
-  { additionalProperties: false },
-)
-export type Measure = Static<typeof Measure>
+/** What is measured of records of another object. */
+export function measureOf(of: ReferenceGround) {
+  return Type.Object(
+    { fn: oneOf(MEASURE_FUNCTIONS), field: Type.Optional(fieldPathOf(of)) },
+    { additionalProperties: false },
+  )
+}
+export type Measure = Static<ReturnType<typeof measureOf>>
 
 /** An object of exactly these keys. */
 export function closed<P extends TProperties>(properties: P, description?: string) {

@@ -2,15 +2,17 @@ import Type, { type Static } from 'typebox'
 
 import { PicklistValue } from '../field-types/index.ts'
 import { LocalizedText } from '../localized-text.ts'
+import { refers } from '../refers.ts'
 import {
   ApiName,
   closed,
-  ExpressionShape,
-  FieldPath,
-  Measure,
+  expressionOn,
+  fieldPathOf,
+  measureOf,
+  ObjectName,
   oneOf,
   optional,
-  SortKey,
+  sortKeyOf,
 } from './shapes.ts'
 
 /** A place in the tree of responsibility; users have one. */
@@ -28,19 +30,19 @@ export type PicklistDefinition = Static<typeof PicklistDefinition>
 /** A text made from a record: a print view or an e-mail, in Handlebars' safe form, per language. */
 export const TemplateDefinition = closed({
   label: LocalizedText,
-  object: ApiName,
+  object: ObjectName,
   type: oneOf(['print', 'email']),
   related: optional(
     Type.Array(
       closed({
         relationship: ApiName,
-        fields: Type.Array(FieldPath, { minItems: 1, maxItems: 30 }),
-        sort: optional(Type.Array(SortKey, { maxItems: 5 })),
+        fields: Type.Array(fieldPathOf('relationship'), { minItems: 1, maxItems: 30 }),
+        sort: optional(Type.Array(sortKeyOf('relationship'), { maxItems: 5 })),
       }),
       { maxItems: 10 },
     ),
   ),
-  body: LocalizedText,
+  body: refers(LocalizedText, 'template', 'object'),
 })
 export type TemplateDefinition = Static<typeof TemplateDefinition>
 
@@ -48,18 +50,18 @@ const Tile = closed({
   name: ApiName,
   label: LocalizedText,
   type: oneOf(['number', 'bar', 'line', 'funnel', 'ranking', 'donut']),
-  object: ApiName,
-  where: optional(ExpressionShape),
+  object: ObjectName,
+  where: optional(expressionOn('object')),
   group_by: optional(
     Type.Array(
       closed({
-        field: FieldPath,
+        field: fieldPathOf('object'),
         bucket: optional(oneOf(['day', 'week', 'month', 'quarter', 'year'])),
       }),
       { maxItems: 2 },
     ),
   ),
-  measure: Measure,
+  measure: measureOf('object'),
   sort: optional(oneOf(['group', 'measure_desc', 'measure_asc'])),
   limit: optional(Type.Integer({ minimum: 1, maximum: 200 })),
   width: optional(Type.Integer({ minimum: 2, maximum: 12, description: 'Columns of twelve' })),
@@ -73,7 +75,7 @@ export const DashboardDefinition = closed({
 export type DashboardDefinition = Static<typeof DashboardDefinition>
 export type DashboardTile = DashboardDefinition['tiles'][number]
 
-const NavigationItem = Type.Union([closed({ object: ApiName }), closed({ dashboard: ApiName })])
+const NavigationItem = Type.Union([closed({ object: ObjectName }), closed({ dashboard: ApiName })])
 
 /** A package of components, and the menu that its users see. */
 export const AppDefinition = closed({

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
-import { ApiName, closed, ExpressionShape, flag, oneOf, optional } from './shapes.ts'
+import { closed, ExpressionShape, FieldName, flag, oneOf, optional } from './shapes.ts'
 
 /** A rule that refuses a save when `error_if` is true; one that cannot be evaluated refuses too. */
 export const ValidationRuleDefinition = closed({
@@ -10,7 +10,7 @@ export const ValidationRuleDefinition = closed({
   error_if: ExpressionShape,
   on: optional(Type.Array(oneOf(['create', 'update']), { minItems: 1, maxItems: 2 })),
   at: optional(
-    Type.Array(ApiName, { maxItems: 10, description: 'Fields at which the message is shown' }),
+    Type.Array(FieldName, { maxItems: 10, description: 'Fields at which the message is shown' }),
   ),
   message: LocalizedText,
   bypass: optional(

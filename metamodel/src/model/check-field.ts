@@ -2,6 +2,7 @@ import { expressionReferences, type Expression, type ExpressionType } from '../e
 import { MAX_DIGITS } from '../field-types/index.ts'
 import { splitName } from '../kinds/component-files.ts'
 import { type Component } from '../kinds/index.ts'
+import { checkFormerNames } from './check-former-names.ts'
 import { checkNumbering } from './check-numbering.ts'
 import { checkPicklistField } from './check-picklist.ts'
 import { ownObject, requireExpression, requireObject } from './check-references.ts'
@@ -19,6 +20,12 @@ export function checkField(component: FieldComponent, model: Model, problems: Pr
   const object = ownObject(model, component)
   const field = object?.fields.get(splitName(component.name)[1])
   if (!object || !field) return
+  checkFormerNames(
+    component,
+    formerNamesOf(field),
+    [...object.fields.values()].map(formerNamesOf),
+    problems,
+  )
   checkTarget(component, field, model, problems)
   checkPicklistField(component, { object, field }, model, problems)
   checkReplacements(component, field, problems)
@@ -26,6 +33,10 @@ export function checkField(component: FieldComponent, model: Model, problems: Pr
   if (field.type.name === 'roll_up') checkRollUp(component, object, model, problems)
   checkConditions(component, object, model, problems)
   checkDefaults(component, field, object, model, problems)
+}
+
+function formerNamesOf({ name, definition }: FieldModel) {
+  return { name, formerNames: definition.former_names }
 }
 
 function checkTarget(

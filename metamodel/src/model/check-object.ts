@@ -1,4 +1,5 @@
 import type { Component } from '../kinds/index.ts'
+import { checkFormerNames } from './check-former-names.ts'
 import { checkNumbering } from './check-numbering.ts'
 import { requireDistinct, requireField } from './check-references.ts'
 import type { Model } from './model.ts'
@@ -16,6 +17,12 @@ export function checkObject(
   for (const [index, name] of (definition.highlights ?? []).entries()) {
     requireField(object, component, `highlights.${index}`, name, problems)
   }
+  const all = [...model.objects.values()].map((one) => ({
+    name: one.name,
+    formerNames: one.definition.former_names,
+  }))
+  const own = { name: object.name, formerNames: definition.former_names }
+  checkFormerNames(component, own, all, problems)
   requireDistinct(component, 'highlights', definition.highlights ?? [], problems)
   checkStage(component, model, problems)
   if (definition.name_field?.type === 'auto_number') {

@@ -117,7 +117,13 @@ export function checkDashboard(
     const path = `tiles.${index}`
     const object = requireObject(model, component, `${path}.object`, tile.object, problems)
     if (!object) continue
-    checkMeasure(component, model, object, { path, measure: tile.measure }, problems)
+    checkMeasure(
+      component,
+      model,
+      object,
+      { path: `${path}.measure.field`, measure: tile.measure },
+      problems,
+    )
     if (tile.where !== undefined) {
       requireExpression(
         model,
@@ -131,7 +137,7 @@ export function checkDashboard(
       requirePath(
         model,
         object,
-        { ...component, path: `${path}.group_by.${at}` },
+        { ...component, path: `${path}.group_by.${at}.field` },
         group.field,
         problems,
       )

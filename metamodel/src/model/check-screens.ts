@@ -168,7 +168,7 @@ function checkBoard(
       component,
       model,
       object,
-      { path: 'board', measure: { fn: 'sum', field: board.sum } },
+      { path: 'board.sum', measure: { fn: 'sum', field: board.sum } },
       problems,
     )
   }
@@ -211,7 +211,7 @@ export function checkRecordPage(
       component,
       model,
       child,
-      { path: `facts.${index}`, measure: fact.measure },
+      { path: `facts.${index}.measure.field`, measure: fact.measure },
       problems,
     )
     if (fact.where !== undefined) {
@@ -282,7 +282,13 @@ function checkRelatedList(
     )
   }
   if (list.total) {
-    checkMeasure(component, model, child, { path: `${path}.total`, measure: list.total }, problems)
+    checkMeasure(
+      component,
+      model,
+      child,
+      { path: `${path}.total.field`, measure: list.total },
+      problems,
+    )
   }
 }
 
@@ -311,37 +317,20 @@ export function checkMeasure(
   component: Pick<Component, 'kind' | 'name'>,
   model: Model,
   object: ObjectModel,
+  /** Where the measured field stands. */
   at: { path: string; measure: Measure },
   problems: ProblemList,
 ): void {
   const { fn, field } = at.measure
   if (fn === 'count') return
   if (field === undefined) {
-    problems.add(
-      component,
-      'missing_key',
-      `${at.path}.measure.field`,
-      `${fn} needs a field`,
-      `${fn} 需要指定字段`,
-    )
+    problems.add(component, 'missing_key', at.path, `${fn} needs a field`, `${fn} 需要指定字段`)
     return
   }
-  const found = requirePath(
-    model,
-    object,
-    { ...component, path: `${at.path}.measure.field` },
-    field,
-    problems,
-  )
+  const found = requirePath(model, object, { ...component, path: at.path }, field, problems)
   const type = found?.field.type.expressionType
   const isOrdered = (fn === 'min' || fn === 'max') && (type === 'date' || type === 'datetime')
   if (found && type !== 'number' && !isOrdered) {
-    problems.add(
-      component,
-      'wrong_type',
-      `${at.path}.measure.field`,
-      `${fn} needs a number`,
-      `${fn} 需要数字字段`,
-    )
+    problems.add(component, 'wrong_type', at.path, `${fn} needs a number`, `${fn} 需要数字字段`)
   }
 }

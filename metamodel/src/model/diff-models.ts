@@ -11,7 +11,9 @@ export interface PropertyChange {
 export interface ModelChange {
   kind: Kind
   name: string
-  op: 'added' | 'changed' | 'removed'
+  op: 'added' | 'changed' | 'removed' | 'renamed'
+  /** What it was called before; only of what is renamed. */
+  from?: string
   properties: PropertyChange[]
   old: Component['definition'] | undefined
   new: Component['definition'] | undefined

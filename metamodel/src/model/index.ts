@@ -2,6 +2,7 @@ export { compileModel } from './compile-model.ts'
 export type { Compiled } from './compile-model.ts'
 export { derivationOrder } from './check-field.ts'
 export * from './diff-models.ts'
+export { diffRenamed, type RenamedBefore } from './diff-renamed.ts'
 export { findConflicts, type PatchConflict, valueAt } from './find-conflicts.ts'
 export {
   asksWhoReads,
@@ -13,6 +14,16 @@ export {
 } from './formula-values.ts'
 export { type FormulaDependent, formulaDependents } from './formula-dependents.ts'
 export { expressionOf, replaceFields } from './formula-tree.ts'
+export { findRenames, isRenaming, type Renames } from './find-renames.ts'
+export {
+  type RenameAsked,
+  renameComponents,
+  renamedComponent,
+  renamedField,
+  type RenameInTemplate,
+  renamingOf,
+} from './rename-components.ts'
+export { mapReferences, type ReferenceMap } from './map-references.ts'
 export { computedRank } from './field-dependencies.ts'
 export { MAX_HOPS, objectScope, ownFields, resolveFieldPath, settledPath } from './field-path.ts'
 export type { ExpressionUse, ResolvedPath } from './field-path.ts'

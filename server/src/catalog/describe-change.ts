@@ -62,28 +62,39 @@ const OPERATIONS = {
   removed: { 'zh-CN': '删除', 'en-US': 'removed' },
 }
 
+const CHANGED: Readonly<Record<Locale, (parts: readonly string[]) => string>> = {
+  'zh-CN': (parts) => `修改了${parts.join('、')}`,
+  'en-US': (parts) => `${parts.join(', ')} changed`,
+}
+
 /**
  * A change in one sentence.
  * @example describeChange(change, 'en-US') // 'field Level (account.level): label, required changed'
  */
 export function describeChange(
-  change: Pick<ModelChange, 'kind' | 'name' | 'op' | 'properties'> &
+  change: Pick<ModelChange, 'kind' | 'name' | 'op' | 'from' | 'properties'> &
     Partial<Pick<ModelChange, 'old' | 'new'>>,
   locale: Locale,
 ): string {
-  const { kind, name, op, properties } = change
+  const { kind, name, op, from, properties } = change
   const label = (change.new ?? change.old) as { label?: LocalizedText } | undefined
   const shown = label?.label === undefined ? name : `${localize(label.label, locale)} (${name})`
   const word = KIND_WORDS[kind][locale]
+  const parts = [...new Set(properties.map((property) => describeProperty(property, locale)))]
+  if (op === 'renamed') {
+    const more = parts.length === 0 ? '' : CHANGED[locale](parts)
+    return locale === 'zh-CN'
+      ? `${word} ${shown}：由 ${from} 更名${more === '' ? '' : `；${more}`}`
+      : `${word} ${shown}: renamed from ${from}${more === '' ? '' : `; ${more}`}`
+  }
   if (op !== 'changed') {
     return locale === 'zh-CN'
       ? `${OPERATIONS[op][locale]}${word} ${shown}`
       : `${OPERATIONS[op][locale]} ${word} ${shown}`
   }
-  const parts = [...new Set(properties.map((property) => describeProperty(property, locale)))]
   return locale === 'zh-CN'
-    ? `${word} ${shown}：修改了${parts.join('、')}`
-    : `${word} ${shown}: ${parts.join(', ')} changed`
+    ? `${word} ${shown}：${CHANGED[locale](parts)}`
+    : `${word} ${shown}: ${CHANGED[locale](parts)}`
 }
 
 function describeProperty(property: PropertyChange, locale: Locale): string {

@@ -1,4 +1,4 @@
-import type { Kind, Problem } from '@trellis/metamodel'
+import type { ModelChange, Problem } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { Queryable } from '../db/index.ts'
@@ -64,12 +64,7 @@ export interface StoredRelease {
   label: string
   publishedAt: string
   publishedBy: string | null
-  changes: {
-    kind: Kind
-    name: string
-    op: 'added' | 'changed' | 'removed'
-    properties: { path: string; old: unknown; new: unknown }[]
-  }[]
+  changes: Omit<ModelChange, 'old' | 'new'>[]
   rolledBackTo: number | null
 }
 

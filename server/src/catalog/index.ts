@@ -25,6 +25,7 @@ export {
   loadJobUnderWay,
   PUBLISH_CHANNEL,
 } from './publish-job-store.ts'
+export { planRename, type RenameOrder } from './rename-component.ts'
 export { rollBack } from './roll-back.ts'
 export { purge, type Purged } from './purge.ts'
 export { PURGE_TOPIC, runPublish, UNDO_DAYS } from './run-publish.ts'

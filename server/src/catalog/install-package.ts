@@ -7,6 +7,7 @@ import { previewPublish } from './preview-publish.ts'
 import { type FileOf, problemsError } from './publish-failures.ts'
 import { publishToTheEnd } from './publish-to-the-end.ts'
 import type { Published } from './publish.ts'
+import { followRenames } from './rename-component.ts'
 
 /** Several packages go in together, since they may refer to each other. */
 export async function readPackages(
@@ -40,7 +41,7 @@ export async function installPackages(
     ...order,
     fileOf,
     next: (layers) => {
-      const next = withPackages(layers, packages)
+      const next = withPackages(layers, packages, target.fieldTypes)
       conflicts = findConflicts(next.packaged, next.patches)
       return next
     },
@@ -48,8 +49,14 @@ export async function installPackages(
   return { ...published, conflicts }
 }
 
-function withPackages(layers: Layers, packages: readonly PackageFiles[]): Layers {
-  return packages.reduce((next, one) => withPackage(next, one.app, one.components), layers)
+function withPackages(
+  layers: Layers,
+  packages: readonly PackageFiles[],
+  fieldTypes: PublishTarget['fieldTypes'],
+): Layers {
+  const over = (on: Layers): Layers =>
+    packages.reduce((next, one) => withPackage(next, one.app, one.components), on)
+  return over(followRenames(layers, over(layers), fieldTypes))
 }
 
 /** Where each component lies, and each file that holds none. */
@@ -66,7 +73,7 @@ export async function previewPackages(
 ): Promise<Preview & Pick<Installed, 'conflicts'>> {
   let conflicts: PatchConflict[] = []
   const preview = await previewPublish(target, (layers) => {
-    const next = withPackages(layers, packages)
+    const next = withPackages(layers, packages, target.fieldTypes)
     conflicts = findConflicts(next.packaged, next.patches)
     return next
   })

@@ -13,6 +13,7 @@ import type { Layers } from './layers.ts'
 import { savePhysicalNames } from './physical-store.ts'
 import type { PublishPlan } from './plan-publish.ts'
 import { requireClear } from './publish-failures.ts'
+import { saveRenames } from './save-renames.ts'
 
 /** What the release history says of a publish. */
 export interface ReleaseFacts {
@@ -40,6 +41,7 @@ export interface Live {
 export async function makeLive(tx: Transaction, schema: string, live: Live): Promise<void> {
   const { release, current, ready, before, next, facts } = live
   if (current) requireClear(await findLastUnderLock(tx, current, ready))
+  await saveRenames(tx, schema, ready.renames, ready.was)
   await savePhysicalNames(tx, schema, ready.names, facts.now)
   await saveLayers(tx, schema, { before, next, release })
   await saveRelease(tx, schema, { facts, release, changes: ready.changes })
@@ -63,7 +65,13 @@ async function saveRelease(
   done: { facts: ReleaseFacts; release: number; changes: ModelChange[] },
 ): Promise<void> {
   const { facts, release, changes } = done
-  const kept = changes.map(({ kind, name, op, properties }) => ({ kind, name, op, properties }))
+  const kept = changes.map(({ kind, name, op, from, properties }) => ({
+    kind,
+    name,
+    op,
+    ...(from === undefined ? {} : { from }),
+    properties,
+  }))
   await tx.execute(sql`
     insert into ${systemTable(schema, '_release')} (number, label, published_at, published_by, changes, rolled_back_to)
     values (${release}, ${facts.label}, ${facts.now.toISOString()}, ${facts.by}, ${asJson(kept)}::jsonb, ${facts.rolledBackTo ?? null})`)
@@ -91,7 +99,12 @@ function recordRelease(
       label: facts.label,
       ...(facts.rolledBackTo === undefined ? {} : { to: facts.rolledBackTo }),
       count: changes.length,
-      changes: changes.slice(0, MOST_NAMED).map(({ op, kind, name }) => ({ op, kind, name })),
+      changes: changes.slice(0, MOST_NAMED).map(({ op, kind, name, from }) => ({
+        op,
+        kind,
+        name,
+        ...(from === undefined ? {} : { from }),
+      })),
     },
   })
 }

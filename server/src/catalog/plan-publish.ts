@@ -2,12 +2,15 @@ import {
   canonicalJson,
   type Component,
   diffModels,
+  diffRenamed,
   type FieldModel,
   type FieldTypes,
   type Model,
   type ModelChange,
   type Problem,
   type RawComponent,
+  type RenamedBefore,
+  type Renames,
 } from '@trellis/metamodel'
 
 import { assignNames, type AssignedNames, type UsedNames } from '../schema/assign-names.ts'
@@ -21,8 +24,12 @@ import { compileOnce } from './compile-once.ts'
 
 /** What a publish starts from. */
 export interface PublishBase {
-  /** The model in force; undefined on an empty tenant. */
+  /** The model in force, under the names that it is to have; undefined on an empty tenant. */
   model: Model | undefined
+  /** What is renamed, with the names of before. */
+  before?: RenamedBefore
+  /** The model in force under its own names, where anything is renamed. */
+  was?: Model | undefined
   names: UsedNames
   abilities: SchemaAbilities
   fieldTypes: FieldTypes
@@ -39,6 +46,10 @@ export interface PublishPlan {
   ready?: {
     model: Model
     changes: ModelChange[]
+    /** What is called otherwise from now on. */
+    renames: Renames
+    /** The model of before under its own names. */
+    was: Model | undefined
     names: AssignedNames
     steps: SchemaStep[]
     before: ReadonlyMap<string, TableShape>
@@ -65,7 +76,11 @@ export function planPublish(components: readonly RawComponent[], base: PublishBa
     problems: all,
     ready: {
       model,
-      changes: diffModels(base.model?.components ?? [], model.components),
+      changes: base.before
+        ? diffRenamed(base.before, model.components)
+        : diffModels(base.model?.components ?? [], model.components),
+      renames: base.before?.renames ?? NOTHING_RENAMED,
+      was: base.was ?? base.model,
       names,
       steps,
       before,
@@ -73,6 +88,8 @@ export function planPublish(components: readonly RawComponent[], base: PublishBa
     },
   }
 }
+
+const NOTHING_RENAMED: Renames = { objects: new Map(), fields: new Map() }
 
 function withoutRestorable(names: UsedNames): UsedNames {
   const { restorable: _left, ...rest } = names

@@ -15,6 +15,7 @@ import { type Finding, findObstacles } from './find-obstacles.ts'
 import { flatten, type Layers } from './layers.ts'
 import { loadPhysicalNames } from './physical-store.ts'
 import { planPublish, type PublishPlan } from './plan-publish.ts'
+import { renameBase } from './rename-base.ts'
 
 /** Where metadata is published. */
 export interface PublishTarget {
@@ -27,7 +28,7 @@ export interface PublishTarget {
 
 /** A plan with what was found in live data. */
 export interface PreparedPublish {
-  /** The release in force; undefined on an empty tenant. */
+  /** The release in force, under the names that things are to have; undefined on an empty tenant. */
   current: Release | undefined
   plan: PublishPlan
   findings: Finding[]
@@ -58,10 +59,13 @@ export async function planOn(
   asked: Pick<PublishAsked, 'head' | 'next' | 'isRestoring'> & { assigned?: AssignedNames },
 ): Promise<{ current: Release | undefined; plan: PublishPlan; names: PhysicalNames }> {
   const { head, next, isRestoring, assigned } = asked
-  const names = await loadPhysicalNames(tx, schema)
-  const current = head.release === 0 ? undefined : await loadRelease(tx, schema, head, fieldTypes)
-  const plan = planPublish(flatten(next), {
+  const inForce = head.release === 0 ? undefined : await loadRelease(tx, schema, head, fieldTypes)
+  const components = flatten(next)
+  const stored = await loadPhysicalNames(tx, schema)
+  const { current, names, before } = renameBase({ current: inForce, names: stored }, components)
+  const plan = planPublish(components, {
     model: current?.model,
+    ...(before ? { before, was: inForce?.model } : {}),
     names,
     abilities: { hasTrigram: await hasTrigram(tx) },
     fieldTypes,

@@ -26,9 +26,11 @@ export async function requireNoOverlap(
   if (asked.head.release === asked.base) return
   const moved = await changesSince(tx, schema, asked.base)
   const mine = new Set(asked.edits.map((edit) => `${edit.kind} ${edit.name}`))
-  const overlap = [...new Set(moved.map((change) => `${change.kind} ${change.name}`))].filter(
-    (key) => mine.has(key),
-  )
+  const touched = moved.flatMap(({ kind, name, from = name }) => [
+    `${kind} ${name}`,
+    `${kind} ${from}`,
+  ])
+  const overlap = [...new Set(touched)].filter((key) => mine.has(key))
   if (overlap.length === 0) return
   throw new RequestError('stale_release', {
     failures: overlap.map((key) =>

@@ -11,6 +11,7 @@ import { checkAddress } from './check-address.ts'
 import { closePromptly } from './close-promptly.ts'
 import { createValidatorCompiler } from './compile-validator.ts'
 import { followUserChanges } from './follow-user-changes.ts'
+import { hearFormerNames } from './hear-former-names.ts'
 import { answerRepeats } from './idempotency.ts'
 import { limitAccounts } from './limit-accounts.ts'
 import { limitRates } from './limit-rates.ts'
@@ -59,5 +60,6 @@ export async function layGround(
   await acceptBodies(app)
   answerRepeats(app, new KeptAnswers(foundation.db, foundation.secrets.sealKeys))
   followUserChanges(app, identities)
+  hearFormerNames(app)
   await app.register(compress, { encodings: ['gzip'], globalDecompression: false })
 }

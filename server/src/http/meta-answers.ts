@@ -39,6 +39,7 @@ export function wireChange(
     kind: change.kind,
     name: change.name,
     op: change.op,
+    ...(change.from === undefined ? {} : { from: change.from }),
     summary: describeChange(change, locale),
     properties: change.properties.map(({ path, old, new: now }) => ({
       path,

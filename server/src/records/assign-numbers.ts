@@ -44,11 +44,15 @@ async function assignOne(
   const parts = parseNumberingFormat(String(field.options['format'])) ?? []
   const reset = field.options['reset'] as NumberingReset | undefined
   const start = typeof field.options['start'] === 'number' ? field.options['start'] : 1
+  const { physical } = context.release
+  const table = physical.tableName(field.object)
+  const column = physical.columnName(field.object, field.name)
   const days = Map.groupBy(changes, (change) =>
     dayOf(change.audit?.at ?? context.now.toISOString(), STORED_TIME_ZONE),
   )
   for (const [day, group] of days) {
-    const name = `${field.object}.${field.name} ${numberingPeriod(parts, day, reset)}`.trim()
+    // By table and column, which stay when the field is renamed.
+    const name = `${table}.${column} ${numberingPeriod(parts, day, reset)}`.trim()
     const count = group.length
     const slots = { name, first: start + count - 1, count }
     const [row] = await runWrite(context, { key: 'counter', slots }, () => takeNumbers(context))

@@ -182,7 +182,8 @@ const META_SCHEMAS = {
   }),
   ModelChange: shape({
     ...COMPONENT,
-    op: oneOf('added', 'changed', 'removed'),
+    op: oneOf('added', 'changed', 'removed', 'renamed'),
+    'from?': TEXT,
     summary: TEXT,
     properties: listOf(shape({ path: TEXT, old: ANYTHING, new: ANYTHING })),
   }),

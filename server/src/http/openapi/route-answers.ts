@@ -192,6 +192,7 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
     'get /api/v1/meta/conflicts',
     { 200: jsonAnswer('What is to be decided', shape({ conflicts: listOf(conflict) })) },
   ],
+  ['post /api/v1/meta/changesets/{id}/rename/{kind}/{name}', { 200: changeSet }],
   ['post /api/v1/meta/changesets/{id}/settle/{kind}/{name}', { 200: item }],
   [
     'get /api/v1/meta/where-used/{kind}/{name}',

@@ -21,6 +21,7 @@ import { mergeRoutes } from './merges.ts'
 import { metaAdminRoutes } from './meta-admin.ts'
 import { formulaRoutes } from './meta-formulas.ts'
 import { packageRoutes } from './meta-packages.ts'
+import { renameRoutes } from './meta-renames.ts'
 import { metaRoutes } from './meta.ts'
 import { openApiRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
@@ -65,6 +66,7 @@ export async function registerRoutes(
   metaRoutes(app, services)
   metaAdminRoutes(app, services)
   packageRoutes(app, services)
+  renameRoutes(app, services)
   formulaRoutes(app, services)
   accessRoutes(app, services)
   auditRoutes(app, services)
