@@ -1,7 +1,14 @@
 import type { DescribedField } from '../contract/index.ts'
 import { resultType } from '../field-types/index.ts'
 import { localize } from '../localized-text.ts'
-import { expressionOf, type FieldModel, type Model, type ObjectModel } from '../model/index.ts'
+import {
+  describeLookupFilter,
+  expressionOf,
+  type FieldModel,
+  filterOfRecord,
+  type Model,
+  type ObjectModel,
+} from '../model/index.ts'
 import { canRead, canSortBy, type Reader, readsOnly } from './can-read.ts'
 import { maskOf } from './mask-of.ts'
 
@@ -12,7 +19,11 @@ export function describeSeen(
   field: FieldModel,
   reader: Reader,
 ): DescribedField {
-  const described = { ...describeField(field, reader), ...describeRollUp(model, field, reader) }
+  const described = {
+    ...describeField(field, reader),
+    ...describeRollUp(model, field, reader),
+    ...describeFilter(model, object, field, reader),
+  }
   described.sortable = canSortBy(object, field.name, model, reader)
   const { default_from: follows } = described
   if (follows !== undefined && !canRead(object, follows.field, model, reader)) {
@@ -33,6 +44,20 @@ export function describeSeen(
     if (!isKept) delete described[key]
   }
   return described
+}
+
+/** Which records the lookup may lead to, if the reader may know what decides that; the server asks in any case. */
+function describeFilter(
+  model: Model,
+  object: ObjectModel,
+  field: FieldModel,
+  reader: Reader,
+): Pick<DescribedField, 'lookup_filter'> {
+  const where = field.definition.lookup_filter?.where
+  if (where === undefined || !readsOnly(model, object, filterOfRecord(field), reader)) return {}
+  return {
+    lookup_filter: { where, words: describeLookupFilter(model, object, field, reader.locale) },
+  }
 }
 
 /** What a roll-up is made of, as far as the reader may know it. */

@@ -48,6 +48,8 @@ export interface DescribedField {
   target?: string
   /** Of a lookup of several objects: those that it may refer to. */
   targets?: string[]
+  /** Which records may be referred to, with `$record.<field>` for fields of this record, and why in words. */
+  lookup_filter?: { where: unknown; words: string }
   scale?: number
   min?: number
   max?: number

@@ -66,6 +66,8 @@ export interface FieldType {
   expressionType: FieldExpressionType
   /** The object that all fields of this type refer to. */
   target?: string
+  /** May carry `lookup_filter`. */
+  takesFilter?: boolean
   storage(options: FieldOptions): Storage
   operators: readonly FilterOperator[]
   isSortable: boolean

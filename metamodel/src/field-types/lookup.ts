@@ -69,6 +69,7 @@ const reference = {
 export const lookup: FieldType = {
   ...reference,
   name: 'lookup',
+  takesFilter: true,
   options: {
     target,
     relationship: Relationship,
@@ -105,6 +106,7 @@ export const masterDetail: FieldType = {
 export const user: FieldType = {
   ...reference,
   name: 'user',
+  takesFilter: true,
   target: 'user',
   options: { relationship: Relationship },
 }
@@ -113,6 +115,7 @@ export const user: FieldType = {
 export const department: FieldType = {
   ...reference,
   name: 'department',
+  takesFilter: true,
   target: 'department',
   options: { relationship: Relationship },
 }

@@ -64,6 +64,18 @@ const uniqueness = {
   external_id: flag('Names the record in another system; unique'),
 }
 
+const narrowing = {
+  lookup_filter: optional(
+    closed(
+      {
+        where: ExpressionShape,
+        message: optional(LocalizedText),
+      },
+      'Which records may be referred to: a condition on them, in which $record.<field> is a field of this record',
+    ),
+  ),
+}
+
 /** The closed schema of a field definition of one type: the common keys and those of the type. */
 export function fieldSchema(type: FieldType): TSchema {
   const shared = Object.entries(common).filter(
@@ -78,6 +90,7 @@ export function fieldSchema(type: FieldType): TSchema {
       type: Type.Literal(type.name),
       ...Object.fromEntries(shared),
       ...(type.canBeUnique ? uniqueness : {}),
+      ...(type.takesFilter === true ? narrowing : {}),
       ...Object.fromEntries(own),
     },
     { additionalProperties: false },
@@ -94,6 +107,7 @@ const AnyField = closed({
   type: Type.String(),
   ...common,
   ...uniqueness,
+  ...narrowing,
   max_length: optional(Type.Integer()),
   case_sensitive: optional(Type.Boolean()),
   scale: optional(Type.Integer()),

@@ -55,7 +55,10 @@ export const ObjectDefinition = closed({
     Type.Array(
       closed({
         fields: Type.Array(FieldName, { minItems: 1, maxItems: 5 }),
-        unique: flag('No two records may agree in all of these'),
+        unique: flag(
+          'No two records may agree in all of these; deleted records and those without one of the values do not count',
+        ),
+        ignore_case: flag('Texts that differ in case only agree'),
       }),
       {
         maxItems: 20,

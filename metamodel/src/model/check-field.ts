@@ -3,6 +3,7 @@ import { MAX_DIGITS } from '../field-types/index.ts'
 import { splitName } from '../kinds/component-files.ts'
 import { type Component } from '../kinds/index.ts'
 import { checkFormerNames } from './check-former-names.ts'
+import { checkLookupFilter } from './check-lookup-filter.ts'
 import { checkNumbering } from './check-numbering.ts'
 import { checkPicklistField } from './check-picklist.ts'
 import { ownObject, requireExpression, requireObject } from './check-references.ts'
@@ -33,6 +34,7 @@ export function checkField(component: FieldComponent, model: Model, problems: Pr
   if (field.type.name === 'roll_up') checkRollUp(component, object, model, problems)
   checkConditions(component, object, model, problems)
   checkDefaults(component, field, object, model, problems)
+  checkLookupFilter(component, { object, field }, model, problems)
 }
 
 function formerNamesOf({ name, definition }: FieldModel) {

@@ -2,7 +2,7 @@ import type { Component } from '../kinds/index.ts'
 import { checkFormerNames } from './check-former-names.ts'
 import { checkNumbering } from './check-numbering.ts'
 import { requireDistinct, requireField } from './check-references.ts'
-import type { Model } from './model.ts'
+import type { Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
 /** The fields that an object names exist and suit their use. */
@@ -37,18 +37,43 @@ export function checkObject(
       '只有包含主从字段的对象才能跟随主记录',
     )
   }
-  for (const [index, { fields }] of (definition.indexes ?? []).entries()) {
-    for (const [at, name] of fields.entries()) {
-      const path = `indexes.${index}.fields.${at}`
-      const field = requireField(object, component, path, name, problems)
+  checkIndexes(component, object, problems)
+}
+
+function checkIndexes(
+  component: Component<'object'>,
+  object: ObjectModel,
+  problems: ProblemList,
+): void {
+  const inert = (path: string, en: string, zh: string): void =>
+    problems.add(component, 'inert', path, en, zh)
+  for (const [index, declared] of (component.definition.indexes ?? []).entries()) {
+    const { fields: names, unique, ignore_case: ignoresCase } = declared
+    const at = `indexes.${index}`
+    requireDistinct(component, `${at}.fields`, names, problems)
+    const fields = names.map((name, place) =>
+      requireField(object, component, `${at}.fields.${place}`, name, problems),
+    )
+    for (const [place, field] of fields.entries()) {
       if (field?.isVirtual !== true) continue
-      const [en, zh] = ['is computed as it is read: store it to build an index', '为实时计算']
-      problems.add(
-        component,
-        'inert',
-        path,
-        `"${name}" ${en}`,
-        `“${name}”${zh}，存储后才能建立索引`,
+      const path = `${at}.fields.${place}`
+      if (field.members) {
+        const [en, zh] = [
+          'rests in several columns: name an index for none of them',
+          '存储在多列中',
+        ]
+        inert(path, `"${field.name}" ${en}`, `“${field.name}”${zh}，不能建立索引`)
+      } else {
+        const [en, zh] = ['is computed as it is read: store it to build an index', '为实时计算']
+        inert(path, `"${field.name}" ${en}`, `“${field.name}”${zh}，存储后才能建立索引`)
+      }
+    }
+    const hasText = fields.some((field) => field?.type.storage(field.options).as === 'text')
+    if (ignoresCase === true && (unique !== true || !hasText)) {
+      inert(
+        `${at}.ignore_case`,
+        'Only texts of a unique combination can ignore case',
+        '只有唯一组合中的文本字段才能忽略大小写',
       )
     }
   }

@@ -27,6 +27,12 @@ export { mapReferences, type ReferenceMap } from './map-references.ts'
 export { computedRank } from './field-dependencies.ts'
 export { MAX_HOPS, objectScope, ownFields, resolveFieldPath, settledPath } from './field-path.ts'
 export type { ExpressionUse, ResolvedPath } from './field-path.ts'
+export {
+  controllingFields,
+  describeLookupFilter,
+  filterOfRecord,
+  RECORD_PREFIX,
+} from './lookup-filter.ts'
 export * from './model.ts'
 export * from './overlay-patches.ts'
 export { allRollUps, isRollUp, rollUpsOf } from './resolve-roll-ups.ts'

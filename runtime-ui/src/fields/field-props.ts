@@ -26,6 +26,8 @@ export interface FieldInputProps {
   autofocus?: boolean | undefined
   /** In a table cell: lower, without its own frame. */
   compact?: boolean | undefined
+  /** The whole record as it is being edited, for inputs that offer what suits it. */
+  record?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**

@@ -22,7 +22,12 @@ export interface FoundRecord {
 /** Where fields get records from: the pages connect it with the server, the studio's preview with a sample. */
 export interface DataPort {
   /** Records of an object by what was typed; with an empty text the recent ones. */
-  searchRecords: (object: string, text: string, signal?: AbortSignal) => Promise<FoundRecord[]>
+  searchRecords: (
+    object: string,
+    text: string,
+    signal?: AbortSignal,
+    where?: unknown,
+  ) => Promise<FoundRecord[]>
   /** The address of a record's page; without it references are plain text. */
   recordLink?: (object: string, id: string) => string
   /** What the records of an object are called. */

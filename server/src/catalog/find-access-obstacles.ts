@@ -8,7 +8,7 @@ import { message } from '../errors.ts'
 import type { Release } from '../schema/release.ts'
 import type { AccessChange } from './diff-access.ts'
 import { findMembers } from './find-members.ts'
-import type { Finding } from './find-obstacles.ts'
+import type { Finding } from './obstacle.ts'
 
 /** A change that gives more than whoever publishes it has. */
 export const WIDER_THAN_OWN = 'wider_than_own'

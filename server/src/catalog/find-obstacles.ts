@@ -1,35 +1,18 @@
-import { type Message, type Model, type ModelChange, RECORD_TYPE } from '@trellis/metamodel'
+import { isDeepStrictEqual } from 'node:util'
+
+import { filterOfRecord, type Model, type ModelChange, RECORD_TYPE } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
-import type { Reader } from '../access/reader.ts'
 import type { Transaction } from '../db/index.ts'
 import { message } from '../errors.ts'
 import { convertField, lostWhere } from '../schema/convert-column.ts'
-import { type PhysicalMap, plannedSql, quoteIdentifier } from '../schema/physical-map.ts'
+import { plannedSql, quoteIdentifier } from '../schema/physical-map.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import { countBreaking } from './count-breaking.ts'
 import { findDuplicates } from './find-duplicates.ts'
-import type { PublishPlan } from './plan-publish.ts'
+import { knownCombinations, knownTwins } from './find-shared-keys.ts'
+import { type Asked, columnOf, type Finding } from './obstacle.ts'
 import { knowsField, sampleRecords, type Samples } from './sample-records.ts'
-
-/** What live data says to a plan: an error stands in the way, a warning is good to know. */
-export interface Finding {
-  code: string
-  severity: 'error' | 'warning'
-  kind: string
-  name: string
-  message: Message
-  count?: number
-  samples?: { id: string; name: string | null; value?: unknown }[]
-}
-
-interface Asked {
-  plan: NonNullable<PublishPlan['ready']>
-  current: Model | undefined
-  physical: PhysicalMap
-  /** Who is told; undefined for the house. */
-  reader: Reader | undefined
-}
 
 /** Asks live data, read-only: empty values for a new required field, duplicates for a new unique one, rows that break a new rule, values that are taken away, data that goes out of sight. */
 export async function findObstacles(tx: Transaction, asked: Asked): Promise<Finding[]> {
@@ -41,15 +24,6 @@ export async function findObstacles(tx: Transaction, asked: Asked): Promise<Find
     found.push(...(await checkChange(tx, { ...asked, current }, change)))
   }
   return found
-}
-
-/** The column that has the values of a field now, as far as the plan takes any over. */
-function columnOf(asked: Asked, object: string, field: string): RawBuilder<unknown> {
-  const key = `${object}.${field}`
-  const next = asked.plan.names.columns.get(key)
-  const isRestored = asked.plan.names.restored.has(`${asked.plan.names.tables.get(object)}.${next}`)
-  const column = isRestored ? next : (asked.physical.names.columns.get(key) ?? next)
-  return asked.physical.identifier(field === 'name' ? 'name' : (column ?? field))
 }
 
 async function checkStep(tx: Transaction, asked: Asked, step: SchemaStep): Promise<Finding[]> {
@@ -220,9 +194,15 @@ async function checkChange(
     return change.op === 'removed' ? [] : checkNewRule(tx, asked, change)
   }
   if (change.kind === 'duplicate_rule') return knownTwins(tx, asked, change)
-  if (change.kind === 'field' && change.op === 'changed') return removedValues(tx, asked, change)
+  if (change.kind === 'field' && change.op === 'changed') {
+    return [...(await removedValues(tx, asked, change)), ...(await leftOut(tx, asked, change))]
+  }
   if (change.kind === 'field' && change.op === 'removed') return hiddenValues(tx, asked, change)
-  if (change.kind === 'object' && change.op === 'removed') return hiddenRows(tx, asked, change)
+  if (change.kind === 'object') {
+    return change.op === 'removed'
+      ? hiddenRows(tx, asked, change)
+      : knownCombinations(tx, asked, change)
+  }
   if (change.kind === 'record_type' && change.op === 'removed') {
     return removedType(tx, asked, change)
   }
@@ -272,46 +252,36 @@ async function checkNewRule(
   ]
 }
 
-/** Records that a rule which refuses would not have let in. */
-async function knownTwins(tx: Transaction, asked: Asked, change: ModelChange): Promise<Finding[]> {
+/** Records whose lookup leads to what a new filter leaves out: they stay, until the lookup or what decides it changes. */
+async function leftOut(
+  tx: Transaction,
+  asked: Asked & { current: Model },
+  change: ModelChange,
+): Promise<Finding[]> {
   const [object = '', name = ''] = change.name.split('.')
-  const model = asked.plan.model.objects.get(object)
-  const rule = model?.duplicateRules.find((one) => one.name === name)?.definition
-  const was = asked.current?.objects.get(object)
-  const isAsked =
-    rule?.on_create === 'block' && rule.match.every(({ field }) => was?.fields.has(field) === true)
-  if (!rule || !isAsked) return []
-  const { physical, reader } = asked
-  const keys = rule.match.map((one) =>
-    physical.matchKey(one, `t.${physical.columnName(object, one.field)}`),
-  )
-  const isWhole = sql.join(
-    keys.map((key) => sql`${key} is not null`),
-    sql` and `,
-  )
-  const column = sql`case when ${isWhole} then jsonb_build_array(${sql.join(keys)}) end`
-  // The samples tell the values of all of its fields: who may not know one is told none.
-  const fields = rule.match.map((one) => one.field)
-  const field = fields.find((one) => !knowsField(reader, object, one)) ?? fields[0] ?? ''
-  const found = await findDuplicates(tx, {
-    physical,
-    object,
-    field,
-    column,
-    isFolded: false,
-    reader,
-  })
-  if (found.count === 0) return []
+  const { plan, current, physical, reader } = asked
+  const field = plan.model.objects.get(object)?.fields.get(name)
+  const was = current.objects.get(object)?.fields.get(name)
+  const condition = field && filterOfRecord(field)
+  const isSame = isDeepStrictEqual(was?.definition.lookup_filter, field?.definition.lookup_filter)
+  if (condition === undefined || isSame) return []
+  const expression = {
+    and: [{ '!': [{ is_blank: [{ var: name }] }] }, { '!': [{ if: [condition, true, false] }] }],
+  }
+  const model = plan.model
+  const breaking = { model, current, physical, object, expression, reader, counts: 'all' } as const
+  const found = await countBreaking(tx, breaking)
+  if (!found || found.count === 0) return []
   return [
     {
-      code: 'duplicate_values',
-      severity: 'error',
-      kind: change.kind,
+      code: 'rows_break_filter',
+      severity: 'warning',
+      kind: 'field',
       name: change.name,
       ...found,
       message: message(
-        `${found.count} records are duplicates by this rule: a rule that blocks needs them to differ`,
-        `${found.count} 条记录按该规则重复：拦截规则要求它们互不相同`,
+        `${found.count} records refer to what the filter leaves out; they stay until that is changed`,
+        `${found.count} 条记录关联了筛选条件之外的记录；修改前保持不变`,
       ),
     },
   ]
@@ -385,7 +355,11 @@ async function hiddenValues(
 ): Promise<Finding[]> {
   const [object = '', field = ''] = change.name.split('.')
   if (!asked.plan.model.objects.has(object)) return []
-  const where = sql`${asked.physical.column(object, field)} is not null`
+  const was = asked.current?.objects.get(object)?.fields.get(field)
+  const columns = (was?.members ?? [{ name: field }]).map(({ name }) =>
+    asked.physical.column(object, name),
+  )
+  const where = sql`num_nonnulls(${sql.join(columns)}) > 0`
   const found = await samplesOf(tx, asked, [object, field], { where })
   return found.count ? [hidden(change, found.count)] : []
 }

@@ -4,7 +4,7 @@ import type { Transaction } from '../db/index.ts'
 import { type Failure, failure, RequestError } from '../errors.ts'
 import type { Check } from '../schema/stage.ts'
 import { WIDER_THAN_OWN } from './find-access-obstacles.ts'
-import type { Finding } from './find-obstacles.ts'
+import type { Finding } from './obstacle.ts'
 
 /** Where a component was written down, for messages; undefined if it did not come from a file. */
 export type FileOf = (kind: string, name: string) => string | undefined

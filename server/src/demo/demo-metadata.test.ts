@@ -7,6 +7,7 @@ import {
   type EvaluationContext,
   type Expression,
   type FieldModel,
+  filterOfRecord,
   type FieldType,
   type Model,
   objectScope,
@@ -60,7 +61,7 @@ describe.each(['2026-11-21', '2027-01-01', '2028-02-29'])('the data of %s', (tod
     expect(repeated).toEqual([])
   })
 
-  test('breaks no validation rule and no condition under which a value is required', () => {
+  test('breaks no validation rule, no lookup filter and no condition under which a value is required', () => {
     expect(brokenConditions(data, today)).toEqual([])
   })
 })
@@ -146,7 +147,15 @@ function conditionsOf(object: ObjectModel): Condition[] {
       record[name] === undefined && evaluate(context) === true
     return [{ name, isBroken }]
   })
-  return [...rules, ...required]
+  const filters = [...object.fields.values()].flatMap((field): Condition[] => {
+    const condition = filterOfRecord(field)
+    if (condition === undefined) return []
+    const evaluate = ready(condition)
+    const isBroken: Condition['isBroken'] = (context, record) =>
+      record[field.name] !== undefined && evaluate(context) !== true
+    return [{ name: field.name, isBroken }]
+  })
+  return [...rules, ...required, ...filters]
 }
 
 function brokenConditions(data: DemoData, today: string): string[] {

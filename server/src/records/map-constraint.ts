@@ -1,6 +1,8 @@
+import { type Locale, localize } from '@trellis/metamodel'
+
 import { refusalOf } from '../db/index.ts'
 import { failure, message, RequestError } from '../errors.ts'
-import { describeTables } from '../schema/describe-tables.ts'
+import { describeTables, type TableShape } from '../schema/describe-tables.ts'
 import type { Release } from '../schema/release.ts'
 
 /**
@@ -17,7 +19,7 @@ export function mapConstraint(
   const field = fieldOf(release, object, refusal.constraint ?? '', refusal.column ?? '')
   switch (refusal.code) {
     case '23505':
-      return duplicateAt(field)
+      return combinationAt(release, object, refusal.constraint ?? '') ?? duplicateAt(field)
     case '23503':
       return new RequestError('validation_failed', {
         failures: [
@@ -54,9 +56,33 @@ export function duplicateAt(field: string): RequestError {
   })
 }
 
-function fieldOf(release: Release, object: string, constraint: string, column: string): string {
+/** The refusal of values that another record has too, all of them; undefined if the constraint is of one field. */
+function combinationAt(
+  release: Release,
+  object: string,
+  constraint: string,
+): RequestError | undefined {
+  const names = tableOf(release, object)?.indexes.get(constraint)?.fields ?? []
+  if (names.length < 2) return undefined
+  const fields = release.model.objects.get(object)?.fields
+  const said = (locale: Locale, between: string): string =>
+    names.map((name) => localize(fields?.get(name)?.label, locale, name)).join(between)
+  const text = message(
+    `Another record has the same ${said('en-US', ', ')} already`,
+    `已有其他记录的${said('zh-CN', '、')}与此相同`,
+  )
+  return new RequestError('duplicate', {
+    failures: names.map((name) => failure(name, 'duplicate', text)),
+  })
+}
+
+function tableOf(release: Release, object: string): TableShape | undefined {
   const tables = describeTables(release.model, release.physical.names, { hasTrigram: true })
-  const table = [...tables.values()].find((one) => one.object === object)
+  return [...tables.values()].find((one) => one.object === object)
+}
+
+function fieldOf(release: Release, object: string, constraint: string, column: string): string {
+  const table = tableOf(release, object)
   const found =
     table?.indexes.get(constraint)?.field ??
     table?.foreignKeys.get(constraint)?.field ??

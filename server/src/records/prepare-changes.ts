@@ -8,6 +8,7 @@ import type { CreateRequest, UpdateRequest } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
 import { findSurvivors } from '../query/find-survivors.ts'
 import { checkControlled } from '../validation/check-controlled.ts'
+import { checkLookupFilters } from '../validation/check-lookup-filters.ts'
 import {
   checkRecordType,
   chooseRecordType,
@@ -247,7 +248,10 @@ function judge(
   )
   // Rules judge sound values only: a rule about a text that is no number would fail for the wrong reason.
   if (one.failures.length === 0 && !change.isSystem) {
-    one.failures.push(...checkRules(plan.rules, change, around))
+    one.failures.push(
+      ...checkLookupFilters(plan.lookupFilters, change, around),
+      ...checkRules(plan.rules, change, around),
+    )
     one.duplicateRules = chooseDuplicateRules(plan.duplicateRules, change, around)
   }
 }

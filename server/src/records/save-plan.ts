@@ -1,11 +1,14 @@
 import {
   compileEvaluator,
+  controllingFields,
   derivationOrder,
+  describeLookupFilter,
   type Evaluator,
   type Expression,
   expressionReferences,
   type ExpressionType,
   type FieldModel,
+  filterOfRecord,
   formulaValue,
   type Model,
   objectScope,
@@ -18,8 +21,10 @@ import {
 
 import { STORED_TIME_ZONE } from '../conditions/compile-formula.ts'
 import type { PlannedDuplicateRule } from '../duplicates/choose-duplicate-rules.ts'
+import { message } from '../errors.ts'
 import { releaseCache } from '../query/release-cache.ts'
 import type { Release } from '../schema/release.ts'
+import type { LookupFilter } from '../validation/check-lookup-filters.ts'
 import type { Hold } from './read-rows.ts'
 
 /** A field and an expression about it, ready to run. */
@@ -45,6 +50,7 @@ export interface SavePlan {
   defaults: FieldExpression[]
   derived: FieldExpression[]
   rules: PlannedRule[]
+  lookupFilters: LookupFilter[]
   duplicateRules: PlannedDuplicateRule[]
   requiredWhen: FieldExpression[]
   readOnlyWhen: FieldExpression[]
@@ -87,6 +93,7 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
   const hasExpression = (value: unknown): boolean =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
   const expressions = [
+    ...fields.flatMap((field) => filterOfRecord(field) ?? []),
     ...rules.map((rule) => rule.definition.error_if),
     ...object.duplicateRules.map((rule) => rule.definition.when).filter(hasExpression),
     ...fields.flatMap(({ definition }) =>
@@ -126,6 +133,7 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
         'boolean',
       ),
     })),
+    lookupFilters: lookupFiltersOf(model, object),
     duplicateRules: duplicateRulesOf(model, object),
     requiredWhen: conditions('required_when'),
     readOnlyWhen: conditions('read_only_when'),
@@ -145,6 +153,20 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
 function isEntered({ isSystem, isVirtual, name, members, partOf }: FieldModel): boolean {
   const rests = isVirtual !== true || members !== undefined
   return rests && partOf === undefined && (!isSystem || name === 'owner')
+}
+
+function lookupFiltersOf(model: Model, object: ObjectModel): LookupFilter[] {
+  const scope = objectScope(model, object, 'save')
+  return [...object.fields.values()].flatMap((field) => {
+    const condition = filterOfRecord(field)
+    if (condition === undefined) return []
+    const words = message(
+      describeLookupFilter(model, object, field, 'en-US'),
+      describeLookupFilter(model, object, field, 'zh-CN'),
+    )
+    const evaluate = compileEvaluator(condition, scope, 'boolean')
+    return [{ field, evaluate, controls: controllingFields(field), words }]
+  })
 }
 
 function duplicateRulesOf(model: Model, own: ObjectModel): PlannedDuplicateRule[] {

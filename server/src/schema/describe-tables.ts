@@ -53,6 +53,8 @@ export interface IndexShape {
   /** What follows `ON table`, e.g. `("owner") WHERE (deleted_at IS NULL)`. */
   definition: string
   field?: string
+  /** All fields of a combination. */
+  fields?: readonly string[]
 }
 
 export interface ForeignKeyShape {
@@ -318,18 +320,26 @@ function declaredIndexes(
   table: string,
   columnOf: (field: FieldModel) => string,
 ): IndexShape[] {
-  return (object.definition.indexes ?? []).map(({ fields, unique }) => {
-    const columns = fields.flatMap((name) => {
-      const field = object.fields.get(name)
-      return field ? [field.isSystem || name === 'name' ? name : columnOf(field)] : []
-    })
-    return {
-      name: constraintName(table, columns.join('_'), unique ? 'combo_key' : 'combo'),
-      isUnique: unique === true,
-      definition: `(${columns.map(quoteIdentifier).join(', ')}) ${LIVE}`,
-      ...(fields[0] === undefined ? {} : { field: fields[0] }),
-    }
-  })
+  return (object.definition.indexes ?? []).map(
+    ({ fields: names, unique, ignore_case: isFolded }) => {
+      const fields = names.flatMap((name) => object.fields.get(name) ?? [])
+      const columns = fields.map((field) =>
+        field.isSystem || field.name === 'name' ? field.name : columnOf(field),
+      )
+      const keys = fields.map((field, index) => {
+        const quoted = quoteIdentifier(columns[index] ?? '')
+        const isText = field.type.storage(field.options).as === 'text'
+        return isFolded === true && isText ? `lower(${quoted})` : quoted
+      })
+      return {
+        name: constraintName(table, columns.join('_'), unique ? 'combo_key' : 'combo'),
+        isUnique: unique === true,
+        definition: `(${keys.join(', ')}) ${LIVE}`,
+        ...(names[0] === undefined ? {} : { field: names[0] }),
+        ...(unique === true ? { fields: names } : {}),
+      }
+    },
+  )
 }
 
 // By what duplicate rules, those of other objects too, look its records up; what a rule refuses, its key keeps out.

@@ -87,7 +87,10 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
       { name: 'general', keys: ['label', 'help'] },
       { name: 'type', keys: [] },
       { name: 'rules', keys: ['required', 'unique', 'external_id', 'default'] },
-      { name: 'conditions', keys: ['visible_when', 'required_when', 'read_only_when'] },
+      {
+        name: 'conditions',
+        keys: ['visible_when', 'required_when', 'read_only_when', 'lookup_filter'],
+      },
       {
         name: 'advanced',
         keys: [

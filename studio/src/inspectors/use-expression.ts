@@ -3,8 +3,10 @@ import {
   describeExpression,
   type Expression,
   type ExpressionProblem,
+  type ExpressionScope,
   type ExpressionType,
   objectScope,
+  RECORD_PREFIX,
   resolveFieldPath,
   USER_PREFIX,
 } from '@trellis/metamodel'
@@ -12,6 +14,7 @@ import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { useDraft } from '../draft/draft-store.ts'
+import { useFormContext } from './form-context.ts'
 import { useObject, useWords } from './use-words.ts'
 
 /** An expression read live: what it says, and what is wrong with it. */
@@ -31,13 +34,20 @@ export interface ExpressionPlace {
 export function useExpression(place: () => ExpressionPlace): ReadExpression {
   const draft = useDraft()
   const words = useWords()
+  const context = useFormContext()
   const { t, te } = useI18n()
   const model = useObject(() => place().object)
 
   function label(path: string): string {
     const key = `studio.user_field.${path.slice(USER_PREFIX.length)}`
     if (path.startsWith(USER_PREFIX)) return te(key) ? t(key) : path
+    if (path.startsWith(RECORD_PREFIX)) return ofRecord(path.slice(RECORD_PREFIX.length))
     return words.path(place().object, path)
+  }
+
+  /** In a lookup filter: a field of the record that has the lookup. */
+  function ofRecord(path: string): string {
+    return t('studio.of_record', { field: words.path(context().field?.object ?? '', path) })
   }
 
   function valueLabel(path: string, code: string): string | undefined {
@@ -46,12 +56,26 @@ export function useExpression(place: () => ExpressionPlace): ReadExpression {
     return value && words.say(value.label, code)
   }
 
+  function withRecord(scope: ExpressionScope): ExpressionScope {
+    const { field } = context()
+    const own = draft.model.objects.get(field?.object ?? '')
+    if (field?.target !== place().object || !own) return scope
+    const record = objectScope(draft.model, own, 'record')
+    return {
+      ...scope,
+      field: (path) =>
+        path.startsWith(RECORD_PREFIX)
+          ? record.field(path.slice(RECORD_PREFIX.length))
+          : scope.field(path),
+    }
+  }
+
   const problems = computed(() => {
     const { expression, expected, isSaving } = place()
     if (expression === undefined || !model.value) return []
     return checkExpression(
       expression,
-      objectScope(draft.model, model.value, isSaving ? 'save' : 'query'),
+      withRecord(objectScope(draft.model, model.value, isSaving ? 'save' : 'query')),
       expected,
     )
   })

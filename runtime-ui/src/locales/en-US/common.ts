@@ -11,6 +11,7 @@ export const common = {
   copy: 'Copy',
   create: 'New',
   create_named: 'New {name}',
+  narrowed: 'Only: {why}',
   object_of: '{field}: what it is',
   create_from_text: 'New “{text}”',
   delete: 'Delete',

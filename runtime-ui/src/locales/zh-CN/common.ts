@@ -11,6 +11,7 @@ export const common = {
   copy: '复制',
   create: '新建',
   create_named: '新建{name}',
+  narrowed: '仅显示：{why}',
   object_of: '{field}：对象',
   create_from_text: '新建“{text}”',
   delete: '删除',

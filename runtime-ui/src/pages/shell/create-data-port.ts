@@ -1,3 +1,5 @@
+import type { Expression } from '@trellis/metamodel'
+
 import { listRecords, revealValue, searchRecords } from '../../api/index.ts'
 import type { DataPort, FoundRecord } from '../../fields/index.ts'
 import { useModel } from '../../stores/model.ts'
@@ -9,8 +11,10 @@ const OFFERED = 10
 export function createDataPort(): DataPort {
   const model = useModel()
   return {
-    searchRecords: (object, text, signal) =>
-      text === '' ? newest(object, signal) : matching(object, text, signal),
+    searchRecords: (object, text, signal, where) =>
+      text === '' || where !== undefined
+        ? listed(object, { text, where }, signal)
+        : matching(object, text, signal),
     revealValue: ({ object, id }, field) => revealValue(object, id, field),
     recordLink: (object, id) => `/o/${object}/${id}`,
     objectLabel: (object) => model.object(object)?.label,
@@ -24,10 +28,21 @@ function startingValues(object: string, name: string): Record<string, unknown> {
   return name !== '' && useModel().object(object)?.name_field === 'text' ? { name } : {}
 }
 
-async function newest(object: string, signal?: AbortSignal): Promise<FoundRecord[]> {
+/** The newest records, of those that meet a condition and have a text in them. */
+async function listed(
+  object: string,
+  { text, where }: { text: string; where: unknown },
+  signal?: AbortSignal,
+): Promise<FoundRecord[]> {
   const { records } = await listRecords(
     object,
-    { select: ['name'], sort: ['-updated_at'], limit: OFFERED },
+    {
+      select: ['name'],
+      sort: ['-updated_at'],
+      limit: OFFERED,
+      ...(text === '' ? {} : { q: text }),
+      ...(where === undefined ? {} : { where: where as Expression }),
+    },
     signal,
   )
   return records.map(({ id, name }) => ({ id, name }))

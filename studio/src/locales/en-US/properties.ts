@@ -46,6 +46,8 @@ export const properties = {
     start: 'First number',
     reset: 'Starts anew',
     target: 'Target object',
+    lookup_filter: 'Lookup filter',
+    ignore_case: 'Ignore case',
     targets: 'Target objects',
     relationship: 'Related list',
     on_delete: 'When the other is deleted',

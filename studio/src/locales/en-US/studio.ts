@@ -38,6 +38,7 @@ export const studio = {
   fixed_short: 'fixed once published',
   name_form: 'Lower-case letters, digits and underscores, ending in __c',
   name_needed: 'Type one, such as visit_plan__c',
+  of_record: '{field} of this record',
   needed: 'Needs a value',
   name_taken: 'This name is taken',
   create: 'Create',

@@ -46,6 +46,8 @@ export const properties = {
     start: '起始编号',
     reset: '重新计数',
     target: '关联对象',
+    lookup_filter: '关联筛选',
+    ignore_case: '忽略大小写',
     targets: '可关联的对象',
     relationship: '关联列表',
     on_delete: '对方删除时',

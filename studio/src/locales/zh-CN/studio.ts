@@ -37,6 +37,7 @@ export const studio = {
   fixed_short: '发布后不可改',
   name_form: '小写字母、数字和下划线，以 __c 结尾',
   name_needed: '请填写，例如 visit_plan__c',
+  of_record: '本记录的{field}',
   needed: '请填写',
   name_taken: '已有同名的',
   create: '新建',
