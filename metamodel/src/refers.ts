@@ -6,9 +6,10 @@ export type ReferenceTarget = 'object' | 'field' | 'expression' | 'formula' | 't
 /**
  * Whose fields a name means. `own`: of the object that the component belongs to. `object`, `among`: of the object that
  * the nearest property of this name tells. `relationship`, `via`: of the records behind that relationship.
- * `key`: of the object that is the key of the entry it stands in.
+ * `key`: of the object that is the key of the entry it stands in. `target`: of the object that a reference leads to; there,
+ * `$record.` begins names of the component's own object.
  */
-export type ReferenceGround = 'own' | 'object' | 'among' | 'relationship' | 'via' | 'key'
+export type ReferenceGround = 'own' | 'object' | 'among' | 'relationship' | 'via' | 'key' | 'target'
 
 /** What a schema says of the names that its values hold: by it they are found, and rewritten when they change. */
 export interface Refers {

@@ -537,3 +537,77 @@ describe('a new version of a package that renames', () => {
     await expectNoDrift()
   })
 })
+
+describe('a name behind a lookup', () => {
+  const lookup = (target: string, name: string, more: object = {}): object => ({
+    type: 'lookup',
+    label: target,
+    target,
+    relationship: { name },
+    ...more,
+  })
+
+  it('is rewritten in its filter and in paths through one of several objects', async () => {
+    const answer = await publish(
+      ['object', 'dock__c', { label: 'Dock' }],
+      ['object', 'berth__c', { label: 'Berth' }],
+      ['field', 'berth__c.dock__c', lookup('dock__c', 'berths__c')],
+      ['field', 'berth__c.depth__c', { type: 'number', label: 'Depth' }],
+      ['object', 'call__c', { label: 'Call' }],
+      ['field', 'call__c.dock__c', lookup('dock__c', 'calls__c')],
+      [
+        'field',
+        'call__c.berth__c',
+        lookup('berth__c', 'berthings__c', {
+          lookup_filter: {
+            where: {
+              and: [{ '==': [v('dock__c'), v('$record.dock__c')] }, { '>': [v('depth__c'), 2] }],
+            },
+          },
+        }),
+      ],
+      [
+        'field',
+        'call__c.about__c',
+        {
+          type: 'polymorphic_lookup',
+          label: 'About',
+          targets: ['dock__c', 'berth__c'],
+          relationship: { name: 'about_calls__c' },
+        },
+      ],
+      [
+        'validation_rule',
+        'call__c.deep__c',
+        { error_if: { '<': [v('about__c.berth__c.depth__c'), 1] }, message: 'Too shallow' },
+      ],
+    )
+    expect(answer.status).toBe(200)
+    const set = await rename('field', 'berth__c.depth__c', 'draught__c')
+    for (const [name, to] of [
+      ['berth__c.dock__c', 'harbour__c'],
+      ['call__c.dock__c', 'port__c'],
+    ] as const) {
+      const renamed = await admin.post(`${META}/changesets/${set}/rename/field/${name}`, { to })
+      expect(renamed.body.problems).toEqual([])
+    }
+    expect((await publishSet(set)).status).toBe(200)
+    expect(await definitionOf('field', 'call__c.berth__c')).toMatchObject({
+      lookup_filter: {
+        where: {
+          and: [{ '==': [v('harbour__c'), v('$record.port__c')] }, { '>': [v('draught__c'), 2] }],
+        },
+      },
+    })
+    expect(await definitionOf('validation_rule', 'call__c.deep__c')).toMatchObject({
+      error_if: { '<': [v('about__c.berth__c.draught__c'), 1] },
+    })
+    const dock = (await admin.post(`${RECORDS}/dock__c`, { name: 'North' })).body.id
+    const berth = { name: 'N1', harbour__c: dock, draught__c: 3 }
+    const { id } = (await admin.post(`${RECORDS}/berth__c`, berth)).body
+    const call = await admin.post(`${RECORDS}/call__c`, { name: 'A', port__c: dock, berth__c: id })
+    expect(call.status, call.text).toBe(201)
+    const other = await admin.post(`${RECORDS}/call__c`, { name: 'B', berth__c: id })
+    expect(other.status).toBe(422)
+  })
+})

@@ -4,7 +4,16 @@ import type { FieldType, FieldTypes, NumberingReset } from '../field-types/index
 import { ControlledBy, PicklistValue, ROLL_UP_FUNCTIONS } from '../field-types/index.ts'
 import { LocalizedText } from '../localized-text.ts'
 import { MASKS } from '../mask.ts'
-import { closed, ExpressionShape, FieldName, flag, FormerNames, optional, oneOf } from './shapes.ts'
+import {
+  closed,
+  expressionOn,
+  ExpressionShape,
+  FieldName,
+  flag,
+  FormerNames,
+  optional,
+  oneOf,
+} from './shapes.ts'
 
 const common = {
   label: LocalizedText,
@@ -68,7 +77,7 @@ const narrowing = {
   lookup_filter: optional(
     closed(
       {
-        where: ExpressionShape,
+        where: expressionOn('target'),
         message: optional(LocalizedText),
       },
       'Which records may be referred to: a condition on them, in which $record.<field> is a field of this record',

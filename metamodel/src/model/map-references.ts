@@ -7,10 +7,18 @@ import { fieldSchema, KINDS, type RawComponent } from '../kinds/index.ts'
 import type { ReferenceGround, ReferenceTarget, Refers } from '../refers.ts'
 import type { ObjectModel } from './model.ts'
 
-/** What becomes of each thing that a definition names; `object` is the one whose fields are meant. */
-export type ReferenceMap = Readonly<
-  Record<ReferenceTarget, (value: unknown, object: string, path: string) => unknown>
->
+/** What becomes of a thing that a definition names. */
+type MapReference = (
+  value: unknown,
+  /** Whose fields are meant. */
+  object: string,
+  path: string,
+  /** The object that the component belongs to. */
+  own: string,
+) => unknown
+
+/** What becomes of each thing that a definition names. */
+export type ReferenceMap = Readonly<Record<ReferenceTarget, MapReference>>
 
 type Json = Readonly<Record<string, unknown>>
 type Schema = TSchema & Json
@@ -63,7 +71,10 @@ class Mapper {
 
   map(schema: Schema, value: unknown, place: Place): unknown {
     const refers = schema['refers'] as Refers | undefined
-    if (refers) return this.#map[refers.to](value, this.#object(refers.of, place), place.path)
+    if (refers) {
+      const object = this.#object(refers.of, place)
+      return this.#map[refers.to](value, object, place.path, place.own)
+    }
     const options = schema['anyOf'] as Schema[] | undefined
     if (options) {
       const fitting = options.find((option) => checkShape(option, value).length === 0)
@@ -92,7 +103,8 @@ class Mapper {
       if (!inner) return [key, item]
       const mapped = this.map(inner, item, keys?.to === 'object' ? { ...at, key } : at)
       if (!keys) return [key, mapped]
-      return [String(this.#map[keys.to](key, this.#object(keys.of, place), at.path)), mapped]
+      const object = this.#object(keys.of, place)
+      return [String(this.#map[keys.to](key, object, at.path, place.own)), mapped]
     })
     return Object.fromEntries(entries)
   }
@@ -103,6 +115,8 @@ class Mapper {
     if (of === 'key') return key
     const object = nearest('object') ?? own
     if (of === 'object') return object
+    // A field of users or departments is of the type that is called so.
+    if (of === 'target') return nearest('target') ?? nearest('type') ?? own
     if (of === 'among') return nearest('among') ?? own
     if (of === 'own') return own
     const relationship = nearest(of) ?? ''

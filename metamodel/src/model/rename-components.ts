@@ -5,6 +5,7 @@ import { splitName } from '../kinds/component-files.ts'
 import type { RawComponent } from '../kinds/index.ts'
 import { objectScope } from './field-path.ts'
 import type { Renames } from './find-renames.ts'
+import { RECORD_PREFIX } from './lookup-filter.ts'
 import { mapReferences, type ReferenceMap } from './map-references.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
 import { partName } from './polymorphic-parts.ts'
@@ -68,8 +69,8 @@ function referenceMap({ model, renames, inTemplate }: RenameAsked): ReferenceMap
   return {
     object: (value) => renames.objects.get(String(value)) ?? value,
     field: (value, object) => renamingOf(objects, object, renames).path(String(value)),
-    expression: (value, object) =>
-      renameInExpression(value as Expression, renamingOf(objects, object, renames)),
+    expression: (value, object, _path, own) =>
+      renameInExpression(value as Expression, renamingOf(objects, object, renames, own)),
     formula: (value, object) => {
       const from = objects.get(object)
       if (!from) return value
@@ -87,14 +88,19 @@ function inTexts(value: unknown, rename: (text: string) => string): unknown {
   return Object.fromEntries(texts.map(([locale, text]) => [locale, rename(String(text))]))
 }
 
-/** What paths that begin at records of an object become. */
+/** What paths that begin at records of an object become; those of `$record` begin at records of another one. */
 export function renamingOf(
   objects: ReadonlyMap<string, ObjectModel>,
   object: string,
   renames: Renames,
+  record = object,
 ): Renaming {
   return {
     path: (path) => {
+      if (path.startsWith(RECORD_PREFIX)) {
+        const ofRecord = renamingOf(objects, record, renames)
+        return `${RECORD_PREFIX}${ofRecord.path(path.slice(RECORD_PREFIX.length))}`
+      }
       const renamed: string[] = []
       const names = path.split('.')
       let at = objects.get(object)
