@@ -42,6 +42,7 @@ import { type Installation, openInstallation } from './installation.ts'
 import { compareAccess, renameInFiles, writeSchemas } from './package-commands.ts'
 import { performOne } from './records/perform.ts'
 import { createTenant } from './tenants/create-tenant.ts'
+import { resealValues } from './tenants/reseal-values.ts'
 import { dropTenant, listTenants } from './tenants/tenant-store.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -190,7 +191,9 @@ async function secrets(
   [word, ...rest]: readonly string[],
 ): Promise<number> {
   if (word !== 'rotate' || rest.length > 0) throw new UsageError()
-  const rotation = await rotateSeals(db, currentModel.release, config.dataDir)
+  const rotation = await rotateSeals(db, currentModel.release, config.dataDir, () =>
+    resealValues(db, config.dataDir),
+  )
   if ('waitSeconds' in rotation) {
     say(`The key was changed a moment ago: wait ${rotation.waitSeconds} seconds`)
     return 1

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 
+import { createValueSeal } from './access/value-seal.ts'
 import {
   CurrentModel,
   installPackages,
@@ -11,9 +12,11 @@ import { type Config, ConfigError } from './config.ts'
 import {
   type Database,
   DataDirInUse,
+  loadSealKeys,
   loadTenants,
   migrate,
   openDatabase,
+  readSealKeys,
   runningDatabaseUrl,
 } from './db/index.ts'
 import { RequestError } from './errors.ts'
@@ -63,7 +66,9 @@ export async function openInstallation(
     // A command leaves the release in force as it is; only an empty tenant needs the packages first.
     const isEmpty = (await loadHead(db, target.schema)).release === 0
     if (isEmpty || options.beside !== true) await installShipped(target, config, log)
-    const currentModel = new CurrentModel(db, target.schema, target.fieldTypes)
+    await loadSealKeys(config.dataDir)
+    const seal = createValueSeal(() => readSealKeys(config.dataDir))
+    const currentModel = new CurrentModel(db, target.schema, target.fieldTypes, seal)
     await currentModel.start()
     return { config, db, target, currentModel, close: () => close(currentModel, db) }
   } catch (error) {

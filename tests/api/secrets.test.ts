@@ -56,6 +56,7 @@ async function sealedNow(): Promise<Buffer[]> {
   const { database } = test
   const rows = await database.query<{ sealed: Buffer }>(`
     select secret as sealed from platform.second_factor
+    union all select bank_account from main.account where bank_account is not null
     union all select body from main._idempotency where body is not null and key = 'kept'`)
   return rows.map(({ sealed }) => sealed)
 }
@@ -88,17 +89,27 @@ describe('the key that seals', () => {
       )
       return answer.status
     }
+    const account = { name: 'Sealed Ltd', bank_account: '0123456789012345678' }
+    const made = await send('/api/v1/records/account', account, { cookie, 'x-csrf-token': token })
+    const { id } = (await made.json()) as { id: string }
+    const bankAccount = async (): Promise<unknown> => {
+      const path = `/api/v1/records/account/${id}?select=bank_account`
+      const answer = await fetch(`${server.address}${path}`, { headers: { cookie } })
+      return ((await answer.json()) as { bank_account: unknown }).bank_account
+    }
+    expect(await bankAccount()).toBe('0123456789012345678')
     const before = [await sealedNow(), await readSecrets()] as const
     const rotated = await rotate()
     expect(rotated).toEqual({
       code: 0,
-      text: 'There is a new key; 2 values were sealed anew\n',
+      text: 'There is a new key; 3 values were sealed anew\n',
     })
     const after = [await sealedNow(), await readSecrets()] as const
     expect(after[0].every((sealed, index) => !sealed.equals(before[0][index] ?? sealed))).toBe(true)
     expect(after[1]['cookie_key']).not.toBe(before[1]['cookie_key'])
     expect(after[1]['cookie_key_before']).toBe(before[1]['cookie_key'])
     expect(await enter(0)).toBe(200)
+    expect(await bankAccount()).toBe('0123456789012345678')
     const again = await send('/api/v1/api-keys', { label: 'Once' }, keyed)
     expect([again.status, await again.text()]).toEqual([201, told])
 
@@ -110,6 +121,7 @@ describe('the key that seals', () => {
     expect((await rotate()).code).toBe(0)
     expect(Object.values(await readSecrets())).not.toContain(before[1]['cookie_key'])
     expect(await enter(1)).toBe(200)
+    expect(await bankAccount()).toBe('0123456789012345678')
   })
 
   it('is changed by no other words', async () => {

@@ -7,6 +7,7 @@ import { openDatabase } from '@trellis/server/db'
 
 import { KeyRing } from '../../server/src/access/key-ring.ts'
 import { createSignIn } from '../../server/src/access/sign-in.ts'
+import { createValueSeal } from '../../server/src/access/value-seal.ts'
 import { CurrentModel } from '../../server/src/catalog/index.ts'
 import type { KnownRoute } from '../../server/src/http/route-policy.ts'
 import { loadPlugins } from '../../server/src/plugin-host.ts'
@@ -77,7 +78,12 @@ const PASSWORD = 'a password for tests'
 export async function startTestServer(options: AppOptions = {}): Promise<TestServer> {
   const test = await createDatabase({ template: 'installed' })
   const { fieldTypes } = await loadPlugins(join(ROOT_DIR, 'plugins'))
-  const currentModel = new CurrentModel(test.database, 'main', fieldTypes)
+  const currentModel = new CurrentModel(
+    test.database,
+    'main',
+    fieldTypes,
+    createValueSeal(() => [secret('cookie')]),
+  )
   await currentModel.start()
   const target = { db: test.database, schema: 'main', fieldTypes }
   const secrets = { cursorKey: secret('cursor'), sealKeys: new KeyRing([secret('cookie')]) }

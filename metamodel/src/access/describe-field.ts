@@ -118,6 +118,9 @@ export function describeField(field: FieldModel, reader: Reader): DescribedField
       : {}),
     ...(field.target === undefined ? {} : { target: field.target }),
     ...(definition.targets === undefined ? {} : { targets: definition.targets }),
+    ...(field.parts
+      ? { parts: [...field.parts.values()].map((one) => describeField(one, reader)) }
+      : {}),
     ...pick(definition, [
       'controlled_by',
       'min',
@@ -139,8 +142,9 @@ export function describeField(field: FieldModel, reader: Reader): DescribedField
 }
 
 /** A formula that reads the record alone, so that a form can show what it comes to as people type. */
-function describeFormula({ formula }: FieldModel): Pick<DescribedField, 'formula'> {
-  const isOfRecord = formula?.inputs.every((path) => !path.includes('.')) === true
+function describeFormula({ formula, partOf }: FieldModel): Pick<DescribedField, 'formula'> {
+  const isOfRecord =
+    formula?.inputs.every((path) => !path.includes('.')) === true && partOf === undefined
   return isOfRecord ? { formula: expressionOf(formula.typed) } : {}
 }
 

@@ -15,7 +15,10 @@ const OF_TYPES: ReadonlyMap<string, Mask> = new Map([
  * part, and nothing is shown of what is derived: it could tell what the fields that it is made of keep back.
  */
 export function maskOf({ name, type, values, definition }: FieldModel): Mask {
-  const isWhole = type.expressionType !== 'text' || values !== undefined
+  const isWhole =
+    (type.expressionType !== 'text' && !type.isSealed) ||
+    type.isMarkup === true ||
+    values !== undefined
   const usual = OF_TYPES.get(type.name) ?? (name === 'name' ? 'name' : 'full')
   if (definition.derive !== undefined || type.isComputed === true) return 'full'
   if (isWhole) return usual === 'amount' ? 'amount' : 'full'

@@ -50,6 +50,8 @@ export interface DescribedField {
   targets?: string[]
   /** Which records may be referred to, with `$record.<field>` for fields of this record, and why in words. */
   lookup_filter?: { where: unknown; words: string }
+  /** Of a value with parts: each as a field by its path, `billing_address.city`. */
+  parts?: DescribedField[]
   scale?: number
   min?: number
   max?: number

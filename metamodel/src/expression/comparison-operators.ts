@@ -136,7 +136,7 @@ export const COMPARISON_OPERATORS = {
   },
   is_blank: {
     arity: [1, 1],
-    parameter: positions(value([...COMPARABLE, 'list'])),
+    parameter: positions(value([...COMPARABLE, 'list', 'structure', 'sealed'])),
     result: 'boolean',
     evaluate: isBlank,
     text: {

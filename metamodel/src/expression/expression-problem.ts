@@ -119,6 +119,8 @@ const TYPE_WORDS: Readonly<Record<ExpressionType, readonly [en: string, zh: stri
   time: ['time of day', '时间'],
   list: ['list', '列表'],
   id: ['record id', '记录 id'],
+  structure: ['address, place or JSON', '地址、位置或 JSON'],
+  sealed: ['encrypted text', '加密文本'],
   null: ['nothing (null)', '空（null）'],
 }
 

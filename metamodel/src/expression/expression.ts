@@ -16,7 +16,8 @@ export type Expression = Scalar | readonly Scalar[] | Operation
 
 /**
  * What an expression, or a part of it, yields. A picklist is text with known values, a
- * multi-picklist a list, a reference to a record or user an id; money and percentages are numbers.
+ * multi-picklist a list, a reference to a record or user an id; money and percentages are numbers. A
+ * structure (an address, JSON) can be asked for its parts, what is sealed only whether it is there.
  */
 export type ExpressionType =
   | 'text'
@@ -27,6 +28,8 @@ export type ExpressionType =
   | 'time'
   | 'list'
   | 'id'
+  | 'structure'
+  | 'sealed'
   | 'null'
 
 /** What an expression yields: numbers as canonical decimals (`"0.3"`, never `0.30` or `3e-1`). */
@@ -42,6 +45,8 @@ export interface ScopeField {
   readonly label?: string
   /** A percentage, kept as people say it: 12.5 is 12.5 %. Formulas calculate with 0.125. */
   readonly isPercent?: boolean
+  /** HTML, of which an expression reads the text. */
+  readonly isMarkup?: boolean
 }
 
 /** The names that an expression may use: the fields of one object, of its parents, and of the user. */

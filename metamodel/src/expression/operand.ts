@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js'
 
 import { isDate, isRecordId, parseMoment } from '../field-types/index.ts'
+import { canonicalJson } from '../json-value.ts'
 import { parseTime } from './calendar.ts'
 import type { ExpressionType, ExpressionValue } from './expression.ts'
 
@@ -69,6 +70,8 @@ const READERS: Readonly<Record<ExpressionType, Reader>> = {
   time: (raw) => (typeof raw === 'string' ? parseTime(raw) : undefined),
   list: readList,
   id: readId,
+  structure: (raw) => canonicalJson(raw),
+  sealed: (raw) => (typeof raw === 'string' ? raw : undefined),
   null: () => undefined,
 }
 

@@ -5,6 +5,7 @@ import { LOGIC_OPERATORS } from './logic-operators.ts'
 import { NUMBER_FUNCTIONS } from './number-functions.ts'
 import { NUMBER_OPERATORS } from './number-operators.ts'
 import type { Operator } from './operator.ts'
+import { PART_OPERATORS } from './part-operators.ts'
 import { RECORD_OPERATORS } from './record-operators.ts'
 import { TEXT_FORMS } from './text-forms.ts'
 import { TEXT_FUNCTIONS } from './text-functions.ts'
@@ -18,6 +19,7 @@ const TABLE = {
   ...NUMBER_OPERATORS,
   ...DATE_OPERATORS,
   ...RECORD_OPERATORS,
+  ...PART_OPERATORS,
   ...CHOICE_OPERATORS,
   ...NUMBER_FUNCTIONS,
   ...TEXT_FUNCTIONS,

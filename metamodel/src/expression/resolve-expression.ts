@@ -37,7 +37,7 @@ import {
   resolvePattern,
   resolvePeriodName,
 } from './resolve-name.ts'
-import type { TypedExpression } from './typed-expression.ts'
+import type { TypedExpression, TypedField } from './typed-expression.ts'
 
 /** An expression with its types, or everything that is wrong with it. */
 export type Resolution =
@@ -68,7 +68,7 @@ export function resolveExpression(
   return { typed, problems: [] }
 }
 
-const ANYTHING: readonly ExpressionType[] = [...COMPARABLE, 'list', 'null']
+const ANYTHING: readonly ExpressionType[] = [...COMPARABLE, 'list', 'structure', 'sealed', 'null']
 
 function resolve(
   expression: Expression,
@@ -109,9 +109,21 @@ function resolveOperation(
     )
   }
   const typed =
-    parts.operator === 'var' ? resolveField(parts, place) : resolveNamed(parts, place, wanted)
+    parts.operator === 'var'
+      ? readable(resolveField(parts, place), place)
+      : resolveNamed(parts, place, wanted)
   if (typed === undefined || accepts(wanted, typed.type)) return typed
   return refuse(place, wrongType(place.path, typed.type, wantedTypes(wanted)))
+}
+
+/** A field as its neighbours read it: of one with markup its text, unless it is asked for as it is. */
+function readable(
+  field: TypedField | undefined,
+  { path, isRaw }: Place,
+): TypedExpression | undefined {
+  if (field?.isMarkup !== true || isRaw === true) return field
+  const { type } = field
+  return { kind: 'operation', type, path, operator: 'plain_text', operands: [field] }
 }
 
 function accepts({ types, type }: Wanted, found: ExpressionType): boolean {
@@ -273,7 +285,8 @@ function resolveArgument(
 ): TypedExpression | undefined {
   const { place, operator } = agreement
   const isAttempt = place.isAttempt === true || (operator === OPERATORS.if_error && index === 0)
-  const at = { ...place, path, isAttempt }
+  const isRaw = parameter.kind === 'field' || operator === OPERATORS.plain_text
+  const at = { ...place, path, isAttempt, isRaw }
   switch (parameter.kind) {
     case 'value':
       return resolve(operand, at, { types: parameter.types })

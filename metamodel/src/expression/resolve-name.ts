@@ -18,6 +18,8 @@ export interface Place {
   readonly path: ExpressionPath
   /** Whether it is what an `if_error` tries, in which no other may stand. */
   readonly isAttempt?: boolean
+  /** Whether markup is read as it is, not as its text. */
+  readonly isRaw?: boolean
   readonly problems: ExpressionProblem[]
 }
 
@@ -51,7 +53,7 @@ export function resolveField({ operands }: OperationParts, place: Place): TypedF
   if (field === undefined) {
     return refuse(place, unknownWord('field', { word: name, path }, scope.fieldNames?.() ?? []))
   }
-  const { type, values, isPercent } = field
+  const { type, values, isPercent, isMarkup } = field
   return {
     kind: 'field',
     type,
@@ -59,6 +61,7 @@ export function resolveField({ operands }: OperationParts, place: Place): TypedF
     name: field.name ?? name,
     ...(values === undefined ? {} : { values }),
     ...(isPercent === undefined ? {} : { isPercent }),
+    ...(isMarkup === undefined ? {} : { isMarkup }),
   }
 }
 

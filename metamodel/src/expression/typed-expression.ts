@@ -24,6 +24,8 @@ export interface TypedField {
   readonly values?: readonly string[]
   /** Kept as people say it: 12.5 is 12.5 %. */
   readonly isPercent?: boolean
+  /** HTML. */
+  readonly isMarkup?: boolean
 }
 
 export interface TypedOperation {

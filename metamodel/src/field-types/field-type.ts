@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 
+import type { JsonValue } from '../json-value.ts'
 import type { Message } from '../localized-text.ts'
 
 /** What an expression sees when it reads a field of this type. */
@@ -9,12 +10,27 @@ export type FieldExpressionType =
   | 'boolean'
   | 'date'
   | 'datetime'
+  | 'time'
   | 'list'
   | 'id'
+  | 'structure'
+  | 'sealed'
 
 /** How values rest in PostgreSQL; `schema/column-types.ts` in the server turns it into a column type. */
 export type Storage =
-  | { as: 'text' | 'bigint' | 'boolean' | 'date' | 'timestamptz' | 'text_list' | 'reference' }
+  | {
+      as:
+        | 'text'
+        | 'bigint'
+        | 'boolean'
+        | 'date'
+        | 'time'
+        | 'timestamptz'
+        | 'text_list'
+        | 'reference'
+        | 'jsonb'
+        | 'sealed'
+    }
   | { as: 'numeric'; scale: number }
 
 /** The filter operators of the REST contract. */
@@ -46,8 +62,19 @@ export interface ValueFault {
 /** A value as it is stored, or why it cannot be. A reference that is named by a unique field stays unresolved here. */
 export type Parsed = { value: FieldValue } | { fault: ValueFault }
 
-/** A stored value: text, number (at most 15 digits), boolean, list of codes, or null. Dates and times are text. */
-export type FieldValue = string | number | boolean | readonly string[] | null
+/**
+ * A stored value: text, number (at most 15 digits), boolean, list of codes, an object with parts, or null. Dates and
+ * times are text.
+ */
+export type FieldValue = JsonValue
+
+/** A named part of the values of a type, which can be asked for by itself: `billing_address.city`. */
+export interface FieldPart {
+  name: string
+  label: Message
+  type: FieldType
+  options?: FieldOptions
+}
 
 /** The keys of a field definition that a type may read. The full definition is `kinds/field.ts`. */
 export type FieldOptions = Readonly<Record<string, unknown>>
@@ -84,12 +111,20 @@ export interface FieldType {
   ofField?(options: FieldOptions): FieldType
   /** The type whose values and look these are, if it is another one: of a formula, that of its result. */
   result?: string
+  /** The parts that its values have; each is read by the operator `part`, as text or as a number. */
+  parts?: readonly FieldPart[]
+  /** HTML: conditions, searches and formulas read its text. */
+  isMarkup?: true
+  /** Sealed before it reaches the database, and kept out of the history. */
+  isSealed?: true
   /** May carry `unique`. */
   canBeUnique: boolean
   /** Takes a JSON value as it came over the wire; never coerces. */
   parse(value: unknown, options: FieldOptions): Parsed
   /** Takes a cell of a CSV file; knows the spellings that people use. */
   parseText(text: string, options: FieldOptions): Parsed
+  /** A value that is not null as a cell of a CSV file, which `parseText` reads as the same value; as it is if left out. */
+  formatText?(value: FieldValue): string
 }
 
 /** The name of the type by which values of this one are shown. */

@@ -1,28 +1,36 @@
+import { address } from './address.ts'
 import { autoNumber } from './auto-number.ts'
 import { checkbox } from './checkbox.ts'
 import { email, phone, url } from './contact-texts.ts'
 import { date } from './date.ts'
 import { datetime } from './datetime.ts'
+import { encryptedText } from './encrypted-text.ts'
 import type { FieldType } from './field-type.ts'
 import { formula } from './formula.ts'
+import { geolocation } from './geolocation.ts'
+import { json } from './json.ts'
 import { longText } from './long-text.ts'
 import { department, lookup, masterDetail, polymorphicLookup, user } from './lookup.ts'
 import { currency, number, percent } from './number.ts'
 import { multiPicklist, picklist } from './picklist.ts'
+import { richText } from './rich-text.ts'
 import { rollUp } from './roll-up.ts'
 import { text } from './text.ts'
+import { time } from './time.ts'
 
 export type FieldTypes = ReadonlyMap<string, FieldType>
 
 const BUILT_IN: readonly FieldType[] = [
   text,
   longText,
+  richText,
   number,
   currency,
   percent,
   checkbox,
   date,
   datetime,
+  time,
   email,
   phone,
   url,
@@ -34,9 +42,21 @@ const BUILT_IN: readonly FieldType[] = [
   polymorphicLookup,
   user,
   department,
+  address,
+  geolocation,
+  json,
+  encryptedText,
   formula,
   rollUp,
 ]
+
+/** The types whose values take the whole width of a form. */
+export const WIDE_TYPES: ReadonlySet<string> = new Set([
+  'long_text',
+  'rich_text',
+  'json',
+  'address',
+])
 
 /**
  * The table of field types: those built in and those that plugins bring.

@@ -161,6 +161,7 @@ export const multiPicklist: FieldType = {
       fieldOptions,
     )
   },
+  formatText: (value) => (Array.isArray(value) ? value.join(';') : String(value)),
   parseText: (cell, fieldOptions) => {
     const parts = cell
       .split(/[;；|]/)

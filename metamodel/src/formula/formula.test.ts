@@ -37,6 +37,8 @@ const FIELDS: Readonly<Record<string, ExpressionType>> = {
   seen: 'datetime',
   opens: 'time',
   tags: 'list',
+  address: 'structure',
+  secret: 'sealed',
   owner: 'id',
   or: 'number',
   account: 'id',

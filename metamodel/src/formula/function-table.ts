@@ -93,6 +93,9 @@ TRIM | text | trim | Without spaces before and behind | 去掉首尾空格
 LPAD | text, length, filler | pad_left | Filled up, or cut, to a length, on the left | 在左侧补足（或截取）到指定长度
 RPAD | text, length, filler | pad_right | Filled up, or cut, to a length, on the right | 在右侧补足（或截取）到指定长度
 REVERSE | text | reverse | Backwards | 倒序
+PLAINTEXT | rich text | plain_text | The text without its markup | 去掉格式后的文本
+PART | value, name | part | A part of an address or of JSON that is a text: PART(billing_address, "city") | 地址或 JSON 中的文本部分：PART(billing_address, "city")
+PARTNUMBER | value, name | part_number | The same of a part that is a number: PARTNUMBER(location, "latitude") | 同上，取数字部分：PARTNUMBER(location, "latitude")
 CHR | number | character | The character with a Unicode number | Unicode 编码对应的字符
 ASCII | text | character_code | The Unicode number of the first character | 首字符的 Unicode 编码
 REGEX | text, "pattern" | matches | True if the whole text matches the pattern, which is written out | 整个文本匹配（写明的）正则表达式时为真

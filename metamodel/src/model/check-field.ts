@@ -31,6 +31,7 @@ export function checkField(component: FieldComponent, model: Model, problems: Pr
   checkPicklistField(component, { object, field }, model, problems)
   checkReplacements(component, field, problems)
   checkNumbers(component, problems)
+  checkClosed(component, field, problems)
   if (field.type.name === 'roll_up') checkRollUp(component, object, model, problems)
   checkConditions(component, object, model, problems)
   checkDefaults(component, field, object, model, problems)
@@ -118,6 +119,21 @@ function checkNumbers(component: FieldComponent, problems: ProblemList): void {
   }
   if (type === 'auto_number' && format !== undefined) {
     checkNumbering(component, { format, reset }, { at: '', problems })
+  }
+}
+
+/** Of a value that nothing can be asked of, no key that asks it. */
+function checkClosed(component: FieldComponent, { type }: FieldModel, problems: ProblemList): void {
+  if (type.expressionType !== 'structure' && type.expressionType !== 'sealed') return
+  for (const key of ['searchable', 'index', 'derive'] as const) {
+    if (component.definition[key] === undefined || component.definition[key] === false) continue
+    problems.add(
+      component,
+      'inert',
+      key,
+      `A field of type ${type.name} has no "${key}"`,
+      `${type.name} 类型的字段不支持“${key}”`,
+    )
   }
 }
 

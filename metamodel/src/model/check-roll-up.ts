@@ -11,8 +11,8 @@ type FieldComponent = Component<'field'>
 const MEASURED: Readonly<Record<Exclude<RollUpFunction, 'count'>, readonly ExpressionType[]>> = {
   sum: ['number'],
   avg: ['number'],
-  min: ['number', 'date', 'datetime'],
-  max: ['number', 'date', 'datetime'],
+  min: ['number', 'date', 'datetime', 'time'],
+  max: ['number', 'date', 'datetime', 'time'],
 }
 
 /** They change with every save, whatever is saved. */

@@ -149,8 +149,10 @@ function keep(one: Sound, objects: Model['objects'], problems: ProblemList): boo
     return false
   }
   const typed = replaceFields(rounded(field, settled), ({ name, path }) => {
-    const other = virtual(name)?.formula
-    return other && rebased(prefixed(other.typed, parentOf(name)), path)
+    const other = virtual(name)
+    const formula = other?.formula
+    if (!formula) return undefined
+    return rebased(prefixed(formula.typed, name.slice(0, -other.name.length)), path)
   })
   const inputs = new Set(fieldsOf(typed).map(({ name }) => name))
   if (field.isVirtual !== true && isRestless(typed)) {
@@ -191,11 +193,6 @@ function rounded({ type, definition }: FieldModel, typed: TypedExpression): Type
       { kind: 'literal', type: 'number', path: at(1), value: places },
     ],
   }
-}
-
-/** The references before the last dot of a path, with the dot. */
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('.') + 1)
 }
 
 function componentOf({ object, name }: FieldModel): { kind: string; name: string } {

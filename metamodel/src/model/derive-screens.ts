@@ -1,3 +1,4 @@
+import { WIDE_TYPES } from '../field-types/index.ts'
 import type {
   ListViewDefinition,
   PageLayoutDefinition,
@@ -21,7 +22,7 @@ export function deriveLayout(object: Bare): Named<PageLayoutDefinition> {
         columns: 2,
         fields: fields.map((field) => ({
           field: field.name,
-          ...(field.type.name === 'long_text' ? { wide: true } : {}),
+          ...(WIDE_TYPES.has(field.type.name) ? { wide: true } : {}),
         })),
       },
     ],

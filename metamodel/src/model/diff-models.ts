@@ -1,3 +1,4 @@
+import { canonicalJson } from '../json-value.ts'
 import type { Component, Kind } from '../kinds/index.ts'
 
 /** One property that differs, as a dotted path. */
@@ -17,20 +18,6 @@ export interface ModelChange {
   properties: PropertyChange[]
   old: Component['definition'] | undefined
   new: Component['definition'] | undefined
-}
-
-/** A JSON value with its keys sorted: equal values have equal texts, and a git diff reads well. Nothing is an empty text. */
-export function canonicalJson(value: unknown, indent = 0): string {
-  return value === undefined ? '' : JSON.stringify(sortKeys(value), null, indent)
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined)
-  return Object.fromEntries(
-    entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sortKeys(item)]),
-  )
 }
 
 /**

@@ -13,7 +13,7 @@ export interface ResolvedPath {
 }
 
 /**
- * Follows a path such as `account.owner.name` from an object. Undefined if a name on the way is no field, a
+ * Follows a path such as `account.owner.name` or `account.billing_address.city` from an object. Undefined if a name on the way is no field, a
  * hop is no reference, or it is longer than MAX_HOPS relations.
  */
 export function resolveFieldPath(
@@ -37,6 +37,7 @@ export function resolveFieldPath(
 /** Takes the next field off a path: `related_to.account` is the lookup of accounts that is a part of `related_to`. */
 function takeField(at: ObjectModel | undefined, names: string[]): FieldModel | undefined {
   const field = at?.fields.get(names.shift() ?? '')
+  if (field?.parts && names.length > 0) return field.parts.get(names.splice(0).join('.'))
   const part = field?.members && names.shift()
   return part === undefined ? field : at?.fields.get(partName(field?.name ?? '', part))
 }
@@ -92,6 +93,7 @@ function namesBehind(model: Pick<Model, 'objects'>, object: ObjectModel, parent:
     const targets = reference.members.map(({ target = '' }) => target)
     return [...REFERENCE_PARTS, ...targets].map((part) => `${parent}.${part}`)
   }
+  if (reference?.parts) return [...reference.parts.keys()].map((part) => `${parent}.${part}`)
   const fields = model.objects.get(reference?.target ?? '')?.fields
   return ownFields(fields?.values() ?? []).map(({ name }) => `${parent}.${name}`)
 }
@@ -118,5 +120,6 @@ function scopeField(path: string, resolved: ResolvedPath | undefined): ScopeFiel
     ...(name === path ? {} : { name }),
     ...(field.values ? { values: field.values.map((value) => value.code) } : {}),
     ...(resultType(field.type) === 'percent' ? { isPercent: true } : {}),
+    ...(field.type.isMarkup ? { isMarkup: true } : {}),
   }
 }

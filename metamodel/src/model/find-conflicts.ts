@@ -1,5 +1,5 @@
+import { canonicalJson } from '../json-value.ts'
 import type { RawComponent } from '../kinds/index.ts'
-import { canonicalJson } from './diff-models.ts'
 import type { Patch } from './overlay-patches.ts'
 
 /** A property that the vendor and the customer have both changed since the customer's change was made. */

@@ -73,7 +73,7 @@ export function readPaths(
       continue
     }
     formulas.set(settled, field)
-    const before = beforeLast(settled)
+    const before = wayTo(settled, field)
     if (before !== '') columns.add(`${before}id`)
     for (const input of field.formula?.inputs ?? []) columns.add(`${before}${input}`)
   }
@@ -107,7 +107,7 @@ export function withFormulas(
   return (path) => {
     const field = formulas.get(path)
     if (!field) return source(path)
-    const before = beforeLast(path)
+    const before = wayTo(path, field)
     if (before !== '' && (source(`${before}id`) ?? null) === null) return null
     const { now, timeZone, user } = circumstances
     return formulaValue(field, {
@@ -119,6 +119,7 @@ export function withFormulas(
   }
 }
 
-function beforeLast(path: string): string {
-  return path.slice(0, path.lastIndexOf('.') + 1)
+/** The references that a path crosses before its field, with the dot behind them. */
+function wayTo(path: string, { name }: FieldModel): string {
+  return path.slice(0, -name.length)
 }

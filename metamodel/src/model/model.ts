@@ -57,6 +57,8 @@ export interface FieldModel {
   isSearchable: boolean
   /** Computed as it is read; it has no column. */
   isVirtual?: true
+  /** Of a value with parts: each as a virtual field that is read from it, by its name. */
+  parts?: ReadonlyMap<string, FieldModel>
   /** Of a formula: what it reads and how it is computed. */
   formula?: FormulaModel
   /** Of a roll-up: the records and the field that it is made of. */
@@ -65,7 +67,7 @@ export interface FieldModel {
   target?: string
   /** Of a lookup of several objects: the fields that it rests in, one lookup for each. */
   members?: readonly FieldModel[]
-  /** The lookup of several objects that this field is a part of; only that one is shown to people. */
+  /** The field that this one is a part of; only that one is shown to people. */
   partOf?: string
   onDelete?: 'restrict' | 'set_null' | 'cascade'
   values?: readonly PicklistValue[]

@@ -1,5 +1,6 @@
+import { canonicalJson } from '../json-value.ts'
 import type { RawComponent } from '../kinds/index.ts'
-import { canonicalJson, diffProperties } from './diff-models.ts'
+import { diffProperties } from './diff-models.ts'
 
 /**
  * A customer's change to a packaged component: one row per property path. The package stays untouched;

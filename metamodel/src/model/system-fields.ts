@@ -7,6 +7,7 @@ import {
 import type { FieldDefinition, ObjectDefinition, RecordTypeDefinition } from '../kinds/index.ts'
 import type { LocalizedText } from '../localized-text.ts'
 import { type FieldModel, type Named, RECORD_TYPE } from './model.ts'
+import { partModel } from './part-fields.ts'
 
 /** The id of a record: made by the system, a UUIDv7. */
 const { target: _person, ...reference } = fieldType(createFieldTypes(), 'user')
@@ -35,7 +36,7 @@ export function fieldModel(
   const isMaster = type.name === 'master_detail'
   const target = type.target ?? definition.target
   const isReadOnly = type.isReadOnly === true || definition.derive !== undefined
-  return {
+  const model: FieldModel = {
     object,
     name,
     label: definition.label,
@@ -56,6 +57,9 @@ export function fieldModel(
     ...(target === undefined ? {} : { onDelete: onDelete(definition, isMaster) }),
     ...(definition.values === undefined ? {} : { values: definition.values }),
   }
+  if (!type.parts) return model
+  model.parts = new Map(type.parts.map((part) => [part.name, partModel(model, part)]))
+  return model
 }
 
 function onDelete(

@@ -1,6 +1,9 @@
 import { type Component, defineAsyncComponent } from 'vue'
 
+import AddressInput from './AddressInput.vue'
 import CheckboxInput from './CheckboxInput.vue'
+import GeolocationInput from './GeolocationInput.vue'
+import JsonInput from './JsonInput.vue'
 import LongTextInput from './LongTextInput.vue'
 import { registeredLooks } from './look-registry.ts'
 import NumberInput from './NumberInput.vue'
@@ -11,16 +14,21 @@ import TextInput from './TextInput.vue'
 
 /** The calendar is the largest control and rarely the first that is needed. */
 const DateInput = defineAsyncComponent(() => import('./DateInput.vue'))
+/** The editor is larger still. */
+const RichTextInput = defineAsyncComponent(() => import('./RichTextInput.vue'))
+const TimeInput = defineAsyncComponent(() => import('./TimeInput.vue'))
 
 const INPUTS: Readonly<Record<string, Component>> = {
   text: TextInput,
   long_text: LongTextInput,
+  rich_text: RichTextInput,
   number: NumberInput,
   currency: NumberInput,
   percent: NumberInput,
   checkbox: CheckboxInput,
   date: DateInput,
   datetime: DateInput,
+  time: TimeInput,
   email: TextInput,
   phone: TextInput,
   url: TextInput,
@@ -35,6 +43,10 @@ const INPUTS: Readonly<Record<string, Component>> = {
   user: ReferenceInput,
   department: ReferenceInput,
   polymorphic_lookup: PolymorphicInput,
+  address: AddressInput,
+  geolocation: GeolocationInput,
+  json: JsonInput,
+  encrypted_text: TextInput,
 }
 
 /** With what values of a type are entered; as plain text if nobody knows the type. */

@@ -1,22 +1,28 @@
 import type { Component } from 'vue'
 
+import AddressView from './AddressView.vue'
 import CheckboxView from './CheckboxView.vue'
+import GeolocationView from './GeolocationView.vue'
+import JsonView from './JsonView.vue'
 import LinkView from './LinkView.vue'
 import LongTextView from './LongTextView.vue'
 import { registeredLooks } from './look-registry.ts'
 import PicklistView from './PicklistView.vue'
 import ReferenceView from './ReferenceView.vue'
+import RichTextView from './RichTextView.vue'
 import TextView from './TextView.vue'
 
 const VIEWS: Readonly<Record<string, Component>> = {
   text: TextView,
   long_text: LongTextView,
+  rich_text: RichTextView,
   number: TextView,
   currency: TextView,
   percent: TextView,
   checkbox: CheckboxView,
   date: TextView,
   datetime: TextView,
+  time: TextView,
   email: LinkView,
   phone: LinkView,
   url: LinkView,
@@ -31,6 +37,10 @@ const VIEWS: Readonly<Record<string, Component>> = {
   user: ReferenceView,
   department: ReferenceView,
   polymorphic_lookup: ReferenceView,
+  address: AddressView,
+  geolocation: GeolocationView,
+  json: JsonView,
+  encrypted_text: TextView,
 }
 
 /** How values of a type are shown; as plain text if nobody knows the type. */

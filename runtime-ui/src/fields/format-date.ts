@@ -23,6 +23,11 @@ export function formatDate(day: string, locale: string): string {
   return `${ENGLISH_MONTHS[Number(month) - 1] ?? month} ${Number(date)}, ${year}`
 }
 
+/** A time of day, to the minute unless seconds are said: `08:30`, `08:30:15`. */
+export function formatTime(time: string): string {
+  return time.endsWith(':00') && time.length > 5 ? time.slice(0, 5) : time
+}
+
 /** A moment in the reader's time zone, to the minute: `2026-11-21 16:00`, `Nov 21, 2026 16:00`. */
 export function formatDatetime(moment: string, { locale, timeZone }: FieldContext): string {
   if (Number.isNaN(Date.parse(moment))) return moment

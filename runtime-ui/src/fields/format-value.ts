@@ -1,6 +1,8 @@
-import { type DescribedField, type DescribedValue, isMasked } from '@trellis/metamodel'
+import { type DescribedField, type DescribedValue, isMasked, plainText } from '@trellis/metamodel'
 
-import { formatDate, formatDatetime } from './format-date.ts'
+import { formatAddress } from './format-address.ts'
+import { formatDate, formatDatetime, formatTime } from './format-date.ts'
+import { formatGeolocation } from './format-geolocation.ts'
 import { formatMoney, formatNumber } from './format-number.ts'
 import type { FieldContext } from './ports.ts'
 import { asReference } from './reference.ts'
@@ -28,7 +30,12 @@ const FORMATS: Record<string, Format> = {
   percent: number(2, (value, scale, { locale }) => `${formatNumber(value, locale, scale, 0)}%`),
   checkbox: (value, _field, { locale }) => WORDS[locale][value === true ? 0 : 1],
   date: (value, _field, { locale }) => formatDate(String(value), locale),
+  time: (value) => formatTime(String(value)),
   datetime: (value, _field, context) => formatDatetime(String(value), context),
+  rich_text: (value) => plainText(String(value)),
+  address: (value, _field, { locale }) => formatAddress(value, locale),
+  geolocation: (value) => formatGeolocation(value),
+  json: (value) => JSON.stringify(value),
   picklist: (value, field) => labelOf(field, String(value)),
   multi_picklist: (value, field, { locale }) =>
     (Array.isArray(value) ? value : [value])
@@ -65,10 +72,10 @@ export function formatValue(
 ): string {
   if (value === null || value === undefined || value === '') return ''
   if (isMasked(value)) return value.masked
-  const reference = asReference(value)
-  if (reference) return reference.name ?? ''
   const format = FORMATS[field.type]
   if (format) return format(value, field, context, short)
+  const reference = asReference(value)
+  if (reference) return reference.name ?? ''
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 

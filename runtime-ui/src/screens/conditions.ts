@@ -156,6 +156,8 @@ export function scopeOf(
       if (path.startsWith('$user.')) return userField(path.slice('$user.'.length))
       const [first = '', ...rest] = path.split('.')
       const field = fields.get(first)
+      const part = field?.parts?.find(({ name }) => name === path)
+      if (part) return scopeField(part)
       if (!field || rest.length === 0) return field && scopeField(field)
       const parent = field.target === undefined ? undefined : describe?.(field.target)
       return parent && scopeOf(parent, describe).field(rest.join('.'))
@@ -171,7 +173,11 @@ function userField(name: string): ScopeField | undefined {
 function scopeField(field: DescribedField): ScopeField {
   const type = field.name === 'id' ? 'id' : (FIELD_TYPES.get(field.type)?.expressionType ?? 'text')
   const codes = field.values?.map((value) => value.code)
-  return codes === undefined ? { type } : { type, values: codes }
+  return {
+    type,
+    ...(codes === undefined ? {} : { values: codes }),
+    ...(FIELD_TYPES.get(field.type)?.isMarkup ? { isMarkup: true } : {}),
+  }
 }
 
 /** Reads a record of the wire by path; a field of a parent that was not loaded is unknown, not empty. */

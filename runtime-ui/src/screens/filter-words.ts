@@ -8,6 +8,7 @@ export type FilterKind =
   | 'number'
   | 'boolean'
   | 'date'
+  | 'time'
   | 'choice'
   | 'list'
   | 'reference'
@@ -20,6 +21,7 @@ const KINDS: Record<string, FilterKind> = {
   checkbox: 'boolean',
   date: 'date',
   datetime: 'date',
+  time: 'time',
   picklist: 'choice',
   multi_picklist: 'list',
   lookup: 'reference',
@@ -43,6 +45,7 @@ const WORDS: Record<FilterKind, readonly FilterWord[]> = {
   number: ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'between', 'is_blank', 'is_not_blank'],
   boolean: ['eq'],
   date: ['in_period', 'eq', 'lt', 'lte', 'gt', 'gte', 'between', 'is_blank', 'is_not_blank'],
+  time: ['eq', 'lt', 'lte', 'gt', 'gte', 'between', 'is_blank', 'is_not_blank'],
   choice: ['in', 'not_in', 'is_blank', 'is_not_blank'],
   list: ['includes', 'excludes', 'is_blank', 'is_not_blank'],
   reference: ['eq', 'ne', 'is_blank', 'is_not_blank'],

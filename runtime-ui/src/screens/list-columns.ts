@@ -32,6 +32,7 @@ const WIDTHS: Record<string, number> = {
   checkbox: 88,
   date: 120,
   datetime: 160,
+  time: 96,
   picklist: 156,
   multi_picklist: 200,
   lookup: 190,
@@ -43,6 +44,10 @@ const WIDTHS: Record<string, number> = {
   email: 200,
   url: 200,
   long_text: 280,
+  rich_text: 280,
+  address: 260,
+  geolocation: 190,
+  json: 200,
 }
 const NAME_WIDTH = 260
 const USUAL_WIDTH = 170

@@ -3,6 +3,7 @@ import {
   type DescribedLayout,
   type DescribedObject,
   RECORD_TYPE,
+  WIDE_TYPES,
 } from '@trellis/metamodel'
 
 import { type Conditions, holds, type RecordValues } from './conditions.ts'
@@ -55,8 +56,6 @@ export interface RecordScreenInput extends Conditions {
 
 type LayoutSection = DescribedLayout['sections'][number]
 type LayoutField = LayoutSection['fields'][number]
-
-const WIDE_TYPES = new Set(['long_text', 'rich_text', 'json'])
 
 /**
  * Decides what of a record is shown, must be filled and may be edited. A layout tightens what the object says

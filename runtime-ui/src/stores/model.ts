@@ -38,10 +38,13 @@ export const useModel = defineStore('model', () => {
 
   /** A field by name or by a path of one step to a parent, `account.industry`. */
   function field(objectName: string, path: string): DescribedField | undefined {
-    const [first, second] = path.split('.')
+    const [first, second, ...rest] = path.split('.')
     const found = object(objectName)?.fields.find(({ name }) => name === first)
     if (second === undefined) return found
-    return found?.target === undefined ? undefined : field(found.target, second)
+    const part = found?.parts?.find(({ name }) => name === path)
+    if (part) return part
+    if (found?.target === undefined) return undefined
+    return field(found.target, [second, ...rest].join('.'))
   }
 
   return { release, objects, list, load, refresh, object, field }

@@ -57,7 +57,8 @@ function columnAt(
   [first = '', ...rest]: readonly string[],
 ): RawBuilder<unknown> {
   const { model, physical } = reader.release
-  const field = object.fields.get(first)
+  const own = object.fields.get(first)
+  const field = own?.parts?.get(rest[0] ?? '') ?? own
   if (field?.isVirtual === true) {
     return compileFormula(field, columnsOf(reader, object, alias), (typed) =>
       bindForReader(reader, typed),

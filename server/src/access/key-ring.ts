@@ -24,7 +24,7 @@ export class KeyRing {
    * @param load reads them anew; without it they never change
    */
   constructor(secrets: readonly Buffer[], load?: () => Promise<readonly Buffer[]>) {
-    this.#keys = named(secrets)
+    this.#keys = nameKeys(secrets)
     this.#load = load
   }
 
@@ -56,7 +56,7 @@ export class KeyRing {
 
   /** Reads the keys anew. */
   async reload(): Promise<void> {
-    if (this.#load !== undefined) this.#keys = named(await this.#load())
+    if (this.#load !== undefined) this.#keys = nameKeys(await this.#load())
     this.#loadedAt = performance.now()
   }
 }
@@ -64,7 +64,8 @@ export class KeyRing {
 /** How many bytes the name of a key has. */
 export const KEY_ID_BYTES = 4
 
-function named(secrets: readonly Buffer[]): NamedKey[] {
+/** Keys with the names that what they seal has. @throws Error if one is too short to seal anything */
+export function nameKeys(secrets: readonly Buffer[]): NamedKey[] {
   if (secrets.some((secret) => secret.length < 32)) {
     throw new Error('A key that seals has fewer than 32 bytes')
   }

@@ -11,17 +11,22 @@ export type Rotation = { readonly resealed: number } | { readonly waitSeconds: n
 /**
  * Makes a new key and seals everything with it, while servers run. They go on with the key before for a minute at
  * most, and open what is sealed with either; so keys change no faster than that.
+ *
+ * @param resealRecords seals with the newest key what is in records, and says how many values had another
  */
 export async function rotateSeals(
   db: Database,
   release: Release,
   dataDir: string,
+  resealRecords: () => Promise<number>,
 ): Promise<Rotation> {
   const waitMs = (await lastRotation(dataDir)) + 2 * KEYS_REMEMBERED_MS - Date.now()
   if (waitMs > 0) return { waitSeconds: Math.ceil(waitMs / 1000) }
   const ring = await KeyRing.open(() => loadSealKeys(dataDir))
   const reseal = async (): Promise<number> =>
-    (await new SecondFactors(db, ring).reseal()) + (await new KeptAnswers(db, ring).reseal(release))
+    (await new SecondFactors(db, ring).reseal()) +
+    (await new KeptAnswers(db, ring).reseal(release)) +
+    (await resealRecords())
   // What a server still sealed with the key that is now to go.
   await reseal()
   await rotateSealKey(dataDir)

@@ -2,7 +2,7 @@ import type { FieldTypes } from '@trellis/metamodel'
 
 import type { Database, Queryable, Unlisten } from '../db/index.ts'
 import { PhysicalMap } from '../schema/physical-map.ts'
-import type { Release } from '../schema/release.ts'
+import type { Release, ValueSeal } from '../schema/release.ts'
 import { compileOnce } from './compile-once.ts'
 import { type Head, loadHead, loadLayers } from './component-store.ts'
 import { flatten } from './layers.ts'
@@ -21,16 +21,19 @@ export class CurrentModel {
   readonly #db: Database
   readonly #schema: string
   readonly #fieldTypes: FieldTypes
+  readonly #seal: ValueSeal | undefined
   readonly #listeners = new Set<Listener>()
   #release: Release | undefined
   #refreshing: Promise<void> | undefined
   #unlisten: Unlisten | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(db: Database, schema: string, fieldTypes: FieldTypes) {
+  /** @param seal what encrypted fields are sealed with; without it they can neither be read nor written */
+  constructor(db: Database, schema: string, fieldTypes: FieldTypes, seal?: ValueSeal) {
     this.#db = db
     this.#schema = schema
     this.#fieldTypes = fieldTypes
+    this.#seal = seal
   }
 
   /** The release in force. A request takes it once and keeps it. @throws Error before the first load. */
@@ -76,7 +79,8 @@ export class CurrentModel {
   async #load(): Promise<void> {
     const head = await loadHead(this.#db, this.#schema)
     if (head.release === 0 || head.release === this.#release?.number) return
-    const release = await loadRelease(this.#db, this.#schema, head, this.#fieldTypes)
+    const loaded = await loadRelease(this.#db, this.#schema, head, this.#fieldTypes)
+    const release = this.#seal ? { ...loaded, seal: this.#seal } : loaded
     this.#release = release
     for (const listener of this.#listeners) listener(release)
   }

@@ -146,9 +146,15 @@ function checkTypeChanges(before: Model | undefined, next: Model | undefined): P
   })
 }
 
+/** Whether the column says something that other types of the same column would take for something else. */
+function hasOwnForm({ type }: FieldModel): boolean {
+  return type.isMarkup === true || ['structure', 'sealed'].includes(type.expressionType)
+}
+
 function isConvertibleField(was: FieldModel, now: FieldModel): boolean {
   if (was.type.isComputed === true || now.type.isComputed === true) return true
   if (was.target !== now.target) return false
   const isNumbering = (was.type.name === 'auto_number') !== (now.type.name === 'auto_number')
-  return !isNumbering && isConvertible(typeOf(was), typeOf(now))
+  const isOwn = was.type.name !== now.type.name && [was, now].some(hasOwnForm)
+  return !isNumbering && !isOwn && isConvertible(typeOf(was), typeOf(now))
 }

@@ -58,6 +58,7 @@ function columnsOf(fields: Fields, row: Fragment): SqlColumns {
     column: (path) => {
       const type = fields[path]
       if (typeof type !== 'string') throw new Error(`No column ${path}`)
+      if (type === 'structure') return sql`nullif(${row} -> ${path}::text, 'null'::jsonb)`
       if (type !== 'list') return castTo(sqlTypeOf(type), sql`(${row} ->> ${path}::text)`)
       return sql`(case jsonb_typeof(${row} -> ${path}::text) when 'array' then
         array(select jsonb_array_elements_text(${row} -> ${path}::text)) end)`
@@ -154,18 +155,22 @@ describe('compiled to SQL', () => {
 })
 
 const CHILD_FIELDS: Fields = {
+  s2: 'structure',
   n1: 'number',
   t1: 'text',
   b1: 'boolean',
   d1: 'date',
   m1: 'datetime',
   tm1: 'time',
+  s1: 'structure',
   l1: 'list',
   i1: 'id',
   '$user.id': 'id',
 }
 
 const FIELDS: Fields = {
+  s1: 'structure',
+  s2: 'structure',
   n1: 'number',
   n2: 'number',
   t1: 'text',
@@ -310,6 +315,12 @@ const VALUES = {
   time: fc.constantFrom('00:00:00.000', '23:59:59.999', '08:30:00.000', '12:00:05.250'),
   list: fc.array(fc.constantFrom('a', 'b', '上海', '', '10'), { maxLength: 3 }),
   id: fc.constantFrom(...IDS),
+  structure: fc.oneof(
+    fc.dictionary(fc.constantFrom('a', 'b', '上海', ''), fc.jsonValue({ maxDepth: 1 }), {
+      maxKeys: 3,
+    }),
+    fc.jsonValue({ maxDepth: 1 }),
+  ),
 } satisfies Partial<Record<ExpressionType, fc.Arbitrary<unknown>>>
 
 type ValueType = keyof typeof VALUES
@@ -343,6 +354,8 @@ type Owner = 'record' | 'children'
 function makeTree(type: ValueType, of: Owner, depth: number): Tree {
   const fields = of === 'record' ? FIELDS : CHILD_FIELDS
   const variables = Object.keys(fields).filter((path) => fields[path] === type)
+  // A structure cannot be written out.
+  if (type === 'structure') return fc.constantFrom(...variables).map(v)
   const leaf = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...variables).map(v) },
     { weight: 1, arbitrary: VALUES[type] as Tree },
@@ -362,7 +375,7 @@ function makeTree(type: ValueType, of: Owner, depth: number): Tree {
 
 /** What operators take, by what they yield: `in text list` yields a boolean. */
 const CALLS: Readonly<Record<ValueType, string>> = {
-  number: `+ number number, - number number, * number number, / number number, - number,
+  number: `part_number structure text, + number number, - number number, * number number, / number number, - number,
     min number number, max number number, round number, length text, length list,
     year date, year datetime, month date, month datetime, day date, day datetime,
     days_between date date, days_between datetime datetime,
@@ -373,14 +386,14 @@ const CALLS: Readonly<Record<ValueType, string>> = {
     second datetime, millisecond time, millisecond datetime, weekday date, weekday datetime, day_of_year date,
     iso_week date, iso_week datetime, iso_year date, unix_timestamp date, unix_timestamp datetime,
     unix_timestamp time, time_between time time, blank_value number number, if_error number number`,
-  text: `lower text, upper text, lower text text, upper text text, trim text, concat text text, left text number,
+  text: `plain_text text, part structure text, lower text, upper text, lower text text, upper text text, trim text, concat text text, left text number,
     right text number, middle text number number, substring text number, substring text number number,
     substitute text text text, pad_left text number, pad_right text number, pad_left text number text,
     pad_right text number text, reverse text, capitalize text, character number, html_encode text, js_encode text,
     url_encode text, to_text text, to_text number, to_text date, to_text datetime, to_text time, to_text id,
     format_currency text number, format_duration number, format_duration number boolean, blank_value text text,
     if_error text text, case number number text text, case text text text text text text`,
-  boolean: `and boolean boolean, or boolean boolean, ! boolean,
+  boolean: `is_blank structure, and boolean boolean, or boolean boolean, ! boolean,
     == number number, == text text, == date date, == datetime datetime, == id id, == boolean boolean,
     != number number, != text text, < number number, < text text, < date date, <= datetime datetime,
     <= number number, > text text, > datetime datetime, >= number number, >= date date,
@@ -399,6 +412,7 @@ const CALLS: Readonly<Record<ValueType, string>> = {
     greatest time time`,
   list: 'blank_value list list',
   id: '',
+  structure: '',
 }
 
 function callsOf(type: ValueType, sub: (type: ValueType) => Tree): Tree[] {

@@ -13,6 +13,7 @@ import {
   type SqlWriter,
 } from './sql-operation.ts'
 import { castTo, type Fragment, listTypeOf, sqlTypeOf } from './sql-parameter.ts'
+import { SQL_PART_OPERATORS } from './sql-part-operators.ts'
 import { foldedText, inLanguage, SQL_TEXT_FUNCTIONS, WHITE_SPACE } from './sql-text-functions.ts'
 import { SQL_TIME_FUNCTIONS } from './sql-time-functions.ts'
 
@@ -82,6 +83,7 @@ export const SQL_OPERATORS: Readonly<Record<OperatorName, SqlWriter>> = {
   prior: unwritten,
   is_new: unwritten,
   time_now: unwritten,
+  ...SQL_PART_OPERATORS,
   ...SQL_CHOICE_OPERATORS,
   ...SQL_NUMBER_FUNCTIONS,
   ...SQL_TEXT_FUNCTIONS,

@@ -14,7 +14,7 @@ import { type RawBuilder, sql } from 'kysely'
 export type Fragment = RawBuilder<unknown>
 
 /** The types that PostgreSQL is told for what is bound; an untyped `$1` it would have to guess. */
-export type SqlType = MemberType | 'boolean' | 'integer' | `${MemberType}[]`
+export type SqlType = MemberType | 'boolean' | 'integer' | 'jsonb' | `${MemberType}[]`
 type MemberType = 'text' | 'numeric' | 'date' | 'timestamptz' | 'time' | 'uuid'
 
 /**
@@ -117,11 +117,13 @@ const SQL_TYPES: Readonly<Record<ExpressionType, SqlType>> = {
   time: 'time',
   id: 'uuid',
   list: 'text[]',
+  structure: 'jsonb',
+  sealed: 'text',
   null: 'text',
 }
 
 function isMemberType(type: SqlType): type is MemberType {
-  return type !== 'boolean' && type !== 'integer' && !type.endsWith('[]')
+  return type !== 'boolean' && type !== 'integer' && type !== 'jsonb' && !type.endsWith('[]')
 }
 
 /** Tells PostgreSQL the type of a fragment. */
@@ -134,6 +136,7 @@ const CASTS: Readonly<Record<SqlType, (fragment: Fragment) => Fragment>> = {
   numeric: (fragment) => sql`${fragment}::numeric`,
   integer: (fragment) => sql`${fragment}::integer`,
   boolean: (fragment) => sql`${fragment}::boolean`,
+  jsonb: (fragment) => sql`${fragment}::jsonb`,
   date: (fragment) => sql`${fragment}::date`,
   timestamptz: (fragment) => sql`${fragment}::timestamptz`,
   time: (fragment) => sql`${fragment}::time`,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -30,6 +31,14 @@ export async function loadSealKeys(dataDir: string): Promise<Buffer[]> {
   const newest = await loadSecret(dataDir, SEAL_KEY)
   const { [SEAL_KEY_BEFORE]: before } = await readSecrets(join(dataDir, FILE))
   return [newest, before].flatMap((key) => (key === undefined ? [] : Buffer.from(key, 'base64url')))
+}
+
+/** The same keys at once, once they are made: for what cannot wait. @throws Error if there is no readable file */
+export function readSealKeys(dataDir: string): Buffer[] {
+  const secrets = JSON.parse(readFileSync(join(dataDir, FILE), 'utf8')) as Record<string, string>
+  return [secrets[SEAL_KEY], secrets[SEAL_KEY_BEFORE]].flatMap((key) =>
+    key === undefined ? [] : Buffer.from(key, 'base64url'),
+  )
 }
 
 /** When the key that seals was changed, in milliseconds; long ago if it never was. */

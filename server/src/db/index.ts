@@ -1,5 +1,11 @@
 export { DataDirInUse } from './data-lock.ts'
-export { lastRotation, loadSealKeys, loadSecret, rotateSealKey } from './data-secret.ts'
+export {
+  lastRotation,
+  loadSealKeys,
+  loadSecret,
+  readSealKeys,
+  rotateSealKey,
+} from './data-secret.ts'
 export {
   DatabaseUnavailable,
   type DatabaseRefusal,

@@ -1,3 +1,5 @@
+import type { JsonValue } from '@trellis/metamodel'
+
 /** Names another demo record by its `_key`; the loader puts the record's id in its place. */
 export interface DemoReference {
   _ref: string
@@ -5,7 +7,13 @@ export interface DemoReference {
   _of?: string
 }
 
-export type DemoValue = string | number | boolean | readonly string[] | DemoReference
+export type DemoValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | { readonly [part: string]: JsonValue }
+  | DemoReference
 
 /**
  * A record to create: field values under their API names, and what the loader needs besides.

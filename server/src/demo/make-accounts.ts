@@ -2,6 +2,7 @@ import { addDays, workingMoment } from './days.ts'
 import { CUSTOMER_COUNT, daysSinceFirstDeal } from './deal-calendar.ts'
 import { type DemoRecord, ref } from './demo-data.ts'
 import { makeCreditCode } from './make-credit-code.ts'
+import { accountPlaces } from './make-places.ts'
 import { type Company, nameCompanies, nameSubsidiary } from './name-company.ts'
 import { Random } from './random.ts'
 import { STREETS } from './words/company-words.ts'
@@ -37,10 +38,22 @@ export interface Account {
 /** Accounts: those that have bought first, then the others, the newest last. */
 export function makeAccounts(today: string): Account[] {
   const random = new Random('accounts')
+  const places = new Random('account places')
   const companies = groupCompanies(random)
-  return companies.map((company, index) =>
-    makeAccount(random, today, { company: company.company, index, parent: company.parent }),
-  )
+  return companies.map((company, index) => {
+    const account = makeAccount(random, today, {
+      company: company.company,
+      index,
+      parent: company.parent,
+    })
+    const { record, customer } = account
+    const address = String(record['address'] ?? '')
+    const details = accountPlaces(places, account.company, {
+      address,
+      isCustomer: customer !== undefined,
+    })
+    return { ...account, record: { ...record, ...details } }
+  })
 }
 
 interface Placed {

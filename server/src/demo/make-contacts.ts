@@ -75,6 +75,8 @@ function shareOut(random: Random, accounts: readonly Account[]): Map<string, num
   return counts
 }
 
+const CALL_TIMES = ['09:30:00', '10:00:00', '13:30:00', '14:00:00', '16:30:00']
+
 interface Place {
   account: Account
   today: string
@@ -110,6 +112,7 @@ function makeContact(random: Random, { account, today, place, head, number }: Pl
       ? { reports_to: ref(head.key) }
       : {}),
     ...birthday(random, today),
+    ...(number % 5 === 0 ? { best_call_time: CALL_TIMES[(number / 5) % CALL_TIMES.length] } : {}),
     ...(random.chance(0.04) ? { opt_out_email: true } : {}),
   }
   return {

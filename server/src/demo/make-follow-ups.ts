@@ -4,6 +4,7 @@ import type { Account } from './make-accounts.ts'
 import type { Contact } from './make-contacts.ts'
 import type { Deal } from './make-deals.ts'
 import type { Lead } from './make-leads.ts'
+import { placeNear } from './make-places.ts'
 import { addressPerson } from './name-person.ts'
 import { Random } from './random.ts'
 import {
@@ -166,7 +167,9 @@ function followUp(
       ? {}
       : { next_step: fill(random, template.next, { person: subject.person, day: worked }) }),
     ...(isRecent ? { next_contact_date: addDays(today, random.integer(0, 14)) } : {}),
-    ...(isOnSite ? { location: `${subject.place}，客户现场` } : {}),
+    ...(isOnSite
+      ? { location: `${subject.place}，客户现场`, check_in: placeNear(random, subject.place) }
+      : {}),
   }
 }
 

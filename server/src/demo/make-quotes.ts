@@ -22,6 +22,10 @@ export function makeQuotes(deals: readonly Deal[], today: string): Quote[] {
   return quoted.map((deal, index) => makeQuote(random, deal, { number: index + 1, today }))
 }
 
+const TERMS =
+  '<h2>商务条款</h2><ol><li>报价含 <strong>13%</strong> 增值税专用发票。</li><li>设备到场验收合格后开始质保 12 个月。</li>' +
+  '<li>超出清单的工作量按人天另行报价。</li></ol><p>本报价内容请勿转交第三方。</p>'
+
 function isQuoted({ stage }: Deal, index: number): boolean {
   if (stage === 'won') return index % 2 === 0
   if (stage === 'lost') return index % 3 === 0
@@ -53,6 +57,7 @@ function makeQuote(
     tax_rate: 13,
     payment_terms: random.pick(PAYMENT_TERMS[random.pick([3, 4, 5] as const)]).text,
     delivery_terms: random.pick(DELIVERY_TERMS),
+    ...(number % 2 === 0 ? { terms: TERMS } : {}),
     ...(random.chance(0.3) ? { remark: '报价含标准质保一年；超出清单的工作量按人天另计。' } : {}),
   }
   const lines = quoteLines(record._key, deal, created)

@@ -1,4 +1,4 @@
-import type { FieldModel, ObjectModel } from '@trellis/metamodel'
+import { type FieldModel, isSameJson, type ObjectModel } from '@trellis/metamodel'
 
 import type { StoredRecord, StoredValues } from './record-request.ts'
 
@@ -20,7 +20,7 @@ export function changedFields(change: Pick<RecordChange, 'before' | 'after'>): s
   const before = change.before?.values
   return Object.keys(change.after).filter((name) => {
     const now = change.after[name] ?? null
-    return before === undefined ? now !== null : !isSameValue(before[name] ?? null, now)
+    return before === undefined ? now !== null : !isSameJson(before[name] ?? null, now)
   })
 }
 
@@ -29,11 +29,4 @@ export function keptValue(field: FieldModel, values: StoredValues): unknown {
   if (!field.members) return values[field.name] ?? null
   const own = field.members.find(({ name }) => (values[name] ?? null) !== null)
   return own ? { object: own.target, id: values[own.name] } : null
-}
-
-function isSameValue(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => item === b[index])
-  }
-  return a === b
 }

@@ -14,6 +14,8 @@ export type CellKind =
   | 'time'
   | 'id'
   | 'list'
+  | 'structure'
+  | 'sealed'
   | 'json'
 
 // What JSON must escape; unpaired surrogates cannot come out of a UTF-8 database.
@@ -68,8 +70,12 @@ export const CELL_WRITERS: Readonly<Record<CellKind, CellWriter>> = {
   boolean: (text) => (text.startsWith('t') ? 'true' : 'false'),
   date: (text) => `"${text}"`,
   datetime: (text) => `"${toMoment(text)}"`,
-  time: (text) => `"${text.slice(0, 8)}.${text.slice(9, 12).padEnd(3, '0')}"`,
+  time: (text) => `"${text}"`,
   id: (text) => `"${text}"`,
   list: listToJson,
+  structure: (text) => text,
+  sealed: () => {
+    throw new Error('What is sealed is opened by the writer of its field')
+  },
   json: (text) => text,
 }

@@ -12,7 +12,7 @@ import { FromClause } from './from-clause.ts'
 import { isNarrow } from './is-narrow.ts'
 import type { PageLimits } from './page-asked.ts'
 import type { ListPlan } from './plan-list.ts'
-import { searchFields } from './plan-search.ts'
+import { searchedText, searchFields } from './plan-search.ts'
 import type { Shown } from './plan-select.ts'
 import { Slot } from './slot.ts'
 
@@ -219,9 +219,7 @@ function askedConditions(
 function searchCondition(from: FromClause): RawBuilder<boolean> {
   const fields = searchFields(from.reader, from.object)
   if (fields.length === 0) return sql<boolean>`false`
-  const hits = fields.map(
-    (field) => sql`${from.column({ hops: [], field })} ilike ${new Slot('search')}`,
-  )
+  const hits = fields.map((field) => sql`${searchedText(from, field)} ilike ${new Slot('search')}`)
   return sql<boolean>`(${sql.join(hits, sql` or `)})`
 }
 

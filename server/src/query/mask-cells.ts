@@ -1,6 +1,7 @@
 import { type FieldModel, type Mask, type MaskedValue, maskOf, maskText } from '@trellis/metamodel'
 
 import type { Reader } from '../access/reader.ts'
+import { openCell } from '../access/sealed-values.ts'
 import { CELL_WRITERS, type CellKind, type CellWriter, quote } from './cells.ts'
 
 /** What the values of a field are written as. */
@@ -16,10 +17,15 @@ export function maskFor({ actor }: Reader, field: FieldModel): Mask | undefined 
 /** Writes the cells of a field as JSON, as far as the reader may know them. */
 export function cellWriter(reader: Reader, field: FieldModel): CellWriter {
   const mask = maskFor(reader, field)
+  if (mask === undefined && field.type.isSealed === true) {
+    return (text) => quote(openCell(reader.release, field, text))
+  }
   if (mask === undefined) return CELL_WRITERS[cellKind(field)]
   // Whoever shows a record shows its name as a text.
   if (field.name === 'name') return (text) => quote(maskText(mask, text))
-  return (text) => JSON.stringify(masked(mask, text))
+  const shown = (text: string): string =>
+    field.type.isSealed ? openCell(reader.release, field, text) : text
+  return (text) => JSON.stringify(masked(mask, shown(text)))
 }
 
 /** A value as JSON has it, as far as the reader may know it. */

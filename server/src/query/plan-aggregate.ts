@@ -130,7 +130,7 @@ function planGroup(
 }
 
 const NEEDS_FIELD = new Set<MeasureFunction>(['count_distinct', 'sum', 'avg', 'min', 'max'])
-const ORDERED = new Set<ExpressionType>(['number', 'date', 'datetime', 'text'])
+const ORDERED = new Set<ExpressionType>(['number', 'date', 'datetime', 'time', 'text'])
 
 function planMeasure(
   reader: Reader,

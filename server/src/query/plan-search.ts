@@ -1,8 +1,11 @@
 import type { FieldModel, ObjectModel } from '@trellis/metamodel'
+import type { RawBuilder } from 'kysely'
 
 import type { Reader } from '../access/row-filter.ts'
+import { plainTextSql } from '../conditions/sql-part-operators.ts'
 import { type Failure, failure, message } from '../errors.ts'
 import { readableFields } from './field-path.ts'
+import type { FromClause } from './from-clause.ts'
 
 const LONGEST = 200
 
@@ -12,6 +15,12 @@ export function searchFields(reader: Reader, object: ObjectModel): FieldModel[] 
     const isText = field.type.expressionType === 'text' && !field.values
     return isText && (field.name === 'name' || field.isSearchable)
   })
+}
+
+/** What of a field is searched: of a rich text its words. */
+export function searchedText(from: FromClause, field: FieldModel): RawBuilder<unknown> {
+  const column = from.column({ hops: [], field })
+  return field.type.isMarkup ? plainTextSql(column) : column
 }
 
 /** What is wrong with a text to search for, if anything. */

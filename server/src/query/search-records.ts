@@ -5,7 +5,13 @@ import type { Context } from '../access/context.ts'
 import type { Reader } from '../access/row-filter.ts'
 import { findObject } from './find-object.ts'
 import { FromClause } from './from-clause.ts'
-import { checkSearchText, containsPattern, prefixPattern, searchFields } from './plan-search.ts'
+import {
+  checkSearchText,
+  containsPattern,
+  prefixPattern,
+  searchedText,
+  searchFields,
+} from './plan-search.ts'
 import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
 import { refuseQuery } from './refuse-query.ts'
 import { releaseCache } from './release-cache.ts'
@@ -84,7 +90,7 @@ function searchPart(reader: Reader, object: ObjectModel, index: number): RawBuil
   const name = fields.find((field) => field.name === 'name')
   if (!name) return []
   const from = new FromClause(reader, object)
-  const column = (field: typeof name): RawBuilder<unknown> => from.column({ hops: [], field })
+  const column = (field: typeof name): RawBuilder<unknown> => searchedText(from, field)
   const hits = fields.map((field) => sql`${column(field)} ilike ${new Slot('search')}`)
   // What was hit besides the name tells records of the same name apart.
   const others = fields.filter((field) => field !== name)

@@ -10,6 +10,7 @@ import { Decimal } from 'decimal.js'
 import type { Actor } from '../access/actor.ts'
 import type { StoredValues } from '../effects/record-request.ts'
 import { type Failure, failure, message } from '../errors.ts'
+import { cleanValue, readClean } from './clean-values.ts'
 import type { SavePlan } from './save-plan.ts'
 
 /** A reference that the caller named by a unique field of the other record. */
@@ -174,7 +175,7 @@ function readValue(field: FieldModel, value: unknown, applied: AppliedValues): v
     applied.named.push(named)
     return
   }
-  const parsed = field.type.parse(value, field.options)
+  const parsed = readClean(field, value)
   if ('fault' in parsed) {
     applied.failures.push(failure(shownName(field), parsed.fault.code, parsed.fault.message))
   } else applied.after[field.name] = parsed.value
@@ -212,7 +213,7 @@ function constantDefault(field: FieldModel, given: GivenValues): FieldValue {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return null
   }
-  const parsed = field.type.parse(value, field.options)
+  const parsed = readClean(field, value)
   return 'value' in parsed ? parsed.value : null
 }
 
@@ -224,9 +225,9 @@ function applyFollowers(plan: SavePlan, given: GivenValues, applied: AppliedValu
     const source = applied.after[follows.field] ?? null
     if (given.before !== null && source === (given.before[follows.field] ?? null)) continue
     const value = plan.object.fields.get(follows.field)?.values?.find((one) => one.code === source)
-    const parsed = field.type.parse(
+    const parsed = readClean(
+      field,
       (value as Record<string, unknown> | undefined)?.[follows.attribute] ?? null,
-      field.options,
     )
     applied.after[field.name] = 'value' in parsed ? parsed.value : null
   }
@@ -235,8 +236,12 @@ function applyFollowers(plan: SavePlan, given: GivenValues, applied: AppliedValu
 /** What an expression gave, as the field keeps it: numbers rounded half up to the field's scale. */
 export function toStored(field: FieldModel, value: unknown): FieldValue {
   if (value === null || value === undefined) return null
+  // Expressions know milliseconds, fields seconds.
+  if (field.type.expressionType === 'time') return String(value).slice(0, 8)
   if (field.type.expressionType !== 'number') {
-    return field.target !== undefined && !isRecordId(value) ? null : (value as FieldValue)
+    return field.target !== undefined && !isRecordId(value)
+      ? null
+      : cleanValue(field, value as FieldValue)
   }
   const storage = field.type.storage(field.options)
   return roundHalfUp(String(value), storage.as === 'numeric' ? storage.scale : 0)

@@ -35,7 +35,7 @@ export async function holdRecords(
   return new Map(
     rows.map((row) => {
       const values = Object.fromEntries(
-        fields.map((field) => [field.name, fromDriver(field, row[field.name])]),
+        fields.map((field) => [field.name, fromDriver(context.release, field, row[field.name])]),
       )
       const id = String(row['id'])
       const isDeleted = row['is deleted'] === true

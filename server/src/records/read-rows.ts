@@ -3,9 +3,11 @@ import { type RawBuilder, sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
 import { rowFilter } from '../access/row-filter.ts'
+import { openValue } from '../access/sealed-values.ts'
 import type { StoredRecord, StoredValues } from '../effects/record-request.ts'
 import { FromClause } from '../query/from-clause.ts'
 import { Slot } from '../query/slot.ts'
+import type { Release } from '../schema/release.ts'
 import { runWrite } from './prepared-write.ts'
 
 /** A stored record and what the caller may do with it. */
@@ -23,8 +25,9 @@ export function columnFields(object: ObjectModel): FieldModel[] {
 }
 
 /** A value as the driver gives it, as the record engine keeps it: exact decimals of at most 15 digits are numbers. */
-export function fromDriver(field: FieldModel, value: unknown): FieldValue {
+export function fromDriver(release: Release, field: FieldModel, value: unknown): FieldValue {
   if (value === null || value === undefined) return null
+  if (field.type.isSealed && Buffer.isBuffer(value)) return openValue(release, field, value)
   if (field.type.expressionType === 'number') return Number(value)
   return value as FieldValue
 }
@@ -44,7 +47,7 @@ export async function loadForWrite(
   const key = `load ${object.name} ${which} ${context.actor.accessSignature}`
   const slots = { ids: [...ids].toSorted() }
   const rows = await runWrite(context, { key, slots }, () => selectForWrite(context, object, which))
-  return new Map(rows.map((row) => [String(row['id']), toLoaded(fields, row)]))
+  return new Map(rows.map((row) => [String(row['id']), toLoaded(context.release, fields, row)]))
 }
 
 function selectForWrite(
@@ -68,9 +71,13 @@ function selectForWrite(
     order by t.id for no key update of t`
 }
 
-function toLoaded(fields: readonly FieldModel[], row: Record<string, unknown>): LoadedRecord {
+function toLoaded(
+  release: Release,
+  fields: readonly FieldModel[],
+  row: Record<string, unknown>,
+): LoadedRecord {
   const values: StoredValues = Object.fromEntries(
-    fields.map((field) => [field.name, fromDriver(field, row[field.name])]),
+    fields.map((field) => [field.name, fromDriver(release, field, row[field.name])]),
   )
   return {
     id: String(row['id']),
@@ -132,7 +139,9 @@ export async function loadFields(
   return new Map(
     found.map((row) => [
       String(row['record id']),
-      Object.fromEntries(fields.map((field) => [field.name, fromDriver(field, row[field.name])])),
+      Object.fromEntries(
+        fields.map((field) => [field.name, fromDriver(context.release, field, row[field.name])]),
+      ),
     ]),
   )
 }

@@ -82,7 +82,9 @@ async function aggregate(
   return new Map(
     rows.map((row) => [
       String(row['record id']),
-      Object.fromEntries(fields.map((field) => [field.name, fromDriver(field, row[field.name])])),
+      Object.fromEntries(
+        fields.map((field) => [field.name, fromDriver(context.release, field, row[field.name])]),
+      ),
     ]),
   )
 }

@@ -1,9 +1,10 @@
-import type { FieldModel } from '@trellis/metamodel'
+import { type FieldModel, maskText } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 
 import type { WriteContext } from '../access/context.ts'
 import { ORGANIZATION_SOURCES, touchOrganization } from '../access/load-organization.ts'
+import { restingValue } from '../access/sealed-values.ts'
 import { asJson } from '../db/index.ts'
 import { changedFields, keptValue, type RecordChange } from '../effects/record-change.ts'
 import type { StoredValues } from '../effects/record-request.ts'
@@ -125,9 +126,14 @@ function historyOf(change: RecordChange): HistoryRow[] {
       record: change.id,
       action: 'updated',
       field: field.name,
-      old: keptValue(field, change.before?.values ?? {}),
-      new: keptValue(field, change.after),
+      old: toldValue(field, keptValue(field, change.before?.values ?? {})),
+      new: toldValue(field, keptValue(field, change.after)),
     }))
+}
+
+/** A value as history tells it: of what is sealed, only that there was one. */
+function toldValue({ type }: FieldModel, value: unknown): unknown {
+  return type.isSealed && value !== null ? { masked: maskText('full', '') } : value
 }
 
 /** The tail of a writing statement: history of what was really written, and what was written. */
@@ -172,7 +178,8 @@ export async function insertRecords(
     const made = { at: change.audit?.at ?? at, by: change.audit?.by ?? context.actor.userId }
     const values = fields.map((field) => [
       field.name,
-      change.after[field.name] ?? (field.type.name === 'checkbox' ? false : null),
+      restingValue(context.release, field, change.after[field.name]) ??
+        (field.type.name === 'checkbox' ? false : null),
     ])
     return {
       ...Object.fromEntries(values),
@@ -224,7 +231,12 @@ async function updateAlike(
   if (!first) return []
   const { physical } = context.release
   const rows = changes.map((change) => ({
-    ...Object.fromEntries(fields.map((field) => [field.name, change.after[field.name] ?? null])),
+    ...Object.fromEntries(
+      fields.map((field) => [
+        field.name,
+        restingValue(context.release, field, change.after[field.name]) ?? null,
+      ]),
+    ),
     id: change.id,
     version: change.before?.version,
   }))

@@ -19,8 +19,12 @@ export const COLUMN_TYPES: Readonly<Record<Storage['as'], ColumnType>> = {
   },
   boolean: { sql: () => 'boolean', cast: sql`boolean` },
   date: { sql: () => 'date', cast: sql`date` },
+  // To the second, as the wire has it.
+  time: { sql: () => 'time(0) without time zone', cast: sql`time(0)` },
   timestamptz: { sql: () => 'timestamp with time zone', cast: sql`timestamptz` },
   text_list: { sql: () => 'text[]', cast: sql`text[]` },
+  jsonb: { sql: () => 'jsonb', cast: sql`jsonb` },
+  sealed: { sql: () => 'bytea', cast: sql`bytea` },
   reference: { sql: () => 'uuid', cast: sql`uuid` },
 }
 

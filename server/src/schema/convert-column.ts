@@ -16,6 +16,10 @@ const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   'bigint→numeric': exactNumber,
   'numeric→numeric': exactNumber,
   'numeric→bigint': exactNumber,
+  'text→time(0) without time zone': textToTime,
+  'time(0) without time zone→text': (value) => `to_char(${value}, 'HH24:MI:SS')`,
+  'timestamp with time zone→time(0) without time zone': (value) =>
+    `(date_trunc('second', ${value}) AT TIME ZONE ${TIME_ZONE})::time(0)`,
   'date→text': (value) => `to_char(${value}, 'YYYY-MM-DD')`,
   'date→timestamp with time zone': (value) => `(${value}::timestamp AT TIME ZONE ${TIME_ZONE})`,
   'timestamp with time zone→date': (value) => `(${value} AT TIME ZONE ${TIME_ZONE})::date`,
@@ -53,6 +57,12 @@ function textToDate(value: string): string {
   )
   const last = `extract(day from make_date(${year}, ${month}, 1) + interval '1 month - 1 day')`
   return `CASE WHEN ${year} >= 1 AND ${month} BETWEEN 1 AND 12 AND ${day} >= 1 THEN CASE WHEN ${day} <= ${last} THEN make_date(${year}, ${month}, ${day}) END END`
+}
+
+function textToTime(value: string): string {
+  const plain = `btrim(normalize(${value}, NFKC))`
+  const isTime = `${plain} ~ '^([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$'`
+  return `CASE WHEN ${isTime} THEN ${plain}::time(0) END`
 }
 
 /** Whether values of one column type can become values of another. Of the same type they need no conversion. */

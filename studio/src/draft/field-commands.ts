@@ -9,6 +9,7 @@ import {
   type ObjectDefinition,
   type PageLayoutDefinition,
   type PermissionSetDefinition,
+  WIDE_TYPES,
 } from '@trellis/metamodel'
 
 import {
@@ -42,7 +43,7 @@ export function addField(draft: Draft, given: NewField): Draft {
     name: `${given.object}.${given.name}`,
     definition: given.definition,
   }
-  const wide = given.definition.type === 'long_text'
+  const wide = WIDE_TYPES.has(given.definition.type)
   const placed = given.layouts.reduce(
     (next, layout) =>
       appendToLayout(next, layout, { field: given.name, ...(wide ? { wide } : {}) }),

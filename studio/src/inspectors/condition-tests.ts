@@ -85,6 +85,7 @@ const BY_EXPRESSION_TYPE: Readonly<Record<string, readonly TestName[]>> = {
   boolean: ['is_true', 'is_false'],
   date: [...ORDER, 'in_period', ...EMPTINESS],
   datetime: ['greater', 'at_least', 'less', 'at_most', 'between', 'in_period', ...EMPTINESS],
+  time: [...ORDER, ...EMPTINESS],
   list: ['includes', ...EMPTINESS],
   id: ['equals', 'not_equals', ...EMPTINESS],
 }

@@ -77,10 +77,34 @@ function plainSchema(field: FieldModel): JsonSchema {
       return { type: 'string', format: 'date' }
     case 'datetime':
       return { type: 'string', format: 'date-time' }
+    case 'time':
+      return { type: 'string', pattern: TIME_PATTERN, examples: ['08:30:00'] }
     case 'id':
       return UUID
+    case 'sealed':
+      return { type: 'string', ...lengthOf(options) }
+    case 'structure':
+      return structureSchema(field)
   }
 }
+
+/** An object with its parts, none of them needed but those of a place; JSON is whatever JSON can say. */
+function structureSchema({ type }: FieldModel): JsonSchema {
+  if (!type.parts) return {}
+  const parts = type.parts.map(({ name, type: { expressionType } }) => [
+    name,
+    { type: expressionType === 'number' ? 'number' : 'string' },
+  ])
+  const required = type.parts.filter((part) => part.type.expressionType === 'number')
+  return {
+    type: 'object',
+    properties: Object.fromEntries(parts),
+    required: required.map(({ name }) => name),
+    additionalProperties: false,
+  }
+}
+
+const TIME_PATTERN = '^([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d$'
 
 function isWhole({ type, options }: FieldModel): boolean {
   return type.storage(options).as === 'bigint'

@@ -44,6 +44,7 @@ export const explorer = {
     number: 'Numbers',
     choice: 'Choices',
     time: 'Dates and times',
+    place: 'Places',
     relation: 'Relations',
     calculated: 'Calculated',
     other: 'Other',

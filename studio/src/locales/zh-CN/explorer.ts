@@ -44,6 +44,7 @@ export const explorer = {
     number: '数字',
     choice: '选择',
     time: '日期时间',
+    place: '地点',
     relation: '关联',
     calculated: '计算',
     other: '其他',

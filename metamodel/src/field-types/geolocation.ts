@@ -1,0 +1,103 @@
+import { Decimal } from 'decimal.js'
+
+import { isJsonObject, type JsonValue } from '../json-value.ts'
+import { fault, type FieldPart, type FieldType, type Parsed, wrongType } from './field-type.ts'
+import { MAX_DIGITS, number } from './number.ts'
+
+/** A millionth of a degree is a tenth of a metre. */
+const DECIMALS = 6
+
+const PARTS: readonly FieldPart[] = [
+  {
+    name: 'latitude',
+    label: { 'en-US': 'Latitude', 'zh-CN': '纬度' },
+    type: number,
+    options: { scale: DECIMALS },
+  },
+  {
+    name: 'longitude',
+    label: { 'en-US': 'Longitude', 'zh-CN': '经度' },
+    type: number,
+    options: { scale: DECIMALS },
+  },
+]
+const LIMITS: Readonly<Record<string, number>> = { latitude: 90, longitude: 180 }
+
+function parseDegrees(name: string, value: unknown): Parsed {
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    return wrongType(value, `a number (${name})`, `数字（${name}）`)
+  }
+  const limit = LIMITS[name] ?? 0
+  if (Math.abs(value) > limit) {
+    return fault(
+      'out_of_range',
+      `"${name}" must be from -${limit} to ${limit}`,
+      `“${name}”应在 -${limit} 到 ${limit} 之间`,
+    )
+  }
+  if (new Decimal(value).precision() > MAX_DIGITS + 2) {
+    return fault('too_many_decimals', 'Has too many decimals', '小数位过多')
+  }
+  const kept = new Decimal(value).toDecimalPlaces(DECIMALS).toNumber()
+  return { value: Object.is(kept, -0) ? 0 : kept }
+}
+
+function parseGeolocation(value: unknown): Parsed {
+  if (value === null) return { value: null }
+  if (!isJsonObject(value)) {
+    return wrongType(value, 'a place such as {"latitude": 31.2, "longitude": 121.5}', '位置对象')
+  }
+  const stranger = Object.keys(value).find((name) => !(name in LIMITS))
+  if (stranger !== undefined) {
+    const shown = stranger.slice(0, 60)
+    return fault(
+      'unknown_part',
+      `A place has no part "${shown}"; it has: latitude, longitude`,
+      `位置没有“${shown}”，可用：latitude、longitude`,
+    )
+  }
+  const latitude = parseDegrees('latitude', value['latitude'])
+  if ('fault' in latitude) return latitude
+  const longitude = parseDegrees('longitude', value['longitude'])
+  if ('fault' in longitude) return longitude
+  return { value: { latitude: latitude.value, longitude: longitude.value } }
+}
+
+const CELL = /^\(?\s*([+-]?\d+(?:\.\d+)?)\s*[,，;；\s]\s*([+-]?\d+(?:\.\d+)?)\s*\)?$/
+
+/** Reads `31.239692, 121.499755`: latitude first, as maps write it. */
+function parseGeolocationText(cell: string): Parsed {
+  const plain = cell.normalize('NFKC').trim()
+  if (plain === '') return { value: null }
+  const match = CELL.exec(plain)
+  if (match) return parseGeolocation({ latitude: Number(match[1]), longitude: Number(match[2]) })
+  const shown = cell.slice(0, 40)
+  return fault(
+    'not_a_place',
+    `"${shown}" is not latitude and longitude such as 31.239692, 121.499755`,
+    `“${shown}”不是纬度和经度，应如 31.239692, 121.499755`,
+  )
+}
+
+function formatGeolocationText(value: JsonValue): string {
+  if (!isJsonObject(value)) return ''
+  return ['latitude', 'longitude']
+    .map((name) => new Decimal(Number(value[name])).toFixed())
+    .join(', ')
+}
+
+/** A place on earth in degrees (WGS 84), to the sixth decimal. */
+export const geolocation: FieldType = {
+  name: 'geolocation',
+  options: {},
+  expressionType: 'structure',
+  storage: () => ({ as: 'jsonb' }),
+  operators: ['is_null'],
+  isSortable: false,
+  isGroupable: false,
+  canBeUnique: false,
+  parts: PARTS,
+  parse: parseGeolocation,
+  parseText: parseGeolocationText,
+  formatText: formatGeolocationText,
+}
