@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
@@ -245,6 +247,30 @@ describe('a lookup of several objects', () => {
         }),
       )
     }
+  })
+
+  it('is taken over in a merge, and told as it was before', async () => {
+    const account = await made('account', { name: '取值有限公司' })
+    const about = { object: 'account', id: account }
+    const [kept, lost] = [
+      await made('note__c', { name: '留' }),
+      await made('note__c', { name: '并', about__c: about }),
+    ]
+    const before = new Date().toISOString()
+    await delay(5)
+    const merged = await admin.post(`${RECORDS}/${kept}/merge`, {
+      merge: [{ id: lost }],
+      fields: { about__c: lost },
+    })
+    expect(merged.body.about__c, merged.text).toMatchObject(about)
+    const asOf = async (moment: string) =>
+      (await admin.get(`${RECORDS}/${kept}/as-of?at=${moment}`)).body.record.about__c
+    expect(await asOf(before)).toBeNull()
+    expect(await asOf(new Date().toISOString())).toMatchObject(about)
+    const after = new Date().toISOString()
+    await delay(5)
+    await admin.patch(`${RECORDS}/${kept}`, { about__c: null })
+    expect(await asOf(after)).toMatchObject({ ...about, name: '取值有限公司' })
   })
 
   it('is emptied when its record goes, and every line of it is told', async () => {

@@ -161,6 +161,31 @@ export interface HistoryPage {
   next_cursor: string | null
 }
 
+/** A record as it was at a moment, as far as its history tells. */
+export interface RecordAsOf {
+  at: string
+  /** `not_made`: it was not there yet. `deleted`: it was in the recycle bin. */
+  state: 'not_made' | 'deleted' | 'there'
+  record: { id: string; [field: string]: unknown } | null
+  /** Fields that the reader sees today, of which no history tells what they were. */
+  unknown: string[]
+}
+
+/** A record in the recycle bin. */
+export interface BinEntry {
+  id: string
+  name: string | null
+  deleted_at: string
+  deleted_by: WireReference | null
+  /** The record that it was merged into; it cannot be restored then. */
+  merged_into: WireReference | null
+}
+
+export interface BinPage {
+  records: BinEntry[]
+  next_cursor: string | null
+}
+
 /** One line of the timeline: a child's creation, a change, an approval, a follow-up. */
 /** A field that has another value than before. */
 export interface FieldChange {

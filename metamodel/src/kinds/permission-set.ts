@@ -13,6 +13,7 @@ export const SYSTEM_PERMISSIONS = [
   'export',
   'import',
   'bulk_edit',
+  'erase',
   'view_audit_log',
   'api',
 ] as const

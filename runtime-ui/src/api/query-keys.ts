@@ -13,6 +13,9 @@ export const queryKeys = {
   shares: (object: string, id: string) => ['records', object, 'shares', id] as const,
   timeline: (object: string, id: string) => ['records', object, 'timeline', id] as const,
   history: (object: string, id: string) => ['records', object, 'history', id] as const,
+  asOf: (object: string, id: string, moment: string) =>
+    ['records', object, 'as-of', id, moment] as const,
+  bin: (object: string) => ['records', object, 'bin'] as const,
   apps: () => ['apps'] as const,
   approvals: (box: string) => ['approvals', box] as const,
   approval: (id: string) => ['approvals', 'one', id] as const,

@@ -3,10 +3,12 @@ import type {
   AggregateQuery,
   BatchRequest,
   BatchResult,
+  BinPage,
   HistoryPage,
   ListQuery,
   Overview,
   PreviewResponse,
+  RecordAsOf,
   RecordPage,
   SearchResponse,
   TimelineEntry,
@@ -76,6 +78,24 @@ export function restoreRecord(object: string, id: string): Promise<WireRecord> {
   return post(at(object, id, 'restore'))
 }
 
+/** Which records give way to another one, and what it takes from them. */
+export interface MergeChoice {
+  /** The version of the record that stays. */
+  version: number | undefined
+  merge: readonly { id: string; version: number }[]
+  /** Fields whose value comes from one of those, by its id. */
+  fields: Readonly<Record<string, string>>
+}
+
+/** Makes one record of two or three; answers the one that is left. */
+export function mergeRecords(
+  object: string,
+  id: string,
+  { version, merge, fields }: MergeChoice,
+): Promise<WireRecord> {
+  return post(at(object, id, 'merge'), { body: { merge, fields }, ifMatch: version })
+}
+
 /** Up to 2,000 changes in one call; the results come in the order given. */
 export async function batchRecords(object: string, batch: BatchRequest): Promise<BatchResult[]> {
   const { results } = await post<{ results: BatchResult[] }>(at(object, 'batch'), { body: batch })
@@ -119,6 +139,26 @@ export function loadTimeline(object: string, id: string, cursor?: string): Promi
 
 export function loadHistory(object: string, id: string, cursor?: string): Promise<HistoryPage> {
   return get(at(object, id, 'history'), { query: { cursor } })
+}
+
+/** A record as it was at a moment, as far as its history tells. */
+export function loadAsOf(
+  object: string,
+  id: string,
+  moment: string,
+  signal?: AbortSignal,
+): Promise<RecordAsOf> {
+  return get(at(object, id, 'as-of'), { query: { at: moment }, signal })
+}
+
+/** What is in the recycle bin of an object, deleted last first. */
+export function loadBin(object: string, cursor?: string): Promise<BinPage> {
+  return get(at(object, 'bin'), { query: { cursor } })
+}
+
+/** Removes a record from the recycle bin for good. */
+export async function eraseRecord(object: string, id: string): Promise<void> {
+  await post(at(object, id, 'erase'))
 }
 
 /** A dry run of an update: computed values, defaults and every failure; nothing is saved. */

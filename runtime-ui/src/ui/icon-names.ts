@@ -66,6 +66,7 @@ export const ICON_NAMES = [
   'log-out',
   'maximize-2',
   'menu',
+  'merge',
   'message-square',
   'message-square-text',
   'minus',

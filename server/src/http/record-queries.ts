@@ -125,6 +125,10 @@ export const SelectParameter = Type.Object(
   },
   closed,
 )
+export const AsOfParameters = Type.Object(
+  { at: Type.String({ format: 'date-time', description: '2026-11-21T08:00:00Z' }) },
+  closed,
+)
 export const StoryParameters = Type.Object(
   {
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { type FieldValue, isShown, type ObjectModel } from '@trellis/metamodel'
+import { isShown, type ObjectModel } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { Context, WriteContext } from '../access/context.ts'
@@ -99,7 +99,7 @@ async function mergeIn(
   const left = loaded.get(survivor.id)
   if (done && left?.canRead === true) return { id: left.id, version: left.version }
   await requireMergeable(context, object, request, loaded)
-  const values = valuesTaken(request, loaded)
+  const values = valuesTaken(object, request, loaded)
   const replaced = { object, from, to: survivor.id }
   const written = await followingRollUps(
     context,
@@ -207,10 +207,18 @@ async function isUnderApproval(
 
 /** The values that the survivor takes from the others, where it has not the same. */
 function valuesTaken(
+  object: ObjectModel,
   { survivor, fields }: MergeRequest,
   loaded: ReadonlyMap<string, LoadedRecord>,
-): Record<string, FieldValue> {
-  const valueOf = (id: string, name: string): FieldValue => loaded.get(id)?.values[name] ?? null
+): Record<string, unknown> {
+  const valueOf = (id: string, name: string): unknown => {
+    const values = loaded.get(id)?.values ?? {}
+    const { members } = object.fields.get(name) ?? {}
+    if (!members) return values[name] ?? null
+    // A lookup of several objects is kept as one reference to each of them.
+    const [member] = members.filter((one) => (values[one.name] ?? null) !== null)
+    return member ? { object: member.target, id: values[member.name] } : null
+  }
   return Object.fromEntries(
     Object.entries(fields)
       .map(([name, from]) => [name, valueOf(from, name)] as const)

@@ -351,6 +351,17 @@ function stateOf(context: WriteContext, object: string, change: StateChange): Ra
     : sql`deleted_at = null`
 }
 
+/** Removes records that are in the recycle bin for good; history has nothing to tell of them any more. */
+export async function eraseRows(
+  { tx, release: { physical } }: WriteContext,
+  object: string,
+  ids: readonly string[],
+): Promise<void> {
+  await tx.execute(
+    sql`delete from ${physical.table(object)} where id = any(${[...ids]}::uuid[]) and deleted_at is not null`,
+  )
+}
+
 /** Computed values of a record, to be written beside what people write. */
 export interface ComputedValues {
   id: string

@@ -46,6 +46,8 @@ export const lists = {
   selected_all: 'All {n} selected',
   deselect: 'Clear selection',
   mass_edit: 'Edit',
+  bin: 'Recycle bin',
+  merge: 'Merge',
   transfer: 'Transfer',
   mass_edit_title: 'Edit {n} {name}',
   mass_edit_hint: 'Only the fields below change; everything else stays.',

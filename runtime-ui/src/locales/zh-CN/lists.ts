@@ -46,6 +46,8 @@ export const lists = {
   selected_all: '已选全部 {n} 条',
   deselect: '取消选择',
   mass_edit: '批量编辑',
+  bin: '回收站',
+  merge: '合并',
   transfer: '转移负责人',
   mass_edit_title: '编辑 {n} 条{name}',
   mass_edit_hint: '只改下面选中的字段，其余保持不变。',

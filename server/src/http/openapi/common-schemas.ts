@@ -139,6 +139,28 @@ export const COMMON_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     of: REFERENCE_OR_NULL,
   }),
   HistoryPage: shape({ entries: listOf(schemaRef('HistoryEntry')), ...PAGE_MEMBERS }),
+  RecordAsOf: shape({
+    at: MOMENT,
+    state: oneOf('not_made', 'deleted', 'there'),
+    record: orNull({
+      type: 'object',
+      description: 'The fields of which history is kept, as they were',
+      additionalProperties: true,
+    }),
+    unknown: listOf(TEXT),
+  }),
+  BinPage: shape({
+    records: listOf(
+      shape({
+        id: UUID,
+        name: TEXT_OR_NULL,
+        deleted_at: MOMENT,
+        deleted_by: REFERENCE_OR_NULL,
+        merged_into: REFERENCE_OR_NULL,
+      }),
+    ),
+    ...PAGE_MEMBERS,
+  }),
   TimelineEntry: shape({
     id: TEXT,
     at: MOMENT,

@@ -102,6 +102,32 @@ const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOpe
   ['delete /{id}', { verb: 'delete', right: 'delete', answers: gone, headers: [IF_MATCH] }],
   ['post /{id}/restore', { verb: 'restore', right: 'delete', answers: ok('The record', record) }],
   [
+    'get /{id}/as-of',
+    {
+      verb: 'read_past',
+      right: 'read',
+      answers: ok('The record as it was', () => schemaRef('RecordAsOf')),
+    },
+  ],
+  [
+    'get /bin',
+    {
+      verb: 'list_deleted',
+      right: 'delete',
+      answers: ok('What is in the recycle bin', () => schemaRef('BinPage')),
+    },
+  ],
+  [
+    'post /{id}/erase',
+    {
+      verb: 'erase',
+      right: 'delete',
+      answers: gone,
+      isOpen: ({ name }, rights) =>
+        rights.system.has('erase') && !ORGANIZATION_OBJECTS.has(name) && name !== 'user',
+    },
+  ],
+  [
     'post /{id}/merge',
     {
       verb: 'merge',

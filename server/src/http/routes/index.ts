@@ -28,6 +28,7 @@ import { operationRoutes } from './operations.ts'
 import { printRoutes } from './print.ts'
 import { recordReadRoutes } from './records-read.ts'
 import { recordWriteRoutes } from './records-write.ts'
+import { recycleBinRoutes } from './recycle-bin.ts'
 import { revealRoutes } from './reveal.ts'
 import { searchRoutes } from './search.ts'
 import { sharingRoutes } from './sharing.ts'
@@ -55,6 +56,7 @@ export async function registerRoutes(
   recordReadRoutes(app, services)
   recordWriteRoutes(app, services)
   mergeRoutes(app, services)
+  recycleBinRoutes(app, services)
   sharingRoutes(app, services)
   handOverRoutes(app, services, parts.identities)
   printRoutes(app, services)

@@ -11,6 +11,7 @@ import {
   listRecords,
   listRelated,
   listToJson,
+  loadAsOf,
   loadHistory,
   loadOverview,
   loadTimeline,
@@ -22,6 +23,7 @@ import {
 import { inAskedLanguage } from '../locale.ts'
 import {
   AggregateBody,
+  AsOfParameters,
   ListParameters,
   ObjectParams,
   QueryBody,
@@ -149,6 +151,16 @@ function storyRoutes(app: FastifyInstance, services: Services): void {
   routes.get(`${RECORDS}/:id/history`, history, async (request) => {
     const context = services.contextOf(request)
     return loadHistory(context, asked(context, request))
+  })
+  const past = say('A record as it was at a moment', {
+    params: RecordParams,
+    querystring: AsOfParameters,
+  })
+  routes.get(`${RECORDS}/:id/as-of`, past, async (request) => {
+    const context = services.contextOf(request)
+    const object = findObject(context, request.params.object)
+    const id = checkRecordId(request.params.id)
+    return loadAsOf(context, { object, id, at: new Date(request.query.at) })
   })
   const timeline = say('All that happened around a record, newest first', schema)
   routes.get(`${RECORDS}/:id/timeline`, timeline, async (request) => {

@@ -124,6 +124,7 @@ export const choices = {
     bank_account: 'Last 4 are shown',
     amount: 'Amount',
     bulk_edit: 'Edit many at once',
+    erase: 'Erase for good',
     view_audit_log: 'See the audit log',
     role_and_below: 'Role and those below',
     queue: 'Queue',

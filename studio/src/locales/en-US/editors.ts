@@ -74,6 +74,7 @@ export const editors = {
     export: 'Export lists to files',
     import: 'Import records from files',
     bulk_edit: 'Change many records of a list at once',
+    erase: 'Erase records in the recycle bin for good, with all that is known of them',
     view_audit_log: 'Read the log of sign-ins, changes of rights and exports',
     api: 'Use API keys',
   },

@@ -124,6 +124,7 @@ export const choices = {
     bank_account: '显示后 4 位',
     amount: '金额',
     bulk_edit: '批量编辑',
+    erase: '彻底清除',
     view_audit_log: '查看审计日志',
     role_and_below: '角色及下级',
     queue: '队列',

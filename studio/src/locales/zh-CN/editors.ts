@@ -73,6 +73,7 @@ export const editors = {
     export: '把列表导出为文件',
     import: '从文件导入记录',
     bulk_edit: '一次修改列表中的多条记录',
+    erase: '将回收站中的记录连同其全部痕迹永久清除',
     view_audit_log: '查看登录、权限变更、导出等审计记录',
     api: '使用 API 密钥访问',
   },

@@ -1,0 +1,288 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { eraseExpired } from '../../server/src/records/erase-records.ts'
+import { type Answer, type Caller, startTestServer, type TestServer } from '../support/index.ts'
+
+const META = '/api/v1/meta/changesets'
+const at = (object: string): string => `/api/v1/records/${object}__c`
+const FILE = at('file')
+
+let server: TestServer
+let admin: Caller
+let clerk: Caller
+let clerkId: string
+
+const OWN = { create: true, read: true, edit: true, delete: true }
+const WORLD: Readonly<Record<string, object>> = {
+  'object/file__c': { label: 'File', features: { recycle_bin_days: 30 } },
+  'field/file__c.mail__c': { type: 'email', label: 'E-mail' },
+  'field/file__c.since__c': { type: 'datetime', label: 'Since' },
+  'field/file__c.fee__c': { type: 'currency', label: 'Fee' },
+  'field/file__c.twice__c': {
+    type: 'currency',
+    label: 'Twice',
+    derive: { '*': [{ var: 'fee__c' }, 2] },
+  },
+  'field/file__c.note__c': { type: 'text', label: 'Note', history: false },
+  'field/file__c.secret__c': { type: 'text', label: 'Secret' },
+  'field/file__c.link__c': {
+    type: 'lookup',
+    label: 'Link',
+    target: 'file__c',
+    relationship: { name: 'links__c' },
+  },
+  'object/page__c': { label: 'Page' },
+  'field/page__c.file__c': {
+    type: 'master_detail',
+    label: 'File',
+    target: 'file__c',
+    relationship: { name: 'pages__c' },
+  },
+  'object/hold__c': { label: 'Hold' },
+  'field/hold__c.file__c': {
+    type: 'lookup',
+    label: 'File',
+    target: 'file__c',
+    required: true,
+    on_delete: 'restrict',
+    relationship: { name: 'holds__c' },
+  },
+  'permission_set/clerk': {
+    label: 'Clerk',
+    objects: { file__c: { ...OWN, fields: { secret__c: 'none' } }, page__c: OWN },
+  },
+  'permission_set/eraser': { label: 'Eraser', system: ['erase'], objects: { file__c: OWN } },
+}
+
+beforeAll(async () => {
+  server = await startTestServer({ requestsPerMinute: 1_000_000 })
+  admin = server.admin
+  const set = (await admin.post(META, { label: 'World' })).body.id
+  for (const [path, definition] of Object.entries(WORLD)) {
+    const put = await admin.put(`${META}/${set}/${path}`, definition)
+    if (put.status !== 200) throw new Error(`${path}: ${put.text}`)
+  }
+  const published = await admin.post(`${META}/${set}/publish`, {})
+  if (published.status !== 200) throw new Error(published.text)
+  const user = await server.createUser({ sets: ['clerk'], name: 'Clerk' })
+  clerkId = user.id
+  clerk = await server.signIn(user)
+})
+afterAll(() => server.stop())
+
+async function make(path: string, values: object, by = admin): Promise<string> {
+  const made = await by.post(path, { name: 'X', ...values })
+  if (made.status !== 201) throw new Error(made.text)
+  return made.body.id
+}
+/** A moment that neither what was before nor what comes after it has. */
+async function aMomentLater(): Promise<string> {
+  await delay(2)
+  const moment = new Date().toISOString()
+  await delay(2)
+  return moment
+}
+const codeOf = ({ status, body }: Answer): unknown[] => [status, body?.code]
+const asOf = async (id: string, moment: string, by = admin) =>
+  by.get(`${FILE}/${id}/as-of?at=${encodeURIComponent(moment)}`)
+const count = async (table: string, where: string, id: string): Promise<number> => {
+  const [row] = await server.test.database.query<{ n: number }>({
+    text: `select count(*)::int as n from main.${table} where ${where}`,
+    values: [id],
+  })
+  return row?.n ?? -1
+}
+
+describe('a record at a past moment', () => {
+  it('is what its history tells, and says of which fields it tells nothing', async () => {
+    const target = await make(FILE, { name: 'Target' })
+    const id = await make(FILE, { name: 'Old', since__c: '2026-01-02T03:04:05.678Z', fee__c: 1.5 })
+    const first = await aMomentLater()
+    await admin.patch(`${FILE}/${id}`, { name: 'New', mail__c: 'a@b.cn', link__c: target })
+    const second = await aMomentLater()
+    await admin.patch(`${FILE}/${id}`, {
+      since__c: null,
+      fee__c: 2,
+      mail__c: null,
+      link__c: null,
+      owner: clerkId,
+      note__c: 'n',
+    })
+    expect((await asOf(id, first)).body).toEqual({
+      at: first,
+      state: 'there',
+      record: {
+        id,
+        name: 'Old',
+        owner: expect.objectContaining({ id: expect.any(String) }),
+        mail__c: null,
+        since__c: '2026-01-02T03:04:05.678Z',
+        fee__c: 1.5,
+        secret__c: null,
+        link__c: null,
+      },
+      unknown: ['note__c', 'twice__c'],
+    })
+    expect((await asOf(id, second)).body.record).toMatchObject({
+      name: 'New',
+      mail__c: 'a@b.cn',
+      link__c: { id: target, name: 'Target' },
+    })
+    expect((await asOf(id, new Date().toISOString())).body.record).toMatchObject({
+      since__c: null,
+      fee__c: 2,
+      owner: { id: clerkId },
+    })
+    expect((await asOf(id, '2020-01-01T00:00:00Z')).body).toMatchObject({
+      state: 'not_made',
+      record: null,
+    })
+    const seen = (await asOf(id, second, clerk)).body
+    expect([seen.record.secret__c, seen.unknown.includes('secret__c')]).toEqual([undefined, false])
+  })
+
+  it('is what was answered at that moment, after any changes', async () => {
+    const change = fc.record(
+      {
+        name: fc.constantFrom('A', 'B', 'C'),
+        mail__c: fc.constantFrom(null, 'a@b.cn', 'c@d.cn'),
+        fee__c: fc.option(fc.integer({ min: -99, max: 99 })),
+        since__c: fc.constantFrom(null, '2026-01-01T00:00:00.000Z', '2026-06-01T10:20:30.400Z'),
+      },
+      { requiredKeys: [] },
+    )
+    const asked = fc.asyncProperty(
+      fc.array(change, { minLength: 1, maxLength: 6 }),
+      async (all) => {
+        const id = await make(FILE, {})
+        const seen: [string, Record<string, unknown>][] = []
+        for (const values of all) {
+          const { body } = await admin.patch(`${FILE}/${id}`, values)
+          seen.push([await aMomentLater(), body])
+        }
+        for (const [moment, { name, mail__c, fee__c, since__c }] of seen) {
+          const { record } = (await asOf(id, moment)).body
+          expect(record).toMatchObject({ name, mail__c, fee__c, since__c })
+        }
+      },
+    )
+    await fc.assert(asked, { numRuns: 12 })
+  })
+
+  it('was in the recycle bin, or is not for the reader', async () => {
+    const id = await make(FILE, {})
+    await admin.delete(`${FILE}/${id}`)
+    const between = new Date().toISOString()
+    expect((await asOf(id, between)).status).toBe(404)
+    await admin.post(`${FILE}/${id}/restore`, {})
+    expect((await asOf(id, between)).body.state).toBe('deleted')
+    expect((await asOf(id, between, clerk)).status).toBe(404)
+    expect((await asOf(id, 'yesterday')).status).toBe(400)
+    expect((await admin.get(`${FILE}/${id}/as-of`)).status).toBe(400)
+  })
+})
+
+describe('the recycle bin', () => {
+  it('lists what the reader could delete, page by page, and what it was merged into', async () => {
+    const [mine, theirs] = [await make(FILE, { name: 'Mine' }, clerk), await make(FILE, {})]
+    const [kept, lost] = [await make(FILE, { name: 'Kept' }), await make(FILE, { name: 'Lost' })]
+    const page = await make(at('page'), { file__c: mine }, clerk)
+    await clerk.delete(`${FILE}/${mine}`)
+    await admin.delete(`${FILE}/${theirs}`)
+    await admin.post(`${FILE}/${kept}/merge`, { merge: [{ id: lost }] })
+    expect((await clerk.get(`${FILE}/bin`)).body.records).toEqual([
+      {
+        id: mine,
+        name: 'Mine',
+        deleted_at: expect.any(String),
+        deleted_by: { id: clerkId, name: null },
+        merged_into: null,
+      },
+    ])
+    expect((await clerk.get(`${at('page')}/bin`)).body.records).toEqual([])
+    const first = (await admin.get(`${FILE}/bin?limit=1`)).body
+    expect(first.records).toMatchObject([{ id: lost, merged_into: { id: kept, name: 'Kept' } }])
+    const next = (await admin.get(`${FILE}/bin?limit=2&cursor=${first.next_cursor}`)).body
+    expect(next.records.map(({ id }: { id: string }) => id)).toEqual([theirs, mine])
+    await clerk.post(`${FILE}/${mine}/restore`, {})
+    expect((await clerk.get(`${at('page')}/${page}`)).status).toBe(200)
+  })
+})
+
+describe('erasing', () => {
+  it('leaves nothing of the record but that it was erased, and the chain of the audit log whole', async () => {
+    const id = await make(FILE, { name: 'Person', mail__c: 'p@q.cn' })
+    const page = await make(at('page'), { file__c: id })
+    const link = await make(FILE, { link__c: id })
+    await admin.patch(`${FILE}/${id}`, { mail__c: 'r@s.cn' })
+    await admin.post(`${FILE}/${id}/shares`, {
+      cause: 'manual',
+      principal: { type: 'user', id: clerkId },
+      access: 'read',
+    })
+    await admin.delete(`${FILE}/${link}`)
+    expect(codeOf(await admin.post(`${FILE}/${id}/erase`))).toEqual([409, 'conflict'])
+    await admin.delete(`${FILE}/${id}`)
+    expect((await admin.post(`${FILE}/${id}/erase`)).status).toBe(204)
+    for (const [table, where] of [
+      ['file__c', 'id = $1'],
+      ['page__c', 'file__c = $1'],
+      ['_history', 'record = $1'],
+      ['_share', 'record = $1'],
+    ] as const) {
+      expect([table, await count(table, where, id)]).toEqual([table, 0])
+    }
+    expect(await count('_history', 'record = $1', page)).toBe(0)
+    expect(codeOf(await admin.post(`${FILE}/${id}/erase`))).toEqual([404, 'not_found'])
+    expect(codeOf(await admin.post(`${FILE}/${id}/restore`))).toEqual([404, 'not_found'])
+    await admin.post(`${FILE}/${link}/restore`)
+    expect((await admin.get(`${FILE}/${link}`)).body).toMatchObject({ link__c: null })
+    const [entry] = (await admin.get('/api/v1/audit?action=erase')).body.entries
+    expect(entry).toMatchObject({
+      object: 'file__c',
+      record: { id, name: null },
+      details: { page__c: 1 },
+    })
+    expect(JSON.stringify(entry)).not.toContain('Person')
+  })
+
+  it('takes a right of its own, and the right to delete the record', async () => {
+    const id = await make(FILE, {}, clerk)
+    await clerk.delete(`${FILE}/${id}`)
+    expect(codeOf(await clerk.post(`${FILE}/${id}/erase`))).toEqual([403, 'forbidden'])
+    const eraser = await server.signIn(await server.createUser({ sets: ['eraser'] }))
+    expect(codeOf(await eraser.post(`${FILE}/${id}/erase`))).toEqual([404, 'not_found'])
+    const user = `/api/v1/records/user/${clerkId}`
+    expect(codeOf(await admin.post(`${user}/erase`))).toEqual([409, 'conflict'])
+  })
+
+  it('is refused while a record that needs it is in the bin', async () => {
+    const id = await make(FILE, {})
+    const hold = await make(at('hold'), { file__c: id })
+    expect((await admin.delete(`${FILE}/${id}`)).status).toBe(409)
+    await admin.delete(`${at('hold')}/${hold}`)
+    await admin.delete(`${FILE}/${id}`)
+    expect(codeOf(await admin.post(`${FILE}/${id}/erase`))).toEqual([409, 'in_use'])
+    expect(await count('_history', 'record = $1', id)).toBeGreaterThan(0)
+    expect((await admin.post(`${at('hold')}/${hold}/erase`)).status).toBe(204)
+    expect((await admin.post(`${FILE}/${id}/erase`)).status).toBe(204)
+  })
+
+  it('comes by itself after the days that the object keeps its bin', async () => {
+    const [old, young] = [await make(FILE, {}), await make(FILE, {})]
+    for (const id of [old, young]) await admin.delete(`${FILE}/${id}`)
+    await server.test.database.execute(
+      `update main.file__c set deleted_at = deleted_at - interval '31 days' where id = $1`,
+      [old],
+    )
+    const { db, currentModel } = server.foundation
+    await eraseExpired(db, currentModel.release, new Date())
+    expect(await count('file__c', 'id = $1', old)).toBe(0)
+    expect(await count('file__c', 'id = $1', young)).toBe(1)
+    const [entry] = (await admin.get('/api/v1/audit?action=erase')).body.entries
+    expect(entry).toMatchObject({ by: 'system', actor: null, record: { id: old } })
+  })
+})

@@ -1,0 +1,72 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+
+import { type Caller, describeWithChromium } from '../support/index.ts'
+import { type BrowserServer, startBrowserServer, tick } from './support.ts'
+
+const describeInBrowser = await describeWithChromium()
+const ACCOUNTS = '/api/v1/records/account'
+
+describeInBrowser('records that are merged, deleted and erased', () => {
+  let site: BrowserServer
+  let page: Page
+  let admin: Caller
+
+  beforeAll(async () => {
+    site = await startBrowserServer()
+    admin = await site.server.signIn(site.world.admin)
+    page = await site.openAs(site.world.admin)
+  })
+  afterEach(() => expect(site.takeComplaints()).toEqual([]))
+  afterAll(() => site.stop())
+
+  it('become one in a dialog, with the values that were chosen, and the old address leads on', async () => {
+    const { accounts } = site.world
+    await page.goto('/o/account?view=all')
+    await page.getByRole('link', { name: 'Zenith Steel' }).waitFor()
+    await tick(page.getByRole('grid'), 'Select “Zenith Steel”')
+    expect(await page.getByRole('button', { name: 'Merge' }).count()).toBe(0)
+    await tick(page.getByRole('grid'), 'Select “Aurora Optics”')
+    await page.getByRole('button', { name: 'Merge' }).click()
+    const dialog = page.getByRole('dialog', { name: /Merge 2 records/ })
+    await dialog.getByRole('radio', { name: 'Zenith Steel' }).first().check()
+    await dialog.getByRole('radio', { name: 'Level: Aurora Optics' }).check()
+    await dialog.getByRole('button', { name: 'Merge' }).click()
+    await page.getByText('Merged 2 records into “Zenith Steel”').waitFor()
+    await page.getByRole('link', { name: 'Aurora Optics' }).waitFor({ state: 'detached' })
+    const survivor = (await admin.get(`${ACCOUNTS}/${accounts['Zenith Steel']}`)).body
+    expect(survivor).toMatchObject({ level: 'A', phone: '021-55550001' })
+
+    await page.goto(`/o/account/${accounts['Aurora Optics']}`)
+    await page.waitForURL(new RegExp(`/o/account/${accounts['Zenith Steel']}`))
+    await page.getByText('This record was merged').waitFor()
+    await page.getByRole('tab', { name: 'History' }).click()
+    await page.getByText('merged into this record:').waitFor()
+    await page.getByRole('button', { name: 'As it was then' }).last().click()
+    const past = page.getByRole('dialog', { name: /As it was on/ })
+    await past.getByText('Zenith Steel').waitFor()
+    expect(await past.getByText('021-55550001').count()).toBe(0)
+  })
+
+  it('are brought back from the recycle bin, or erased once their name is typed', async () => {
+    const made = await admin.post(ACCOUNTS, { name: 'Forgotten Ltd.' })
+    await admin.delete(`${ACCOUNTS}/${made.body.id}`)
+    await page.goto('/o/account?view=all')
+    await page.getByRole('link', { name: 'Recycle bin' }).click()
+    const line = page.getByRole('listitem').filter({ hasText: 'Forgotten Ltd.' })
+    await line.getByRole('button', { name: 'Restore' }).click()
+    await line.waitFor({ state: 'detached' })
+    expect((await admin.get(`${ACCOUNTS}/${made.body.id}`)).status).toBe(200)
+    await admin.delete(`${ACCOUNTS}/${made.body.id}`)
+    await page.reload()
+    await line.getByRole('button', { name: 'Erase for good' }).click()
+    const dialog = page.getByRole('dialog', { name: /Erase “Forgotten Ltd.”/ })
+    const erase = dialog.getByRole('button', { name: 'Erase for good' })
+    await dialog.getByRole('textbox').fill('forgotten')
+    expect(await erase.isDisabled()).toBe(true)
+    await dialog.getByRole('textbox').fill('Forgotten Ltd.')
+    await erase.click()
+    await line.waitFor({ state: 'detached' })
+    expect((await admin.post(`${ACCOUNTS}/${made.body.id}/restore`)).status).toBe(404)
+  })
+})
