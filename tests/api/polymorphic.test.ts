@@ -250,8 +250,8 @@ describe('a lookup of several objects', () => {
   })
 
   it('is taken over in a merge, and told as it was before', async () => {
-    const account = await made('account', { name: '取值有限公司' })
-    const about = { object: 'account', id: account }
+    const taken = await made('account', { name: '取值有限公司' })
+    const about = { object: 'account', id: taken }
     const [kept, lost] = [
       await made('note__c', { name: '留' }),
       await made('note__c', { name: '并', about__c: about }),

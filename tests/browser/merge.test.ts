@@ -48,6 +48,33 @@ describeInBrowser('records that are merged, deleted and erased', () => {
     expect(await past.getByText('021-55550001').count()).toBe(0)
   })
 
+  it('may be like another one, typed in a cell, once somebody says so', async () => {
+    const { accounts } = site.world
+    await page.goto('/o/account?view=all')
+    const row = page.locator('[role=row]').filter({ hasText: 'Meridian Foods' })
+    const path = `${ACCOUNTS}/${accounts['Meridian Foods']}`
+    for (const [button, name] of [
+      ['Keep editing', 'Meridian Foods'],
+      ['Save anyway', 'Zenith Steel Ltd.'],
+    ] as const) {
+      await row.getByRole('link', { name: 'Meridian Foods' }).focus()
+      await row.getByRole('gridcell').nth(1).dblclick()
+      const input = page.getByRole('textbox', { name: 'Account name' })
+      await input.fill('Zenith Steel Ltd.')
+      await input.press('Enter')
+      const dialog = page.getByRole('dialog', { name: 'There may be such a record already' })
+      await dialog.getByRole('link', { name: 'Zenith Steel' }).waitFor()
+      await dialog.getByRole('button', { name: button }).click()
+      await dialog.waitFor({ state: 'detached' })
+      await expect.poll(async () => (await admin.get(path)).body.name).toBe(name)
+      await page.reload()
+      await page
+        .getByRole('link', { name: /^Zenith Steel/ })
+        .first()
+        .waitFor()
+    }
+  })
+
   it('are brought back from the recycle bin, or erased once their name is typed', async () => {
     const made = await admin.post(ACCOUNTS, { name: 'Forgotten Ltd.' })
     await admin.delete(`${ACCOUNTS}/${made.body.id}`)

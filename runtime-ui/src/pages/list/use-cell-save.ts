@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/vue-query'
 import { useI18n } from 'vue-i18n'
 
-import { invalidateRecords, isApiError, updateRecord } from '../../api/index.ts'
+import { invalidateRecords, isApiError } from '../../api/index.ts'
 import { formatValue, useFieldContext } from '../../fields/index.ts'
 import type { CellOutcome, SaveCell } from '../../renderer/use-cell-editing.ts'
+import { updateKnowingly } from '../record/save-knowingly.ts'
 import type { RecordList } from './use-record-list.ts'
 
 /**
@@ -23,7 +24,7 @@ export function useCellSave(
     // The row as it is now, not as it was when the cell was opened: saving twice in a row is no conflict.
     const version = list.records.value.find(({ id }) => id === record.id)?.version ?? record.version
     try {
-      const saved = await updateRecord(object(), record.id, {
+      const saved = await updateKnowingly(object(), record.id, {
         values: { [field.name]: value },
         version,
       })

@@ -3,14 +3,9 @@ import type { DescribedObject, Overview, WireRecord } from '@trellis/metamodel'
 import { reactive, ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
-import {
-  type ApiError,
-  invalidateRecords,
-  isApiError,
-  queryKeys,
-  updateRecord,
-} from '../../api/index.ts'
+import { type ApiError, invalidateRecords, isApiError, queryKeys } from '../../api/index.ts'
 import { writtenValue } from '../../screens/diff-record.ts'
+import { updateKnowingly } from './save-knowingly.ts'
 import { errorsOf } from './use-record-editor.ts'
 
 export interface FieldSave {
@@ -49,7 +44,7 @@ export function useFieldSave(
     delete errors[field]
     try {
       const values = { [field]: writtenValue(value) }
-      show(await updateRecord(described.name, shown.id, { values, version: shown.version }))
+      show(await updateKnowingly(described.name, shown.id, { values, version: shown.version }))
     } catch (error) {
       if (!isApiError(error)) throw error
       errors[field] = refusal(error, described, field)

@@ -8,9 +8,10 @@ import type {
 import { ref, type Ref, shallowRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 
-import { type ApiError, isApiError, loadRecord, updateRecord } from '../../api/index.ts'
+import { type ApiError, isApiError, loadRecord } from '../../api/index.ts'
 import { diffRecord } from '../../screens/diff-record.ts'
 import { resolveMove } from '../../screens/resolve-move.ts'
+import { updateKnowingly } from './save-knowingly.ts'
 import { useConditions } from './use-conditions.ts'
 import { errorsOf, writableFields } from './use-record-editor.ts'
 
@@ -57,7 +58,7 @@ export function useMove(object: () => DescribedObject, outcome: MoveOutcome): Mo
   async function send(move: Move, values: Record<string, unknown>, version: number): Promise<void> {
     isBusy.value = true
     try {
-      const saved = await updateRecord(object().name, move.record.id, { values, version })
+      const saved = await updateKnowingly(object().name, move.record.id, { values, version })
       question.value = null
       outcome.moved(saved)
     } catch (error) {

@@ -121,7 +121,7 @@ export function useRecordEditor(
 }
 
 /** Whether likely twins are all that stands against a save, so that a person may decide. */
-function isOnlyLikely({ errors }: ApiError): boolean {
+export function isOnlyLikely({ errors }: ApiError): boolean {
   return errors.length > 0 && errors.every(({ code }) => code === 'likely_duplicate')
 }
 
