@@ -11,6 +11,7 @@ import {
   CODE_LIMITS,
   JOURNEY_LIMITS,
   LETTER_LIMITS,
+  SIGN_IN_LIMITS,
   SignInLimiter,
   type SignInLimits,
 } from './access/sign-in-limiter.ts'
@@ -67,14 +68,16 @@ export async function createApp(
   return app
 }
 
-function makeLimiters({ db }: Foundation, { signInLimits }: AppOptions): EntranceLimiters {
+function makeLimiters({ db, config }: Foundation, { signInLimits }: AppOptions): EntranceLimiters {
+  const { tenant } = config
   const limited = (kind: AttemptKind, limits: SignInLimits): SignInLimiter =>
     new SignInLimiter(db, kind, {
       ...limits,
+      tenant,
       perAddress: signInLimits?.perAddress ?? limits.perAddress,
     })
   return {
-    passwords: new SignInLimiter(db, 'password', signInLimits),
+    passwords: new SignInLimiter(db, 'password', { ...SIGN_IN_LIMITS, ...signInLimits, tenant }),
     codes: limited('code', CODE_LIMITS),
     letters: limited('letter', LETTER_LIMITS),
     journeys: limited('journey', JOURNEY_LIMITS),

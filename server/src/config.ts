@@ -13,6 +13,8 @@ export interface Config {
   readonly rootDir: string
   /** The tenant that this process serves: a customer's organization, or one of its environments. */
   readonly tenant: string
+  /** Whether it serves all tenants, each by its host names (`TENANT=*`); `tenant` is then the one of commands. */
+  readonly servesAll: boolean
   readonly host: string
   readonly port: number
   /** Where the embedded database, stored files and generated secrets are kept. */
@@ -21,6 +23,8 @@ export interface Config {
   readonly databaseUrl: string | undefined
   /** The same database around the pooler in transaction mode that `databaseUrl` leads through. */
   readonly databaseDirectUrl: string | undefined
+  /** Further database servers that tenants may live on, by name: `DATABASE_URL_EAST` is the node `east`. */
+  readonly nodes: Readonly<Record<string, NodeAddress>>
   /** Proxies (addresses or networks) whose word is taken for the caller's address and protocol. */
   readonly trustedProxies: readonly string[]
   readonly poolSize: number
@@ -42,6 +46,16 @@ export interface Config {
   /** Who needs a second step to sign in; `admins` are those with power over people, metadata or all data. */
   readonly requireTotp: 'none' | 'admins' | 'all'
 }
+
+/** How a node is reached. */
+export interface NodeAddress {
+  readonly url: string
+  /** The same around a pooler. */
+  readonly directUrl: string | undefined
+}
+
+/** The tenant that every installation has. */
+export const MAIN_TENANT_NAME = 'main'
 
 /** Whether a text can name a tenant, and so the schema that holds it. */
 export function isTenantName(text: string): boolean {
@@ -88,12 +102,14 @@ export function loadConfig(environment: Environment = process.env): Config {
   const port = variables.integer('PORT', { least: 0, most: 65_535, fallback: 3000 })
   const config: Config = {
     rootDir,
-    tenant: variables.tenant('TENANT') ?? 'main',
+    tenant: variables.tenant('TENANT') ?? MAIN_TENANT_NAME,
+    servesAll: variables.text('TENANT') === EVERY_TENANT,
     host,
     port,
     dataDir: locate(rootDir, variables.text('DATA_DIR') ?? '.data'),
     databaseUrl: variables.databaseUrl('DATABASE_URL'),
     databaseDirectUrl: variables.databaseUrl('DATABASE_DIRECT_URL'),
+    nodes: variables.nodes(),
     trustedProxies: variables.list('TRUST_PROXY'),
     poolSize: variables.integer('POOL_SIZE', { least: 1, most: 500, fallback: defaultPoolSize() }),
     statementTimeoutMs: variables.integer('STATEMENT_TIMEOUT_MS', {
@@ -138,6 +154,11 @@ function readIdentityProvider(variables: Variables): IdentityProviderConfig | un
   if (issuer === undefined || clientId === undefined) return undefined
   return { issuer, clientId, clientSecret, label }
 }
+
+/** `TENANT=*`. */
+const EVERY_TENANT = '*'
+
+const NODE_VARIABLE = /^DATABASE_URL_([A-Z][A-Z0-9_]*)$/
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
@@ -208,9 +229,10 @@ class Variables {
 
   tenant(name: string): string | undefined {
     const value = this.text(name)
+    if (value === EVERY_TENANT) return undefined
     if (value !== undefined && !isTenantName(value)) {
       this.problems.push(
-        `${name} must be the name of a tenant (lower-case letters, digits and _), not "${value}"`,
+        `${name} must be the name of a tenant (lower-case letters, digits and _) or *, not "${value}"`,
       )
     }
     return value
@@ -223,6 +245,18 @@ class Variables {
       this.problems.push(`${name} must look like postgres://user:password@host:5432/database`)
     }
     return value
+  }
+
+  /** `DATABASE_URL_EAST` and `DATABASE_DIRECT_URL_EAST` are the node `east`. */
+  nodes(): Record<string, NodeAddress> {
+    const found = Object.keys(this.#environment).flatMap((name) => {
+      const node = NODE_VARIABLE.exec(name)?.[1]
+      const url = node === undefined ? undefined : this.databaseUrl(name)
+      if (node === undefined || url === undefined) return []
+      const directUrl = this.databaseUrl(`DATABASE_DIRECT_URL_${node}`)
+      return [[node.toLowerCase(), { url, directUrl }] as const]
+    })
+    return Object.fromEntries(found)
   }
 
   /** `https://crm.example.cn`; without TLS only on this machine. */

@@ -38,18 +38,21 @@ import { RequestError } from './errors.ts'
 import { ensureAdministrator } from './first-administrator.ts'
 import { scoreFormulaFile } from './formula-commands.ts'
 import { importFile } from './imports/index.ts'
-import { type Installation, openInstallation } from './installation.ts'
+import { type Installation, openInstallation, openPlatform, type Platform } from './installation.ts'
 import { compareAccess, renameInFiles, writeSchemas } from './package-commands.ts'
 import { performOne } from './records/perform.ts'
-import { createTenant } from './tenants/create-tenant.ts'
+import { runTenantCommand, TENANT_USAGE } from './tenant-commands.ts'
 import { resealValues } from './tenants/reseal-values.ts'
-import { dropTenant, listTenants } from './tenants/tenant-store.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-/** A command of `npm run crm`: what it takes, what it does, with the data or alone. It answers the exit code. */
+/**
+ * A command of `npm run crm`: what it takes, what it does: with the data of a tenant, with all tenants, or alone. It
+ * answers the exit code.
+ */
 type Command = { usage: string } & (
   | { run(installation: Installation, args: readonly string[]): Promise<number> }
+  | { runAbove(platform: Platform, args: readonly string[]): Promise<number> }
   | { runAlone(config: Config, args: readonly string[]): Promise<number> }
 )
 
@@ -124,13 +127,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       tell(await scoreDuplicatesFile(pathOf(file), options)),
   },
   tenant: {
-    usage:
-      'tenant list                 the tenants, and what they hold\n' +
-      '  tenant create <name> [--from <tenant>]\n' +
-      '                              a new tenant, or a copy of another to test in; TENANT=<name> npm start serves it\n' +
-      '  tenant drop <name> --confirm <name>\n' +
-      '                              remove a tenant with everything in it, for good',
-    run: tenant,
+    usage: TENANT_USAGE,
+    runAbove: async (platform, args) => {
+      if (!(await runTenantCommand(platform, args, say))) throw new UsageError()
+      return 0
+    },
   },
   demo: { usage: 'demo                        load the demo data into an empty tenant', run: demo },
 }
@@ -187,12 +188,12 @@ const BROKEN: Readonly<Record<BrokenLink['fault'], string>> = {
 }
 
 async function secrets(
-  { db, currentModel, config }: Installation,
+  { db, currentModel, config, platform }: Installation,
   [word, ...rest]: readonly string[],
 ): Promise<number> {
   if (word !== 'rotate' || rest.length > 0) throw new UsageError()
   const rotation = await rotateSeals(db, currentModel.release, config.dataDir, () =>
-    resealValues(db, config.dataDir),
+    resealValues(platform.nodes, config.dataDir),
   )
   if ('waitSeconds' in rotation) {
     say(`The key was changed a moment ago: wait ${rotation.waitSeconds} seconds`)
@@ -331,44 +332,6 @@ async function importCsv(
   return job.failed === 0 ? 0 : 1
 }
 
-async function tenant(
-  installation: Installation,
-  [word, name, option, value, ...more]: readonly string[],
-): Promise<number> {
-  if (more.length > 0) throw new UsageError()
-  if (word === 'list' && name === undefined) return tellTenants(installation)
-  if (name === undefined) throw new UsageError()
-  if (word === 'create' && (option === undefined || (option === '--from' && value !== undefined))) {
-    return makeTenant(installation, name, value)
-  }
-  if (word !== 'drop' || option !== '--confirm' || value !== name) throw new UsageError()
-  await dropTenant(installation.db, name)
-  say(`The tenant ${name} is gone`)
-  return 0
-}
-
-async function tellTenants({ db }: Installation): Promise<number> {
-  for (const { name, release, people, bytes } of await listTenants(db)) {
-    const megabytes = (bytes / 1_000_000).toFixed(1)
-    say(`  ${name}: release ${release ?? 'none'}, ${people} sign in, ${megabytes} MB`)
-  }
-  return 0
-}
-
-async function makeTenant(
-  installation: Installation,
-  name: string,
-  from: string | undefined,
-): Promise<number> {
-  const first = await createTenant(installation, { name, from }, say)
-  say(from === undefined ? `The tenant ${name} is there` : `${name} is a copy of ${from}`)
-  if (first?.oneTimePassword !== undefined) {
-    say(`${first.email} signs in with the one-time password ${first.oneTimePassword}`)
-  }
-  say(`TENANT=${name} npm start serves it`)
-  return 0
-}
-
 async function addUser(
   installation: Installation,
   [word, email, name, ...sets]: readonly string[],
@@ -436,6 +399,10 @@ async function main(): Promise<number> {
 async function runCommand(command: Command, args: readonly string[]): Promise<number> {
   const config = loadConfig()
   if ('runAlone' in command) return command.runAlone(config, args)
+  if ('runAbove' in command) {
+    const platform = await openPlatform(config, () => undefined, { beside: true })
+    return command.runAbove(platform, args).finally(() => platform.close())
+  }
   const installation = await openInstallation(config, () => undefined, { beside: true })
   try {
     return await command.run(installation, args)

@@ -23,7 +23,7 @@ const DEFAULT_EMAIL = 'admin@example.com'
  * @throws ConfigError if ADMIN_PASSWORD may not be chosen
  */
 export async function ensureAdministrator(
-  { db, currentModel }: Installation,
+  { db, currentModel }: Pick<Installation, 'db' | 'currentModel'>,
   config: Pick<Config, 'adminEmail' | 'adminPassword'>,
 ): Promise<FirstAdministrator> {
   const { release } = currentModel

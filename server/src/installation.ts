@@ -15,9 +15,12 @@ import {
   loadSealKeys,
   loadTenants,
   migrate,
+  Nodes,
   openDatabase,
   readSealKeys,
   runningDatabaseUrl,
+  TenantDatabase,
+  unknownNode,
 } from './db/index.ts'
 import { RequestError } from './errors.ts'
 import { loadPlugins } from './plugin-host.ts'
@@ -25,9 +28,19 @@ import { loadPlugins } from './plugin-host.ts'
 /** The app packages that every installation has, in the order in which they build on each other. */
 const PACKAGES = ['platform', 'crm'] as const
 
+/** Where all tenants are known, and the database servers that they live on. */
+export interface Platform {
+  readonly config: Config
+  readonly nodes: Nodes
+  readonly fieldTypes: PublishTarget['fieldTypes']
+  close(): Promise<void>
+}
+
 /** A tenant opened: its database migrated, its packages installed, its model in force. */
 export interface Installation {
   config: Config
+  platform: Platform
+  /** The database that the tenant lives in. */
   db: Database
   target: PublishTarget
   currentModel: CurrentModel
@@ -44,7 +57,87 @@ export interface OpenOptions {
 }
 
 /**
- * Opens the database, migrates it, installs the packages that came with this version, and follows the model.
+ * Opens the platform's database and migrates it with the tenants in it; nodes follow when a tenant there is opened.
+ * @throws whatever keeps the server from starting
+ */
+export async function openPlatform(
+  config: Config,
+  log: Log,
+  options: OpenOptions = {},
+): Promise<Platform> {
+  const { fieldTypes } = await loadPlugins(join(config.rootDir, 'plugins'))
+  const home = await openShared(config, log, options)
+  const nodes = new Nodes(home, (node) => openNode(config, node, log))
+  try {
+    await migrate(home, { folder: join(config.rootDir, 'migrations'), log })
+  } catch (error) {
+    await nodes.close()
+    throw error
+  }
+  return { config, nodes, fieldTypes, close: () => nodes.close() }
+}
+
+/** Opens a node and brings it, and the tenants that live there, up to date. */
+async function openNode(config: Config, node: string, log: Log): Promise<Database> {
+  const address = config.nodes[node]
+  if (!address) throw unknownNode(node)
+  const { url: databaseUrl, directUrl: databaseDirectUrl } = address
+  const database = await openDatabase({ ...config, databaseUrl, databaseDirectUrl }, { log })
+  try {
+    const folder = join(config.rootDir, 'migrations')
+    await migrate(database, { folder, log, isNode: true })
+    return database
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/**
+ * Opens a tenant where it lives, installs the packages that came with this version, and follows its model.
+ * @throws ConfigError if there is no such tenant
+ */
+export async function openTenant(
+  platform: Platform,
+  name: string,
+  log: Log,
+  options: OpenOptions = {},
+): Promise<Installation> {
+  const config = { ...platform.config, tenant: name }
+  const db = await databaseOf(platform, name)
+  const target: PublishTarget = {
+    db,
+    schema: name,
+    fieldTypes: platform.fieldTypes,
+    largeFrom: config.largeTableRows,
+  }
+  // A command leaves the release in force as it is; only an empty tenant needs the packages first.
+  const isEmpty = (await loadHead(db, target.schema)).release === 0
+  if (isEmpty || options.beside !== true) await installShipped(target, config, log)
+  await loadSealKeys(config.dataDir)
+  const seal = createValueSeal(() => readSealKeys(config.dataDir))
+  const currentModel = new CurrentModel(db, target.schema, target.fieldTypes, seal)
+  await currentModel.start()
+  const close = async (): Promise<void> => {
+    await currentModel.stop()
+    await db.close()
+  }
+  return { config, platform, db, target, currentModel, close }
+}
+
+async function databaseOf({ nodes }: Platform, name: string): Promise<Database> {
+  const tenant = (await loadTenants(nodes.home)).find((one) => one.name === name)
+  if (tenant) {
+    const { node } = tenant
+    return new TenantDatabase(nodes, { tenant: name, node, database: await nodes.of(node) })
+  }
+  throw new ConfigError([
+    `TENANT must name a tenant that is there, not "${name}": npm run crm -- tenant create ${name}`,
+  ])
+}
+
+/**
+ * Opens the platform and the one tenant that the configuration names.
  * @throws whatever keeps the server from starting; the database is closed again
  */
 export async function openInstallation(
@@ -52,36 +145,18 @@ export async function openInstallation(
   log: Log,
   options: OpenOptions = {},
 ): Promise<Installation> {
-  const plugins = await loadPlugins(join(config.rootDir, 'plugins'))
-  const db = await openShared(config, log, options)
+  const platform = await openPlatform(config, log, options)
   try {
-    await migrate(db, { folder: join(config.rootDir, 'migrations'), log })
-    await requireTenant(db, config.tenant)
-    const target: PublishTarget = {
-      db,
-      schema: config.tenant,
-      fieldTypes: plugins.fieldTypes,
-      largeFrom: config.largeTableRows,
+    const installation = await openTenant(platform, config.tenant, log, options)
+    const close = async (): Promise<void> => {
+      await installation.close()
+      await platform.close()
     }
-    // A command leaves the release in force as it is; only an empty tenant needs the packages first.
-    const isEmpty = (await loadHead(db, target.schema)).release === 0
-    if (isEmpty || options.beside !== true) await installShipped(target, config, log)
-    await loadSealKeys(config.dataDir)
-    const seal = createValueSeal(() => readSealKeys(config.dataDir))
-    const currentModel = new CurrentModel(db, target.schema, target.fieldTypes, seal)
-    await currentModel.start()
-    return { config, db, target, currentModel, close: () => close(currentModel, db) }
+    return { ...installation, close }
   } catch (error) {
-    await db.close()
+    await platform.close()
     throw error
   }
-}
-
-async function requireTenant(db: Database, name: string): Promise<void> {
-  if ((await loadTenants(db)).some((tenant) => tenant.name === name)) return
-  throw new ConfigError([
-    `TENANT must name a tenant that is there, not "${name}": npm run crm -- tenant create ${name}`,
-  ])
 }
 
 async function openShared(
@@ -97,11 +172,6 @@ async function openShared(
     if (databaseUrl === undefined) throw error
     return openDatabase({ ...config, databaseUrl, poolSize: 4 }, { log })
   }
-}
-
-async function close(currentModel: CurrentModel, db: Database): Promise<void> {
-  await currentModel.stop()
-  await db.close()
 }
 
 async function installShipped(target: PublishTarget, config: Config, log: Log): Promise<void> {

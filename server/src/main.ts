@@ -1,13 +1,13 @@
 import { KeyRing } from './access/key-ring.ts'
-import { createApp } from './app.ts'
-import { checkpointsFile, noteCheckpoint } from './audit/index.ts'
-import { ConfigError, loadConfig } from './config.ts'
+import type { Secrets } from './app.ts'
+import { type Config, ConfigError, loadConfig } from './config.ts'
 import { DataDirInUse, loadSealKeys, loadSecret } from './db/index.ts'
 import { ensureDemo } from './ensure-demo.ts'
 import { errorText } from './error-text.ts'
 import { ensureAdministrator, type FirstAdministrator } from './first-administrator.ts'
-import { type Installation, openInstallation } from './installation.ts'
-import { startJobs } from './jobs/start-jobs.ts'
+import { openInstallation, openPlatform } from './installation.ts'
+import { serveTenant } from './serve-tenant.ts'
+import { EveryTenant } from './tenants/every-tenant.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -19,31 +19,40 @@ interface Doors {
 
 /** Starts everything and says where it is. */
 async function start(): Promise<void> {
-  const began = performance.now()
   const config = loadConfig()
+  await (config.servesAll ? startAll(config) : startOne(config))
+}
+
+async function startOne(config: Config): Promise<void> {
+  const began = performance.now()
   const installation = await openInstallation(config, say)
-  const stop = stopOnSignal(installation)
+  const stop = stopOnSignal(() => installation.close())
   const admin = await ensureAdministrator(installation, config)
   const demoPassword = config.demo ? await ensureDemo(installation, admin.userId, say) : undefined
-  const { dataDir } = config
-  const cursorKey = Buffer.from(await loadSecret(dataDir, 'cursor_key'), 'base64url')
-  const secrets = { cursorKey, sealKeys: await KeyRing.open(() => loadSealKeys(dataDir)) }
-  const app = await createApp({
-    config,
-    db: installation.db,
-    currentModel: installation.currentModel,
-    target: installation.target,
-    secrets,
-  })
-  stop.alsoClose(() => app.close())
-  await noteCheckpoint(installation.db, installation.target.schema, checkpointsFile(dataDir))
-  stop.alsoClose(await startJobs(installation, { log: say }))
-  const address = await app.listen({ host: config.host, port: config.port })
+  const served = await serveTenant(installation, await loadSecrets(config), say)
+  stop.alsoClose(() => served.stop())
+  const address = await served.app.listen({ host: config.host, port: config.port })
   announce(
     address,
     { admin, ...(demoPassword === undefined ? {} : { demoPassword }) },
     (performance.now() - began) / 1000,
   )
+}
+
+/** Serves every tenant by its host names. */
+async function startAll(config: Config): Promise<void> {
+  const platform = await openPlatform(config, say)
+  const stop = stopOnSignal(() => platform.close())
+  const every = new EveryTenant(platform, await loadSecrets(config), say)
+  stop.alsoClose(() => every.stop())
+  const port = await every.start()
+  say(`\nTrellis is ready at http://${config.host}:${port}/, for the host names of its tenants`)
+  say('  npm run crm -- tenant list tells them')
+}
+
+async function loadSecrets({ dataDir }: Config): Promise<Secrets> {
+  const cursorKey = Buffer.from(await loadSecret(dataDir, 'cursor_key'), 'base64url')
+  return { cursorKey, sealKeys: await KeyRing.open(() => loadSealKeys(dataDir)) }
 }
 
 function announce(address: string, doors: Doors, seconds: number): void {
@@ -64,21 +73,21 @@ function announce(address: string, doors: Doors, seconds: number): void {
 }
 
 /** Closes everything once when the process is told to end, then ends it. */
-function stopOnSignal(installation: Installation): {
+function stopOnSignal(close: () => Promise<unknown>): {
   alsoClose(close: () => Promise<unknown>): void
 } {
-  const closers: (() => Promise<unknown>)[] = [() => installation.close()]
+  const closers: (() => Promise<unknown>)[] = [close]
   let isStopping = false
   const stop = async (): Promise<void> => {
     if (isStopping) return
     isStopping = true
-    for (const close of closers) await close().catch((error: unknown) => say(String(error)))
+    for (const one of closers) await one().catch((error: unknown) => say(String(error)))
     process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void stop())
   }
-  return { alsoClose: (close) => void closers.unshift(close) }
+  return { alsoClose: (earlier) => void closers.unshift(earlier) }
 }
 
 try {

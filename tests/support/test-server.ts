@@ -131,7 +131,8 @@ async function startBeside(
 ): Promise<(OneOfMany & { stop(): Promise<void> })[]> {
   const db = await openDatabase(foundation.config)
   const { schema, fieldTypes } = foundation.target
-  const currentModel = new CurrentModel(db, schema, fieldTypes)
+  const seal = createValueSeal(() => [secret('cookie')])
+  const currentModel = new CurrentModel(db, schema, fieldTypes, seal)
   await currentModel.start()
   const target = {
     db,

@@ -13,6 +13,8 @@ export interface NewToken {
   readonly purpose: TokenPurpose
   /** Whom it is for, where that is known. */
   readonly user?: UserOf
+  /** Where it is good, where the user is not known yet. */
+  readonly tenant?: string
   readonly content?: Readonly<Record<string, string>>
   readonly seconds: number
 }
@@ -34,10 +36,10 @@ const TOKEN = /^[\w-]{43}$/
 /** Makes a token, stored as its SHA-256; it is told only here. */
 export async function issueToken(db: Queryable, asked: NewToken): Promise<string> {
   const token = randomBytes(32).toString('base64url')
-  const { purpose, user, content = {}, seconds } = asked
+  const { purpose, user, tenant, content = {}, seconds } = asked
   await db.execute(sql`
     insert into platform.one_time_token (id, purpose, tenant, user_id, content, expires_at)
-    values (${digest(token)}, ${purpose}, ${user?.tenant ?? null}, ${user?.userId ?? null},
+    values (${digest(token)}, ${purpose}, ${user?.tenant ?? tenant ?? null}, ${user?.userId ?? null},
       ${asJson(content)}::jsonb, now() + make_interval(secs => ${seconds}))`)
   return token
 }

@@ -9,6 +9,8 @@ export interface SignInLimits {
   readonly perAddress: number
   /** A minute if left out. */
   readonly windowMs?: number
+  /** Counted apart from other tenants in the same database. */
+  readonly tenant?: string
 }
 
 /** Where somebody tries: the account by what the server knows of it, and the network address. */
@@ -103,7 +105,7 @@ export class SignInLimiter {
   }
 
   #keyOf(what: 'account' | 'address', text: string): string {
-    return `${this.#kind} ${what} ${text}`
+    return `${this.#limits.tenant ?? ''} ${this.#kind} ${what} ${text}`
   }
 }
 

@@ -155,6 +155,8 @@ function defaultSettings(): Record<string, string> {
     maintenance_work_mem: between(64, memory / 32, 512),
     wal_compression: 'on',
     max_wal_size: '2GB',
+    // A tenant moves to another node while it is in use.
+    wal_level: 'logical',
     checkpoint_timeout: '15min',
     random_page_cost: '1.1',
     // Compiling costs more than it saves on statements of milliseconds.

@@ -32,6 +32,8 @@ export {
 export { connectQuery, sessionSettings } from './pooler.ts'
 export { runningDatabaseUrl } from './running-database.ts'
 export { loadTenants, MAIN_TENANT, migrate, type MigrateOptions, type Tenant } from './migrate.ts'
+export { Nodes, unknownNode } from './nodes.ts'
 export { type DatabaseConfig, openDatabase, type OpenDatabaseOptions } from './open-database.ts'
 export { asJson, type NamedRead, type SqlText, type Statement, toSqlText } from './statement.ts'
+export { TenantDatabase } from './tenant-database.ts'
 export { toRfc3339 } from './type-parsers.ts'

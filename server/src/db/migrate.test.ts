@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDatabase, ROOT_DIR, type TestDatabase } from '../../../tests/support/index.ts'
 import { loadTenants, migrate, openDatabase } from './index.ts'
 
-const PLATFORM = `create table platform.tenant (name text primary key, schema_name text not null)`
+const PLATFORM =
+  'create table platform.tenant (name text primary key, schema_name text not null, node text)'
 
 let test: TestDatabase
 let folder: string
@@ -39,7 +40,9 @@ describe('migrate', () => {
     ])
     expect(await migrate(test.database, { folder })).toEqual([])
     expect(await test.database.query('select id from main._thing')).toHaveLength(2)
-    expect(await loadTenants(test.database)).toEqual([{ name: 'main', schemaName: 'main' }])
+    expect(await loadTenants(test.database)).toEqual([
+      { name: 'main', schemaName: 'main', node: null },
+    ])
   })
 
   it('brings every tenant up to date', async () => {

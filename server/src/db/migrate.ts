@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { MAIN_TENANT_NAME } from '../config.ts'
 import { hasSqlState } from './database-error.ts'
 import type { Database, Transaction } from './database.ts'
 
@@ -10,16 +11,24 @@ export interface MigrateOptions {
   /** The folder that holds `platform/` and `tenant/`. */
   readonly folder: string
   readonly log?: ((message: string) => void) | undefined
+  /** Whether this is a node: it has the tenants that were made there or came there, and no main tenant. */
+  readonly isNode?: boolean
 }
 
 /** A tenant: its name, and the schema that holds its tables. */
 export interface Tenant {
   readonly name: string
   readonly schemaName: string
+  /** Where it lives; null means in this database. */
+  readonly node: string | null
 }
 
 /** The one tenant that every installation has. Schemas are named as their tenants. */
-export const MAIN_TENANT: Tenant = { name: 'main', schemaName: 'main' }
+export const MAIN_TENANT: Tenant = {
+  name: MAIN_TENANT_NAME,
+  schemaName: MAIN_TENANT_NAME,
+  node: null,
+}
 
 const PLATFORM_SCHEMA = 'platform'
 
@@ -57,8 +66,9 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
     { schema: PLATFORM_SCHEMA, ledger: 'migration', migrations: platform ?? [] },
     log,
   )
-  await ensureMainTenant(database)
-  for (const { schemaName } of await loadTenants(database)) {
+  if (options.isNode !== true) await ensureMainTenant(database)
+  for (const { schemaName, node } of await loadTenants(database)) {
+    if (node !== null) continue
     const target = { schema: schemaName, ledger: '_migration', migrations: tenant ?? [] }
     ran.push(...(await bringUpToDate(database, target, log)))
   }
@@ -83,10 +93,10 @@ async function ensureMainTenant(database: Database): Promise<void> {
   )
 }
 
-/** The tenants of this database, in the order of their names. */
+/** The tenants that this database knows, in the order of their names. */
 export async function loadTenants(database: Database): Promise<Tenant[]> {
-  return database.query<{ name: string; schemaName: string }>(
-    'select name, schema_name as "schemaName" from platform.tenant order by name',
+  return database.query<Tenant>(
+    'select name, schema_name as "schemaName", node from platform.tenant order by name',
   )
 }
 

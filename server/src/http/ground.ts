@@ -54,7 +54,7 @@ export async function layGround(
     reply.header('x-request-id', request.id)
     checkAddress(request)
   })
-  await useCookies(app)
+  await useCookies(app, foundation.config.tenant)
   authenticate(app, foundation, identities)
   limitAccounts(app, options.accountFactor)
   await acceptBodies(app)

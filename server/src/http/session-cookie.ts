@@ -2,6 +2,7 @@ import cookie, { type CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import { LONGEST_SESSION_SECONDS } from '../access/sessions.ts'
+import { MAIN_TENANT_NAME } from '../config.ts'
 
 /**
  * What a cookie of ours is for: the session; the way from the password to the second step; the way to a provider of
@@ -20,8 +21,16 @@ const LIFETIMES: Readonly<Record<CookiePurpose, number>> = {
 
 const TOKEN = /^[\w-]{43}$/
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What the names of our cookies end with, so that two tenants on one host do not replace each other's. */
+    cookieSuffix: string
+  }
+}
+
 /** Reads and sets cookies; the tokens in ours are random, so nothing is signed. */
-export async function useCookies(app: FastifyInstance): Promise<void> {
+export async function useCookies(app: FastifyInstance, tenant: string): Promise<void> {
+  app.decorate('cookieSuffix', tenant === MAIN_TENANT_NAME ? '' : `_${tenant}`)
   await app.register(cookie)
 }
 
@@ -51,8 +60,8 @@ export function clearToken(
 }
 
 // With the prefix, a browser takes the cookie from this very host by https alone: no neighbour can plant one.
-function nameOf({ protocol }: FastifyRequest, purpose: CookiePurpose): string {
-  return `${protocol === 'https' ? '__Host-' : ''}trellis_${purpose}`
+function nameOf({ protocol, server }: FastifyRequest, purpose: CookiePurpose): string {
+  return `${protocol === 'https' ? '__Host-' : ''}trellis_${purpose}${server.cookieSuffix}`
 }
 
 function attributes({ protocol }: FastifyRequest): CookieSerializeOptions {

@@ -1,17 +1,21 @@
 import { join } from 'node:path'
 
-import type { Config } from '../config.ts'
-import { migrate } from '../db/index.ts'
+import { type Database, loadTenants, migrate } from '../db/index.ts'
+import { message, RequestError } from '../errors.ts'
 import { ensureAdministrator, type FirstAdministrator } from '../first-administrator.ts'
-import { type Installation, type Log, openInstallation } from '../installation.ts'
+import { type Log, openTenant, type Platform } from '../installation.ts'
 import { copyTenant } from './copy-tenant.ts'
-import { addTenant, dropTenant, hasTenant, unknownTenant } from './tenant-store.ts'
+import { addTenant, dropTenant, setHosts, unknownTenant } from './tenant-store.ts'
 
 /** A tenant to be made. */
 export interface NewTenant {
   name: string
   /** The tenant that it is a copy of; else it begins with the packages that came with this version. */
   from?: string | undefined
+  /** The node that it lives on; else the platform's own database, or where the original of a copy lives. */
+  node?: string | undefined
+  /** The host names by which people reach it. */
+  hosts?: readonly string[]
 }
 
 /**
@@ -21,25 +25,51 @@ export interface NewTenant {
  * @throws RequestError malformed · duplicate · not_found
  */
 export async function createTenant(
-  { db, config, target }: Pick<Installation, 'db' | 'config' | 'target'>,
-  { name, from }: NewTenant,
+  platform: Platform,
+  asked: NewTenant,
   log: Log,
 ): Promise<FirstAdministrator | undefined> {
-  if (from !== undefined && !(await hasTenant(db, from))) throw unknownTenant(from)
-  await addTenant(db, name)
+  const { name, from, hosts = [] } = asked
+  const { home } = platform.nodes
+  const node = await nodeFor(home, asked)
+  const db = await platform.nodes.of(node)
+  await addTenant(platform.nodes, { name, node })
   try {
-    if (from === undefined) return await installIn(config, name, log)
-    await migrate(db, { folder: join(config.rootDir, 'migrations') })
-    await copyTenant(db, target.fieldTypes, { from, to: name })
+    await setHosts(home, name, hosts)
+    if (from === undefined) return await installIn(platform, name, log)
+    const folder = join(platform.config.rootDir, 'migrations')
+    await migrate(db, { folder, isNode: node !== null })
+    await copyTenant(db, platform.fieldTypes, { from, to: name })
     return undefined
   } catch (error) {
-    await dropTenant(db, name)
+    await dropTenant(platform.nodes, name)
     throw error
   }
 }
 
-async function installIn(config: Config, tenant: string, log: Log): Promise<FirstAdministrator> {
-  const installation = await openInstallation({ ...config, tenant }, log, { beside: true })
+async function nodeFor(
+  home: Database,
+  { from, node = null }: Pick<NewTenant, 'from'> & { node?: string | null | undefined },
+): Promise<string | null> {
+  if (from === undefined) return node
+  const original = (await loadTenants(home)).find((tenant) => tenant.name === from)
+  if (!original) throw unknownTenant(from)
+  if (node === null || node === original.node) return original.node
+  throw new RequestError('conflict', {
+    detail: message(
+      'A copy is made where the original lives; move it afterwards',
+      '副本只能建在原租户所在的节点，请随后迁移',
+    ),
+  })
+}
+
+async function installIn(platform: Platform, name: string, log: Log): Promise<FirstAdministrator> {
+  const { config, nodes } = platform
+  const tenant = (await loadTenants(nodes.home)).find((one) => one.name === name)
+  const node = tenant?.node ?? null
+  const folder = join(config.rootDir, 'migrations')
+  await migrate(await nodes.of(node), { folder, isNode: node !== null })
+  const installation = await openTenant(platform, name, log, { beside: true })
   try {
     return await ensureAdministrator(installation, config)
   } finally {

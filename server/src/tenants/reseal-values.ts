@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 
 import { createValueSeal } from '../access/value-seal.ts'
-import { type Database, loadTenants, readSealKeys } from '../db/index.ts'
+import { type Database, loadTenants, type Nodes, readSealKeys } from '../db/index.ts'
 import { physicalName } from '../schema/physical-map.ts'
 import type { ValueSeal } from '../schema/release.ts'
 
@@ -13,11 +13,12 @@ const FIRST = '00000000-0000-0000-0000-000000000000'
  * too: they may come back. A value that is changed meanwhile is sealed by whoever changes it.
  * @returns how many were sealed with another key
  */
-export async function resealValues(db: Database, dataDir: string): Promise<number> {
+export async function resealValues(nodes: Nodes, dataDir: string): Promise<number> {
   // Made anew each time, so that it knows the newest key.
   const seal = createValueSeal(() => readSealKeys(dataDir))
   let count = 0
-  for (const { schemaName: schema } of await loadTenants(db)) {
+  for (const { schemaName: schema, node } of await loadTenants(nodes.home)) {
+    const db = await nodes.of(node)
     const columns = await db.query(sql<{ table: string; column: string }>`
       select table_name as "table", column_name as "column" from information_schema.columns
       where table_schema = ${schema} and data_type = 'bytea' and table_name not like ${'\\_%'}`)

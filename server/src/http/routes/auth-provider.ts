@@ -41,7 +41,7 @@ export function providerRoutes(app: FastifyInstance, services: Services, parts: 
   callbackRoute(app, services, parts)
 }
 
-function startRoute(app: FastifyInstance, { db }: Services, parts: SignInParts): void {
+function startRoute(app: FastifyInstance, { db, config }: Services, parts: SignInParts): void {
   const { provider, limiters } = parts
   const schema = {
     summary: 'On to the provider of sign-ins',
@@ -62,7 +62,8 @@ function startRoute(app: FastifyInstance, { db }: Services, parts: SignInParts):
     const { url, journey } = departure
     const content = { ...journey, next }
     const seconds = ENTRANCE_SECONDS
-    const token = await issueToken(db, { purpose: 'sign_in_elsewhere', content, seconds })
+    const { tenant } = config
+    const token = await issueToken(db, { purpose: 'sign_in_elsewhere', tenant, content, seconds })
     // The way back is open to the browser alone that went there.
     setToken([request, reply], 'journey', token)
     return reply.redirect(url.href)

@@ -1,0 +1,66 @@
+import { sql } from 'kysely'
+
+import type { Queryable } from '../db/index.ts'
+
+/** How far a move has come: rows are copied and followed; requests wait; the tenant lives at its new place. */
+export type MovePhase = 'copying' | 'switching' | 'moved'
+
+/** A move of a tenant between two nodes; `home` is the platform's own database. */
+export interface Move {
+  readonly tenant: string
+  readonly source: string
+  readonly target: string
+  readonly phase: MovePhase
+  /** What the schema is called where it is left behind. */
+  readonly oldSchema: string
+  readonly mover: string
+  /** Whether whoever moves it was seen a moment ago. */
+  readonly isAlive: boolean
+}
+
+/** One who moves a tenant says that often that they live, and is taken for dead after so long. */
+export const SEEN_EVERY_MS = 1000
+const DEAD_AFTER_SECONDS = 5
+
+/** The move of a tenant that is not yet over, its old copy included. */
+export async function loadMove(home: Queryable, tenant: string): Promise<Move | undefined> {
+  const [move] = await home.query(sql<Move>`
+    select tenant, source, target, phase, old_schema as "oldSchema", mover,
+      seen_at > now() - make_interval(secs => ${DEAD_AFTER_SECONDS}) as "isAlive"
+    from platform.tenant_move where tenant = ${tenant}`)
+  return move
+}
+
+/** Notes a move that begins; false if somebody was faster. */
+export async function addMove(home: Queryable, move: Omit<Move, 'isAlive'>): Promise<boolean> {
+  const { tenant, source, target, phase, oldSchema, mover } = move
+  const added = await home.execute(sql`
+    insert into platform.tenant_move (tenant, source, target, phase, old_schema, mover)
+    values (${tenant}, ${source}, ${target}, ${phase}, ${oldSchema}, ${mover}) on conflict do nothing`)
+  return added > 0
+}
+
+/** Takes over a move whose mover has died; false if somebody was faster, or it lives. */
+export async function takeOver(home: Queryable, move: Move, mover: string): Promise<boolean> {
+  const taken = await home.execute(sql`
+    update platform.tenant_move set mover = ${mover}, seen_at = now()
+    where tenant = ${move.tenant} and mover = ${move.mover}
+      and (phase = 'moved' or seen_at <= now() - make_interval(secs => ${DEAD_AFTER_SECONDS}))`)
+  return taken > 0
+}
+
+/** Says that a move goes on, and how far it has come; false if another has taken it over. */
+export async function saveMove(
+  home: Queryable,
+  { tenant, mover }: Pick<Move, 'tenant' | 'mover'>,
+  phase: MovePhase | null = null,
+): Promise<boolean> {
+  const saved = await home.execute(sql`
+    update platform.tenant_move set seen_at = now(), phase = coalesce(${phase}, phase)
+    where tenant = ${tenant} and mover = ${mover}`)
+  return saved > 0
+}
+
+export async function removeMove(home: Queryable, tenant: string): Promise<void> {
+  await home.execute(sql`delete from platform.tenant_move where tenant = ${tenant}`)
+}
