@@ -5,6 +5,7 @@ const SERVER_FLOORS = [
   ['schema/', 'outbox/', 'mail/', 'templates/', 'conditions/'],
   ['access/', 'audit/'],
   ['query/'],
+  ['exports/'],
   // Publishing asks live data what a new rule would refuse: it stands on the room that compiles conditions.
   ['catalog/'],
   ['validation/', 'automation/', 'approvals/', 'duplicates/'],

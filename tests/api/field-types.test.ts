@@ -288,3 +288,25 @@ describe('encrypted_text', () => {
     expect(await put(formula)).toContain('encrypted text')
   })
 })
+
+describe('an export', () => {
+  it('is refused without the right, and by what may not be read', async () => {
+    const clerk = await server.signIn(await server.createUser({ sets: ['clerk__c'] }))
+    expect((await clerk.post('/api/v1/exports', { object: 'place__c' })).status).toBe(403)
+    const odd = await admin.post('/api/v1/exports', { object: 'place__c', columns: ['nope'] })
+    expect([odd.status, odd.body.errors[0].path]).toEqual([400, 'columns.0'])
+  })
+
+  it('is one file of all pages, in which no spreadsheet finds a formula', async () => {
+    await create({ name: '=1+1' })
+    const file = await admin.post('/api/v1/exports', {
+      object: 'place__c',
+      columns: ['name', 'opens__c', 'address__c', 'address__c.city'],
+      where: { in: [{ var: 'name' }, ['=1+1', 'tower']] },
+      sort: ['name'],
+    })
+    expect(file.text).toBe(
+      `\uFEFFName,Opens,Address,Address · City\r\n'=1+1,,,\r\ntower,,"${JSON.stringify(SHANGHAI).replaceAll('"', '""')}",上海市\r\n`,
+    )
+  })
+})

@@ -74,7 +74,7 @@ function formatAddressText(value: JsonValue): string {
   const isPlain = parts.every((one) => typeof one === 'string' && !/[|\r\n]/.test(one))
   return isPlain && parts[0] !== '' && !String(parts[0]).startsWith('{')
     ? parts.join('|')
-    : JSON.stringify(value)
+    : JSON.stringify(value, NAMES)
 }
 
 /**

@@ -1,8 +1,8 @@
 import { type ImportJob, localize, type Locale } from '@trellis/metamodel'
-import { stringify } from 'csv-stringify/sync'
 
 import type { Context } from '../access/context.ts'
 import { RequestError } from '../errors.ts'
+import { csvLines } from '../exports/csv-lines.ts'
 import type { RowFault, StoredImport } from './import-job.ts'
 import { countReported, listImports, loadImport, loadReported } from './import-store.ts'
 
@@ -94,31 +94,20 @@ export async function* writeErrorFile(
 ): AsyncGenerator<string> {
   const { schema } = context.release.physical.names
   const words = locale === 'zh-CN' ? ['行号', '原因'] : ['Row', 'Reasons']
-  yield `\uFEFF${stringify([[...job.options.header, ...words].map(withoutFormula)], { record_delimiter: 'windows' })}`
+  yield `\uFEFF${csvLines([[...job.options.header, ...words]])}`
   for (let after = 0; ;) {
     const rows = await loadReported(context.db, schema, job.id, { after, most: PAGE })
     if (rows.length === 0) return
     const width = job.options.header.length
     const lines = rows.map(({ row, cells, errors }) => {
       const padded = Array.from({ length: width }, (_, index) => cells[index] ?? '')
-      return [...padded, String(row), errors.map((fault) => reason(fault, locale)).join('; ')].map(
-        withoutFormula,
-      )
+      return [...padded, String(row), errors.map((fault) => reason(fault, locale)).join('; ')]
     })
-    yield stringify(lines, { record_delimiter: 'windows' })
+    yield csvLines(lines)
     after = rows.at(-1)?.row ?? after
   }
 }
 
 function reason({ column, message }: RowFault, locale: Locale): string {
   return column === null ? message[locale] : `${column}: ${message[locale]}`
-}
-
-const PLAIN_NUMBER = /^[+-]?\d[\d.,]*%?$/
-
-/** A cell that a spreadsheet would run as a formula begins with an apostrophe; numbers stay numbers. */
-function withoutFormula(cell: string): string {
-  return /^[\s]*[=+\-@＝＋－＠|]|^[\t\r\n]/.test(cell) && !PLAIN_NUMBER.test(cell)
-    ? `'${cell}`
-    : cell
 }

@@ -260,6 +260,7 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
     'get /api/v1/meta/releases',
     { 200: jsonAnswer('Newest first', shape({ releases: listOf(schemaRef('Release')) })) },
   ],
+  ['post /api/v1/exports', { 200: textAnswer('The records', 'text/csv') }],
   ['post /api/v1/imports', { 202: job }],
   ['get /api/v1/imports/{id}', { 200: job }],
   ['post /api/v1/imports/{id}/undo', { 200: job, 202: job }],

@@ -15,6 +15,7 @@ import { authRoutes } from './auth.ts'
 import { delegationRoutes } from './delegations.ts'
 import { docsRoutes } from './docs.ts'
 import { eventRoutes } from './events.ts'
+import { exportRoutes } from './exports.ts'
 import { handOverRoutes } from './hand-over.ts'
 import { importRoutes } from './imports.ts'
 import { mergeRoutes } from './merges.ts'
@@ -65,6 +66,7 @@ export async function registerRoutes(
   approvalRoutes(app, services)
   delegationRoutes(app, services)
   importRoutes(app, services)
+  exportRoutes(app, services)
   metaRoutes(app, services)
   metaAdminRoutes(app, services)
   packageRoutes(app, services)

@@ -1,0 +1,213 @@
+import { createFieldTypes } from '@trellis/metamodel'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
+import { type Caller, startTestServer, type TestServer } from '../support/index.ts'
+import { runTestImport } from '../support/upload.ts'
+
+let server: TestServer
+let stopJobs: Stop
+let admin: Caller
+
+const META = '/api/v1/meta/changesets'
+const THINGS = '/api/v1/records/thing__c'
+
+const words = fc.constantFrom(
+  ' ',
+  'a',
+  'Ä',
+  '上海',
+  '😀',
+  '"',
+  "'",
+  '=1+1',
+  '-',
+  '@x',
+  ',',
+  ';',
+  '|',
+  '\n',
+  '0',
+)
+const text = (most: number): fc.Arbitrary<string> =>
+  fc
+    .array(words, { minLength: 1, maxLength: most })
+    .map((parts) => parts.join(''))
+    .filter((one) => one.trim() !== '')
+const scaled = (most: number, scale: number): fc.Arbitrary<number> =>
+  fc.integer({ min: -most, max: most }).map((whole) => Number((whole / 10 ** scale).toFixed(scale)))
+const day = fc
+  .date({ min: new Date('1900-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+  .map((date) => date.toISOString())
+const two = (most: number): fc.Arbitrary<string> =>
+  fc.integer({ min: 0, max: most }).map((part) => String(part).padStart(2, '0'))
+const plain = fc.constantFrom('a', '上海', '1 < 2', 'A & B', '"x"')
+const escaped = plain.map((one) => one.replaceAll('&', '&amp;').replaceAll('<', '&lt;'))
+
+/** A definition of each type that people fill, and values of it. */
+const FIELDS: Readonly<Record<string, { field?: object; value: fc.Arbitrary<unknown> }>> = {
+  text: { value: text(6) },
+  long_text: { value: text(30) },
+  rich_text: {
+    value: fc
+      .array(fc.tuple(fc.constantFrom('p', 'h2', 'blockquote'), escaped), {
+        minLength: 1,
+        maxLength: 4,
+      })
+      .map((parts) => parts.map(([tag, part]) => `<${tag}><em>${part}</em></${tag}>`).join('')),
+  },
+  number: { field: { scale: 3 }, value: scaled(999_999_999, 3) },
+  currency: { value: scaled(99_999_999_999, 2) },
+  percent: { value: scaled(10_000, 2) },
+  checkbox: { value: fc.boolean() },
+  date: { value: day.map((one) => one.slice(0, 10)) },
+  datetime: { value: day },
+  time: { value: fc.tuple(two(23), two(59), two(59)).map((parts) => parts.join(':')) },
+  email: { value: fc.nat(9999).map((n) => `user${n}@example.com`) },
+  phone: { value: fc.integer({ min: 13_000_000_000, max: 19_999_999_999 }).map(String) },
+  url: { value: fc.nat(9999).map((n) => `https://example.com/?q=${n}&r=1`) },
+  picklist: {
+    field: { values: [{ code: 'a' }, { code: 'b', label: '乙' }] },
+    value: fc.constantFrom('a', 'b'),
+  },
+  multi_picklist: {
+    field: { values: [{ code: 'a' }, { code: 'b', label: '乙' }, { code: 'c' }] },
+    value: fc.constantFrom(['a'], ['a', 'c'], ['a', 'b', 'c']),
+  },
+  address: {
+    value: fc.record(
+      {
+        country: fc.constantFrom('中国', 'France', '{x}'),
+        province: text(2).map((one) => one.trim()),
+        city: fc.constantFrom('上海市', 'Saint-Étienne'),
+        street: text(4).map((one) => one.trim()),
+        postal_code: fc.constantFrom('200120', '012345'),
+      },
+      { requiredKeys: ['city'] },
+    ),
+  },
+  geolocation: {
+    value: fc.record({ latitude: scaled(90_000_000, 6), longitude: scaled(180_000_000, 6) }),
+  },
+  json: {
+    value: fc
+      .jsonValue({ maxDepth: 2, stringUnit: 'grapheme' })
+      .filter(
+        (one) =>
+          one !== null &&
+          !JSON.stringify(one).includes('\\u0000') &&
+          !JSON.stringify(one).includes('__proto__'),
+      )
+      .map((one) => JSON.parse(JSON.stringify(one)) as unknown),
+  },
+  encrypted_text: { value: text(6).map((one) => one.trim()) },
+}
+const NAMES = Object.keys(FIELDS)
+const columnOf = (type: string): string => `${type}__c`
+
+beforeAll(async () => {
+  server = await startTestServer({ requestsPerMinute: 1_000_000 })
+  stopJobs = await startJobs(server.foundation)
+  admin = server.admin
+  const set = (await admin.post(META, { label: 'x' })).body.id
+  await admin.put(`${META}/${set}/object/thing__c`, { label: 'Thing' })
+  for (const type of NAMES) {
+    const definition = { type, label: type, ...FIELDS[type]?.field }
+    const answer = await admin.put(`${META}/${set}/field/thing__c.${columnOf(type)}`, definition)
+    expect(answer.status, answer.text).toBe(200)
+  }
+  const published = await admin.post(`${META}/${set}/publish`, {})
+  expect(published.status, published.text).toBe(200)
+}, 120_000)
+afterAll(async () => {
+  await stopJobs()
+  await server.stop()
+})
+
+type Thing = Record<string, unknown>
+
+const things = fc.array(
+  fc.record(
+    Object.fromEntries(
+      NAMES.map((type) => [columnOf(type), FIELDS[type]?.value ?? fc.constant(null)]),
+    ),
+  ),
+  { minLength: 3, maxLength: 8, size: 'max' },
+)
+
+function valuesOf(record: Thing): Thing {
+  return Object.fromEntries(NAMES.map((type) => [columnOf(type), record[columnOf(type)]]))
+}
+
+async function listed(run: string): Promise<Thing[]> {
+  const where = encodeURIComponent(JSON.stringify({ starts_with: [{ var: 'name' }, run] }))
+  const answer = await admin.get(`${THINGS}?where=${where}&sort=name&limit=1000`)
+  return answer.body.records
+}
+
+/** What history tells of the first change of each field. */
+async function toldBy(id: unknown): Promise<Thing> {
+  const { entries } = (await admin.get(`${THINGS}/${String(id)}/history?limit=200`)).body
+  const lines = entries as { field: string | null; new: unknown }[]
+  return Object.fromEntries(
+    lines.flatMap((one) => (one.field === null ? [] : [[one.field, one.new]])),
+  )
+}
+
+describe('a value of every type that people fill', () => {
+  it('has no type left out', () => {
+    const others = new Set([
+      'auto_number',
+      'lookup',
+      'master_detail',
+      'polymorphic_lookup',
+      'user',
+      'department',
+      'formula',
+      'roll_up',
+    ])
+    const filled = [...createFieldTypes().keys()].filter((name) => !others.has(name))
+    expect(filled.filter((name) => !NAMES.includes(name))).toEqual([])
+  })
+
+  it('is the same in the answer, the list, the record, the history, and behind a file', async () => {
+    let run = 0
+    await fc.assert(
+      fc.asyncProperty(things, async (given) => {
+        run += 1
+        const ids: unknown[] = []
+        for (const [index, values] of given.entries()) {
+          const made = await admin.post(THINGS, { name: `r${run} ${index}` })
+          const saved = await admin.patch(`${THINGS}/${made.body.id}`, values)
+          expect(saved.status, saved.text).toBe(200)
+          expect(valuesOf(saved.body)).toEqual(values)
+          ids.push(made.body.id)
+        }
+        expect((await listed(`r${run} `)).map(valuesOf)).toEqual(given)
+        const one = await admin.get(`${THINGS}/${String(ids[0])}`)
+        expect(valuesOf(one.body)).toEqual(given[0])
+        const { checkbox__c: box, ...first } = given[0] ?? {}
+        const told = await toldBy(ids[0])
+        expect(told).toEqual({
+          ...first,
+          ...(box === true ? { checkbox__c: true } : {}),
+          encrypted_text__c: { masked: '****' },
+        })
+        const file = await admin.post('/api/v1/exports', {
+          object: 'thing__c',
+          columns: ['name', ...NAMES.map(columnOf)],
+          header: run % 2 === 0 ? 'name' : 'label',
+          where: { starts_with: [{ var: 'name' }, `r${run} `] },
+          sort: ['name'],
+        })
+        expect(file.status, file.text).toBe(200)
+        const again = file.text.replaceAll(new RegExp(`^(\uFEFF?)r${run} `, 'gm'), `$1i${run} `)
+        const job = await runTestImport(admin, again, { object: 'thing__c' })
+        expect([job.created, job.failed, job.errors]).toEqual([given.length, 0, []])
+        expect((await listed(`i${run} `)).map(valuesOf)).toEqual(given)
+      }),
+      { numRuns: 6, endOnFailure: true, interruptAfterTimeLimit: 60_000 },
+    )
+  }, 90_000)
+})
