@@ -367,6 +367,29 @@ describe('renaming a field', () => {
   })
 })
 
+describe('a field that is renamed and then taken away', () => {
+  it('comes back with its data, under the name of the release that is gone back to', async () => {
+    const definition = { type: 'text', label: 'Note' }
+    await publish(['field', 'visit__c.note__c', definition])
+    const { release } = (await admin.get(`${META}/releases`)).body.releases[0]
+    const made = await admin.post(`${RECORDS}/visit__c`, {
+      name: 'Noted',
+      site__c: (await admin.get(`${RECORDS}/site__c`)).body.records[0].id,
+      note__c: 'kept',
+    })
+    expect((await publishSet(await rename('field', 'visit__c.note__c', 'remark__c'))).status).toBe(
+      200,
+    )
+    const set = await openSet()
+    await admin.delete(`${META}/changesets/${set}/field/visit__c.remark__c`)
+    expect((await publishSet(set)).status).toBe(200)
+    expect((await admin.post(`${META}/releases/${release}/rollback`, {})).status).toBe(200)
+    const { body } = await admin.get(`${RECORDS}/visit__c/${made.body.id}`)
+    expect(body.note__c).toBe('kept')
+    await expectNoDrift()
+  })
+})
+
 describe('renaming an object', () => {
   it('takes its parts, its records and what is kept beside them along', async () => {
     const site = (await admin.post(`${RECORDS}/site__c`, { name: 'Depot', size__c: 150 })).body.id

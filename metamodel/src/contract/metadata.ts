@@ -383,6 +383,17 @@ export interface TriedRecord {
   } | null
 }
 
+/** Something in which metadata and the tables of the database disagree: `GET /meta/drift`. */
+export interface WireDrift {
+  /** `missing_index`, `unknown_trigger`, `differs` … */
+  code: string
+  /** What it is about, by its name in the database. */
+  place: string
+  message: string
+  /** SQL that would make them agree; null where somebody has to decide. */
+  mend: string | null
+}
+
 export interface WireRelease {
   release: number
   label: string

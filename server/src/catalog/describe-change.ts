@@ -30,6 +30,7 @@ const KIND_WORDS: Readonly<Record<Kind, { 'zh-CN': string; 'en-US': string }>> =
 const PROPERTY_WORDS: Readonly<Record<string, { 'zh-CN': string; 'en-US': string }>> = {
   label: { 'zh-CN': '名称', 'en-US': 'label' },
   plural: { 'zh-CN': '复数名称', 'en-US': 'plural' },
+  former_names: { 'zh-CN': '曾用名', 'en-US': 'former names' },
   help: { 'zh-CN': '帮助文字', 'en-US': 'help' },
   required: { 'zh-CN': '必填', 'en-US': 'required' },
   required_when: { 'zh-CN': '必填条件', 'en-US': 'required when' },

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 
 import { asJson, type Queryable } from '../db/index.ts'
+import type { OldColumn } from '../schema/assign-names.ts'
 import type { AssignedNames, RetiredNames, UsedNames } from '../schema/index.ts'
 import { systemTable } from '../schema/physical-map.ts'
 
@@ -13,17 +14,23 @@ export type StoredNames = UsedNames & {
 
 /** Reads which table and column everything rests in, and every name that was ever given. */
 export async function loadPhysicalNames(db: Queryable, schema: string): Promise<StoredNames> {
-  const objects = await db.query<{ table: string; object: string; gone: boolean }>(sql`
-    select table_name as "table", object, retired_at is not null as gone from ${systemTable(schema, '_physical_object')}`)
+  const objects = await db.query<{
+    table: string
+    object: string
+    former: string[]
+    gone: boolean
+  }>(sql`
+    select table_name as "table", object, former, retired_at is not null as gone from ${systemTable(schema, '_physical_object')}`)
   const fields = await db.query<{
     table: string
     column: string
     field: string
+    former: string[]
     gone: boolean
     syncedWith: string | null
     type: string
   }>(sql`
-    select f.table_name as "table", f.column_name as "column", f.field, f.retired_at is not null as gone,
+    select f.table_name as "table", f.column_name as "column", f.field, f.former, f.retired_at is not null as gone,
       f.synced_with as "syncedWith", coalesce((
         select format_type(a.atttypid, a.atttypmod) from pg_attribute a join pg_class c on c.oid = a.attrelid
         join pg_namespace n on n.oid = c.relnamespace
@@ -42,11 +49,12 @@ export async function loadPhysicalNames(db: Queryable, schema: string): Promise<
     usedTables: new Set(objects.map((one) => one.table)),
     usedColumns: new Set(fields.map((one) => `${one.table}.${one.column}`)),
     restorable: {
-      tables: new Map(objects.filter((one) => one.gone).map((one) => [one.object, one.table])),
-      columns: Map.groupBy(
-        fields.filter((one) => one.gone || !objectOf.has(one.table)),
-        (one) => `${one.table}.${one.field}`,
+      tables: new Map(
+        objects
+          .filter((one) => one.gone)
+          .flatMap((one) => [...one.former, one.object].map((name) => [name, one.table])),
       ),
+      columns: restorableColumns(fields.filter((one) => one.gone || !objectOf.has(one.table))),
     },
     synced: new Map(
       fields
@@ -60,6 +68,18 @@ export async function loadPhysicalNames(db: Queryable, schema: string): Promise<
   }
 }
 
+/** By `table.field`, under each name that a field had; the one that it had last comes last. */
+function restorableColumns(
+  fields: readonly (OldColumn & { table: string; field: string; former: string[] })[],
+): ReadonlyMap<string, OldColumn[]> {
+  const named = fields.flatMap((one) => [
+    ...one.former.map((name) => ({ ...one, name, isFormer: true })),
+    { ...one, name: one.field, isFormer: false },
+  ])
+  const inOrder = named.toSorted((a, b) => Number(b.isFormer) - Number(a.isFormer))
+  return Map.groupBy(inOrder, (one) => `${one.table}.${one.name}`)
+}
+
 /** Writes what a publish gave, took, and took up again. */
 export async function savePhysicalNames(
   db: Queryable,
@@ -70,7 +90,6 @@ export async function savePhysicalNames(
   const objects = systemTable(schema, '_physical_object')
   const fields = systemTable(schema, '_physical_field')
   const at = now.toISOString()
-  const inUse = [...names.restored]
   await db.execute(sql`
     update ${fields} set retired_at = ${at}::timestamptz where retired_at is null and (table_name, column_name) in
       (select "table", "column" from json_to_recordset(${asJson(names.retiredColumns)}::json) as gone ("table" text, "column" text))`)
@@ -84,13 +103,34 @@ export async function savePhysicalNames(
     insert into ${fields} (table_name, column_name, field)
     select "table", "column", field from json_to_recordset(${asJson(names.newColumns)}::json) as given ("table" text, "column" text, field text)
     on conflict (table_name, column_name) do update set retired_at = null`)
-  await db.execute(
-    sql`update ${objects} set retired_at = null where table_name = any(${inUse}::text[])`,
-  )
-  await db.execute(
-    sql`update ${fields} set retired_at = null where table_name || '.' || column_name = any(${inUse}::text[])`,
-  )
+  const { tables, columns } = restoredNames(names)
+  await db.execute(sql`
+    update ${objects} as o set retired_at = null, object = used.object
+    from json_to_recordset(${asJson(tables)}::json) as used ("table" text, object text) where o.table_name = used."table"`)
+  await db.execute(sql`
+    update ${fields} as f set retired_at = null, field = used.field
+    from json_to_recordset(${asJson(columns)}::json) as used ("table" text, "column" text, field text)
+    where f.table_name = used."table" and f.column_name = used."column"`)
   await saveSynced(db, schema, names.synced)
+}
+
+/** What is taken up again, under the names that it is to have: it may have been called otherwise when it went. */
+function restoredNames({ restored, tables, columns }: AssignedNames): {
+  tables: { table: string; object: string }[]
+  columns: { table: string; column: string; field: string }[]
+} {
+  return {
+    tables: [...tables]
+      .filter(([, table]) => restored.has(table))
+      .map(([object, table]) => ({ table, object })),
+    columns: [...columns].flatMap(([key, column]) => {
+      const dot = key.indexOf('.')
+      const table = tables.get(key.slice(0, dot)) ?? ''
+      return restored.has(`${table}.${column}`)
+        ? [{ table, column, field: key.slice(dot + 1) }]
+        : []
+    }),
+  }
 }
 
 /** Notes which columns a trigger keeps alike; one that was kept like the older of them is left behind. */

@@ -68,9 +68,9 @@ async function renamePhysical(tx: Transaction, schema: string, renames: Renames)
     }))
     .filter(({ from, to }) => from !== to)
   await tx.execute(sql`
-    update ${fields} as f set field = moved."to" from json_to_recordset(${asJson(moves)}::json) ${MOVES}
+    update ${fields} as f set field = moved."to", former = f.former || f.field from json_to_recordset(${asJson(moves)}::json) ${MOVES}
     where f.table_name = moved.object and f.field = moved."from"`)
-  await renameObjectRows(tx, objects, renames, sql`and t.retired_at is null`)
+  await renameTables(tx, objects, renames)
 }
 
 async function renameFieldRows(
@@ -84,17 +84,27 @@ async function renameFieldRows(
     where t.object = moved.object and t.field = moved."from"`)
 }
 
+async function renameTables(
+  tx: Transaction,
+  table: RawBuilder<unknown>,
+  { objects }: Renames,
+): Promise<void> {
+  const moves = [...objects].map(([from, to]) => ({ object: '', from, to }))
+  await tx.execute(sql`
+    update ${table} as t set object = moved."to", former = t.former || t.object from json_to_recordset(${asJson(moves)}::json) ${MOVES}
+    where t.object = moved."from" and t.retired_at is null`)
+}
+
 async function renameObjectRows(
   tx: Transaction,
   table: RawBuilder<unknown>,
   { objects }: Renames,
-  more: RawBuilder<unknown> = sql``,
 ): Promise<void> {
   if (objects.size === 0) return
   const moves = [...objects].map(([from, to]) => ({ object: '', from, to }))
   await tx.execute(sql`
     update ${table} as t set object = moved."to" from json_to_recordset(${asJson(moves)}::json) ${MOVES}
-    where t.object = moved."from" ${more}`)
+    where t.object = moved."from"`)
 }
 
 /** The system tables that say which object, and which field, a row is about. */

@@ -1,7 +1,8 @@
 import type { Message } from '@trellis/metamodel'
 
 import { message } from '../errors.ts'
-import type { TableShape } from './describe-tables.ts'
+import type { IndexShape, TableShape } from './describe-tables.ts'
+import { quoteIdentifier as q } from './quote.ts'
 import type { CatalogState } from './read-catalog.ts'
 
 /** Something in which metadata and database disagree. */
@@ -9,6 +10,8 @@ export interface Disagreement {
   code: string
   place: string
   message: Message
+  /** SQL that would make them agree, where there is one way only. */
+  mend?: string
 }
 
 /** Names that the map knows but that are out of use. */
@@ -22,15 +25,16 @@ export interface RetiredNames {
 export function compareCatalog(
   promised: ReadonlyMap<string, TableShape>,
   found: CatalogState,
-  retired: RetiredNames,
+  { schema, retired }: { schema: string; retired: RetiredNames },
 ): Disagreement[] {
   return [
-    ...[...promised.values()].flatMap((table) => missingIn(table, found)),
-    ...strangersIn(promised, found, retired),
+    ...[...promised.values()].flatMap((table) => missingIn(schema, table, found)),
+    ...strangersIn(promised, found, { schema, retired }),
   ]
 }
 
-function missingIn(table: TableShape, found: CatalogState): Disagreement[] {
+function missingIn(schema: string, table: TableShape, found: CatalogState): Disagreement[] {
+  const at = `${q(schema)}.${q(table.name)}`
   if (!found.tables.has(table.name)) {
     return [missing('missing_table', table.name, 'table', '数据表')]
   }
@@ -48,36 +52,43 @@ function missingIn(table: TableShape, found: CatalogState): Disagreement[] {
       ]
     }
     if (there.isNotNull !== column.isNotNull) {
-      return [
-        differs(
-          place,
-          column.isNotNull ? 'may be empty' : 'must not be empty',
-          column.isNotNull ? '允许为空' : '不允许为空',
-        ),
-      ]
+      const found = differs(
+        place,
+        column.isNotNull ? 'may be empty' : 'must not be empty',
+        column.isNotNull ? '允许为空' : '不允许为空',
+      )
+      const change = column.isNotNull ? 'SET NOT NULL' : 'DROP NOT NULL'
+      return [{ ...found, mend: `ALTER TABLE ${at} ALTER COLUMN ${q(column.name)} ${change}` }]
     }
     return []
   })
+  const create = ({ isUnique, name, definition }: IndexShape): string =>
+    `CREATE ${isUnique ? 'UNIQUE ' : ''}INDEX ${q(name)} ON ${at} ${definition}`
   const indexes = [...table.indexes.values()].flatMap((index): Disagreement[] => {
     const there = found.indexes.get(index.name)
     if (!there || there.table !== table.name) {
-      return [missing('missing_index', index.name, 'index', '索引')]
+      return [{ ...missing('missing_index', index.name, 'index', '索引'), mend: create(index) }]
     }
     if (!there.isValid || there.isUnique !== index.isUnique) {
-      return [
-        differs(
-          index.name,
-          there.isValid ? 'uniqueness differs' : 'invalid',
-          there.isValid ? '唯一性不同' : '无效',
-        ),
-      ]
+      const wrong = differs(
+        index.name,
+        there.isValid ? 'uniqueness differs' : 'invalid',
+        there.isValid ? '唯一性不同' : '无效',
+      )
+      return [{ ...wrong, mend: `DROP INDEX ${q(schema)}.${q(index.name)}; ${create(index)}` }]
     }
     return []
   })
   const keys = [...table.foreignKeys.values()].flatMap((key): Disagreement[] => {
     const there = found.foreignKeys.get(key.name)
-    if (!there) return [missing('missing_foreign_key', key.name, 'foreign key', '外键')]
-    return there.isValid ? [] : [differs(key.name, 'not validated', '未校验')]
+    const alter = `ALTER TABLE ${at}`
+    if (!there) {
+      const mend = `${alter} ADD CONSTRAINT ${q(key.name)} FOREIGN KEY (${q(key.column)}) REFERENCES ${q(schema)}.${q(key.target)} ("id")`
+      return [{ ...missing('missing_foreign_key', key.name, 'foreign key', '外键'), mend }]
+    }
+    if (there.isValid) return []
+    const mend = `${alter} VALIDATE CONSTRAINT ${q(key.name)}`
+    return [{ ...differs(key.name, 'not validated', '未校验'), mend }]
   })
   return [...columns, ...indexes, ...keys]
 }
@@ -85,7 +96,7 @@ function missingIn(table: TableShape, found: CatalogState): Disagreement[] {
 function strangersIn(
   promised: ReadonlyMap<string, TableShape>,
   found: CatalogState,
-  retired: RetiredNames,
+  { schema, retired }: { schema: string; retired: RetiredNames },
 ): Disagreement[] {
   const isOurs = (table: string): boolean => !table.startsWith('_')
   const tables = [...found.tables].filter(
@@ -103,7 +114,16 @@ function strangersIn(
   return [
     ...tables.map((name) => stranger('unknown_table', name, 'table', '数据表')),
     ...columns.map((place) => stranger('unknown_column', place, 'column', '列')),
-    ...indexes.map(([name]) => stranger('unknown_index', name, 'index', '索引')),
+    ...indexes.map(([name]) => ({
+      ...stranger('unknown_index', name, 'index', '索引'),
+      mend: `DROP INDEX ${q(schema)}.${q(name)}`,
+    })),
+    ...found.strangeTriggers
+      .filter(({ table }) => promised.has(table))
+      .map(({ name, table }) => ({
+        ...stranger('unknown_trigger', `${table}.${name}`, 'trigger', '触发器'),
+        mend: `DROP TRIGGER ${q(name)} ON ${q(schema)}.${q(table)}`,
+      })),
   ]
 }
 

@@ -11,6 +11,8 @@ export interface CatalogState {
   /** Foreign key name → facts. */
   foreignKeys: ReadonlyMap<string, { table: string; isValid: boolean }>
   tables: ReadonlySet<string>
+  /** Triggers on tables that the house has not made: it names each like the function that it calls. */
+  strangeTriggers: readonly { name: string; table: string }[]
 }
 
 /** Reads tables, columns, indexes and foreign keys of one schema from PostgreSQL's catalogue. */
@@ -37,7 +39,15 @@ export async function readCatalog(db: Queryable, schema: string): Promise<Catalo
     select k.conname as name, c.relname as "table", k.convalidated as valid
     from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${schema} and k.contype = 'f'`)
+  const triggers = await db.query<{ name: string; table: string }>(sql`
+    select t.tgname as name, c.relname as "table"
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+    join pg_proc p on p.oid = t.tgfoid
+    where n.nspname = ${schema} and not t.tgisinternal
+      and (p.pronamespace <> n.oid or p.proname <> t.tgname or t.tgname !~ '_(sync|follow)$')
+    order by 1`)
   return {
+    strangeTriggers: triggers,
     columns: new Map(
       columns.map((row) => [
         `${row.table}.${row.column}`,

@@ -257,6 +257,17 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
   ['post /api/v1/meta/publishes/{id}/resume', { 200: publish }],
   ['post /api/v1/meta/publishes/{id}/abort', { 200: publish }],
   [
+    'get /api/v1/meta/drift',
+    {
+      200: jsonAnswer(
+        'Nothing if tables and metadata agree',
+        shape({
+          drift: listOf(shape({ code: TEXT, place: TEXT, message: TEXT, mend: TEXT_OR_NULL })),
+        }),
+      ),
+    },
+  ],
+  [
     'get /api/v1/meta/releases',
     { 200: jsonAnswer('Newest first', shape({ releases: listOf(schemaRef('Release')) })) },
   ],

@@ -1,9 +1,9 @@
-import type { WireRelease } from '@trellis/metamodel'
+import type { WireDrift, WireRelease } from '@trellis/metamodel'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 
 import { callerOf } from '../../audit/index.ts'
-import { listReleases, rollBack } from '../../catalog/index.ts'
+import { examineTables, listReleases, rollBack } from '../../catalog/index.ts'
 import { localeOf } from '../locale.ts'
 import { wireChange } from '../meta-answers.ts'
 import { metaSchema } from '../meta-schema.ts'
@@ -38,6 +38,26 @@ export function releaseRoutes(app: FastifyInstance, services: Services): void {
       })),
     }
   })
+  routes.get(
+    '/api/v1/meta/drift',
+    {
+      ...metaSchema('What somebody has changed of the tables past the metadata'),
+      config: { policy: 'customize', surface: 'meta', perMinute: 30 } as const,
+    },
+    async (request) => {
+      const { release, db } = services.contextOf(request)
+      const found = await examineTables(db, target.schema, release)
+      const locale = localeOf(request)
+      return {
+        drift: found.map(({ code, place, message, mend }): WireDrift => ({
+          code,
+          place,
+          message: message[locale],
+          mend: mend ?? null,
+        })),
+      }
+    },
+  )
   routes.post(
     '/api/v1/meta/releases/:release/rollback',
     metaSchema('Publish an older release anew', { params: ReleaseParams, body: Nothing }),
