@@ -4,6 +4,7 @@ import type {
   FormulaTrial,
   Kind,
   Plan,
+  WireDrift,
   WireRelease,
   WirePublish,
   WirePublished,
@@ -53,6 +54,21 @@ export async function discardChangeSet(id: string): Promise<void> {
 
 const item = (id: string, kind: Kind, name: string): string =>
   `/meta/changesets/${id}/${kind}/${encodeURIComponent(name)}`
+
+/** Gives an object or a field another name, everywhere, in a change set. */
+export async function renameComponent(
+  changeSet: string,
+  { kind, name }: { kind: Kind; name: string },
+  to: string,
+): Promise<void> {
+  const path = `/meta/changesets/${changeSet}/rename/${kind}/${encodeURIComponent(name)}`
+  await post(path, { body: { to } })
+}
+
+/** In what the tables of the database differ from the metadata. */
+export async function listDrift(signal?: AbortSignal): Promise<WireDrift[]> {
+  return (await get<{ drift: WireDrift[] }>('/meta/drift', { signal })).drift
+}
 
 export interface ItemAt {
   changeSet: string

@@ -60,6 +60,13 @@ export const explorer = {
     'Type, API name and target object cannot be changed once published; everything else can.',
   delete_field: 'Delete field',
   delete_named: 'Delete “{name}”',
+  rename: 'Rename',
+  rename_named: 'Rename {name}',
+  rename_hint:
+    'The API name changes everywhere it is used: rules, formulas, layouts, views and rights. Labels and data stay. Requests that still use the old name are answered, with a warning.',
+  new_name: 'New API name',
+  no_name: 'Lower-case letters, digits and single _; what you make ends in __c',
+  renamed: '{from} is called {to} in this draft. The plan shows what follows.',
   delete_field_hint:
     'Once published, the field is gone from every page; its data is kept and can be restored for a time.',
   taken_out_of: 'It is also taken out of:',

@@ -19,6 +19,7 @@ export const properties = {
     unique: 'Unique',
     type: 'Type',
     help: 'Help text',
+    former_names: 'Former names',
     required: 'Required',
     required_when: 'Required when',
     read_only_when: 'Read-only when',

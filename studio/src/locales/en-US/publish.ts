@@ -54,6 +54,12 @@ export const publish = {
   no_changes: 'No changes',
   merged:
     '{n} component that you are editing was changed too; merged into your draft | {n} components that you are editing were changed too; merged into your draft',
+  drift:
+    'The database differs from the metadata in one place | The database differs from the metadata in {n} places',
+  drift_hint:
+    'Somebody has changed tables directly. Where there is one way to mend it, an administrator of the database can run this:',
+  drift_ask: 'Only people can say what it is for: take it away, or put it into the metadata.',
+  no_drift: 'Tables and metadata agree',
   rollback_of: 'Back to release {release}',
   roll_back: 'Roll back',
   roll_back_to: 'Roll back to release {release}',

@@ -58,6 +58,13 @@ export const explorer = {
   fixed_with_target: '类型、API 名称和关联对象发布后不能修改，其余设置可随时调整。',
   delete_field: '删除字段',
   delete_named: '删除“{name}”',
+  rename: '更名',
+  rename_named: '更名 {name}',
+  rename_hint:
+    'API 名称在所有引用处同时更改：规则、公式、布局、视图和权限。显示名称和数据不变；仍使用旧名称的请求会得到应答并附带警告。',
+  new_name: '新的 API 名称',
+  no_name: '小写字母、数字和单个下划线；自定义名称以 __c 结尾',
+  renamed: '草稿中 {from} 已更名为 {to}，影响见发布计划。',
   delete_field_hint: '发布后字段从所有页面消失；其中的数据会保留，可在保留期内恢复。',
   taken_out_of: '同时从以下位置移除：',
   would_break: '以下 {n} 处仍引用它，需先调整：',

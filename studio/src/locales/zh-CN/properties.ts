@@ -19,6 +19,7 @@ export const properties = {
     unique: '唯一',
     type: '类型',
     help: '帮助文字',
+    former_names: '曾用名',
     required: '必填',
     required_when: '何时必填',
     read_only_when: '何时只读',
