@@ -1,6 +1,12 @@
 import type { DescribedObject, DescribedRecordType, DescribedRule } from '../contract/index.ts'
 import { localize } from '../localized-text.ts'
-import { type Model, type ObjectModel, ownFields, RECORD_TYPE } from '../model/index.ts'
+import {
+  type Model,
+  type ObjectModel,
+  ownFields,
+  RECORD_TYPE,
+  type RelationshipModel,
+} from '../model/index.ts'
 import { canRead, canSee, type Reader, readsOnly } from './can-read.ts'
 import { describeSeen } from './describe-field.ts'
 import { describeLayouts, describeListView, describeRecordPage } from './describe-screens.ts'
@@ -98,9 +104,25 @@ function describeRelationships(
         object: relationship.object,
         field: child.fields.get(field)?.partOf ?? field,
         master_detail: isMasterDetail,
+        ...joined(model, child, relationship, reader),
       },
     ]
   })
+}
+
+/** Of a junction: its other master, which is what people look for in the list. */
+function joined(
+  model: Model,
+  child: ObjectModel,
+  { field: own, isMasterDetail }: RelationshipModel,
+  reader: Reader,
+): Pick<DescribedObject['relationships'][number], 'joins'> {
+  const other = [...child.fields.values()].find(
+    ({ type, name }) => type.name === 'master_detail' && name !== own,
+  )
+  const isKnown =
+    isMasterDetail && other?.target !== undefined && canRead(child, other.name, model, reader)
+  return isKnown ? { joins: { field: other.name, object: other.target ?? '' } } : {}
 }
 
 function describeRecordTypes(

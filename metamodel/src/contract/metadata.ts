@@ -87,6 +87,8 @@ export interface DescribedRelationship {
   object: string
   field: string
   master_detail: boolean
+  /** Of a junction: its other master-detail, and the object that it leads to. */
+  joins?: { field: string; object: string }
 }
 
 export interface DescribedRule {

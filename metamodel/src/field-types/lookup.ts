@@ -144,12 +144,15 @@ export const polymorphicLookup: FieldType = {
   isSortable: false,
   isGroupable: false,
   isVirtual: () => true,
-  parse: refuseBare,
-  parseText: refuseBare,
+  parse: parseOfOneOf,
+  parseText: parseOfOneOf,
 }
 
-/** Which object it is has to be said: the record engine takes the value apart before a type is asked. */
-function refuseBare(value: unknown): Parsed {
+/** `{"object": "<object>", "id": "<id>"}`; of which object it is has to be said. */
+function parseOfOneOf(value: unknown): Parsed {
+  if (value === null) return { value: null }
+  const isNamed = typeof value === 'object' && 'object' in value && typeof value.object === 'string'
+  if (isNamed && 'id' in value) return parseReference(value)
   return wrongType(
     value,
     'a record with its object, such as {"object": "account", "id": "…"}',

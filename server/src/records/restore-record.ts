@@ -1,4 +1,4 @@
-import { isRecordId, type ObjectModel } from '@trellis/metamodel'
+import { type FieldModel, isRecordId, type ObjectModel } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
@@ -9,7 +9,7 @@ import { followingRollUps } from './follow-roll-ups.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
 import { referrers } from './referrers.ts'
 import type { WritingContext } from './touched.ts'
-import { writeState, type Written } from './write-record.ts'
+import { leaveWithMaster, writeState, type Written } from './write-record.ts'
 
 /**
  * Takes a record out of the recycle bin, with the details that went in with it.
@@ -57,20 +57,41 @@ async function wasReachable(
   return inBin !== undefined && inBin.canRead && inBin.canEdit
 }
 
+/** Every master has to be there: of a junction both. */
 async function requireLiveMaster(
   context: WriteContext,
   object: ObjectModel,
   values: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const master = object.master && context.release.model.objects.get(object.master.target ?? '')
-  if (!master || !object.master) return
-  const [row] = await context.tx.query(sql`
-    select 1 from ${context.release.physical.table(master.name)} where id = ${String(values[object.master.name])}::uuid and deleted_at is null`)
-  if (!row) {
+  for (const { name, target = '' } of mastersOf(object)) {
+    const [row] = await context.tx.query(sql`
+      select 1 from ${context.release.physical.table(target)} where id = ${String(values[name])}::uuid and deleted_at is null`)
+    if (row) continue
     throw new RequestError('conflict', {
       detail: message('Restore the master record first', '请先恢复主记录'),
     })
   }
+}
+
+function mastersOf(object: ObjectModel): FieldModel[] {
+  return [...object.fields.values()].filter(({ type }) => type.name === 'master_detail')
+}
+
+/**
+ * Leaves details in the recycle bin that have another master there: they come back with that one.
+ * @returns the others
+ */
+async function withoutDeletedMaster(
+  context: WritingContext,
+  child: ObjectModel,
+  field: FieldModel,
+  ids: readonly string[],
+): Promise<string[]> {
+  const left = new Set(ids)
+  for (const master of mastersOf(child).filter((one) => one !== field)) {
+    for (const id of await leaveWithMaster(context, master, [...left])) left.delete(id)
+  }
+  return [...left]
 }
 
 async function restoreChildren(
@@ -85,8 +106,9 @@ async function restoreChildren(
     const { physical } = context.release
     const rows = await context.tx.query<{ id: string }>(sql`
       select id from ${physical.table(child.name)} where ${physical.column(child.name, field.name)} = any(${[...ids]}::uuid[]) and deleted_at = ${deletedAt}::timestamptz`)
-    if (rows.length === 0) continue
-    const childIds = rows.map((row) => row.id)
+    const all = rows.map((row) => row.id)
+    const childIds = await withoutDeletedMaster(context, child, field, all)
+    if (childIds.length === 0) continue
     await writeState(context, child.name, childIds, { action: 'restored' })
     await restoreChildren(context, child, childIds, deletedAt)
   }

@@ -362,6 +362,23 @@ export async function eraseRows(
   )
 }
 
+/**
+ * Lets deleted records that have a deleted master come back with that one: they count as deleted when it was.
+ * @returns their ids
+ */
+export async function leaveWithMaster(
+  context: WritingContext,
+  { object, name, target = '' }: FieldModel,
+  ids: readonly string[],
+): Promise<string[]> {
+  const { physical } = context.release
+  const rows = await context.tx.query<{ id: string }>(sql`
+    update ${physical.table(object)} as t set deleted_at = m.deleted_at from ${physical.table(target)} as m
+    where t.id = any(${[...ids]}::uuid[]) and m.id = ${physical.column(object, name, 't')} and m.deleted_at is not null
+    returning t.id`)
+  return rows.map(({ id }) => id)
+}
+
 /** Computed values of a record, to be written beside what people write. */
 export interface ComputedValues {
   id: string

@@ -52,13 +52,13 @@ function missingIn(schema: string, table: TableShape, found: CatalogState): Disa
       ]
     }
     if (there.isNotNull !== column.isNotNull) {
-      const found = differs(
+      const wrong = differs(
         place,
         column.isNotNull ? 'may be empty' : 'must not be empty',
         column.isNotNull ? '允许为空' : '不允许为空',
       )
       const change = column.isNotNull ? 'SET NOT NULL' : 'DROP NOT NULL'
-      return [{ ...found, mend: `ALTER TABLE ${at} ALTER COLUMN ${q(column.name)} ${change}` }]
+      return [{ ...wrong, mend: `ALTER TABLE ${at} ALTER COLUMN ${q(column.name)} ${change}` }]
     }
     return []
   })

@@ -122,6 +122,10 @@ export const records = {
   related: {
     view_all: 'View all',
     empty: 'No {name} yet',
+    link: 'Link {name}',
+    unlink: 'Unlink',
+    unlink_named: 'Unlink {name}',
+    unlinked: 'Unlinked. Both records stay; the link is in the recycle bin.',
   },
   timeline: {
     write: 'Log {name}…',

@@ -121,6 +121,10 @@ export const records = {
   related: {
     view_all: '查看全部',
     empty: '还没有{name}',
+    link: '关联已有{name}',
+    unlink: '解除关联',
+    unlink_named: '解除关联：{name}',
+    unlinked: '已解除关联：两条记录都保留，关联可在回收站恢复。',
   },
   timeline: {
     write: '写{name}…',

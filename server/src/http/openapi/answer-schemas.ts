@@ -158,7 +158,14 @@ const META_SCHEMAS = {
     stage_field: TEXT_OR_NULL,
     fields: listOf(schemaRef('DescribedField')),
     relationships: listOf(
-      shape({ name: TEXT, label: TEXT, object: TEXT, field: TEXT, master_detail: FLAG }),
+      shape({
+        name: TEXT,
+        label: TEXT,
+        object: TEXT,
+        field: TEXT,
+        master_detail: FLAG,
+        'joins?': shape({ field: TEXT, object: TEXT }),
+      }),
     ),
     record_types: listOf(
       shape({ name: TEXT, label: TEXT, available: FLAG, default: FLAG, values: AUTHORED }),
