@@ -35,6 +35,7 @@ import { scoreDuplicatesFile, tellRecordDuplicates } from './duplicate-commands.
 import { ensureDemo } from './ensure-demo.ts'
 import { errorText } from './error-text.ts'
 import { RequestError } from './errors.ts'
+import { openFileStore, sweepFiles } from './files/index.ts'
 import { ensureAdministrator } from './first-administrator.ts'
 import { scoreFormulaFile } from './formula-commands.ts'
 import { importFile } from './imports/index.ts'
@@ -206,13 +207,16 @@ async function secrets(
 const KEPT_DAYS = '30'
 
 async function purgeRetired(
-  { target }: Installation,
+  { target, db, config }: Installation,
   [option = '--days', days = KEPT_DAYS, ...more]: readonly string[],
 ): Promise<number> {
   if (option !== '--days' || !/^\d{1,5}$/.test(days) || more.length > 0) throw new UsageError()
   const purged = await purge(target, { syncedDays: UNDO_DAYS, retiredDays: Number(days) })
   for (const name of [...purged.tables, ...purged.columns]) say(`  ${name}`)
   say(`${purged.tables.length} tables and ${purged.columns.length} columns are gone for good`)
+  const store = openFileStore(config)
+  const files = await sweepFiles({ db, schema: target.schema, store }, new Date())
+  say(`${files} files that belonged to nothing are gone`)
   return 0
 }
 

@@ -8,6 +8,7 @@ import { loadSecret } from './db/index.ts'
 import { addDays } from './demo/days.ts'
 import { generateDemo } from './demo/generate-demo.ts'
 import { isEmptyTenant, loadDemo } from './demo/load-demo.ts'
+import { openFileStore } from './files/index.ts'
 import type { Installation, Log } from './installation.ts'
 import { submitForApproval } from './records/act-on-approval.ts'
 
@@ -23,7 +24,11 @@ export async function ensureDemo(
   if (!(await isEmptyTenant(context))) return password
   log('Loading demo data')
   const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(context.now)
-  const count = await loadDemo(context, generateDemo(today), { password, log })
+  const count = await loadDemo(context, generateDemo(today), {
+    password,
+    store: openFileStore(config),
+    log,
+  })
   log(`Loaded ${count} demo records`)
   await submitDrafts(installation)
   await goOnLeave(installation, today)

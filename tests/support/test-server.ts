@@ -1,4 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { AppOptions, Foundation } from '@trellis/server'
@@ -87,7 +89,8 @@ export async function startTestServer(options: AppOptions = {}): Promise<TestSer
   await currentModel.start()
   const target = { db: test.database, schema: 'main', fieldTypes }
   const secrets = { cursorKey: secret('cursor'), sealKeys: new KeyRing([secret('cookie')]) }
-  const foundation = { config: test.config, db: test.database, currentModel, target, secrets }
+  const config = { ...test.config, dataDir: await mkdtemp(join(tmpdir(), 'trellis-data-')) }
+  const foundation = { config, db: test.database, currentModel, target, secrets }
   const app = await createApp(foundation, { accountFactor: 100, ...options })
   await app.ready()
   const beside = process.env['TEST_SERVERS'] === '2' ? await startBeside(foundation, options) : []
@@ -106,6 +109,7 @@ export async function startTestServer(options: AppOptions = {}): Promise<TestSer
       await app.close()
       await currentModel.stop()
       await test.drop()
+      await rm(config.dataDir, { recursive: true, force: true })
     },
   }
   return { ...server, admin: await server.signIn(await server.createUser({ sets: ['admin'] })) }

@@ -52,6 +52,16 @@ export interface WireReference {
   [field: string]: unknown
 }
 
+/** A file on the wire, as the value of a field and as the answer to an upload. */
+export interface WireFile {
+  id: string
+  name: string
+  /** In bytes. */
+  size: number
+  /** The media type that its bytes have. */
+  type: string
+}
+
 export interface RecordPage {
   records: WireRecord[]
   next_cursor: string | null

@@ -136,7 +136,7 @@ export const COMPARISON_OPERATORS = {
   },
   is_blank: {
     arity: [1, 1],
-    parameter: positions(value([...COMPARABLE, 'list', 'structure', 'sealed'])),
+    parameter: positions(value([...COMPARABLE, 'list', 'structure', 'sealed', 'file'])),
     result: 'boolean',
     evaluate: isBlank,
     text: {

@@ -121,6 +121,7 @@ const TYPE_WORDS: Readonly<Record<ExpressionType, readonly [en: string, zh: stri
   id: ['record id', '记录 id'],
   structure: ['address, place or JSON', '地址、位置或 JSON'],
   sealed: ['encrypted text', '加密文本'],
+  file: ['file', '文件'],
   null: ['nothing (null)', '空（null）'],
 }
 

@@ -17,7 +17,8 @@ export type Expression = Scalar | readonly Scalar[] | Operation
 /**
  * What an expression, or a part of it, yields. A picklist is text with known values, a
  * multi-picklist a list, a reference to a record or user an id; money and percentages are numbers. A
- * structure (an address, JSON) can be asked for its parts, what is sealed only whether it is there.
+ * structure (an address, JSON) can be asked for its parts, what is sealed as a file only
+ * whether it is there.
  */
 export type ExpressionType =
   | 'text'
@@ -30,6 +31,7 @@ export type ExpressionType =
   | 'id'
   | 'structure'
   | 'sealed'
+  | 'file'
   | 'null'
 
 /** What an expression yields: numbers as canonical decimals (`"0.3"`, never `0.30` or `3e-1`). */

@@ -72,6 +72,7 @@ const READERS: Readonly<Record<ExpressionType, Reader>> = {
   id: readId,
   structure: (raw) => canonicalJson(raw),
   sealed: (raw) => (typeof raw === 'string' ? raw : undefined),
+  file: readId,
   null: () => undefined,
 }
 

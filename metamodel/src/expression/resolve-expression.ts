@@ -68,7 +68,14 @@ export function resolveExpression(
   return { typed, problems: [] }
 }
 
-const ANYTHING: readonly ExpressionType[] = [...COMPARABLE, 'list', 'structure', 'sealed', 'null']
+const ANYTHING: readonly ExpressionType[] = [
+  ...COMPARABLE,
+  'list',
+  'structure',
+  'sealed',
+  'file',
+  'null',
+]
 
 function resolve(
   expression: Expression,

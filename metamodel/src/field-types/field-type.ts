@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox'
 
 import type { JsonValue } from '../json-value.ts'
 import type { Message } from '../localized-text.ts'
+import type { FileLimits } from './file-limits.ts'
 
 /** What an expression sees when it reads a field of this type. */
 export type FieldExpressionType =
@@ -15,6 +16,7 @@ export type FieldExpressionType =
   | 'id'
   | 'structure'
   | 'sealed'
+  | 'file'
 
 /** How values rest in PostgreSQL; `schema/column-types.ts` in the server turns it into a column type. */
 export type Storage =
@@ -117,6 +119,10 @@ export interface FieldType {
   isMarkup?: true
   /** Sealed before it reaches the database, and kept out of the history. */
   isSealed?: true
+  /** Values are ids of uploaded files; what a field with these options asks of them. */
+  fileLimits?(options: FieldOptions): FileLimits
+  /** Keys of every field that mean nothing for this type. */
+  lacks?: readonly string[]
   /** May carry `unique`. */
   canBeUnique: boolean
   /** Takes a JSON value as it came over the wire; never coerces. */

@@ -6,6 +6,7 @@ import { date } from './date.ts'
 import { datetime } from './datetime.ts'
 import { encryptedText } from './encrypted-text.ts'
 import type { FieldType } from './field-type.ts'
+import { file, image } from './file.ts'
 import { formula } from './formula.ts'
 import { geolocation } from './geolocation.ts'
 import { json } from './json.ts'
@@ -46,6 +47,8 @@ const BUILT_IN: readonly FieldType[] = [
   geolocation,
   json,
   encryptedText,
+  file,
+  image,
   formula,
   rollUp,
 ]
@@ -85,6 +88,8 @@ export { daysInMonth, isDate } from './date.ts'
 export { parseMoment } from './datetime.ts'
 export { EQUALITY, fault, FILTER_OPERATORS, resultType, TEXT_SEARCH } from './field-type.ts'
 export type * from './field-type.ts'
+export { FILE_SORTS, judgeFile, MAX_FILE_MEGABYTES, MEGABYTE, RASTER_TYPES } from './file.ts'
+export type { FileFacts, FileLimits } from './file-limits.ts'
 export { FORMULA_RESULTS } from './formula.ts'
 export { isRecordId } from './lookup.ts'
 export { MAX_DIGITS, scaleOf } from './number.ts'

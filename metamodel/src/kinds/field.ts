@@ -88,7 +88,7 @@ const narrowing = {
 /** The closed schema of a field definition of one type: the common keys and those of the type. */
 export function fieldSchema(type: FieldType): TSchema {
   const shared = Object.entries(common).filter(
-    ([key]) => type.isComputed !== true || !ENTRY_KEYS.has(key),
+    ([key]) => !(type.isComputed === true && ENTRY_KEYS.has(key)) && !type.lacks?.includes(key),
   )
   const own = Object.entries(type.options).map(([key, schema]) => [
     key,
@@ -132,6 +132,10 @@ const AnyField = closed({
   target: optional(Type.String()),
   targets: optional(Type.Array(Type.String())),
   relationship: optional(closed({ name: Type.String(), label: optional(LocalizedText) })),
+  max_size: optional(Type.Integer()),
+  accept: optional(Type.Array(Type.String())),
+  max_width: optional(Type.Integer()),
+  max_height: optional(Type.Integer()),
   on_delete: optional(
     Type.Union([Type.Literal('restrict'), Type.Literal('set_null'), Type.Literal('cascade')]),
   ),

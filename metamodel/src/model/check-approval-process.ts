@@ -101,6 +101,16 @@ function checkUpdates(
     for (const [name, value] of Object.entries(component.definition[key] ?? {})) {
       const path = `${key}.${name}`
       const field = requireField(object, component, path, name, problems)
+      if (field?.type.fileLimits) {
+        problems.add(
+          component,
+          'not_settable',
+          path,
+          `"${name}" takes a file: only people put one there`,
+          `“${name}”是文件字段，只能由人上传`,
+        )
+        continue
+      }
       if (field?.isReadOnly) {
         problems.add(
           component,

@@ -72,6 +72,60 @@ export async function post<T>(path: string, options: RequestOptions = {}): Promi
   return (await request<T>('POST', path, options)).data
 }
 
+/** How an upload is followed. */
+export interface SendOptions {
+  signal?: AbortSignal
+  /** Told how much has been sent, from 0 to 1. */
+  onProgress?: (done: number) => void
+}
+
+/**
+ * `POST` of a form whose sending is followed, which `fetch` cannot do.
+ * @throws ApiError as `request` · DOMException `AbortError` if it is given up
+ */
+export async function sendWithProgress<T>(
+  path: string,
+  form: FormData,
+  { signal, onProgress }: SendOptions,
+): Promise<T> {
+  const response = await transmit(apiUrl(path), form, { signal, onProgress })
+  settings.onReachable(response.status !== 503 && response.status !== 502)
+  if (response.ok) return (await readAnswer<T>(response)).data
+  const error = await readProblem(response)
+  if (error.status === 401) settings.onSignedOut()
+  throw error
+}
+
+function transmit(
+  url: string,
+  form: FormData,
+  {
+    signal,
+    onProgress,
+  }: { signal: AbortSignal | undefined; onProgress: SendOptions['onProgress'] },
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest()
+    sending.open('POST', url)
+    for (const [name, value] of headersOf('POST', {})) sending.setRequestHeader(name, value)
+    sending.upload.addEventListener('progress', ({ loaded, total, lengthComputable }) => {
+      if (lengthComputable) onProgress?.(loaded / total)
+    })
+    sending.addEventListener('load', () => {
+      const type = sending.getResponseHeader('content-type') ?? ''
+      const { status } = sending
+      resolve(new Response(sending.responseText, { status, headers: { 'content-type': type } }))
+    })
+    sending.addEventListener('error', () => {
+      settings.onReachable(false)
+      reject(unreachable())
+    })
+    sending.addEventListener('abort', () => reject(new DOMException('Given up', 'AbortError')))
+    signal?.addEventListener('abort', () => sending.abort())
+    sending.send(form)
+  })
+}
+
 /** The address of a path of the API, e.g. for a link that opens a print view. */
 export function apiUrl(path: string, query: RequestOptions['query'] = {}): string {
   const search = new URLSearchParams()

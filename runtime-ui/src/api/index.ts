@@ -1,6 +1,7 @@
 export { ApiError, isApiError } from './api-error.ts'
 export * from './approvals.ts'
 export * from './delegations.ts'
+export * from './files.ts'
 export {
   type Answer,
   type ApiSettings,

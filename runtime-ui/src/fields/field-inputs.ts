@@ -12,6 +12,8 @@ import PolymorphicInput from './PolymorphicInput.vue'
 import ReferenceInput from './ReferenceInput.vue'
 import TextInput from './TextInput.vue'
 
+/** Few forms take files. */
+const FileInput = defineAsyncComponent(() => import('./FileInput.vue'))
 /** The calendar is the largest control and rarely the first that is needed. */
 const DateInput = defineAsyncComponent(() => import('./DateInput.vue'))
 /** The editor is larger still. */
@@ -47,6 +49,8 @@ const INPUTS: Readonly<Record<string, Component>> = {
   geolocation: GeolocationInput,
   json: JsonInput,
   encrypted_text: TextInput,
+  file: FileInput,
+  image: FileInput,
 }
 
 /** With what values of a type are entered; as plain text if nobody knows the type. */

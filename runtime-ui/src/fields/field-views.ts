@@ -2,6 +2,7 @@ import type { Component } from 'vue'
 
 import AddressView from './AddressView.vue'
 import CheckboxView from './CheckboxView.vue'
+import FileView from './FileView.vue'
 import GeolocationView from './GeolocationView.vue'
 import JsonView from './JsonView.vue'
 import LinkView from './LinkView.vue'
@@ -41,6 +42,8 @@ const VIEWS: Readonly<Record<string, Component>> = {
   geolocation: GeolocationView,
   json: JsonView,
   encrypted_text: TextView,
+  file: FileView,
+  image: FileView,
 }
 
 /** How values of a type are shown; as plain text if nobody knows the type. */

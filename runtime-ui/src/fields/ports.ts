@@ -1,4 +1,4 @@
-import type { Locale, WireReference } from '@trellis/metamodel'
+import type { Locale, WireFile, WireReference } from '@trellis/metamodel'
 import { inject, type InjectionKey } from 'vue'
 
 import type { RecordPlace } from './field-props.ts'
@@ -34,6 +34,13 @@ export interface DataPort {
   objectLabel?: (object: string) => string | undefined
   /** The value behind the mask of a field; each time is counted. @throws Error with the reason, in words */
   revealValue?: (place: RecordPlace, field: string) => Promise<unknown>
+  /** Uploads a file, telling how much of it is done (0 to 1). @throws Error with the reason, in words */
+  uploadFile?: (
+    file: File,
+    options: { signal: AbortSignal; onProgress: (done: number) => void },
+  ) => Promise<WireFile>
+  /** The address of a file, to download it or to show it as a picture. */
+  fileLink?: (id: string, isInline?: boolean) => string
   /** Whether the person may make records of an object. */
   mayCreate?: (object: string) => boolean
   /** Lets the person make a record in place; null if they think better of it. */

@@ -1,5 +1,7 @@
 import type { DescribedField, WireReference } from '@trellis/metamodel'
 
+import { isFileType } from './file-value.ts'
+
 /** A value as a reference, if it is one. */
 export function asReference(value: unknown): WireReference | undefined {
   return typeof value === 'object' &&
@@ -25,7 +27,7 @@ export function targetOf(field: Referring, value?: unknown): string {
 }
 
 /**
- * A value as it is written over the wire: references by id, an empty text as null.
+ * A value as it is written over the wire: references and files by id, an empty text as null.
  * @example writableValue(owner, { id: '0199…', name: '李蕾' }) // '0199…'
  */
 export function writableValue(field: Referring, value: unknown): unknown {
@@ -35,5 +37,6 @@ export function writableValue(field: Referring, value: unknown): unknown {
     const { id, object } = asReference(value) ?? {}
     return id === undefined ? null : { object, id }
   }
-  return isReferenceField(field) ? (asReference(value)?.id ?? value) : value
+  const isById = isReferenceField(field) || isFileType(field.type)
+  return isById ? (asReference(value)?.id ?? value) : value
 }

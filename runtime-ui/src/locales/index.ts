@@ -1,6 +1,7 @@
 import { account as accountEn } from './en-US/account.ts'
 import { common as commonEn } from './en-US/common.ts'
 import { delegation as delegationEn } from './en-US/delegation.ts'
+import { files as filesEn } from './en-US/files.ts'
 import { lists as listsEn } from './en-US/lists.ts'
 import { records as recordsEn } from './en-US/records.ts'
 import { sharing as sharingEn } from './en-US/sharing.ts'
@@ -8,6 +9,7 @@ import { shell as shellEn } from './en-US/shell.ts'
 import { account as accountZh } from './zh-CN/account.ts'
 import { common as commonZh } from './zh-CN/common.ts'
 import { delegation as delegationZh } from './zh-CN/delegation.ts'
+import { files as filesZh } from './zh-CN/files.ts'
 import { lists as listsZh } from './zh-CN/lists.ts'
 import { records as recordsZh } from './zh-CN/records.ts'
 import { sharing as sharingZh } from './zh-CN/sharing.ts'
@@ -19,6 +21,7 @@ export const runtimeMessages = {
     account: accountZh,
     common: commonZh,
     delegation: delegationZh,
+    files: filesZh,
     lists: listsZh,
     records: recordsZh,
     sharing: sharingZh,
@@ -28,6 +31,7 @@ export const runtimeMessages = {
     account: accountEn,
     common: commonEn,
     delegation: delegationEn,
+    files: filesEn,
     lists: listsEn,
     records: recordsEn,
     sharing: sharingEn,

@@ -48,6 +48,8 @@ const WIDTHS: Record<string, number> = {
   address: 260,
   geolocation: 190,
   json: 200,
+  file: 220,
+  image: 88,
 }
 const NAME_WIDTH = 260
 const USUAL_WIDTH = 170

@@ -155,6 +155,8 @@ function isConvertibleField(was: FieldModel, now: FieldModel): boolean {
   if (was.type.isComputed === true || now.type.isComputed === true) return true
   if (was.target !== now.target) return false
   const isNumbering = (was.type.name === 'auto_number') !== (now.type.name === 'auto_number')
+  const isFile = was.type.fileLimits !== undefined
+  if (isFile !== (now.type.fileLimits !== undefined)) return false
   const isOwn = was.type.name !== now.type.name && [was, now].some(hasOwnForm)
   return !isNumbering && !isOwn && isConvertible(typeOf(was), typeOf(now))
 }

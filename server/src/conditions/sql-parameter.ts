@@ -116,6 +116,7 @@ const SQL_TYPES: Readonly<Record<ExpressionType, SqlType>> = {
   datetime: 'timestamptz',
   time: 'time',
   id: 'uuid',
+  file: 'uuid',
   list: 'text[]',
   structure: 'jsonb',
   sealed: 'text',

@@ -7,6 +7,11 @@ export interface DemoReference {
   _of?: string
 }
 
+/** A file with these bytes; the loader stores it and puts its id in its place. */
+export interface DemoFile {
+  _file: { name: string; bytes: Buffer }
+}
+
 export type DemoValue =
   | string
   | number
@@ -14,6 +19,7 @@ export type DemoValue =
   | readonly string[]
   | { readonly [part: string]: JsonValue }
   | DemoReference
+  | DemoFile
 
 /**
  * A record to create: field values under their API names, and what the loader needs besides.

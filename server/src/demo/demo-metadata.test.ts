@@ -18,7 +18,7 @@ import { describe, expect, test } from 'vitest'
 import { readPackage } from '../catalog/package-files.ts'
 import type { DemoData, DemoRecord, DemoValue } from './demo-data.ts'
 import { generateDemo } from './generate-demo.ts'
-import { byKey, fieldsOf, isReference, keyIn } from './read-demo.ts'
+import { byKey, fieldsOf, isFile, isReference, keyIn } from './read-demo.ts'
 
 const model = await compileApps()
 
@@ -121,6 +121,10 @@ function faultOf(
     const target = field.definition.targets?.find((one) => one === value._of) ?? field.target
     const targets = data.objects.find(({ object }) => object === target)?.records ?? []
     return targets.some(({ _key }) => _key === value._ref) ? [] : [`${at}: no ${target}`]
+  }
+  if (isFile(value)) {
+    const most = field.type.fileLimits?.(field.options).bytes ?? 0
+    return value._file.bytes.length <= most ? [] : [`${at}: too large a file`]
   }
   const parsed = field.type.parse(value, field.options)
   return 'fault' in parsed ? [`${at}: ${parsed.fault.message['en-US']}`] : []

@@ -3,8 +3,10 @@ import { sql } from 'kysely'
 import type { Context } from '../access/context.ts'
 import { createSignIn } from '../access/sign-in.ts'
 import type { CreateRequest, RecordRequest } from '../effects/record-request.ts'
+import { type FileStore, storeFile } from '../files/index.ts'
 import { performIn } from '../records/perform.ts'
-import type { DemoData, DemoObject, DemoRecord, DemoReference } from './demo-data.ts'
+import type { DemoData, DemoFile, DemoObject, DemoRecord, DemoReference } from './demo-data.ts'
+import { isFile, isReference } from './read-demo.ts'
 
 const CHUNK = 500
 
@@ -12,6 +14,8 @@ const CHUNK = 500
 export interface DemoOptions {
   /** Demo users sign in with this. */
   password: string
+  /** Where demo files are kept. */
+  store: FileStore
   log(line: string): void
 }
 
@@ -33,7 +37,9 @@ export async function loadDemo(
   data: DemoData,
   options: DemoOptions,
 ): Promise<number> {
-  const ids = new Map<string, string>()
+  // Files go before the records: if those are refused, they belong to nothing and are swept.
+  const files = await storeFiles(context, data, options.store)
+  const ids: DemoIds = { records: new Map(), files }
   let count = 0
   await context.db.inTransaction(
     async (tx) => {
@@ -55,6 +61,26 @@ export async function loadDemo(
   return count
 }
 
+/** What stands for the records and files that the data names. */
+interface DemoIds {
+  records: Map<string, string>
+  files: ReadonlyMap<DemoFile, string>
+}
+
+async function storeFiles(
+  context: Context,
+  data: DemoData,
+  store: FileStore,
+): Promise<ReadonlyMap<DemoFile, string>> {
+  const files = new Map<DemoFile, string>()
+  for (const record of data.objects.flatMap(({ records }) => records)) {
+    for (const value of Object.values(record)) {
+      if (isFile(value)) files.set(value, await storeFile(context, store, value._file))
+    }
+  }
+  return files
+}
+
 type Inside = Context & { tx: Parameters<typeof performIn>[0]['tx'] }
 
 /** Records that refer to each other within a chunk are created in waves. */
@@ -62,11 +88,13 @@ async function createChunk(
   context: Inside,
   object: string,
   records: readonly DemoRecord[],
-  ids: Map<string, string>,
+  ids: DemoIds,
 ): Promise<void> {
   let waiting = [...records]
   while (waiting.length > 0) {
-    const ready = waiting.filter((record) => referencesOf(record).every((key) => ids.has(key)))
+    const ready = waiting.filter((record) =>
+      referencesOf(record).every((key) => ids.records.has(key)),
+    )
     if (ready.length === 0) {
       throw new Error(`Demo records of ${object} refer to nothing: ${waiting[0]?._key}`)
     }
@@ -74,32 +102,28 @@ async function createChunk(
     const outcomes = await performIn(context, requests, { atomic: true })
     outcomes.forEach((outcome, index) => {
       if ('error' in outcome) throw outcome.error
-      ids.set(ready[index]?._key ?? '', outcome.id)
+      ids.records.set(ready[index]?._key ?? '', outcome.id)
     })
-    waiting = waiting.filter((record) => !ids.has(record._key))
+    waiting = waiting.filter((record) => !ids.records.has(record._key))
   }
-}
-
-function isReference(value: unknown): value is DemoReference {
-  return typeof value === 'object' && value !== null && '_ref' in value
 }
 
 function referencesOf(record: DemoRecord): string[] {
   return Object.values(record).flatMap((value) => (isReference(value) ? [value._ref] : []))
 }
 
-function fieldValues(
-  record: DemoRecord,
-  ids: ReadonlyMap<string, string>,
-): Record<string, unknown> {
+function fieldValues(record: DemoRecord, ids: DemoIds): Record<string, unknown> {
   const entries = Object.entries(record).filter(([name]) => !name.startsWith('_'))
   return Object.fromEntries(
-    entries.map(([name, value]) => [name, isReference(value) ? referred(value, ids) : value]),
+    entries.map(([name, value]) => {
+      if (isReference(value)) return [name, referred(value, ids)]
+      return [name, isFile(value) ? ids.files.get(value) : value]
+    }),
   )
 }
 
-function referred({ _ref, _of }: DemoReference, ids: ReadonlyMap<string, string>): unknown {
-  const id = ids.get(_ref)
+function referred({ _ref, _of }: DemoReference, ids: DemoIds): unknown {
+  const id = ids.records.get(_ref)
   return _of === undefined ? id : { object: _of, id }
 }
 
@@ -107,16 +131,16 @@ function toCreate(
   context: Inside,
   object: string,
   record: DemoRecord,
-  ids: ReadonlyMap<string, string>,
+  ids: DemoIds,
 ): CreateRequest {
   const model = context.release.model.objects.get(object)
-  const owner = record._owner ? ids.get(record._owner._ref) : undefined
+  const owner = record._owner ? ids.records.get(record._owner._ref) : undefined
   const values = {
     ...fieldValues(record, ids),
     ...(owner !== undefined && model?.fields.has('owner') ? { owner } : {}),
   }
   const at = record._created_at
-  const by = record._created_by ? ids.get(record._created_by._ref) : owner
+  const by = record._created_by ? ids.records.get(record._created_by._ref) : owner
   return {
     op: 'create',
     object,
@@ -129,12 +153,12 @@ function toCreate(
 async function updateAll(
   context: Inside,
   { object, records }: DemoObject,
-  ids: ReadonlyMap<string, string>,
+  ids: DemoIds,
 ): Promise<void> {
   const requests = records.map((record): RecordRequest => ({
     op: 'update',
     object,
-    id: ids.get(record._key) ?? '',
+    id: ids.records.get(record._key) ?? '',
     values: fieldValues(record, ids),
     as: 'system',
   }))
@@ -146,13 +170,13 @@ async function updateAll(
 async function letUsersIn(
   context: Inside,
   data: DemoData,
-  ids: ReadonlyMap<string, string>,
+  ids: DemoIds,
   password: string,
 ): Promise<void> {
   const users = data.objects.find((one) => one.object === 'user')?.records ?? []
   for (const user of users) {
     const email = user['email']
-    const userId = ids.get(user._key)
+    const userId = ids.records.get(user._key)
     if (typeof email === 'string' && userId !== undefined) {
       await createSignIn(context.tx, { email, password, userId, tenant: context.actor.tenant })
     }

@@ -1,5 +1,6 @@
 import { addDays, workingMoment } from './days.ts'
-import { type DemoRecord, type DemoReference, ref } from './demo-data.ts'
+import { type DemoFile, type DemoRecord, type DemoReference, ref } from './demo-data.ts'
+import { encodePdf } from './encode-pdf.ts'
 import type { Deal } from './make-deals.ts'
 import type { Quote } from './make-quotes.ts'
 import { type ContractPlan, planContracts } from './plan-contracts.ts'
@@ -22,14 +23,37 @@ export function makeContracts(
   const random = new Random('contract records')
   const contracts = planContracts(deals, quotes, today)
   const plans = planInstalments(contracts, today)
-  return contracts.map((contract) => {
+  return contracts.map((contract, index) => {
     const own = plans.get(contract.key) ?? []
     return {
       ...contract,
       plans: own,
-      record: contractRecord(random, contract, { plans: own, today }),
+      record: withScan(contractRecord(random, contract, { plans: own, today }), contract, index),
     }
   })
+}
+
+/** Every so many contracts, the signed copy was scanned. */
+const SCANNED_EVERY = 8
+
+function withScan(record: DemoRecord, contract: ContractPlan, index: number): DemoRecord {
+  const isScanned = record['signed_copy_returned'] === true && index % SCANNED_EVERY === 0
+  return isScanned ? { ...record, signed_copy: scanOf(contract) } : record
+}
+
+function scanOf({ name, account, signer, amount, signed = '' }: ContractPlan): DemoFile {
+  const rows = [
+    `合同名称：${name}`,
+    `甲方：${String(account.record['name'])}`,
+    '乙方：启衡自动化技术有限公司',
+    `合同金额：人民币 ${amount.toFixed(2)} 元`,
+    `签订日期：${signed}`,
+    `甲方代表：${signer.name}`,
+  ]
+  const title = { text: '销售合同（扫描件）', x: 200, y: 760, size: 20 }
+  const lines = rows.map((text, row) => ({ text, x: 72, y: 700 - row * 28, size: 12 }))
+  const seal = { x: 440, y: 500, radius: 46 }
+  return { _file: { name: `${name}-扫描件.pdf`, bytes: encodePdf([title, ...lines], seal) } }
 }
 
 function contractRecord(

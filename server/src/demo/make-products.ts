@@ -1,4 +1,5 @@
-import type { DemoRecord } from './demo-data.ts'
+import type { DemoFile, DemoRecord } from './demo-data.ts'
+import { drawProduct } from './draw-product.ts'
 import { type CatalogueEntry, PRODUCT_CATALOGUE } from './words/product-catalogue.ts'
 
 export function makeProducts(): DemoRecord[] {
@@ -20,7 +21,15 @@ function productRecord(entry: CatalogueEntry): DemoRecord {
     tax_rate: taxRate(entry),
     status: entry.isOffSale === true ? 'off_sale' : 'on_sale',
     is_service: entry.category === 'service',
+    ...(PICTURED.has(entry.category) ? { picture: pictureOf(entry) } : {}),
   }
+}
+
+/** What can be photographed. */
+const PICTURED: ReadonlySet<string> = new Set(['controller', 'hmi', 'drive'])
+
+function pictureOf(entry: CatalogueEntry): DemoFile {
+  return { _file: { name: `${entry.code}.png`, bytes: drawProduct(entry) } }
 }
 
 /** Goods and packaged software are taxed at 13 %, services at 6 %. */

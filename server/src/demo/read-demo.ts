@@ -1,4 +1,4 @@
-import type { DemoData, DemoRecord, DemoReference, DemoValue } from './demo-data.ts'
+import type { DemoData, DemoFile, DemoRecord, DemoReference, DemoValue } from './demo-data.ts'
 
 /** The records of one object. */
 export function recordsOf(data: DemoData, object: string): DemoRecord[] {
@@ -16,6 +16,10 @@ export function fieldsOf(record: DemoRecord): [name: string, value: DemoValue][]
 export function keyIn(record: DemoRecord, field: string): string | undefined {
   const value = record[field]
   return isReference(value) ? value._ref : undefined
+}
+
+export function isFile(value: unknown): value is DemoFile {
+  return typeof value === 'object' && value !== null && '_file' in value
 }
 
 export function isReference(value: unknown): value is DemoReference {

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import type { FastifyRequest } from 'fastify'
 
 import { type Failure, failure, message, RequestError } from '../errors.ts'
+import { UPLOAD_LIMIT } from './server-settings.ts'
 
 /** A form with a file, received whole: the file lies on disk until the work with it is done. */
 export interface Upload {
@@ -21,16 +22,19 @@ export interface Upload {
  * and does something with it; the file is gone afterwards.
  *
  * @param known names of the text fields; any other is refused by name
+ * @param place the largest file in bytes, and the folder in which it lies meanwhile
  * @throws RequestError malformed · too_large
  */
 export async function receiveUpload<Result>(
   request: FastifyRequest,
   known: readonly string[],
   work: (upload: Upload) => Promise<Result>,
+  { folder: parent = tmpdir(), most = UPLOAD_LIMIT }: { folder?: string; most?: number } = {},
 ): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'trellis-upload-'))
+  const folder = await mkdtemp(join(parent, 'trellis-upload-'))
   try {
-    const form = await readForm(request, known, join(folder, 'file')).catch(refuseBrokenForm)
+    const path = join(folder, 'file')
+    const form = await readForm(request, { known, path, most }).catch(refuseBrokenForm)
     return await work(form)
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -50,13 +54,12 @@ export async function requireForm(request: FastifyRequest): Promise<void> {
 
 async function readForm(
   request: FastifyRequest,
-  known: readonly string[],
-  path: string,
+  { known, path, most }: { known: readonly string[]; path: string; most: number },
 ): Promise<Upload> {
   const fields: Record<string, string> = {}
   const faults: Failure[] = []
   let name: string | undefined
-  for await (const part of request.parts()) {
+  for await (const part of request.parts({ limits: { fileSize: most } })) {
     if (part.type === 'file') {
       // A part without a name comes without one, whatever its type says.
       if (part.fieldname !== 'file') faults.push(unknown(part.fieldname ?? ''))

@@ -212,6 +212,16 @@ function refusalOf(reader: Reader, field: FieldModel, asked: AskedImport): Failu
   }
   const isMatched = field.name === asked.match_field && (field.name === 'id' || field.isReadOnly)
   if (isMatched && isTold(access)) return undefined
+  if (field.type.fileLimits) {
+    return failure(
+      '',
+      'not_importable',
+      message(
+        `"${field.name}" takes a file, which no table holds`,
+        `“${field.name}”是文件字段，不能通过表格导入`,
+      ),
+    )
+  }
   if (field.isReadOnly || (field.isSystem && field.name !== 'owner')) {
     return failure(
       '',

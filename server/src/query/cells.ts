@@ -13,6 +13,7 @@ export type CellKind =
   | 'datetime'
   | 'time'
   | 'id'
+  | 'file'
   | 'list'
   | 'structure'
   | 'sealed'
@@ -72,6 +73,7 @@ export const CELL_WRITERS: Readonly<Record<CellKind, CellWriter>> = {
   datetime: (text) => `"${toMoment(text)}"`,
   time: (text) => `"${text}"`,
   id: (text) => `"${text}"`,
+  file: (text) => `"${text}"`,
   list: listToJson,
   structure: (text) => text,
   sealed: () => {

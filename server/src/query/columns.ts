@@ -1,6 +1,7 @@
 import { type FieldModel, resolveFieldPath, type ResolvedPath } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
+import { CELL_WRITERS } from './cells.ts'
 import type { ChosenReference, Output, ReferenceOutput } from './compile-emitter.ts'
 import type { FromClause } from './from-clause.ts'
 import { cellWriter, maskFor } from './mask-cells.ts'
@@ -43,7 +44,15 @@ export function showFields(
     }
     const path: ResolvedPath = { hops, field: shownPart(from, field) }
     const key = pathKey(path)
-    if (field.target === undefined || maskFor(from.reader, field) !== undefined) {
+    const isMasked = maskFor(from.reader, field) !== undefined
+    if (field.type.fileLimits && !isMasked) {
+      return {
+        key: field.name,
+        cell: columns.add(`${key}.file`, from.file(path)),
+        write: CELL_WRITERS.json,
+      }
+    }
+    if (field.target === undefined || isMasked) {
       return {
         key: field.name,
         cell: columns.add(key, from.shownColumn(path)),

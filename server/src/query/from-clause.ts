@@ -72,6 +72,12 @@ export class FromClause {
     return this.#value(at, field)
   }
 
+  /** What a record tells of the file that is the value of a field, as JSON. */
+  file(path: ResolvedPath): RawBuilder<unknown> {
+    return sql`(select json_build_object('id', f.id, 'name', f.name, 'size', f.size, 'type', f.type)::text
+      from ${this.reader.release.physical.systemTable('_file')} as f where f.id = ${this.column(path)})`
+  }
+
   /**
    * The id of the record that a reference leads to, and its name, which goes out through `tellName`; null if the
    * reader may not even look at it.

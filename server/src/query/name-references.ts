@@ -10,6 +10,9 @@ import { Slot } from './slot.ts'
 
 const reads = releaseCache<PreparedRead>('names', 500)
 
+/** Stands for the object of an id that is a file's; no object is called so. */
+export const FILES = '_file'
+
 /** The name of a record, if the reader may see it. */
 export type ReferenceNames = (object: string, id: string) => string | null
 
@@ -33,6 +36,7 @@ async function loadNames(
   name: string,
   ids: readonly string[],
 ): Promise<[string, string | null][]> {
+  if (name === FILES) return loadFileNames(context, ids)
   const object = context.release.model.objects.get(name)
   const field = object?.fields.get('name')
   if (!object || !field || !isShowable(context, field)) return []
@@ -49,4 +53,14 @@ async function loadNames(
   const rows = await runPrepared(context, read, { slots: { ids } })
   const tellName = nameTeller(context, name)
   return rows.map(([key, text]) => [`${name} ${key}`, tellName(text)])
+}
+
+/** Whoever may see the field may know what files it had; the names of those that are gone are kept for that. */
+async function loadFileNames(
+  { db, release }: Context,
+  ids: readonly string[],
+): Promise<[string, string | null][]> {
+  const rows = await db.query<{ id: string; name: string }>(sql`
+    select id, name from ${release.physical.systemTable('_file')} where id = any(${[...ids]}::uuid[])`)
+  return rows.map(({ id, name }) => [`${FILES} ${id}`, name])
 }

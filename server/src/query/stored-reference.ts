@@ -2,7 +2,7 @@ import { type FieldModel, isRecordId } from '@trellis/metamodel'
 
 import type { Reader } from '../access/reader.ts'
 import { maskFor, shownValue } from './mask-cells.ts'
-import type { ReferenceNames } from './name-references.ts'
+import { FILES, type ReferenceNames } from './name-references.ts'
 
 /** The id in a reference as history keeps it: `"<id>"`, or `{"id": "<id>"}`. */
 export function referredId(value: unknown): string | undefined {
@@ -10,12 +10,13 @@ export function referredId(value: unknown): string | undefined {
   return isRecordId(id) ? id : undefined
 }
 
-/** The records that a kept value of a field refers to; a lookup of several objects says of which. */
+/** What a kept value of a field refers to: records, of which a lookup of several objects says the object, or files. */
 export function referredBy(
   field: FieldModel | undefined,
   value: unknown,
 ): { object: string; id: string }[] {
   const id = referredId(value)
+  if (field?.type.fileLimits) return id === undefined ? [] : [{ object: FILES, id }]
   const named = typeof value === 'object' && value !== null && 'object' in value && value.object
   const object = field?.members
     ? field.members.find(({ target }) => target === named)?.target
@@ -23,7 +24,7 @@ export function referredBy(
   return id === undefined || object === undefined ? [] : [{ object, id }]
 }
 
-/** A kept value as the reader may know it: masked if its field is, references with the names that they may see. */
+/** A kept value as the reader may know it: masked if its field is, references and files with the names that they may see. */
 export function toldValue(
   reader: Reader,
   field: FieldModel | undefined,

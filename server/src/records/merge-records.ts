@@ -15,6 +15,7 @@ import { moveReferences } from './move-references.ts'
 import { moveSurroundings, noteMerge } from './move-surroundings.ts'
 import { performIn } from './perform.ts'
 import { type LoadedRecord, loadFields, loadForWrite } from './read-rows.ts'
+import { moveFiles } from './require-files.ts'
 import { inSaveTransaction } from './save-transaction.ts'
 import { writeState, type Written } from './write-record.ts'
 
@@ -106,6 +107,7 @@ async function mergeIn(
     async (inside) => {
       await moveReferences(inside, replaced)
       await writeState(inside, object.name, from, { action: 'deleted' })
+      await moveFiles(inside, { ...replaced, fields: Object.keys(values) })
       // Last, when the unique values of the others are free and all is the survivor's that was theirs.
       const [outcome] = await performIn(
         inside,

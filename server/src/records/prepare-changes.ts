@@ -25,6 +25,7 @@ import { loadParents } from './load-parents.ts'
 import { PreparedChange } from './prepared-change.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
 import { refuseWiderSets } from './refuse-wider-sets.ts'
+import { requireFiles } from './require-files.ts'
 import { checkOwner, requireReach } from './require-reach.ts'
 import { requireReferences } from './require-references.ts'
 import { type SavePlan, savePlanOf } from './save-plan.ts'
@@ -92,6 +93,7 @@ export async function readChanges(
   )
   for (const { one, values } of applied) one.failures.push(...values.failures)
   await requireReferences(context, prepared)
+  await requireFiles(context, prepared)
   const live = prepared.flatMap((one) => (one.change ? [{ one, change: one.change }] : []))
   const changes = live.map(({ change }) => change)
   const around = await loadSurroundings(context, plan, changes, withheld)

@@ -8,6 +8,7 @@ import { followingRollUps } from './follow-roll-ups.ts'
 import { followWrite } from './follow-write.ts'
 import { mapConstraint } from './map-constraint.ts'
 import type { PreparedChange } from './prepared-change.ts'
+import { attachFiles } from './require-files.ts'
 import { insertRecords, updateRecords, type Written } from './write-record.ts'
 
 /** What became of each change: missing if it found another version than it began with. */
@@ -86,6 +87,11 @@ async function write(
       ...(await insertRecords(inside, creates)),
       ...(await updateRecords(inside, updates)),
     ]
+    const ids = new Set(rows.map(({ id }) => id))
+    await attachFiles(
+      inside,
+      changes.filter(({ id }) => ids.has(id)),
+    )
     await followWrite(inside, [...creates, ...updates])
     return rows
   })

@@ -32,6 +32,7 @@ const GOES_ALONG = [
   '_approval_event',
   '_share',
   '_delegation',
+  '_file',
 ] as const
 
 /** Tables in which what is out of use stays behind: a copy begins with what is in use. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 
 import { type Database, loadTenants, migrate } from '../db/index.ts'
 import { message, RequestError } from '../errors.ts'
+import { openFileStore } from '../files/index.ts'
 import { ensureAdministrator, type FirstAdministrator } from '../first-administrator.ts'
 import { type Log, openTenant, type Platform } from '../installation.ts'
 import { copyTenant } from './copy-tenant.ts'
@@ -40,9 +41,11 @@ export async function createTenant(
     const folder = join(platform.config.rootDir, 'migrations')
     await migrate(db, { folder, isNode: node !== null })
     await copyTenant(db, platform.fieldTypes, { from, to: name })
+    await openFileStore(platform.config, name).copyFrom(from)
     return undefined
   } catch (error) {
     await dropTenant(platform.nodes, name)
+    await openFileStore(platform.config, name).destroy()
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import type { Expression } from '@trellis/metamodel'
 
-import { listRecords, revealValue, searchRecords } from '../../api/index.ts'
+import { fileUrl, listRecords, revealValue, searchRecords, uploadFile } from '../../api/index.ts'
 import type { DataPort, FoundRecord } from '../../fields/index.ts'
 import { useModel } from '../../stores/model.ts'
 import { quickCreate } from '../record/quick-create.ts'
@@ -16,6 +16,8 @@ export function createDataPort(): DataPort {
         ? listed(object, { text, where }, signal)
         : matching(object, text, signal),
     revealValue: ({ object, id }, field) => revealValue(object, id, field),
+    uploadFile,
+    fileLink: fileUrl,
     recordLink: (object, id) => `/o/${object}/${id}`,
     objectLabel: (object) => model.object(object)?.label,
     mayCreate: (object) => model.object(object)?.access.create ?? false,

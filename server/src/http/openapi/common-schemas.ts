@@ -2,7 +2,7 @@ import { BUCKETS } from '@trellis/metamodel'
 
 import { ERRORS } from '../../errors.ts'
 import { type JsonSchema, listOf, orNull, schemaRef, shape } from './document.ts'
-import { POLYMORPHIC_INPUT, REFERENCE_INPUT } from './value-schemas.ts'
+import { FILE, FILE_INPUT, POLYMORPHIC_INPUT, REFERENCE_INPUT } from './value-schemas.ts'
 
 export const TEXT: JsonSchema = { type: 'string' }
 export const TEXT_OR_NULL: JsonSchema = { type: ['string', 'null'] }
@@ -100,6 +100,8 @@ export const COMMON_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     required: ['id', 'name', 'object'],
   },
   PolymorphicReferenceInput: POLYMORPHIC_INPUT,
+  File: FILE,
+  FileInput: FILE_INPUT,
   FilterValue: { type: ['string', 'number', 'boolean'] },
   ListQuery: shape(LIST_QUERY),
   AggregateQuery: shape({

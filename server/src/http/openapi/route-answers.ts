@@ -279,11 +279,29 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
     'get /api/v1/imports',
     { 200: jsonAnswer('Newest first', shape({ imports: listOf(schemaRef('ImportJob')) })) },
   ],
+  ['post /api/v1/files', { 201: jsonAnswer('The file', schemaRef('File')) }],
+  [
+    'get /api/v1/files/{id}',
+    {
+      200: textAnswer('The bytes', 'application/octet-stream'),
+      206: textAnswer('A part of them', 'application/octet-stream'),
+      304: { description: 'Not changed' },
+    },
+  ],
   ['get /api/v1/imports/{id}/errors', { 200: textAnswer('The rows with the reasons', 'text/csv') }],
 ])
 
 /** What a route takes, where its own schema cannot say it. */
 export const BODIES: ReadonlyMap<string, NonNullable<Operation['requestBody']>> = new Map([
+  [
+    'post /api/v1/files',
+    {
+      required: true,
+      content: {
+        'multipart/form-data': { schema: shape({ file: { type: 'string', format: 'binary' } }) },
+      },
+    },
+  ],
   [
     'post /api/v1/imports',
     {

@@ -4,6 +4,27 @@ import { type JsonSchema, listOf, orNull, schemaRef, shape } from './document.ts
 
 const UUID: JsonSchema = { type: 'string', format: 'uuid' }
 
+/** What a record tells of a file. */
+export const FILE: JsonSchema = shape({
+  id: UUID,
+  name: { type: 'string' },
+  size: { type: 'integer', description: 'In bytes' },
+  type: { type: 'string', description: 'The media type that its bytes have' },
+})
+
+/** A file that was uploaded before: by its id. */
+export const FILE_INPUT: JsonSchema = {
+  anyOf: [
+    UUID,
+    {
+      type: 'object',
+      description: 'As a record tells it; the id alone counts',
+      properties: { id: UUID },
+      required: ['id'],
+    },
+  ],
+}
+
 /** The schema of a field's value as it is read. */
 export function readSchema(field: FieldModel): JsonSchema {
   const schema = schemaOf(field, '')
@@ -23,6 +44,7 @@ export function writeSchema(field: FieldModel): JsonSchema {
 }
 
 function schemaOf(field: FieldModel, use: '' | 'Input'): JsonSchema {
+  if (field.type.fileLimits) return schemaRef(`File${use}`)
   if (field.members) return schemaRef(`PolymorphicReference${use}`)
   return field.target === undefined ? plainSchema(field) : schemaRef(`Reference${use}`)
 }
@@ -79,6 +101,7 @@ function plainSchema(field: FieldModel): JsonSchema {
       return { type: 'string', format: 'date-time' }
     case 'time':
       return { type: 'string', pattern: TIME_PATTERN, examples: ['08:30:00'] }
+    case 'file':
     case 'id':
       return UUID
     case 'sealed':

@@ -16,6 +16,7 @@ import { delegationRoutes } from './delegations.ts'
 import { docsRoutes } from './docs.ts'
 import { eventRoutes } from './events.ts'
 import { exportRoutes } from './exports.ts'
+import { fileRoutes } from './files.ts'
 import { handOverRoutes } from './hand-over.ts'
 import { importRoutes } from './imports.ts'
 import { mergeRoutes } from './merges.ts'
@@ -65,6 +66,7 @@ export async function registerRoutes(
   searchRoutes(app, services)
   approvalRoutes(app, services)
   delegationRoutes(app, services)
+  fileRoutes(app, services)
   importRoutes(app, services)
   exportRoutes(app, services)
   metaRoutes(app, services)

@@ -1,6 +1,11 @@
 /** The words of choices, kinds and types, and what values of a type look like. */
 export const choices = {
   word: {
+    pdf: 'PDF',
+    word: 'Word document',
+    excel: 'Excel sheet',
+    slides: 'Presentation',
+    archive: 'Archive',
     exact: 'The same value',
     normalised: 'The same but for case, width and punctuation',
     company_name: 'The same company name',
@@ -211,6 +216,8 @@ export const choices = {
     json: 'JSON',
     encrypted_text: 'Encrypted text',
     formula: 'Formula',
+    file: 'File',
+    image: 'Image',
     roll_up: 'Roll-up summary',
     id: 'Record id',
     credit_code: 'Unified credit code',
@@ -241,6 +248,8 @@ export const choices = {
     json: 'Data of another system, kept as it is',
     encrypted_text: 'Sealed in the database; readable by right, never filtered',
     formula: 'Computed from other fields, always up to date',
+    file: 'One uploaded file, such as a scanned contract',
+    image: 'One uploaded picture, shown in place',
     roll_up: 'Counts or adds up records that belong to this one',
     auto_number: 'Numbered by the system',
     credit_code: 'Checked by its last digit',
@@ -272,6 +281,8 @@ export const choices = {
     json: `{'{'} "level": 3 {'}'}`,
     encrypted_text: '6222 0210 0111 2233',
     formula: 'amount * 10%',
+    file: 'contract.pdf · 1.2 MB',
+    image: 'A photo of a business card',
     roll_up: 'Σ payments.amount',
     credit_code: '91350211M000100Y43',
   },

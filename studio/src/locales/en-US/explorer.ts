@@ -45,6 +45,7 @@ export const explorer = {
     choice: 'Choices',
     time: 'Dates and times',
     place: 'Places',
+    file: 'Files',
     relation: 'Relations',
     calculated: 'Calculated',
     other: 'Other',

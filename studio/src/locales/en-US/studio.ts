@@ -160,6 +160,7 @@ export const studio = {
     datetime: 'Date and time',
     time: 'Time',
     id: 'Reference',
+    file: 'File',
     list: 'List',
     json: 'JSON',
     null: 'Nothing',

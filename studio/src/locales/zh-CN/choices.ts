@@ -1,6 +1,11 @@
 /** The words of choices, kinds and types, and what values of a type look like. */
 export const choices = {
   word: {
+    pdf: 'PDF',
+    word: 'Word 文档',
+    excel: 'Excel 表格',
+    slides: '演示文稿',
+    archive: '压缩包',
     exact: '值相同',
     normalised: '忽略大小写、全半角和标点后相同',
     company_name: '公司名称相同',
@@ -207,6 +212,8 @@ export const choices = {
     json: 'JSON',
     encrypted_text: '加密文本',
     formula: '公式',
+    file: '文件',
+    image: '图片',
     roll_up: '汇总',
     id: '记录 ID',
     credit_code: '统一社会信用代码',
@@ -237,6 +244,8 @@ export const choices = {
     json: '其他系统的数据，原样保存',
     encrypted_text: '加密保存，有权限者可读，不能筛选',
     formula: '由其他字段计算，始终最新',
+    file: '一个上传的文件，如合同扫描件',
+    image: '一张上传的图片，直接显示',
     roll_up: '统计或汇总从属记录',
     auto_number: '由系统编号',
     credit_code: '按末位校验码检查',
@@ -268,6 +277,8 @@ export const choices = {
     json: `{'{'} "level": 3 {'}'}`,
     encrypted_text: '6222 0210 0111 2233',
     formula: 'amount * 10%',
+    file: '合同.pdf · 1.2 MB',
+    image: '名片照片',
     roll_up: 'Σ 回款.金额',
     credit_code: '91350211M000100Y43',
   },

@@ -45,6 +45,7 @@ export const explorer = {
     choice: '选择',
     time: '日期时间',
     place: '地点',
+    file: '文件',
     relation: '关联',
     calculated: '计算',
     other: '其他',

@@ -153,6 +153,7 @@ export const studio = {
     datetime: '日期时间',
     time: '时间',
     id: '引用',
+    file: '文件',
     list: '列表',
     json: 'JSON',
     null: '空',

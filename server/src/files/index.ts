@@ -1,0 +1,5 @@
+export { openFileStore } from './disk-file-store.ts'
+export type { ByteRange, FileStore } from './file-store.ts'
+export { findFile, type FoundFile } from './find-file.ts'
+export { receiveFile, storeFile } from './receive-file.ts'
+export { sweepFiles } from './sweep-files.ts'
