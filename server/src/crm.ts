@@ -25,9 +25,7 @@ import {
   type PackageFiles,
   previewPackages,
   problemLines,
-  purge,
   readPackage,
-  UNDO_DAYS,
   writePackage,
 } from './catalog/index.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
@@ -35,12 +33,13 @@ import { scoreDuplicatesFile, tellRecordDuplicates } from './duplicate-commands.
 import { ensureDemo } from './ensure-demo.ts'
 import { errorText } from './error-text.ts'
 import { RequestError } from './errors.ts'
-import { openFileStore, sweepFiles } from './files/index.ts'
+import { openFileStore } from './files/index.ts'
 import { ensureAdministrator } from './first-administrator.ts'
 import { scoreFormulaFile } from './formula-commands.ts'
 import { importFile } from './imports/index.ts'
 import { type Installation, openInstallation, openPlatform, type Platform } from './installation.ts'
 import { compareAccess, renameInFiles, writeSchemas } from './package-commands.ts'
+import { purgeRetired } from './purge-command.ts'
 import { performOne } from './records/perform.ts'
 import { runTenantCommand, TENANT_USAGE } from './tenant-commands.ts'
 import { resealValues } from './tenants/reseal-values.ts'
@@ -76,7 +75,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   purge: {
     usage:
       'purge [--days 30]           drop for good what has been out of use for so long, with its data',
-    run: purgeRetired,
+    run: purgeOld,
   },
   plan: { usage: 'plan <folder>               what publishing a package would do', run: plan },
   publish: {
@@ -206,17 +205,12 @@ async function secrets(
 
 const KEPT_DAYS = '30'
 
-async function purgeRetired(
-  { target, db, config }: Installation,
+async function purgeOld(
+  installation: Installation,
   [option = '--days', days = KEPT_DAYS, ...more]: readonly string[],
 ): Promise<number> {
   if (option !== '--days' || !/^\d{1,5}$/.test(days) || more.length > 0) throw new UsageError()
-  const purged = await purge(target, { syncedDays: UNDO_DAYS, retiredDays: Number(days) })
-  for (const name of [...purged.tables, ...purged.columns]) say(`  ${name}`)
-  say(`${purged.tables.length} tables and ${purged.columns.length} columns are gone for good`)
-  const store = openFileStore(config)
-  const files = await sweepFiles({ db, schema: target.schema, store }, new Date())
-  say(`${files} files that belonged to nothing are gone`)
+  for (const line of await purgeRetired(installation, Number(days))) say(line)
   return 0
 }
 
