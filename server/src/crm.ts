@@ -33,7 +33,6 @@ import { scoreDuplicatesFile, tellRecordDuplicates } from './duplicate-commands.
 import { ensureDemo } from './ensure-demo.ts'
 import { errorText } from './error-text.ts'
 import { RequestError } from './errors.ts'
-import { openFileStore } from './files/index.ts'
 import { ensureAdministrator } from './first-administrator.ts'
 import { scoreFormulaFile } from './formula-commands.ts'
 import { importFile } from './imports/index.ts'
@@ -203,11 +202,9 @@ async function secrets(
   return 0
 }
 
-const KEPT_DAYS = '30'
-
 async function purgeOld(
   installation: Installation,
-  [option = '--days', days = KEPT_DAYS, ...more]: readonly string[],
+  [option = '--days', days = '30', ...more]: readonly string[],
 ): Promise<number> {
   if (option !== '--days' || !/^\d{1,5}$/.test(days) || more.length > 0) throw new UsageError()
   for (const line of await purgeRetired(installation, Number(days))) say(line)

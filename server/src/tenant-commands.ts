@@ -1,7 +1,7 @@
 import type { Log, Platform } from './installation.ts'
-import { createTenant, type NewTenant } from './tenants/create-tenant.ts'
+import { createTenant, type NewTenant, removeTenant } from './tenants/create-tenant.ts'
 import { abortMove, dropOldCopy, HOME, moveTenant } from './tenants/move-tenant.ts'
-import { dropTenant, listTenants, setHosts } from './tenants/tenant-store.ts'
+import { listTenants, setHosts } from './tenants/tenant-store.ts'
 
 /** What `npm run crm -- tenant` understands. */
 export const TENANT_USAGE =
@@ -73,10 +73,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     say(option === '--abort' ? `${tenant} stays where it is` : 'The old copy is gone')
     return true
   },
-  drop: async ({ nodes }, [name, option, confirmed, ...more], say) => {
+  drop: async (platform, [name, option, confirmed, ...more], say) => {
     if (name === undefined || option !== '--confirm' || confirmed !== name) return false
     if (more.length > 0) return false
-    await dropTenant(nodes, name)
+    await removeTenant(platform, name)
     say(`The tenant ${name} is gone`)
     return true
   },

@@ -44,8 +44,7 @@ export async function createTenant(
     await openFileStore(platform.config, name).copyFrom(from)
     return undefined
   } catch (error) {
-    await dropTenant(platform.nodes, name)
-    await openFileStore(platform.config, name).destroy()
+    await removeTenant(platform, name)
     throw error
   }
 }
@@ -78,4 +77,13 @@ async function installIn(platform: Platform, name: string, log: Log): Promise<Fi
   } finally {
     await installation.close()
   }
+}
+
+/** Drops a tenant with everything that it holds, its files too. @throws RequestError not_found · conflict */
+export async function removeTenant(
+  { nodes, config }: Pick<Platform, 'nodes' | 'config'>,
+  name: string,
+): Promise<void> {
+  await dropTenant(nodes, name)
+  await openFileStore(config, name).destroy()
 }
