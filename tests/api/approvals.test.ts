@@ -289,6 +289,7 @@ describe('an approval', () => {
     const found = await entryOf(manager, 'to_do', first.id)
     expect(found.highlights).toEqual({
       account: { id: account, name: expect.stringContaining('华云科技') },
+      currency: 'CNY',
       opportunity: { id: opportunity, name: '一期' },
       grand_total: 850,
       discount_percent: 15,

@@ -299,6 +299,7 @@ describe('lists', () => {
         },
       ],
       next_cursor: null,
+      currency: 'CNY',
     })
     expect(
       (

@@ -6,11 +6,13 @@ import {
   expressionOf,
   type FieldModel,
   filterOfRecord,
+  isMoney,
   type Model,
   type ObjectModel,
 } from '../model/index.ts'
 import { canRead, canSortBy, type Reader, readsOnly } from './can-read.ts'
 import { maskOf } from './mask-of.ts'
+import { isTold } from './rights.ts'
 
 /** A field of an object, without conditions and defaults that read what the reader may not know. */
 export function describeSeen(
@@ -23,6 +25,9 @@ export function describeSeen(
     ...describeField(field, reader),
     ...describeRollUp(model, field, reader),
     ...describeFilter(model, object, field, reader),
+  }
+  if (object.money && isMoney(field)) {
+    described.own_currency = isTold(reader.rights.field(object.money.currency))
   }
   described.sortable = canSortBy(object, field.name, model, reader)
   const { default_from: follows } = described

@@ -53,6 +53,11 @@ export interface DescribedField {
   /** Of a value with parts: each as a field by its path, `billing_address.city`. */
   parts?: DescribedField[]
   scale?: number
+  /**
+   * Of an amount of money in the currency of its record, whether the caller may know which that is (`currency`). Others
+   * are in the currency of the organization.
+   */
+  own_currency?: boolean
   min?: number
   max?: number
   max_length?: number
@@ -194,6 +199,7 @@ export interface Me {
   tenant: string
   locale: Locale
   time_zone: string
+  /** The currency of the organization (ISO 4217). */
   currency: string
   permissions: { sets: string[]; system: SystemPermission[]; custom: string[] }
   /** The password was made for them: until they choose their own, everything else answers 403. */

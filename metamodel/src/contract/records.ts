@@ -91,6 +91,8 @@ export interface AggregateQuery {
 export interface AggregatePage {
   groups: Record<string, unknown>[]
   next_cursor: string | null
+  /** The currency (ISO 4217) of the measures that are amounts of money: that of the organization. */
+  currency?: string
 }
 
 export interface BatchOperation {
@@ -235,6 +237,7 @@ export interface Overview {
     object: string
     field: string
     count: number
+    /** Amounts of money are in the currency of the organization. */
     total?: { label: string; value: number | string | null; type: string }
     columns: string[]
     records: WireRecord[]
@@ -311,7 +314,7 @@ export interface ApprovalEntry extends ApprovalSummary {
   in_name_of?: WireReference
   /** Who decided in the reader's place; only in `done`. */
   decided_by?: WireReference
-  /** The highlights of the record by field, in their order; null if the reader may not see the record. */
+  /** The highlights of the record by field, in their order, with the currency of amounts; null if the reader may not see the record. */
   highlights: Record<string, unknown> | null
   /** As in `ApprovalDetail`. */
   changes: FieldChange[]

@@ -38,6 +38,22 @@ export const ObjectDefinition = closed({
   highlights: optional(Type.Array(FieldName, { maxItems: 10 })),
   stage_field: optional(FieldName),
   sharing: optional(oneOf(SHARING_DEFAULTS, 'Organization-wide default; private if left out')),
+  multi_currency: optional(
+    closed(
+      {
+        rate_date: optional({
+          ...FieldName,
+          description: 'The date whose exchange rate counts; the day of creation if left out',
+        }),
+        from: optional({
+          ...FieldName,
+          description:
+            'The reference whose record gives a new one its currency; the master if left out',
+        }),
+      },
+      'Each record has a currency of its own, in the field `currency`: all of its amounts are in it',
+    ),
+  ),
   role_hierarchy: flag(
     'Whoever has a role above the owner may do with the record what the owner may; so may they with what is shared with those below',
   ),

@@ -85,6 +85,13 @@ export const AppDefinition = closed({
     pattern: '^\\d+\\.\\d+\\.\\d+$',
     description: 'three numbers, e.g. 1.4.0',
   }),
+  corporate_currency: optional(
+    Type.String({
+      pattern: '^[A-Z]{3}$',
+      description:
+        'Of the app `platform` alone: the currency (ISO 4217) of the organization, in which sums are told; CNY if left out',
+    }),
+  ),
   requires: optional(Type.Record(Type.String(), Type.String())),
   navigation: optional(Type.Array(NavigationItem, { maxItems: 60 })),
 })

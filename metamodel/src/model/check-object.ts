@@ -2,6 +2,7 @@ import type { Component } from '../kinds/index.ts'
 import { checkFormerNames } from './check-former-names.ts'
 import { checkNumbering } from './check-numbering.ts'
 import { requireDistinct, requireField } from './check-references.ts'
+import { isMoney } from './corporate-currency.ts'
 import type { Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
@@ -25,6 +26,7 @@ export function checkObject(
   checkFormerNames(component, own, all, problems)
   requireDistinct(component, 'highlights', definition.highlights ?? [], problems)
   checkStage(component, model, problems)
+  checkCurrencies(component, object, model, problems)
   if (definition.name_field?.type === 'auto_number') {
     checkNumbering(component, definition.name_field, { at: 'name_field.', problems })
   }
@@ -93,4 +95,56 @@ function checkStage(component: Component<'object'>, model: Model, problems: Prob
       '阶段字段必须是单选',
     )
   }
+}
+
+/** An object with many currencies has amounts, and names a date that is kept. */
+function checkCurrencies(
+  component: Component<'object'>,
+  object: ObjectModel,
+  model: Model,
+  problems: ProblemList,
+): void {
+  const asked = component.definition.multi_currency
+  if (asked === undefined) return
+  if (![...object.fields.values()].some(isMoney)) {
+    problems.add(
+      component,
+      'inert',
+      'multi_currency',
+      'The object has no amount of money to be in a currency',
+      '该对象没有金额字段，无需币种',
+    )
+  }
+  checkCurrencySource(component, object, asked.from, { model, problems })
+  if (asked.rate_date === undefined) return
+  const path = 'multi_currency.rate_date'
+  const field = requireField(object, component, path, asked.rate_date, problems)
+  if (!field || (field.type.name === 'date' && !field.isVirtual)) return
+  problems.add(
+    component,
+    'wrong_type',
+    path,
+    'The date of the exchange rate must be a date field',
+    '汇率日期必须是日期字段',
+  )
+}
+
+/** Where a new record has its currency from has one. */
+function checkCurrencySource(
+  component: Component<'object'>,
+  object: ObjectModel,
+  from: string | undefined,
+  { model, problems }: { model: Model; problems: ProblemList },
+): void {
+  if (from === undefined) return
+  const path = 'multi_currency.from'
+  const field = requireField(object, component, path, from, problems)
+  if (!field || model.objects.get(field.target ?? '')?.money) return
+  problems.add(
+    component,
+    'inert',
+    path,
+    `"${from}" leads to no record with a currency`,
+    `“${from}”没有指向带币种的记录`,
+  )
 }

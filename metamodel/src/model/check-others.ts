@@ -8,11 +8,13 @@ import {
   requireRecordType,
 } from './check-references.ts'
 import { checkMeasure } from './check-screens.ts'
+import { PLATFORM_APP } from './corporate-currency.ts'
 import type { Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
 /** A menu leads somewhere. */
 export function checkApp(component: Component<'app'>, model: Model, problems: ProblemList): void {
+  checkCorporateCurrency(component, problems)
   for (const [index, item] of (component.definition.navigation ?? []).entries()) {
     const path = `navigation.${index}`
     if ('object' in item) requireObject(model, component, `${path}.object`, item.object, problems)
@@ -25,6 +27,20 @@ export function checkApp(component: Component<'app'>, model: Model, problems: Pr
         model.dashboards.keys(),
       )
     }
+  }
+}
+
+/** There is one currency of the organization, and one place that says which. */
+function checkCorporateCurrency(component: Component<'app'>, problems: ProblemList): void {
+  const { corporate_currency: code } = component.definition
+  if (code === undefined) return
+  const path = 'corporate_currency'
+  if (component.name !== PLATFORM_APP) {
+    const [en, zh] = [`Only the app ${PLATFORM_APP} says it`, `只能在应用 ${PLATFORM_APP} 中设置`]
+    problems.add(component, 'not_allowed_here', path, en, zh)
+  } else if (!Intl.supportedValuesOf('currency').includes(code)) {
+    const [en, zh] = ['is no currency of ISO 4217', '不是 ISO 4217 货币代码']
+    problems.add(component, 'unknown_value', path, `"${code}" ${en}`, `“${code}”${zh}`)
   }
 }
 

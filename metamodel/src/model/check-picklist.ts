@@ -1,6 +1,6 @@
 import type { Component } from '../kinds/index.ts'
 import { requireDistinct, requireField } from './check-references.ts'
-import type { FieldModel, Model, ObjectModel } from './model.ts'
+import { CURRENCY, type FieldModel, type Model, type ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
 type FieldComponent = Component<'field'>
@@ -8,11 +8,40 @@ type FieldComponent = Component<'field'>
 /** A shared picklist has every value once. */
 export function checkPicklist(
   component: Component<'picklist'>,
-  _model: Model,
+  model: Model,
   problems: ProblemList,
 ): void {
   const codes = component.definition.values.map(({ code }) => code)
   requireDistinct(component, 'values', codes, problems)
+  if (component.name === CURRENCY) checkCurrencies(component, model, problems)
+}
+
+/** The shared picklist `currency` is the list of currencies: codes of ISO 4217, that of the organization among them. */
+function checkCurrencies(
+  component: Component<'picklist'>,
+  { corporateCurrency }: Model,
+  problems: ProblemList,
+): void {
+  const known = new Set(Intl.supportedValuesOf('currency'))
+  for (const [index, { code }] of component.definition.values.entries()) {
+    if (known.has(code)) continue
+    problems.add(
+      component,
+      'unknown_value',
+      `values.${index}.code`,
+      `"${code}" is no currency of ISO 4217`,
+      `“${code}”不是 ISO 4217 货币代码`,
+    )
+  }
+  const own = component.definition.values.find(({ code }) => code === corporateCurrency)
+  if (own && own.active !== false) return
+  problems.add(
+    component,
+    'missing_values',
+    'values',
+    `${corporateCurrency}, the currency of the organization, must be in use`,
+    `组织本位币 ${corporateCurrency} 必须启用`,
+  )
 }
 
 /** A picklist field has its values from one place, each once, and offers only values that there are. */

@@ -6,6 +6,7 @@ import { checkComponents } from './check-components.ts'
 import { checkMeaning } from './check-meaning.ts'
 import { compileFormulas } from './compile-formulas.ts'
 import { compileObjects } from './compile-objects.ts'
+import { corporateCurrency } from './corporate-currency.ts'
 import type { Model } from './model.ts'
 import { ProblemList } from './problems.ts'
 
@@ -31,6 +32,7 @@ export function compileModel(
   compileFormulas({ objects }, problems)
   const model: Model = {
     fieldTypes,
+    corporateCurrency: corporateCurrency(sound),
     objects,
     permissionSets: byName(sound, 'permission_set'),
     roles: byName(sound, 'role'),

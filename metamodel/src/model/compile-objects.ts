@@ -7,12 +7,25 @@ import {
   type Kind,
   type ObjectDefinition,
 } from '../kinds/index.ts'
+import { corporateCurrency } from './corporate-currency.ts'
 import { deriveLayout, deriveListViews, deriveRecordPage } from './derive-screens.ts'
-import type { FieldModel, Named, ObjectModel, RelationshipModel } from './model.ts'
+import {
+  CURRENCY,
+  type FieldModel,
+  type Named,
+  type ObjectModel,
+  type RelationshipModel,
+} from './model.ts'
 import { withParts } from './polymorphic-parts.ts'
 import type { ProblemList } from './problems.ts'
 import { resolveRollUps } from './resolve-roll-ups.ts'
-import { fieldModel, recordTypeField, systemFields } from './system-fields.ts'
+import {
+  currencyField,
+  type CurrencyGround,
+  fieldModel,
+  recordTypeField,
+  systemFields,
+} from './system-fields.ts'
 
 const MAX_FIELDS = 500
 
@@ -29,7 +42,8 @@ export function compileObjects(
     objects.map((one) => [one.name, objectFields(one, parts, types, problems)]),
   )
   const relationships = collectRelationships(fields, problems)
-  resolveRollUps({ fields, relationships, types })
+  const definitions = new Map(objects.map(({ name, definition }) => [name, definition]))
+  resolveRollUps({ fields, relationships, definitions, types })
   return new Map(
     objects.map((one) => [
       one.name,
@@ -109,7 +123,33 @@ function objectFields(
   const hasMaster = models.some((field) => field.type.name === 'master_detail')
   const system = systemFields(object.name, object.definition, hasMaster, types)
   const typed = recordTypeField(object.name, inOrder(parts.of(object.name, 'record_type')), types)
-  return new Map([...system, ...typed, ...models].map((field) => [field.name, field]))
+  const { multi_currency: asked } = object.definition
+  const valued = asked
+    ? [currencyField(object.name, currencyGround(parts.all, models, asked.from), types)]
+    : []
+  return new Map([...system, ...typed, ...valued, ...models].map((field) => [field.name, field]))
+}
+
+function currencyGround(
+  components: readonly Component[],
+  models: readonly FieldModel[],
+  named: string | undefined,
+): CurrencyGround {
+  const corporate = corporateCurrency(components)
+  const listed = components.find(
+    (one): one is Component<'picklist'> => one.kind === 'picklist' && one.name === CURRENCY,
+  )
+  const from = models.find(({ name, type }) =>
+    named === undefined ? type.name === 'master_detail' : name === named,
+  )
+  const above = components.find(
+    (one): one is Component<'object'> => one.kind === 'object' && one.name === from?.target,
+  )
+  return {
+    corporate,
+    values: listed?.definition.values ?? [{ code: corporate }],
+    from: above?.definition.multi_currency === undefined ? undefined : from?.name,
+  }
 }
 
 function withValues(definition: FieldDefinition, parts: Parts): FieldDefinition {
@@ -180,6 +220,7 @@ function assemble(
     ...(master ? { master } : {}),
     highlights: definition.highlights ?? [],
     ...(stageField ? { stageField } : {}),
+    ...moneyOf(definition, fields),
     sharing: sharingOf(definition, master),
     recordTypes: inOrder(parts.of(name, 'record_type')),
     validationRules: parts.of(name, 'validation_rule'),
@@ -195,6 +236,16 @@ function assemble(
     recordPage: parts.of(name, 'record_page')[0] ?? deriveRecordPage(bare),
     listViews: deriveListViews(bare, inOrder(parts.of(name, 'list_view'))),
   }
+}
+
+function moneyOf(
+  { multi_currency: asked }: ObjectDefinition,
+  fields: ReadonlyMap<string, FieldModel>,
+): Pick<ObjectModel, 'money'> {
+  const currency = fields.get(CURRENCY)
+  if (asked === undefined || !currency) return {}
+  const rateDate = fields.get(asked.rate_date ?? '')
+  return { money: { currency, ...(rateDate ? { rateDate } : {}) } }
 }
 
 function active<D extends { active?: boolean }>(rules: Named<D>[]): Named<D>[] {

@@ -1,5 +1,6 @@
 export { compileModel } from './compile-model.ts'
 export type { Compiled } from './compile-model.ts'
+export { isMoney, PLATFORM_APP, RATE } from './corporate-currency.ts'
 export { derivationOrder } from './check-field.ts'
 export * from './diff-models.ts'
 export { diffRenamed, type RenamedBefore } from './diff-renamed.ts'

@@ -99,6 +99,8 @@ export interface RollUpModel {
   source?: string
   /** Which of them count. */
   where?: Expression
+  /** An amount of records with another currency than those it is kept on: converted at the rate of its day. */
+  isConverted?: true
   /** All of their fields that it depends on: if none of them changes, neither does the roll-up. */
   reads: ReadonlySet<string>
 }
@@ -112,6 +114,14 @@ export interface RelationshipModel {
   object: string
   field: string
   isMasterDetail: boolean
+}
+
+/** How the amounts of a record become amounts of the organization. */
+export interface MoneyModel {
+  /** The field that tells the currency of the record. */
+  currency: FieldModel
+  /** The date whose rate counts. A record without one is converted at the rate of the day it was created. */
+  rateDate?: FieldModel
 }
 
 /** An object with everything that belongs to it, resolved. */
@@ -128,6 +138,8 @@ export interface ObjectModel {
   master?: FieldModel
   highlights: readonly string[]
   stageField?: FieldModel
+  /** If each of its records has a currency of its own. */
+  money?: MoneyModel
   sharing: 'private' | 'read' | 'read_write' | 'controlled_by_parent'
   /** In their order, those that are not to be chosen any more too. */
   recordTypes: readonly Named<RecordTypeDefinition>[]
@@ -147,6 +159,8 @@ export interface ObjectModel {
 /** The compiled, frozen whole of one release. Everything else interprets it. */
 export interface Model {
   fieldTypes: FieldTypes
+  /** The currency of the organization (ISO 4217): of every amount that has none of its own, and of all sums. */
+  corporateCurrency: string
   objects: ReadonlyMap<string, ObjectModel>
   permissionSets: ReadonlyMap<string, PermissionSetDefinition>
   roles: ReadonlyMap<string, RoleDefinition>
@@ -161,6 +175,9 @@ export interface Model {
 
 /** The field that tells the type of a record; objects with record types have it without that anybody authors it. */
 export const RECORD_TYPE = 'record_type'
+
+/** The field that tells the currency of a record; objects with many currencies have it without that anybody authors it. */
+export const CURRENCY = 'currency'
 
 /** The fields that every record has, besides `name` and those of the object. */
 export const SYSTEM_FIELDS = [

@@ -1,11 +1,14 @@
 import { type Expression, expressionReferences } from '../expression/index.ts'
 import { type FieldTypes, rollUpAs, type RollUpFunction } from '../field-types/index.ts'
-import type { FieldModel, Model, RelationshipModel } from './model.ts'
+import type { ObjectDefinition } from '../kinds/index.ts'
+import { isMoney } from './corporate-currency.ts'
+import { CURRENCY, type FieldModel, type Model, type RelationshipModel } from './model.ts'
 
 /** What roll-ups are resolved against: fields and relationships by object. */
 export interface RollUpGround {
   fields: ReadonlyMap<string, Map<string, FieldModel>>
   relationships: ReadonlyMap<string, ReadonlyMap<string, RelationshipModel>>
+  definitions: ReadonlyMap<string, ObjectDefinition>
   types: FieldTypes
 }
 
@@ -27,7 +30,7 @@ export function resolveRollUps(ground: RollUpGround): void {
 }
 
 function resolveOne(
-  { fields, relationships, types }: RollUpGround,
+  { fields, relationships, definitions, types }: RollUpGround,
   field: FieldModel,
   resolve: (field: FieldModel) => FieldModel,
 ): FieldModel {
@@ -40,12 +43,28 @@ function resolveOne(
   const isOpen = source?.type.name === 'roll_up' && !source.rollUp
   if (isOpen || (fn === 'count') === (of !== undefined)) return field
   const type = rollUpAs(fn, { type: measured.type, options: measured.options })
+  const moneys = [relationship.object, field.object].map(
+    (name) => definitions.get(name)?.multi_currency,
+  )
   return {
     ...field,
     type,
     options: { ...field.options, ...scaleOf(type) },
-    rollUp: rollUpModel(fn, relationship, { source: source?.name, where }),
+    rollUp: rollUpModel(fn, relationship, {
+      source: source?.name,
+      where,
+      ...(isMoney({ type }) ? readToConvert(moneys) : {}),
+    }),
   }
+}
+
+/** What a conversion reads of the record whose amount it is, if it or the one above has a currency of its own. */
+function readToConvert(moneys: readonly ObjectDefinition['multi_currency'][]): {
+  converted?: readonly string[]
+} {
+  if (moneys.every((money) => money === undefined)) return {}
+  const [below] = moneys
+  return { converted: below ? [CURRENCY, below.rate_date ?? CURRENCY] : [] }
 }
 
 function scaleOf(type: FieldModel['type']): { scale?: number } {
@@ -56,7 +75,11 @@ function scaleOf(type: FieldModel['type']): { scale?: number } {
 function rollUpModel(
   fn: RollUpFunction,
   { object, field: via }: RelationshipModel,
-  { source, where }: { source: string | undefined; where: unknown },
+  {
+    source,
+    where,
+    converted,
+  }: { source: string | undefined; where: unknown; converted?: readonly string[] },
 ): FieldModel['rollUp'] & object {
   const named = where === undefined ? [] : expressionReferences(where as Expression).fields
   return {
@@ -65,7 +88,13 @@ function rollUpModel(
     via,
     ...(source === undefined ? {} : { source }),
     ...(where === undefined ? {} : { where: where as Expression }),
-    reads: new Set([via, ...(source === undefined ? [] : [source]), ...named]),
+    ...(converted ? { isConverted: true } : {}),
+    reads: new Set([
+      via,
+      ...(source === undefined ? [] : [source]),
+      ...named,
+      ...(converted ?? []),
+    ]),
   }
 }
 

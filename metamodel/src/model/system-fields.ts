@@ -3,10 +3,11 @@ import {
   EQUALITY,
   type FieldType,
   type FieldTypes,
+  type PicklistValue,
 } from '../field-types/index.ts'
 import type { FieldDefinition, ObjectDefinition, RecordTypeDefinition } from '../kinds/index.ts'
 import type { LocalizedText } from '../localized-text.ts'
-import { type FieldModel, type Named, RECORD_TYPE } from './model.ts'
+import { CURRENCY, type FieldModel, type Named, RECORD_TYPE } from './model.ts'
 import { partModel } from './part-fields.ts'
 
 /** The id of a record: made by the system, a UUIDv7. */
@@ -81,6 +82,7 @@ const LABELS: Record<string, LocalizedText> = {
   version: { 'zh-CN': '版本', 'en-US': 'Version' },
   locked: { 'zh-CN': '已锁定', 'en-US': 'Locked' },
   record_type: { 'zh-CN': '记录类型', 'en-US': 'Record type' },
+  currency: { 'zh-CN': '币种', 'en-US': 'Currency' },
 }
 
 /** The fields that every record of an object has: `id`, `name`, `owner` (not with a master), audit fields, `version`, `locked`. */
@@ -135,6 +137,33 @@ export function recordTypeField(
   }))
   const definition = { type: 'picklist', label: LABELS[RECORD_TYPE] ?? RECORD_TYPE, values }
   return [fieldModel(object, RECORD_TYPE, definition, fieldType(types, 'picklist'))]
+}
+
+/** What the field `currency` of an object is made of. */
+export interface CurrencyGround {
+  /** The currency of the organization. */
+  corporate: string
+  /** Those that records may have. */
+  values: readonly PicklistValue[]
+  /** The reference to a record whose currency a new one begins with. */
+  from: string | undefined
+}
+
+/** The field `currency`, a picklist of the currencies in use. */
+export function currencyField(
+  object: string,
+  { corporate, values, from }: CurrencyGround,
+  types: FieldTypes,
+): FieldModel {
+  const definition: FieldDefinition = {
+    type: 'picklist',
+    label: LABELS[CURRENCY] ?? CURRENCY,
+    required: true,
+    values: [...values],
+    default:
+      from === undefined ? corporate : { blank_value: [{ var: `${from}.${CURRENCY}` }, corporate] },
+  }
+  return fieldModel(object, CURRENCY, definition, fieldType(types, 'picklist'))
 }
 
 function nameField(object: string, definition: ObjectDefinition, types: FieldTypes): FieldModel {

@@ -19,19 +19,43 @@ export function formatNumber(value: number, locale: string, scale = 0, minimum =
   )
 }
 
+type Display = 'narrowSymbol' | 'symbol' | 'code'
+
+/** The sign of a currency as it stands before an amount. */
+function signOf(locale: string, currency: string, currencyDisplay: Display): string {
+  const parts = format(locale, { style: 'currency', currency, currencyDisplay }).formatToParts(0)
+  return parts.find(({ type }) => type === 'currency')?.value ?? currency
+}
+
+// The own currency has its short sign; another one has a sign that is not taken for it, else its code.
+function displayOf({ locale, currency: own }: FieldContext, currency: string): Display {
+  if (currency === own) return 'narrowSymbol'
+  const isTaken = signOf(locale, currency, 'symbol') === signOf(locale, own, 'narrowSymbol')
+  return isTaken ? 'code' : 'symbol'
+}
+
 /**
- * An amount of money in the reader's currency: `¥1,280,000.00`; short: whole amounts without decimals.
+ * The sign of a currency for this reader, to stand before an amount.
+ * @example currencySign('USD', { locale: 'zh-CN', currency: 'CNY', … }) // 'US$'
+ */
+export function currencySign(currency: string, context: FieldContext): string {
+  return signOf(context.locale, currency, displayOf(context, currency))
+}
+
+/**
+ * An amount of money: `¥1,280,000.00`, in the currency of the organization unless another is given: `US$1,280.00`;
+ * short: whole amounts without decimals.
  */
 export function formatMoney(
   value: number,
-  { locale, currency }: FieldContext,
-  { scale = 2, short = false } = {},
+  context: FieldContext,
+  { scale = 2, short = false, currency = context.currency } = {},
 ): string {
   const minimum = short && Number.isInteger(value) ? 0 : scale
-  return format(locale, {
+  return format(context.locale, {
     style: 'currency',
     currency,
-    currencyDisplay: 'narrowSymbol',
+    currencyDisplay: displayOf(context, currency),
     minimumFractionDigits: minimum,
     maximumFractionDigits: scale,
   }).format(value)

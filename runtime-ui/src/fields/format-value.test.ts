@@ -38,3 +38,24 @@ describe('a value on its way to the server', () => {
     expect(writableValue({ type: 'checkbox' }, false)).toBe(false)
   })
 })
+
+describe('an amount in the currency of its record', () => {
+  const english = { ...context, locale: 'en-US' } as const
+  const amount = { type: 'currency', own_currency: true }
+  const inCurrency = (currency: unknown): string =>
+    formatValue(amount, 1280, { context, record: { currency } })
+
+  it('has the sign of it, and none where nobody may know it', () => {
+    expect(inCurrency('CNY')).toBe('¥1,280.00')
+    expect(inCurrency('USD')).toBe('US$1,280.00')
+    expect(inCurrency('EUR')).toBe('€1,280.00')
+    expect(inCurrency(undefined)).toBe('1,280.00')
+    expect(formatValue(amount, 1280, { context, short: true })).toBe('1,280')
+  })
+
+  it('is never taken for one of the organization', () => {
+    const yen = { context: english, record: { currency: 'JPY' }, short: true }
+    expect(formatValue(amount, 1280, yen)).toBe('JPY\u00A01,280')
+    expect(formatValue(amount, 1280, { ...yen, record: { currency: 'CNY' } })).toBe('¥1,280')
+  })
+})

@@ -1,4 +1,9 @@
-import type { DescribedField, DescribedListView, DescribedObject } from '@trellis/metamodel'
+import {
+  CURRENCY,
+  type DescribedField,
+  type DescribedListView,
+  type DescribedObject,
+} from '@trellis/metamodel'
 
 /** A column of a list: a field of the object, or of a parent one step away. */
 export interface ListColumn {
@@ -89,10 +94,33 @@ export function viewPaths(view: Pick<DescribedListView, 'columns'>): string[] {
 }
 
 /** What a list request must select to show these columns and to let their cells be edited. */
-export function selectOf(object: DescribedObject, paths: readonly string[]): string[] {
+export function selectOf(
+  object: DescribedObject,
+  { paths, columns }: { paths: readonly string[]; columns: readonly ListColumn[] },
+): string[] {
   const own = object.fields.map(({ name }) => name)
   const always = ['name', 'version', 'locked'].filter((name) => own.includes(name))
-  return [...new Set([...always, ...paths])]
+  return [...new Set([...always, ...paths, ...currencyPaths(columns)])]
+}
+
+/** The currencies of the amounts at some paths, beside them: `account.currency` of `account.credit_limit`. */
+export function currencyPaths(columns: readonly Pick<ListColumn, 'path' | 'field'>[]): string[] {
+  return columns.flatMap(({ path, field }) => {
+    if (field.own_currency !== true) return []
+    return [[...path.split('.').slice(0, -1), CURRENCY].join('.')]
+  })
+}
+
+/** The record that has the value at a path: that of `account.industry` is the account. */
+export function holderAt(
+  record: Readonly<Record<string, unknown>>,
+  path: string,
+): Readonly<Record<string, unknown>> | undefined {
+  const above = path.split('.').slice(0, -1).join('.')
+  const holder = above === '' ? record : valueAt(record, above)
+  return typeof holder === 'object' && holder !== null
+    ? (holder as Readonly<Record<string, unknown>>)
+    : undefined
 }
 
 /** The value at a path of a record: `account.industry` is inside the reference. */

@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { filterOfRecord, type Model, type ModelChange, RECORD_TYPE } from '@trellis/metamodel'
+import {
+  CURRENCY,
+  filterOfRecord,
+  type Model,
+  type ModelChange,
+  RECORD_TYPE,
+} from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Transaction } from '../db/index.ts'
@@ -10,6 +16,8 @@ import { plannedSql, quoteIdentifier } from '../schema/physical-map.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import { countBreaking } from './count-breaking.ts'
 import { findDuplicates } from './find-duplicates.ts'
+import { findMoneyObstacles } from './find-money-obstacles.ts'
+import { findRunningApprovals } from './find-running-approvals.ts'
 import { knownCombinations, knownTwins } from './find-shared-keys.ts'
 import { type Asked, columnOf, type Finding } from './obstacle.ts'
 import { knowsField, sampleRecords, type Samples } from './sample-records.ts'
@@ -201,13 +209,17 @@ async function checkChange(
   if (change.kind === 'object') {
     return change.op === 'removed'
       ? hiddenRows(tx, asked, change)
-      : knownCombinations(tx, asked, change)
+      : [
+          ...(await knownCombinations(tx, asked, change)),
+          ...(await findMoneyObstacles(tx, asked, change)),
+        ]
   }
   if (change.kind === 'record_type' && change.op === 'removed') {
     return removedType(tx, asked, change)
   }
-  if (change.kind === 'approval_process') return runningApprovals(tx, asked, change)
-  return []
+  if (change.kind === 'picklist' && change.op === 'changed') return sharedValues(tx, asked, change)
+  if (change.kind === 'approval_process') return findRunningApprovals(tx, asked, change)
+  return findMoneyObstacles(tx, asked, change)
 }
 
 async function checkNewRule(
@@ -324,6 +336,26 @@ async function removedValues(
   ]
 }
 
+/** The same for every field that takes its values from a shared list; the currencies are one. */
+async function sharedValues(
+  tx: Transaction,
+  asked: Asked & { current: Model },
+  change: ModelChange,
+): Promise<Finding[]> {
+  const fields = [...asked.plan.model.objects.values()].flatMap((object) =>
+    [...object.fields.values()].filter(
+      (field) =>
+        field.definition.values_of === change.name ||
+        (change.name === CURRENCY && field === object.money?.currency),
+    ),
+  )
+  const found: Finding[] = []
+  for (const { object, name } of fields) {
+    found.push(...(await removedValues(tx, asked, { ...change, name: `${object}.${name}` })))
+  }
+  return found
+}
+
 /** Records of a type that goes; with the last type, the field that tells it goes out of sight. */
 async function removedType(tx: Transaction, asked: Asked, change: ModelChange): Promise<Finding[]> {
   const [object = '', type = ''] = change.name.split('.')
@@ -383,27 +415,4 @@ function hidden(change: ModelChange, count: number): Finding {
       `${count} 条记录的数据将不再可见，回滚可恢复`,
     ),
   }
-}
-
-async function runningApprovals(
-  tx: Transaction,
-  asked: Asked,
-  change: ModelChange,
-): Promise<Finding[]> {
-  const [row] = await tx.query<{ total: number }>(sql`
-    select count(*)::int as total from ${asked.physical.systemTable('_approval')} where process = ${change.name} and status = 'pending'`)
-  if (!row?.total) return []
-  return [
-    {
-      code: 'running_approvals',
-      severity: 'warning',
-      kind: change.kind,
-      name: change.name,
-      count: row.total,
-      message: message(
-        `${row.total} running approvals finish under the version with which they began`,
-        `${row.total} 个进行中的审批将按其开始时的版本继续`,
-      ),
-    },
-  ]
 }

@@ -8,6 +8,7 @@ import {
 import { type RawBuilder, sql } from 'kysely'
 
 import { compileTyped, parameterValue } from './compile-expression.ts'
+import { recordMoney, toCurrency } from './convert-money.ts'
 import type { Fragment } from './sql-parameter.ts'
 
 /** A model and the tables that it rests in. */
@@ -30,15 +31,19 @@ export function compileRollUp(
   field: RollUpField,
   id: Fragment,
 ): RawBuilder<unknown> {
-  return sql`(select ${compileAggregate(ground, field)} ${compileSource(ground, field, id)})`
+  return sql`(select ${compileAggregate(ground, field, id)} ${compileSource(ground, field, id)})`
 }
 
 /** What is made of the records of `compileSource`, which is one look for all roll-ups of a relationship. */
-export function compileAggregate(ground: RollUpGround, field: RollUpField): RawBuilder<unknown> {
+export function compileAggregate(
+  ground: RollUpGround,
+  field: RollUpField,
+  id: Fragment,
+): RawBuilder<unknown> {
   const filter = compileFilter(ground, field)
   const { fn, child, source } = field.rollUp
   if (fn === 'count' || source === undefined) return sql`count(*) ${filter}`
-  const column = ground.physical.column(child, source, CHILD)
+  const column = amountOf(ground, field, ground.physical.column(child, source, CHILD), id)
   switch (fn) {
     case 'sum':
       return sql`coalesce(sum(${column}) ${filter}, 0)`
@@ -49,6 +54,43 @@ export function compileAggregate(ground: RollUpGround, field: RollUpField): RawB
     case 'max':
       return sql`max(${column}) ${filter}`
   }
+}
+
+/** An amount of a child, in the currency of the record that it is kept on, at the rate of the child's day. */
+function amountOf(
+  ground: RollUpGround,
+  field: RollUpField,
+  amount: Fragment,
+  id: Fragment,
+): Fragment {
+  const { model, physical } = ground
+  const { child, isConverted } = field.rollUp
+  const from = recordMoney(ground, model.objects.get(child), (one) =>
+    physical.column(child, one.name, CHILD),
+  )
+  if (isConverted !== true || !from) return amount
+  return toCurrency(ground, amount, from, { currency: currencyAt(ground, field.object, id), field })
+}
+
+/** In which currency the record with an id is. */
+function currencyAt({ model, physical }: RollUpGround, object: string, id: Fragment): Fragment {
+  const currency = model.objects.get(object)?.money?.currency
+  if (!currency) return sql`${model.corporateCurrency}::text`
+  const column = physical.column(object, currency.name, 'own')
+  const own = physical.column(object, 'id', 'own')
+  return sql`(select ${column} from ${physical.table(object)} as ${physical.identifier('own')} where ${own} = ${id})`
+}
+
+/** Whether a record of the table is made of amounts in another currency than its own. */
+export function hasOtherCurrency(ground: RollUpGround, field: RollUpField): Fragment {
+  const { model, physical } = ground
+  const { child } = field.rollUp
+  const id = sql`${physical.table(field.object)}.id`
+  const from = recordMoney(ground, model.objects.get(child), (one) =>
+    physical.column(child, one.name, CHILD),
+  )
+  if (!from) return sql`false`
+  return sql`exists (select 1 ${compileSource(ground, field, id)} and ${from.currency} <> ${currencyAt(ground, field.object, id)})`
 }
 
 /** The live records that refer to one by the relationship of a roll-up. */

@@ -3,6 +3,7 @@ import { makeAccounts } from './make-accounts.ts'
 import { makeContacts } from './make-contacts.ts'
 import { makeContracts } from './make-contracts.ts'
 import { makeDealLines, makeDeals } from './make-deals.ts'
+import { makeExchangeRates } from './make-exchange-rates.ts'
 import { makeFollowUps } from './make-follow-ups.ts'
 import { makeLeads } from './make-leads.ts'
 import { makePaymentPlans, makePayments } from './make-payments.ts'
@@ -41,6 +42,7 @@ export function generateDemo(today: string): DemoData {
     queue_member: makeQueueMembers(),
     user_group: makeGroups(),
     group_member: makeGroupMembers(),
+    exchange_rate: makeExchangeRates(today),
     product: makeProducts(),
     account: accounts.map(({ key, record }) => withRisk(record, risks.get(key))),
     contact: contacts.map(({ record }) => record),

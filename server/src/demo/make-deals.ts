@@ -4,6 +4,7 @@ import type { Stage } from './deal-calendar.ts'
 import { type DemoRecord, ref } from './demo-data.ts'
 import type { Account } from './make-accounts.ts'
 import type { Contact } from './make-contacts.ts'
+import { inCurrencyOfDeal } from './make-exchange-rates.ts'
 import { productKey } from './make-products.ts'
 import { type DealPlan, planDeals } from './plan-deals.ts'
 import { Random } from './random.ts'
@@ -68,7 +69,7 @@ function makeDeal(
     account: ref(account.key),
     contact: ref(contact.key),
     stage,
-    ...(amount === undefined ? {} : { amount }),
+    ...(amount === undefined ? {} : { amount, ...abroad(amount, lines, index) }),
     close_date: closes,
     record_type: isRenewal ? 'renewal' : 'standard',
     type,
@@ -78,6 +79,14 @@ function makeDeal(
     ...progress(random, stage),
   }
   return { ...plan, key: record._key, name, contact, discount, lines, amount, record }
+}
+
+function abroad(
+  amount: number,
+  lines: readonly Line[],
+  index: number,
+): Partial<ReturnType<typeof inCurrencyOfDeal>> {
+  return lines.length > 0 ? {} : inCurrencyOfDeal(amount, index)
 }
 
 function dealSize(random: Random): number {

@@ -6,9 +6,6 @@ import type { Session } from '../access/sessions.ts'
 import { lacksSecondStep } from './authenticate.ts'
 import type { Services } from './services.ts'
 
-// The currency that amounts are in; one for all tenants as long as no object has a currency field.
-const CURRENCY = 'CNY'
-
 /** Who is signed in, as their own browser or program is told. */
 export async function loadMe(
   { db, currentModel: { release }, config }: Pick<Services, 'db' | 'currentModel' | 'config'>,
@@ -25,7 +22,7 @@ export async function loadMe(
     tenant: actor.tenant,
     locale: actor.locale,
     time_zone: actor.timeZone,
-    currency: CURRENCY,
+    currency: release.model.corporateCurrency,
     permissions: {
       sets: [...actor.permissionSets],
       system: [...rights.system],

@@ -24,6 +24,8 @@ export interface PlannedMeasure {
   /** Undefined only for a plain count. */
   path: FieldPath | undefined
   type: ExpressionType
+  /** An amount of money, told in the currency of the organization. */
+  isMoney?: true
 }
 
 export type MeasureFunction = AggregateQuery['measures'][number]['fn']

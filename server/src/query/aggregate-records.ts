@@ -1,7 +1,9 @@
 import type { AggregateQuery, ObjectModel } from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
+import { message, RequestError } from '../errors.ts'
 import type { AggregatePlan } from './aggregate-plan.ts'
+import type { Cells } from './cells.ts'
 import { type CompiledAggregate, compileAggregate } from './compile-aggregate.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { planAggregate } from './plan-aggregate.ts'
@@ -40,6 +42,7 @@ export async function aggregateRecords(
     slots: { ...cells, limit: plan.limit + 1, time_zone: context.actor.timeZone },
     conditions: plan.having ? [...plan.conditions, plan.having] : plan.conditions,
   })
+  if (isAmiss(plan, rows)) throw noRate()
   const shown = rows.slice(0, plan.limit)
   const last = rows.length > plan.limit ? shown.at(-1) : undefined
   const next = last
@@ -49,7 +52,22 @@ export async function aggregateRecords(
         cursorKey,
       )}"`
     : 'null'
-  return `{"groups":[${shown.map(ready.emit).join(',')}],"next_cursor":${next}}`
+  const isMoney = plan.measures.some((measure) => measure.isMoney === true)
+  const currency = isMoney ? `,"currency":"${context.release.model.corporateCurrency}"` : ''
+  return `{"groups":[${shown.map(ready.emit).join(',')}],"next_cursor":${next}${currency}}`
+}
+
+function isAmiss({ groups, measures }: AggregatePlan, rows: readonly Cells[]): boolean {
+  const first = groups.reduce((count, { path }) => count + (path.field.target ? 2 : 1), 0)
+  return measures.some(
+    ({ isMoney }, index) => isMoney === true && rows.some((row) => row[first + index] === 'NaN'),
+  )
+}
+
+/** A currency that records are in has lost its rates: rather no sum than one that leaves them out. */
+function noRate(): RequestError {
+  const [en, zh] = ['A currency in use has no exchange rate', '使用中的币种缺少汇率']
+  return new RequestError('conflict', { detail: message(en, zh) })
 }
 
 function readyAggregate(

@@ -20,8 +20,9 @@ export async function calculatingFields(context: Context, object: ObjectModel): 
   return rows.map(({ field }) => field)
 }
 
-/** Whether a field is a stored formula that reads other records. */
-export function isComputedOfOthers({ formula, isVirtual }: FieldModel): boolean {
+/** Whether a field is a stored formula that reads other records, or an amount that is converted at exchange rates. */
+export function isComputedOfOthers({ formula, rollUp, isVirtual }: FieldModel): boolean {
+  if (rollUp?.isConverted === true) return true
   return isVirtual !== true && formula?.inputs.some((path) => path.includes('.')) === true
 }
 

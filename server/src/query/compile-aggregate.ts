@@ -120,8 +120,13 @@ function bucketOf(
   return sql`date_trunc(${bucket}, ${local})::date`
 }
 
-function measureInput(from: FromClause, { path }: PlannedMeasure, index: number): Column[] {
-  return path ? [{ name: `v${index}`, expression: from.column(path) }] : []
+function measureInput(
+  from: FromClause,
+  { path, isMoney }: PlannedMeasure,
+  index: number,
+): Column[] {
+  if (!path) return []
+  return [{ name: `v${index}`, expression: isMoney ? from.amount(path) : from.column(path) }]
 }
 
 function measureExpression(

@@ -131,7 +131,7 @@ function compileFigures(
 ): RawBuilder<unknown> {
   const from = new FromClause(reader, child)
   const figures = list.map(({ fn, path, condition }) => {
-    const value = path && from.column(path)
+    const value = path && (fn === 'count' ? from.column(path) : from.amount(path))
     const figure = value ? FIGURES[fn](value) : sql`count(*)`
     if (!condition) return orZero(fn, figure)
     conditions.push(condition)

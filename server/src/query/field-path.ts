@@ -1,4 +1,5 @@
 import {
+  isMoney,
   isShown,
   isTold,
   type FieldModel,
@@ -58,6 +59,24 @@ export function resolveShown(reader: Reader, at: NameAt, text: string): FieldPat
   return isShowable(reader, resolved.field)
     ? { ...resolved, text }
     : unreadableField(at.place, text, resolved.field)
+}
+
+/**
+ * Follows a path to what is summed. Whoever sums amounts in several currencies learns how they are converted, and so
+ * needs to know the currency and the day of each.
+ */
+export function resolveSummed(reader: Reader, at: NameAt, text: string): FieldPath | Failure {
+  const path = resolveReadable(reader, at, text)
+  if (isFailure(path) || !isMoney(path.field)) return path
+  const money = reader.release.model.objects.get(path.field.object)?.money
+  const hidden = [money?.currency, money?.rateDate].find(
+    (field) => field !== undefined && !isReadable(reader, field),
+  )
+  return hidden ? unreadableField(at.place, hiddenPath(text, hidden), hidden) : path
+}
+
+function hiddenPath(text: string, { name }: FieldModel): string {
+  return [...text.split('.').slice(0, -1), name].join('.')
 }
 
 /** Whether the reader may know the values of a field. */

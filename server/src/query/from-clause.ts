@@ -1,5 +1,6 @@
 import {
   type FieldModel,
+  isMoney,
   type ObjectModel,
   resolveFieldPath,
   type ResolvedPath,
@@ -10,6 +11,7 @@ import { bindForReader } from '../access/bind-for-reader.ts'
 import { opensParent } from '../access/opens-parent.ts'
 import { type Reader, rowFilter } from '../access/row-filter.ts'
 import { compileFormula, STORED_TIME_ZONE } from '../conditions/compile-formula.ts'
+import { recordMoney, toCorporate } from '../conditions/convert-money.ts'
 import { isReadable, isShowable } from './field-path.ts'
 import { nameTeller, type TellName } from './mask-cells.ts'
 
@@ -63,6 +65,20 @@ export class FromClause {
     const hidden = [...path.hops, path.field].find((field) => !isReadable(this.reader, field))
     if (hidden) throw new Error(`${hidden.object}.${hidden.name} is not for this reader`)
     return this.shownColumn(path)
+  }
+
+  /**
+   * An amount as sums tell it: in the currency of the organization, at the rate of its record's day.
+   * @throws Error as `column` does
+   */
+  amount({ hops, field }: ResolvedPath): RawBuilder<unknown> {
+    const amount = this.column({ hops, field })
+    const { model, physical } = this.reader.release
+    const object = model.objects.get(field.object)
+    if (!object?.money || !isMoney(field)) return amount
+    const ground = { model, physical }
+    const money = recordMoney(ground, object, (one) => this.column({ hops, field: one }))
+    return money ? toCorporate(ground, amount, money, field) : amount
   }
 
   /** The value of a field that may be masked: for a `cellWriter` alone. */

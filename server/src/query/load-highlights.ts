@@ -5,6 +5,7 @@ import type { Context } from '../access/context.ts'
 import type { Reader } from '../access/row-filter.ts'
 import { Columns, showFields } from './columns.ts'
 import { compileEmitter, type Emitter } from './compile-emitter.ts'
+import { currencyPaths } from './currency-paths.ts'
 import { isShowable } from './field-path.ts'
 import { FromClause } from './from-clause.ts'
 import { type PreparedRead, prepareRead, runPrepared } from './prepared-read.ts'
@@ -21,7 +22,7 @@ const reads = releaseCache<Ready>('highlights', 300)
 
 /**
  * The values of the highlights of records, by the id of the record, in the order in which the record page has
- * them. Records that the reader may not see are left out, and so are fields.
+ * them, and the currency of the amounts among them. Records that the reader may not see are left out, and so are fields.
  */
 export async function loadHighlights(
   context: Context,
@@ -44,7 +45,9 @@ export function highlightsOf(object: ObjectModel): readonly string[] {
 }
 
 function compile(reader: Reader, object: ObjectModel): Ready {
-  const fields = highlightsOf(object).flatMap((name) => object.fields.get(name) ?? [])
+  const names = highlightsOf(object)
+  const all = [...names, ...currencyPaths(reader, object, names)]
+  const fields = all.flatMap((name) => object.fields.get(name) ?? [])
   const from = new FromClause(reader, object)
   const columns = new Columns()
   const own = reader.release.physical.column(object.name, 'id', from.alias)

@@ -147,7 +147,8 @@ function factJson({ fact, figure }: PlannedFact, value: string | null, locale: L
 }
 
 function figureJson(figure: PlannedFigure, value: string | null): string {
-  if (value === null) return 'null'
+  // A currency in use has lost its rates: rather no sum than one that leaves its records out.
+  if (value === null || value === 'NaN') return 'null'
   const field = valueField(figure)
   return field ? CELL_WRITERS[cellKind(field)](value) : value
 }

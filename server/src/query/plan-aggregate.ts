@@ -3,6 +3,7 @@ import {
   BUCKETS,
   type ExpressionType,
   expressionShape,
+  isMoney,
   nearest,
   type ObjectModel,
   type TypedExpression,
@@ -11,7 +12,7 @@ import {
 import type { Reader } from '../access/row-filter.ts'
 import { type Failure, failure, message } from '../errors.ts'
 import type { AggregatePlan, GroupKey, MeasureFunction, PlannedMeasure } from './aggregate-plan.ts'
-import { type FieldPath, isFailure, resolveReadable } from './field-path.ts'
+import { type FieldPath, isFailure, resolveReadable, resolveSummed } from './field-path.ts'
 import { isTyped, planCondition } from './plan-condition.ts'
 import { planHaving } from './plan-having.ts'
 import { sortSpec } from './plan-sort.ts'
@@ -130,6 +131,7 @@ function planGroup(
 }
 
 const NEEDS_FIELD = new Set<MeasureFunction>(['count_distinct', 'sum', 'avg', 'min', 'max'])
+const SUMMED = new Set<MeasureFunction>(['sum', 'avg', 'min', 'max'])
 const ORDERED = new Set<ExpressionType>(['number', 'date', 'datetime', 'time', 'text'])
 
 function planMeasure(
@@ -142,7 +144,8 @@ function planMeasure(
     if (!NEEDS_FIELD.has(fn)) return { name, fn, path: undefined, type: 'number' }
     return failure(place, 'malformed', message(`"${fn}" needs a field`, `“${fn}”需要字段`))
   }
-  const path = resolveReadable(reader, { object, place }, text)
+  const isSummed = SUMMED.has(fn)
+  const path = (isSummed ? resolveSummed : resolveReadable)(reader, { object, place }, text)
   if (isFailure(path)) return path
   const fault = measureFault(fn, path)
   if (fault) return failure(place, 'malformed', fault)
@@ -150,6 +153,7 @@ function planMeasure(
     name,
     fn,
     path,
+    ...(isSummed && isMoney(path.field) ? { isMoney: true } : {}),
     type: fn === 'min' || fn === 'max' ? path.field.type.expressionType : 'number',
   }
 }

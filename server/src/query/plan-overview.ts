@@ -9,11 +9,13 @@ import type {
 
 import type { Reader } from '../access/row-filter.ts'
 import { RequestError } from '../errors.ts'
+import { currencyPaths } from './currency-paths.ts'
 import {
   isFailure,
   isReadable,
   resolveReadable,
   resolveShown,
+  resolveSummed,
   type FieldPath,
 } from './field-path.ts'
 import { isTyped, planCondition } from './plan-condition.ts'
@@ -81,7 +83,7 @@ function planComponent(
   const columns = columnsOf(reader, child, { component, field })
   const query = {
     ...componentQuery(reader, child, component),
-    select: columns,
+    select: [...columns, ...currencyPaths(reader, child, columns)],
     limit: component.limit ?? USUAL_ROWS,
   }
   const plan = attempt(() => planList(reader, child, { query, filters: [], failures: [] }))
@@ -114,8 +116,9 @@ function planFigure(
   { fn, field }: Measure,
   where: unknown,
 ): PlannedFigure | undefined {
+  const resolve = fn === 'count' ? resolveReadable : resolveSummed
   const path =
-    field === undefined ? undefined : resolveReadable(reader, { object: child, place: '' }, field)
+    field === undefined ? undefined : resolve(reader, { object: child, place: '' }, field)
   const condition =
     where === undefined
       ? undefined

@@ -5,13 +5,15 @@ import { ORGANIZATION_SOURCES, touchOrganization } from '../access/load-organiza
 import { changedFields, type RecordChange } from '../effects/record-change.ts'
 import { auditRights, auditTransfers } from './audit-changes.ts'
 import { endAccessOfInactive } from './end-access-of-users.ts'
+import { followRates } from './follow-rates.ts'
 import { keepAdministrator } from './keep-administrator.ts'
 import { refuseCircles } from './refuse-circles.ts'
 
 /**
  * What follows from records being written, in the same transaction: what was shared by hand ends with the owner who
  * shared it, whoever becomes the owner is no member of the team any more, trees stay trees, somebody can still
- * administer, who is made inactive is out, and every process learns that who belongs where has changed.
+ * administer, who is made inactive is out, amounts
+ * follow their exchange rates, and every process learns that who belongs where has changed.
  * @throws RequestError validation_failed · conflict
  */
 export async function followWrite(
@@ -21,6 +23,7 @@ export async function followWrite(
   const given = changes.filter((change) => change.op === 'update' && hasNewOwner(change))
   await endShares(context, given)
   await refuseCircles(context, changes)
+  await followRates(context, changes)
   if (changes.some(({ object }) => ORGANIZATION_SOURCES.has(object.name))) {
     await touchOrganization(context.tx, context.release)
   }

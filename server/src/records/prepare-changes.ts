@@ -26,6 +26,7 @@ import { PreparedChange } from './prepared-change.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
 import { refuseWiderSets } from './refuse-wider-sets.ts'
 import { requireFiles } from './require-files.ts'
+import { requireRates } from './require-rates.ts'
 import { checkOwner, requireReach } from './require-reach.ts'
 import { requireReferences } from './require-references.ts'
 import { type SavePlan, savePlanOf } from './save-plan.ts'
@@ -94,6 +95,7 @@ export async function readChanges(
   for (const { one, values } of applied) one.failures.push(...values.failures)
   await requireReferences(context, prepared)
   await requireFiles(context, prepared)
+  await requireRates(context, prepared)
   const live = prepared.flatMap((one) => (one.change ? [{ one, change: one.change }] : []))
   const changes = live.map(({ change }) => change)
   const around = await loadSurroundings(context, plan, changes, withheld)

@@ -21,6 +21,7 @@ import { Slot } from '../query/slot.ts'
 import { checkRules } from '../validation/check-rules.ts'
 import type { Surroundings } from '../validation/evaluation.ts'
 import { deriveValues } from './derive-values.ts'
+import { shareRates } from './hold-rates.ts'
 import { holdRecords } from './hold-records.ts'
 import { loadParents } from './load-parents.ts'
 import { runWrite } from './prepared-write.ts'
@@ -45,6 +46,7 @@ export async function rollUpRecords(
     (a, b) => (a.name < b.name ? -1 : 1),
   )
   const held = await holdRecords(context, object, [...asked.keys()].toSorted())
+  if (fields.some(({ rollUp }) => rollUp.isConverted === true)) await shareRates(context)
   const values = await aggregate(context, object, fields, [...held.keys()])
   const changes = [...held.values()].map((record): RecordChange => ({
     op: 'update',
@@ -97,7 +99,8 @@ function selectAggregates(
   const looks = [...Map.groupBy(fields, ({ rollUp }) => `${rollUp.child}.${rollUp.via}`).values()]
   const laterals = looks.map((group, index) => {
     const made = group.map(
-      (field) => sql`${compileAggregate(release, field)} as ${physical.identifier(field.name)}`,
+      (field) =>
+        sql`${compileAggregate(release, field, sql`p.id`)} as ${physical.identifier(field.name)}`,
     )
     const [first] = group
     const from = first ? compileSource(release, first, sql`p.id`) : sql``

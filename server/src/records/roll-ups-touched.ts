@@ -1,4 +1,4 @@
-import { isTold, rollUpsOf, type RollUpField } from '@trellis/metamodel'
+import { CURRENCY, isRollUp, isTold, rollUpsOf, type RollUpField } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
@@ -45,6 +45,7 @@ export function addChanges(
   isFollowing = false,
 ): void {
   for (const change of changes) {
+    addOwn(parents, change)
     const fields = rollUpsOver(release, change.object.name)
     if (fields.length === 0) continue
     const changed = changedFields(change)
@@ -57,6 +58,16 @@ export function addChanges(
       const asked = { isJudged: !change.isSystem, path: isShown ? via : '' }
       add(parents, field, [change.before?.values[via], change.after[via]], asked)
     }
+  }
+}
+
+/** What a record with another currency has of its children is in that from now on. */
+function addOwn(parents: Parents, change: RecordChange): void {
+  const { object, op, id, isSystem } = change
+  if (!object.money || op === 'create' || !changedFields(change).includes(CURRENCY)) return
+  for (const field of object.fields.values()) {
+    if (!isRollUp(field) || field.rollUp.isConverted !== true) continue
+    add(parents, field, [id], { isJudged: !isSystem, path: '' })
   }
 }
 

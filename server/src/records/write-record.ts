@@ -12,6 +12,7 @@ import { Slot, type SlotValues } from '../query/slot.ts'
 import { castType } from '../schema/column-types.ts'
 import { SYSTEM_COLUMNS } from '../schema/physical-map.ts'
 import { auditState } from './audit-changes.ts'
+import { followRatesState } from './follow-rates.ts'
 import { keepAdministratorWithout } from './keep-administrator.ts'
 import { runWrite } from './prepared-write.ts'
 import { columnFields } from './read-rows.ts'
@@ -328,6 +329,7 @@ export async function writeState(
   context.touched.addState({ object, ids, isSystem, ...emptiedBy(change) })
   if (ORGANIZATION_SOURCES.has(object)) await touchOrganization(context.tx, context.release)
   auditState(context, { object, ids: written.map(({ id }) => id), action: change.action })
+  await followRatesState(context, object, ids)
   if (object === 'user' && change.action === 'deleted') await keepAdministratorWithout(context, ids)
   return written
 }

@@ -112,6 +112,7 @@ function describeTable(described: Described, abilities: SchemaAbilities): TableS
     ...systemColumns(object),
     ...authored.map((field) => ({
       ...fieldColumn(field, columnOf(field)),
+      ...corporateFill(described, field),
       ...filledBy(described, field),
     })),
   ]
@@ -175,6 +176,11 @@ function fieldColumn(field: FieldModel, column: string): ColumnShape {
     field: field.name,
     ...replacements(field),
   }
+}
+
+/** Amounts that were there before their object had currencies are in that of the organization. */
+function corporateFill({ model, object }: Described, field: FieldModel): Pick<ColumnShape, 'fill'> {
+  return field === object.money?.currency ? { fill: quoteLiteral(model.corporateCurrency) } : {}
 }
 
 /** By what existing rows get the value of a field that is made of others. */

@@ -1,5 +1,5 @@
-import type { RollUpField } from '@trellis/metamodel'
-import type { RawBuilder } from 'kysely'
+import { RATE, type RollUpField } from '@trellis/metamodel'
+import { type RawBuilder, sql } from 'kysely'
 
 import { compileRollUp } from '../conditions/compile-roll-up.ts'
 import { toSqlText } from '../db/statement.ts'
@@ -14,8 +14,20 @@ export function rollUpFilling(ground: FillingGround, field: RollUpField): Fillin
   const parent = quoteIdentifier(physical.columnName(child, via))
   return {
     value: inWords(compileRollUp(ground, field, id)),
-    sources: [{ table: physical.tableName(child), rows: `SELECT r.${parent}` }],
+    sources: [
+      { table: physical.tableName(child), rows: `SELECT r.${parent}` },
+      ...(field.rollUp.isConverted ? [ratesOf(ground, field)] : []),
+    ],
   }
+}
+
+/** An exchange rate may count for every record. */
+function ratesOf(
+  { physical }: FillingGround,
+  { object }: RollUpField,
+): { table: string; rows: string } {
+  const all = sql`select id from ${physical.table(object)} where r.id is not null`
+  return { table: physical.tableName(RATE.object), rows: inWords(all) }
 }
 
 /** A statement with its values written out, as a plan shows it to people. */

@@ -83,6 +83,7 @@ export const lists = {
   avg: 'Avg',
   min: 'Min',
   max: 'Max',
+  converted: '{value}, converted to {currency} at the rates of each day',
   footer_title: '{fn} {value} (all {n} records, click to change)',
   preview: 'Preview',
   preview_open: 'Open',

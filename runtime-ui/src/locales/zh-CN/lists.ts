@@ -83,6 +83,7 @@ export const lists = {
   avg: '平均',
   min: '最小',
   max: '最大',
+  converted: '{value}（按各自日期汇率折合 {currency}）',
   footer_title: '{fn} {value}（全部 {n} 条，点击切换）',
   preview: '预览',
   preview_open: '打开',

@@ -1,4 +1,9 @@
-import type { ApprovalEntry, DescribedField, DescribedObject } from '@trellis/metamodel'
+import {
+  type ApprovalEntry,
+  CURRENCY,
+  type DescribedField,
+  type DescribedObject,
+} from '@trellis/metamodel'
 
 import { formatValue } from '../../fields/format-value.ts'
 import type { FieldContext } from '../../fields/ports.ts'
@@ -35,11 +40,14 @@ export function resolveEntryFacts(
   // Once it is decided, the record goes on: what it is now need not be what the change made of it.
   const old = new Map(status === 'pending' ? changes.map((one) => [one.field, one.old]) : [])
   const byName = new Map(object?.fields.map((field) => [field.name, field]))
+  const writing = { context, short: true, record: highlights ?? {} }
   const facts = Object.entries(highlights ?? {}).flatMap(([name, value]) => {
     const field = byName.get(name)
-    const text = field === undefined ? '' : formatValue(field, value, { context, short: true })
+    // It stands with the amounts already.
+    if (name === CURRENCY) return []
+    const text = field === undefined ? '' : formatValue(field, value, writing)
     if (field === undefined || text === '') return []
-    const before = old.has(name) ? formatValue(field, old.get(name), { context, short: true }) : ''
+    const before = old.has(name) ? formatValue(field, old.get(name), writing) : ''
     return [{ field, fact: { name, label: labelOf(field), text, before } }]
   })
   const amount = facts.find(({ field }) => field.type === 'currency')?.fact

@@ -7,6 +7,7 @@ import type {
   ListQuery,
 } from '@trellis/metamodel'
 
+import { currencyPaths } from '../../screens/list-columns.ts'
 import { allOf, fieldIs } from '../../screens/list-link.ts'
 
 /** What a board shows: which field makes the columns, what its cards carry, which records. */
@@ -127,10 +128,14 @@ export function columnQuery(
   column: BoardColumn,
   cursor: string | undefined,
 ): ListQuery {
+  const isOnCard = ({ name }: { name: string }): boolean => board.cardFields.includes(name)
   const select = [
     'name',
     board.groupBy,
     ...board.cardFields,
+    ...currencyPaths(
+      board.object.fields.filter(isOnCard).map((field) => ({ path: field.name, field })),
+    ),
     ...(board.object.has_owner ? ['owner'] : []),
   ]
   return {

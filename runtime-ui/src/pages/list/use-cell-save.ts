@@ -50,7 +50,8 @@ export function useCellSave(
         ? String(by.name)
         : t('lists.cell_conflict_someone')
     const value =
-      formatValue(field, current[field.name], { context }) || t('lists.cell_conflict_empty')
+      formatValue(field, current[field.name], { context, record: current }) ||
+      t('lists.cell_conflict_empty')
     return t('lists.cell_conflict', { who: name, value })
   }
 

@@ -66,11 +66,18 @@ export function useListTotals(
       const value = group.value?.[`m_${column.path}`]
       if (typeof value !== 'number') return []
       const fn = functionOf(column)
-      const exact = formatValue(column.field, value, { context })
+      // Sums are in the currency of the organization.
+      const exact = formatValue(column.field, value, {
+        context,
+        record: { currency: context.currency },
+      })
       const text = `${fn === 'sum' ? 'Σ' : t(`lists.${fn}`)} ${shortValue(column, value)}`
       const title = t('lists.footer_title', {
         fn: t(`lists.${fn}`),
-        value: exact,
+        value:
+          column.field.own_currency === undefined
+            ? exact
+            : t('lists.converted', { value: exact, currency: context.currency }),
         n: count.value ?? 0,
       })
       return [[column.path, { text, title }] as const]

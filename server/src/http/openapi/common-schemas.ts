@@ -122,6 +122,7 @@ export const COMMON_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     'cursor?': TEXT,
   }),
   AggregatePage: shape({
+    'currency?': TEXT,
     groups: listOf({
       type: 'object',
       description: 'What was grouped by, and the measures under their names',
