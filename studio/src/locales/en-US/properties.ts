@@ -1,6 +1,10 @@
 /** The properties of metadata in words: the label of each key, and a sentence of help. */
 export const properties = {
   label: {
+    corporate_currency: 'Corporate currency',
+    multi_currency: 'Several currencies',
+    rate_date: 'Date of the rate',
+    from: 'Currency from',
     label: 'Label',
     activity: 'Is an activity',
     plural: 'Plural',
@@ -169,6 +173,10 @@ export const properties = {
     forecast: 'Forecast category',
   },
   help: {
+    corporate_currency: 'Sums are in it; it stays once there are amounts or rates',
+    multi_currency: 'Each record has a currency of its own, in which all of its amounts are',
+    rate_date: 'Whose exchange rate counts; the day of creation if left out',
+    from: 'The reference whose record gives a new one its currency; the master if left out',
     result: 'The type of the value that the formula yields',
     stored:
       'Kept and computed anew when something it reads changes; can then be indexed and searched',

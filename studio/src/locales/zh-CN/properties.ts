@@ -1,6 +1,10 @@
 /** The properties of metadata in words: the label of each key, and a sentence of help. */
 export const properties = {
   label: {
+    corporate_currency: '本位币',
+    multi_currency: '多币种',
+    rate_date: '汇率日期',
+    from: '币种来源',
     label: '名称',
     activity: '跟进记录',
     plural: '复数名称',
@@ -169,6 +173,10 @@ export const properties = {
     forecast: '预测类别',
   },
   help: {
+    corporate_currency: '合计以本位币计；已有金额或汇率后不能更改',
+    multi_currency: '每条记录有自己的币种，其金额均以该币种计',
+    rate_date: '按该日期的汇率折算；不填则按创建日期',
+    from: '新记录的币种取自该关联记录；不填则取自主记录',
     result: '公式结果的类型',
     stored: '保存结果，所引用的内容变化时重新计算；可建索引、可搜索',
     match: '须全部满足',
