@@ -57,9 +57,34 @@ export async function request<T>(
 ): Promise<Answer<T>> {
   const response = await send(method, path, options)
   if (response.ok || response.status === 304) return readAnswer<T>(response)
-  const error = await readProblem(response)
-  if (error.status === 401) settings.onSignedOut()
-  throw error
+  throw await refusalOf(response)
+}
+
+/**
+ * `POST` that is answered with a file.
+ * @param onBytes told how many bytes have come so far
+ * @throws ApiError as `request` does, and `broken_off` if the file ends before its end
+ */
+export async function download(
+  path: string,
+  options: RequestOptions,
+  onBytes: (count: number) => void,
+): Promise<Blob> {
+  const response = await send('POST', path, options)
+  if (!response.ok || response.body === null) throw await refusalOf(response)
+  const pieces: Uint8Array<ArrayBuffer>[] = []
+  let count = 0
+  try {
+    const reader = response.body.getReader()
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      pieces.push(next.value)
+      count += next.value.length
+      onBytes(count)
+    }
+  } catch (error) {
+    throw isAbort(error) ? error : failureOf('broken_off', '文件没有传完', 'The file broke off')
+  }
+  return new Blob(pieces, { type: response.headers.get('content-type') ?? '' })
 }
 
 /** Reads: `GET` with the data only. */
@@ -91,9 +116,7 @@ export async function sendWithProgress<T>(
   const response = await transmit(apiUrl(path), form, { signal, onProgress })
   settings.onReachable(response.status !== 503 && response.status !== 502)
   if (response.ok) return (await readAnswer<T>(response)).data
-  const error = await readProblem(response)
-  if (error.status === 401) settings.onSignedOut()
-  throw error
+  throw await refusalOf(response)
 }
 
 function transmit(
@@ -150,10 +173,15 @@ async function send(method: string, path: string, options: RequestOptions): Prom
     settings.onReachable(response.status !== 503 && response.status !== 502)
     return response
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    if (isAbort(error)) throw error
     settings.onReachable(false)
     throw unreachable()
   }
+}
+
+/** Whether a call ended because whoever made it wanted so. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError'
 }
 
 function headersOf(method: string, { body, ifMatch, headers }: RequestOptions): Headers {
@@ -185,7 +213,17 @@ async function readProblem(response: Response): Promise<ApiError> {
   }
 }
 
+async function refusalOf(response: Response): Promise<ApiError> {
+  const error = await readProblem(response)
+  if (error.status === 401) settings.onSignedOut()
+  return error
+}
+
 function unreachable(): ApiError {
-  const title = settings.locale() === 'zh-CN' ? '连接不到服务器' : 'The server cannot be reached'
-  return new ApiError({ type: 'about:blank', title, status: 0, code: 'unreachable' })
+  return failureOf('unreachable', '连接不到服务器', 'The server cannot be reached')
+}
+
+function failureOf(code: string, zh: string, en: string): ApiError {
+  const title = settings.locale() === 'zh-CN' ? zh : en
+  return new ApiError({ type: 'about:blank', title, status: 0, code })
 }

@@ -1,6 +1,7 @@
 export { ApiError, isApiError } from './api-error.ts'
 export * from './approvals.ts'
 export * from './delegations.ts'
+export * from './exports.ts'
 export * from './files.ts'
 export {
   type Answer,
@@ -8,6 +9,7 @@ export {
   apiUrl,
   configureApi,
   get,
+  isAbort,
   post,
   request,
   type RequestOptions,
