@@ -112,6 +112,46 @@ describeInBrowser('records', () => {
     await page.getByRole('heading', { name: 'Cloud migration', level: 1 }).waitFor()
   })
 
+  it('take rich text by tools and links, and what is pasted as the text that it is', async () => {
+    const path = `/o/quote/${site.world.quote.id}`
+    await page.goto(`${path}/edit`)
+    const terms = field('terms')
+    const text = terms.getByRole('textbox', { name: 'Terms and conditions' })
+    const tool = (name: string) => terms.getByRole('button', { name, exact: true })
+    await text.click()
+    await page.keyboard.type('Pay ')
+    await tool('Bold').click()
+    await page.keyboard.type('early')
+    await tool('Bold').click()
+    await page.keyboard.type(', please')
+    await text.evaluate((target) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/html', '<img src=x onerror="alert(1)"><b>pasted</b>')
+      clipboardData.setData('text/plain', ' and <b>pasted</b>\nsecond line ')
+      const options = { clipboardData, bubbles: true, cancelable: true }
+      target.dispatchEvent(new ClipboardEvent('paste', options))
+    })
+    await tool('Link').click()
+    const address = terms.getByRole('textbox', { name: 'Address of the link' })
+    await address.fill('javascript:alert(1)')
+    await address.press('Enter')
+    await terms.getByText('Links lead to pages, mailboxes or telephones only').waitFor()
+    await address.fill('example.com/terms')
+    await address.press('Enter')
+    await address.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.waitForURL(`**${path}`)
+    const link = page.getByRole('link', { name: 'https://example.com/terms' })
+    expect(await link.getAttribute('href')).toBe('https://example.com/terms')
+    const quote = await (
+      await page.request.get(`/api/v1/records/quote/${site.world.quote.id}`)
+    ).json()
+    expect(quote.terms).toContain(
+      'Pay <strong>early</strong>, please and &lt;b&gt;pasted&lt;/b&gt;',
+    )
+    expect(quote.terms).toContain('second line <a href="https://example.com/terms">')
+  })
+
   it('move over the board by keyboard', async () => {
     await page.goto('/o/opportunity?view=board')
     const card = page.locator('[data-card]').filter({ hasText: 'Cloud migration' })

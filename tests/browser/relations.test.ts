@@ -106,6 +106,17 @@ describeInBrowser('relations', () => {
     await page.getByRole('option', { name: 'Hannover' }).click()
     await page.getByRole('link', { name: 'V0001' }).waitFor()
     if (shots) await page.screenshot({ path: `${shots}/junction.png` })
+    const phone = await site.openAs(person, { isPhone: true })
+    await phone.goto(`/o/visitor__c/${visitor}`)
+    await phone.getByRole('tab', { name: /Visitors/ }).click()
+    const unlink = phone.getByRole('button', { name: 'Unlink V0001' })
+    expect(
+      await unlink.evaluate((button) => {
+        const { x, y, width, height } = button.getBoundingClientRect()
+        return button.contains(document.elementFromPoint(x + width / 2, y + height / 2))
+      }),
+    ).toBe(true)
+    await phone.context().close()
     await page.getByRole('button', { name: 'Unlink V0001' }).click()
     await page.getByRole('link', { name: 'V0001' }).waitFor({ state: 'detached' })
     const fairs = await admin.get('/api/v1/records/fair__c')
