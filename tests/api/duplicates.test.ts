@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import type { ImportJob } from '@trellis/metamodel'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
@@ -10,6 +11,7 @@ import {
   type Caller,
   runCrm,
   runTestImport,
+  sendImport,
   startTestServer,
   type TestServer,
 } from '../support/index.ts'
@@ -323,6 +325,105 @@ describe('many records at once', () => {
     })
     expect([done.created, done.failed]).toEqual([2, 1])
     expect(done.errors).toMatchObject([{ row: 3, code: 'likely_duplicate' }])
+  })
+})
+
+describe('an import that is told what to do with likely duplicates', () => {
+  const send = (
+    duplicates: string,
+    csv: string,
+    more: object = {},
+    by = admin,
+  ): Promise<ImportJob> => runTestImport(by, csv, { object: 'firm__c', duplicates, ...more })
+  const counts = ({ created, updated, skipped, failed }: ImportJob): number[] => [
+    created,
+    updated,
+    skipped,
+    failed,
+  ]
+  const reasons = ({ errors }: ImportJob): unknown[] => errors.map(({ row, code }) => [row, code])
+  const read = async (id: string): Promise<Record<string, unknown>> =>
+    (await admin.get(`${FIRM}/${id}`)).body
+
+  it('skips them with the reason, also what an earlier row has brought', async () => {
+    const { body } = await make({ name: '嵩山制药有限公司', city__c: 'Dengfeng' })
+    const csv = 'name,city__c\n嵩山制药集团,Luoyang\n衡山茶业有限公司,\n衡山茶业集团,\n'
+    const dry = await send('skip', csv, { dry_run: 'true' })
+    expect([dry.duplicates, counts(dry)]).toEqual(['skip', [1, 0, 2, 0]])
+    const done = await send('skip', csv)
+    expect([counts(done), done.processed, done.errors_total]).toEqual([[1, 0, 2, 0], 3, 2])
+    expect(reasons(done)).toEqual([
+      [2, 'likely_duplicate'],
+      [4, 'likely_duplicate'],
+    ])
+    expect((await admin.get(`/api/v1/imports/${done.id}/errors`)).text).toContain('衡山茶业集团')
+    expect(await read(body.id)).toMatchObject({ city__c: 'Dengfeng' })
+  })
+
+  it('takes the later row where the earlier one is not saved after all', async () => {
+    await make({ code__c: 'SKIP1' })
+    const csv = 'name,code__c,mail__c\n恒山煤业有限公司,,nonsense\n恒山煤业集团,,\n'
+    expect(counts(await send('skip', csv))).toEqual([1, 0, 0, 1])
+  })
+
+  it('creates them nevertheless, but not against a rule that blocks', async () => {
+    await make({ name: '普陀山旅行有限公司', code__c: 'PTS1' })
+    const csv = 'name,code__c\n普陀山旅行集团,\n普陀山旅行股份有限公司,pts-1\n'
+    const done = await send('create', csv)
+    expect([counts(done), reasons(done)]).toEqual([[1, 0, 0, 1], [[3, 'duplicate']]])
+  })
+
+  it('updates the one record that matches, and undoes that', async () => {
+    const { body } = await make({ name: '武当山药业有限公司', city__c: 'Shiyan', boss__c: 'Mo' })
+    const csv =
+      'name,city__c\n武当山药业集团,Danjiangkou\n武当山药业股份有限公司,Xiangyang\n青城山酒业有限公司,Dujiangyan\n青城山酒业集团,Chengdu\n'
+    const dry = await send('update', csv, { dry_run: 'true' })
+    expect(counts(dry)).toEqual([1, 3, 0, 0])
+    expect(await read(body.id)).toMatchObject({ city__c: 'Shiyan', version: body.version })
+    const done = await send('update', csv)
+    expect([counts(done), reasons(done)]).toEqual([[1, 3, 0, 0], []])
+    expect(await read(body.id)).toMatchObject({
+      name: '武当山药业股份有限公司',
+      city__c: 'Xiangyang',
+      boss__c: 'Mo',
+    })
+    const undone = await admin.post(`/api/v1/imports/${done.id}/undo`)
+    expect(undone.body).toMatchObject({ status: 'undone', errors: [] })
+    expect(await read(body.id)).toMatchObject({ name: '武当山药业有限公司', city__c: 'Shiyan' })
+    const left = await admin.get(`${FIRM}?filter[city__c]=Chengdu`)
+    expect(left.body.records).toEqual([])
+  })
+
+  it('guesses nothing where several records match', async () => {
+    await make({ name: '雁荡山电器有限公司' })
+    const other = await insist({ name: '雁荡山电器集团' })
+    const done = await send('update', 'name,city__c\n雁荡山电器股份有限公司,Wenzhou\n')
+    expect([counts(done), reasons(done)]).toEqual([[0, 0, 0, 1], [[2, 'ambiguous']]])
+    expect(await read(other.body.id)).toMatchObject({ city__c: null })
+  })
+
+  it('leaves alone, and does not tell of, a record that its user may not see', async () => {
+    const { body } = await make({ name: '九华山水泥有限公司', city__c: 'Chizhou' })
+    const csv = 'name,city__c\n九华山水泥集团,Tongling\n'
+    const done = await send('update', csv, {}, clerk)
+    expect([counts(done), reasons(done)]).toEqual([[1, 0, 0, 0], []])
+    expect(await read(body.id)).toMatchObject({ city__c: 'Chizhou', version: body.version })
+    const lead = await runTestImport(clerk, 'name,company__c\nL,九华山水泥\n', {
+      object: 'prospect__c',
+      duplicates: 'skip',
+    })
+    expect(counts(lead)).toEqual([0, 0, 1, 0])
+    expect(JSON.stringify(lead)).not.toContain(body.id)
+  })
+
+  it('needs the right to edit for updates, and a word that it knows', async () => {
+    const ask = (by: Caller, fields: object): Promise<Answer> =>
+      sendImport(by, 'name\nx\n', { object: 'prospect__c', ...fields })
+    expect((await ask(clerk, { duplicates: 'update' })).status).toBe(403)
+    for (const fields of [{ duplicates: 'merge' }, { duplicates: 'update', mode: 'update' }]) {
+      const answer = await ask(admin, fields)
+      expect([answer.status, answer.body.errors[0].path]).toEqual([400, 'duplicates'])
+    }
   })
 })
 

@@ -411,11 +411,16 @@ export interface WireRelease {
   rolled_back_to?: number
 }
 
+/** What an import does with a row that a duplicate rule warns of. */
+export const IMPORT_DUPLICATES = ['refuse', 'skip', 'create', 'update'] as const
+export type ImportDuplicates = (typeof IMPORT_DUPLICATES)[number]
+
 export interface ImportJob {
   id: string
   object: string
   status: 'pending' | 'running' | 'done' | 'failed' | 'undone'
   mode: 'create' | 'update' | 'upsert'
+  duplicates: ImportDuplicates
   dry_run: boolean
   file_name: string
   total: number
@@ -423,10 +428,12 @@ export interface ImportJob {
   created: number
   updated: number
   failed: number
+  /** Rows left out because they are likely duplicates. */
+  skipped: number
   started_at: string | null
   finished_at: string | null
   created_at: string
-  /** The first of the rows that failed; all of them are in `GET /imports/{id}/errors` (CSV). */
+  /** The first of the rows that failed or were skipped; all of them are in `GET /imports/{id}/errors` (CSV). */
   errors: {
     row: number
     column: string | null

@@ -1,4 +1,4 @@
-import type { ImportJob } from '@trellis/metamodel'
+import type { ImportDuplicates, ImportJob } from '@trellis/metamodel'
 
 import { apiUrl, get, post } from './http.ts'
 
@@ -17,6 +17,8 @@ export interface ImportRequest {
   /** By the header of the column; null leaves a column out. */
   mapping: Record<string, ColumnMapping | null>
   mode: ImportJob['mode']
+  /** What becomes of rows that duplicate rules warn of. */
+  duplicates: ImportDuplicates
   /** The unique field by which update and upsert find the record. */
   matchField?: string
   /** Check every row and write nothing. */
@@ -29,6 +31,7 @@ export function startImport(given: ImportRequest): Promise<ImportJob> {
   form.set('object', given.object)
   form.set('mapping', JSON.stringify(given.mapping))
   form.set('mode', given.mode)
+  form.set('duplicates', given.duplicates)
   if (given.matchField !== undefined) form.set('match_field', given.matchField)
   form.set('dry_run', String(given.dryRun))
   form.set('file', given.file, given.file.name)

@@ -35,7 +35,9 @@ export async function answerImports(context: Context, locale: Locale): Promise<I
     createdBy: seesAll(context) ? null : context.actor.userId,
     limit: MOST_LISTED,
   })
-  return jobs.map((job) => describe(job, locale, { faults: [], total: job.failed }))
+  return jobs.map((job) =>
+    describe(job, locale, { faults: [], total: job.failed + skippedOf(job) }),
+  )
 }
 
 /** A job that the caller may see. @throws RequestError not_found */
@@ -61,6 +63,7 @@ function describe(
     object: job.object,
     status: job.status,
     mode: job.options.mode,
+    duplicates: job.options.duplicates ?? 'refuse',
     dry_run: job.options.dry_run,
     file_name: job.fileName,
     total: job.total,
@@ -68,6 +71,7 @@ function describe(
     created: job.created,
     updated: job.updated,
     failed: job.failed,
+    skipped: skippedOf(job),
     started_at: job.startedAt,
     finished_at: job.finishedAt,
     created_at: job.createdAt,
@@ -81,6 +85,11 @@ function describe(
     errors_total: total,
     notes: job.notes.map((note) => localize(note, locale)),
   }
+}
+
+/** Every row that was looked at was saved, has failed, or was skipped. */
+function skippedOf({ processed, created, updated, failed }: StoredImport): number {
+  return processed - created - updated - failed
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ImportJob, Message } from '@trellis/metamodel'
+import type { ImportDuplicates, ImportJob, Message } from '@trellis/metamodel'
 
 import type { Failure } from '../errors.ts'
 
@@ -20,6 +20,8 @@ export interface ColumnPlan {
 export interface ImportOptions {
   mode: ImportJob['mode']
   match_field?: string
+  /** What becomes of a row that a duplicate rule warns of; it is refused if left out. */
+  duplicates?: ImportDuplicates
   dry_run: boolean
   header: readonly string[]
   columns: readonly ColumnPlan[]

@@ -124,14 +124,21 @@ export async function moveOn(
   tx: Queryable,
   schema: string,
   id: string,
-  step: { created: number; updated: number; failed: number; progress: ImportProgress; now: Date },
+  step: {
+    created: number
+    updated: number
+    failed: number
+    skipped: number
+    progress: ImportProgress
+    now: Date
+  },
 ): Promise<void> {
-  const { created, updated, failed, progress, now } = step
+  const { created, updated, failed, skipped, progress, now } = step
   await tx.execute(sql`
     update ${systemTable(schema, '_import')}
     set status = 'running', started_at = coalesce(started_at, ${now.toISOString()}::timestamptz),
       created = created + ${created}, updated = updated + ${updated}, failed = failed + ${failed},
-      processed = processed + ${created + updated + failed},
+      processed = processed + ${created + updated + failed + skipped},
       options = options || jsonb_build_object('progress', ${asJson(progress)}::jsonb)
     where id = ${id}::uuid`)
 }

@@ -156,11 +156,14 @@ async function chunkIn(
     created,
     updated,
     failed: count('failed') + repeated,
+    skipped: count('skipped'),
     progress: next,
     now: context.now,
   })
   return 'again'
 }
+
+const NOTHING = { created: 0, updated: 0, failed: 0, skipped: 0 } as const
 
 /** A rehearsed row has no record. */
 function stored(result: RowResult, isDryRun: boolean): RowResult {
@@ -183,7 +186,7 @@ async function endPass(
   })
   if (first && progress.saved > 0) {
     const next = { pass: progress.pass + 1, cursor: 0, saved: 0 }
-    await moveOn(tx, schema, job.id, { created: 0, updated: 0, failed: 0, progress: next, now })
+    await moveOn(tx, schema, job.id, { ...NOTHING, progress: next, now })
     return 'again'
   }
   const failed = first ? await failWaiting(tx, schema, job.id) : 0

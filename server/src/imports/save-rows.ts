@@ -1,21 +1,21 @@
 import type { FieldModel, ObjectModel } from '@trellis/metamodel'
 
 import type { WriteContext } from '../access/context.ts'
-import { keptValue } from '../effects/record-change.ts'
-import type { CreateRequest, StoredValues, UpdateRequest } from '../effects/record-request.ts'
+import type { CreateRequest, UpdateRequest } from '../effects/record-request.ts'
 import { ERRORS, message, RequestError } from '../errors.ts'
 import { findByUnique, uniqueKey } from '../records/find-named.ts'
 import { type Outcome, performIn } from '../records/perform.ts'
 import { loadFields, loadForWrite } from '../records/read-rows.ts'
+import { answerTwins, isLikelyDuplicate, likeSeveral } from './answer-twins.ts'
 import { convertRow } from './convert-row.ts'
 import {
   faultOf,
   type ImportOptions,
-  type RecordBefore,
   type RowFault,
   type RowResult,
   type StoredRow,
 } from './import-job.ts'
+import { whatChanged } from './what-changed.ts'
 
 /** Rows to be saved, and how. */
 export interface RowsToSave {
@@ -55,7 +55,7 @@ export async function saveRows(
   }
   // Of rows that speak of the same record, the later ones must find what the earlier ones have written.
   while (waiting.length > 0) {
-    const wave = firstOfEach(waiting)
+    const wave = firstOfEach(waiting, ({ key }) => key)
     results.push(...(await saveWave(context, { object, options, match }, wave)))
     const done = new Set(wave)
     waiting = waiting.filter((row) => !done.has(row))
@@ -67,9 +67,10 @@ function keyOf(match: FieldModel, value: unknown): string | undefined {
   return value === null || value === undefined ? undefined : uniqueKey(match, value)
 }
 
-function firstOfEach(rows: readonly ReadyRow[]): ReadyRow[] {
+function firstOfEach<Row>(rows: readonly Row[], keyFor: (row: Row) => string | undefined): Row[] {
   const seen = new Set<string>()
-  return rows.filter(({ key }) => {
+  return rows.filter((row) => {
+    const key = keyFor(row)
     if (key === undefined) return true
     const isFirst = !seen.has(key)
     seen.add(key)
@@ -83,6 +84,12 @@ interface Wave {
   match: FieldModel | undefined
 }
 
+/** A row and the record that it changes. */
+interface FoundRow {
+  row: ReadyRow
+  id: string
+}
+
 async function saveWave(
   context: WriteContext,
   wave: Wave,
@@ -93,7 +100,7 @@ async function saveWave(
   const found = await findMatches(context, wave, match, rows)
   const results: RowResult[] = []
   const creates: ReadyRow[] = []
-  const updates: { row: ReadyRow; id: string }[] = []
+  const updates: FoundRow[] = []
   for (const row of rows) {
     const ids = row.key === undefined ? [] : (found.get(row.key) ?? [])
     const [id] = ids
@@ -153,22 +160,52 @@ async function create(
     op: 'create',
     object: wave.object.name,
     values,
+    allowDuplicates: wave.options.duplicates === 'create',
   }))
   const outcomes = await performSafely(context, requests)
-  return rows.map((row, index) => resultOf(wave, row, outcomes[index], 'created'))
+  const results: RowResult[] = []
+  const again: ReadyRow[] = []
+  const updates: FoundRow[] = []
+  rows.forEach((row, index) => {
+    const outcome = outcomes[index]
+    const answer = answerTwins(wave, outcome)
+    if (answer === 'again') again.push(row)
+    else if (typeof answer === 'object') updates.push({ row, id: answer.id })
+    else if (answer === 'ambiguous') results.push(likeSeveral(row))
+    else results.push(resultOf(wave, row, outcome, 'created'))
+  })
+  results.push(...(await updateInTurns(context, wave, updates)))
+  return again.length === 0 ? results : [...results, ...(await create(context, wave, again))]
+}
+
+/** Changes the records that rows are like; of rows that are like the same one, each finds what the one before has written. */
+async function updateInTurns(
+  context: WriteContext,
+  wave: Wave,
+  updates: readonly FoundRow[],
+): Promise<RowResult[]> {
+  const results: RowResult[] = []
+  for (let waiting = updates; waiting.length > 0;) {
+    const turn = firstOfEach(waiting, ({ id }) => id)
+    results.push(...(await update(context, { ...wave, match: undefined }, turn)))
+    const done = new Set(turn)
+    waiting = waiting.filter((one) => !done.has(one))
+  }
+  return results
 }
 
 async function update(
   context: WriteContext,
   wave: Wave,
-  found: readonly { row: ReadyRow; id: string }[],
+  found: readonly FoundRow[],
 ): Promise<RowResult[]> {
   const { object, match, options } = wave
   const ids = found.map(({ id }) => id)
   const before = options.dry_run ? new Map() : await loadForWrite(context, object, ids)
   const requests = found.map(({ row, id }): UpdateRequest => {
     const { [match?.name ?? '']: _, ...values } = row.values
-    return { op: 'update', object: object.name, id, values }
+    const allowDuplicates = options.duplicates === 'create'
+    return { op: 'update', object: object.name, id, values, allowDuplicates }
   })
   const outcomes = await performSafely(context, requests)
   const writable = [...object.fields.values()].filter(
@@ -185,22 +222,6 @@ async function update(
       ? { ...result, before: whatChanged(writable, was, after.get(id) ?? {}) }
       : result
   })
-}
-
-/** The old values of the fields that differ now. */
-function whatChanged(
-  writable: readonly FieldModel[],
-  was: { version: number; values: StoredValues },
-  now: StoredValues,
-): RecordBefore {
-  const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-  const changed = writable.filter(
-    (field) => !isSame(keptValue(field, was.values), keptValue(field, now)),
-  )
-  return {
-    version: was.version,
-    values: Object.fromEntries(changed.map((field) => [field.name, keptValue(field, was.values)])),
-  }
 }
 
 /** A request that is alone would take the transaction of its whole chunk with it. */
@@ -227,6 +248,9 @@ function resultOf(
     return { row: row.row, status, record: outcome.id, version: outcome.version }
   }
   const errors = outcome ? faultsOf(outcome.error, options, row) : []
+  if (options.duplicates === 'skip' && outcome && isLikelyDuplicate(outcome)) {
+    return { row: row.row, status: 'skipped', errors }
+  }
   return {
     row: row.row,
     status:

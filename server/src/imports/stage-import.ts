@@ -1,4 +1,4 @@
-import type { Message, ObjectModel } from '@trellis/metamodel'
+import type { ImportDuplicates, Message, ObjectModel } from '@trellis/metamodel'
 import { uuidv7 } from 'uuidv7'
 
 import type { Context } from '../access/context.ts'
@@ -17,6 +17,8 @@ export interface ImportRequest extends AskedImport {
   path: string
   fileName: string
   object: string
+  /** What becomes of a row that a duplicate rule warns of. */
+  duplicates?: ImportDuplicates
   /** Check every row and write nothing. */
   dryRun?: boolean
   delimiter?: string
@@ -42,7 +44,7 @@ export async function stageImport(context: Context, request: ImportRequest): Pro
   if (planned.failures.length > 0) {
     throw new RequestError('validation_failed', { failures: planned.failures })
   }
-  const { mode, match_field: match } = request
+  const { mode, match_field: match, duplicates } = request
   const { within } = context.actor
   const options: ImportOptions = {
     mode,
@@ -50,6 +52,7 @@ export async function stageImport(context: Context, request: ImportRequest): Pro
     header,
     columns: planned.columns,
     ...(match === undefined ? {} : { match_field: match }),
+    ...(duplicates === undefined ? {} : { duplicates }),
     ...(within === undefined ? {} : { within }),
   }
   const notes = [...describeForm(form), ...planned.notes]
@@ -62,7 +65,7 @@ export async function stageImport(context: Context, request: ImportRequest): Pro
 /** The object, if the caller may do with it what the import will do. */
 function requireRight(
   { release, actor }: Context,
-  { object: name, mode }: ImportRequest,
+  { object: name, mode, duplicates }: ImportRequest,
 ): ObjectModel {
   const object = release.model.objects.get(name)
   const access = actor.rights.object(name)
@@ -71,8 +74,9 @@ function requireRight(
       detail: message(`There is no object "${name}"`, `没有对象“${name}”`),
     })
   }
+  const isEditing = mode !== 'create' || duplicates === 'update'
   const isAllowed =
-    access.read && (mode === 'update' || access.create) && (mode === 'create' || access.edit)
+    access.read && (mode === 'update' || access.create) && (!isEditing || access.edit)
   if (!isAllowed) {
     throw new RequestError('forbidden', {
       detail: message(`You may not import ${name}`, `您没有导入 ${name} 的权限`),

@@ -1,4 +1,4 @@
-import type { DescribedObject, ImportJob } from '@trellis/metamodel'
+import type { DescribedObject, ImportDuplicates, ImportJob } from '@trellis/metamodel'
 import { computed, type ComputedRef, onScopeDispose, ref, type Ref, shallowRef } from 'vue'
 
 import {
@@ -28,6 +28,8 @@ export interface ImportFile {
   file: Ref<File | undefined>
   columns: Ref<MappedColumn[]>
   mode: Ref<ImportJob['mode']>
+  /** What becomes of rows that duplicate rules warn of. */
+  duplicates: Ref<ImportDuplicates>
   matchField: Ref<string>
   faults: ComputedRef<MappingFaults>
   /** Whether the server may be asked to check it. */
@@ -62,7 +64,7 @@ export function useImport(object: () => DescribedObject): ImportScreen {
   const followed = useFollowedJob()
 
   async function start(isDryRun: boolean): Promise<void> {
-    const { file, columns, mode, matchField } = source
+    const { file, columns, mode, duplicates, matchField } = source
     if (file.value === undefined) return
     step.value = isDryRun ? 'check' : 'run'
     await followed.start({
@@ -70,6 +72,7 @@ export function useImport(object: () => DescribedObject): ImportScreen {
       object: object().name,
       mapping: wireMapping(columns.value),
       mode: mode.value,
+      duplicates: wireDuplicates(mode.value, duplicates.value),
       ...(mode.value === 'create' ? {} : { matchField: matchField.value }),
       dryRun: isDryRun,
     })
@@ -102,6 +105,7 @@ function useImportFile(object: () => DescribedObject): ImportFile {
   const file = shallowRef<File>()
   const columns = ref<MappedColumn[]>([])
   const mode = ref<ImportJob['mode']>('create')
+  const duplicates = ref<ImportDuplicates>('refuse')
   const matchField = ref('')
   let rows: string[][] = []
 
@@ -133,7 +137,7 @@ function useImportFile(object: () => DescribedObject): ImportFile {
     if (column) columns.value[index] = mapTo(object(), column, { field, cells })
   }
 
-  return { file, columns, mode, matchField, faults, isReady, open, assign }
+  return { file, columns, mode, duplicates, matchField, faults, isReady, open, assign }
 }
 
 function useFollowedJob(): FollowedJob {
@@ -186,6 +190,11 @@ function useFollowedJob(): FollowedJob {
 
 function isUnderWay({ status }: ImportJob): boolean {
   return status === 'pending' || status === 'running'
+}
+
+/** Rows that only update have their record already. */
+function wireDuplicates(mode: ImportJob['mode'], chosen: ImportDuplicates): ImportDuplicates {
+  return mode === 'update' && chosen === 'update' ? 'refuse' : chosen
 }
 
 function wireMapping(columns: readonly MappedColumn[]): Record<string, ColumnMapping | null> {

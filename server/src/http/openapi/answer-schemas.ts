@@ -1,4 +1,4 @@
-import { MASKS } from '@trellis/metamodel'
+import { IMPORT_DUPLICATES, MASKS } from '@trellis/metamodel'
 
 import {
   ANYTHING,
@@ -315,6 +315,7 @@ const IMPORT_JOB = shape({
   object: TEXT,
   status: oneOf('pending', 'running', 'done', 'failed', 'undone'),
   mode: oneOf('create', 'update', 'upsert'),
+  duplicates: oneOf(...IMPORT_DUPLICATES),
   dry_run: FLAG,
   file_name: TEXT,
   total: COUNT,
@@ -322,6 +323,7 @@ const IMPORT_JOB = shape({
   created: COUNT,
   updated: COUNT,
   failed: COUNT,
+  skipped: COUNT,
   started_at: orNull(MOMENT),
   finished_at: orNull(MOMENT),
   created_at: MOMENT,

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import type { ImportJob } from '@trellis/metamodel'
+import { IMPORT_DUPLICATES, type ImportDuplicates, type ImportJob } from '@trellis/metamodel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { Check } from 'typebox/value'
@@ -35,6 +35,7 @@ const FIELDS = [
   'mapping',
   'match_field',
   'mode',
+  'duplicates',
   'dry_run',
   'delimiter',
   'encoding',
@@ -46,6 +47,8 @@ const DESCRIPTION = `A form of the type multipart/form-data:
   \`by\` names the unique field (or \`name\`) of a referred record, \`values\` turns words into codes of a picklist,
   \`aliases\` replaces cells. Without a mapping, columns go to the fields of their API name or label.
 - \`mode\`: \`create\` (if left out), \`update\` or \`upsert\`; the last two need \`match_field\`, a unique field.
+- \`duplicates\`: what becomes of a row that a duplicate rule warns of: \`refuse\` (if left out), \`skip\`, \`create\`
+  it nevertheless, or \`update\` the one record that it is like; a row that is like several is refused.
 - \`dry_run\`: \`true\` checks every row and writes nothing.
 - \`delimiter\`, \`encoding\`: where they are not to be recognised.
 An empty cell leaves a field as it is, or gives a new record its default.`
@@ -136,6 +139,8 @@ async function whenUndone(
   }
 }
 
+type TellFault = (path: string, en: string, zh: string) => void
+
 /** The fields of the form, each read strictly. @throws RequestError malformed, naming each that is wrong */
 function importRequest({ fields, file }: Upload): ImportRequest {
   const faults: Failure[] = []
@@ -143,16 +148,18 @@ function importRequest({ fields, file }: Upload): ImportRequest {
     object = '',
     match_field: match,
     mode = 'create',
+    duplicates = 'refuse',
     dry_run: dryRun = 'false',
     delimiter,
     encoding,
   } = fields
-  const fault = (path: string, en: string, zh: string): void =>
+  const fault: TellFault = (path, en, zh) =>
     void faults.push(failure(path, 'malformed', message(en, zh)))
   if (object === '') fault('object', 'Say into which object', '请指定对象')
   if (!['create', 'update', 'upsert'].includes(mode)) {
     fault('mode', 'Must be create, update or upsert', '应为 create、update 或 upsert')
   }
+  checkDuplicates(mode, duplicates, fault)
   if (!['true', 'false'].includes(dryRun)) {
     fault('dry_run', 'Must be true or false', '应为 true 或 false')
   }
@@ -168,6 +175,7 @@ function importRequest({ fields, file }: Upload): ImportRequest {
     fileName: file.name,
     object,
     mode: mode as ImportRequest['mode'],
+    duplicates: duplicates as ImportDuplicates,
     dryRun: dryRun === 'true',
     ...(mapping === undefined ? {} : { mapping }),
     ...(match === undefined ? {} : { match_field: match }),
@@ -176,10 +184,17 @@ function importRequest({ fields, file }: Upload): ImportRequest {
   }
 }
 
-function readMapping(
-  text: string,
-  fault: (path: string, en: string, zh: string) => void,
-): Record<string, AskedColumn> | undefined {
+function checkDuplicates(mode: string, duplicates: string, fault: TellFault): void {
+  if (!(IMPORT_DUPLICATES as readonly string[]).includes(duplicates)) {
+    const words = ['refuse, skip, create or update', 'refuse、skip、create 或 update'] as const
+    fault('duplicates', `Must be ${words[0]}`, `应为 ${words[1]}`)
+  } else if (duplicates === 'update' && mode === 'update') {
+    const english = 'Rows that only update have their record already'
+    fault('duplicates', english, '只更新的行已有对应的记录')
+  }
+}
+
+function readMapping(text: string, fault: TellFault): Record<string, AskedColumn> | undefined {
   try {
     const mapping: unknown = JSON.parse(text)
     if (Check(ImportMapping, mapping)) return mapping as Record<string, AskedColumn>
