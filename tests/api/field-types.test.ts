@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { startJobs } from '../../server/src/jobs/start-jobs.ts'
 import { type Answer, type Caller, startTestServer, type TestServer } from '../support/index.ts'
+import { sendImport, whenFinished } from '../support/upload.ts'
 
 let server: TestServer
 let admin: Caller
@@ -286,6 +288,59 @@ describe('encrypted_text', () => {
     expect(await put({ type: 'json', label: 'x', index: true })).toContain('index')
     const formula = { type: 'formula', label: 'x', result: 'text', formula: 'secret__c & "x"' }
     expect(await put(formula)).toContain('encrypted text')
+  })
+})
+
+describe('an import of encrypted text', () => {
+  /** Every table of the database as text; what is binary as the text that it may be. */
+  async function everything(): Promise<string> {
+    const tables = await server.test.database.query<{ name: string }>(
+      `select format('%I.%I', schemaname, tablename) as name from pg_tables
+       where schemaname not in ('pg_catalog', 'information_schema')`,
+    )
+    const texts = await Promise.all(
+      tables.map(({ name }) =>
+        server.test.database.query<{ text: string }>(
+          `select coalesce(string_agg(t::text, ' '), '') as text from ${name} as t`,
+        ),
+      ),
+    )
+    return texts.map(([row]) => row?.text ?? '').join(' ')
+  }
+
+  async function isAnywhere(value: string): Promise<boolean> {
+    const all = await everything()
+    return all.includes(value) || all.includes(Buffer.from(value).toString('hex'))
+  }
+
+  it('leaves no value in the open, not while it waits, not in its report, not for its undoing', async () => {
+    const long = `6222-${'9'.repeat(2000)}`
+    const id = await create({ name: 'before', secret__c: 'was-7788' })
+    const file = `id,name,secret__c\n${id},before,now-9900\n${id.replace(/^./, 'f')},lost,lost-1122\n${id},before,"${long}"`
+    const asked = { object: 'place__c', mode: 'update', match_field: 'id' }
+    const waiting = await sendImport(admin, file, asked)
+    expect(waiting.status, waiting.text).toBe(202)
+    expect(await isAnywhere('now-9900')).toBe(false)
+    const stop = await startJobs(server.foundation)
+    try {
+      const job = await whenFinished(admin, waiting.body.id)
+      expect([job.updated, job.failed]).toEqual([1, 2])
+      expect((await admin.get(`${PLACES}/${id}`)).body.secret__c).toBe('now-9900')
+      for (const value of ['was-7788', 'now-9900', 'lost-1122', '6222-9999']) {
+        expect(await isAnywhere(value), value).toBe(false)
+      }
+      expect((await admin.get(`/api/v1/imports/${job.id}/errors`)).text).toContain('lost-1122')
+      const other = await server.signIn(await server.createUser({ sets: ['admin'] }))
+      const told = (await other.get(`/api/v1/imports/${job.id}/errors`)).text
+      expect(told).toContain('lost,****')
+      expect(told).not.toContain('lost-1122')
+      await admin.post(`/api/v1/imports/${job.id}/undo`, {})
+      await whenFinished(admin, job.id)
+      expect((await admin.get(`${PLACES}/${id}`)).body.secret__c).toBe('was-7788')
+      expect(await isAnywhere('was-7788')).toBe(false)
+    } finally {
+      await stop()
+    }
   })
 })
 

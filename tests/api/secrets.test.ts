@@ -57,6 +57,8 @@ async function sealedNow(): Promise<Buffer[]> {
   const rows = await database.query<{ sealed: Buffer }>(`
     select secret as sealed from platform.second_factor
     union all select bank_account from main.account where bank_account is not null
+    union all select decode(cell ->> 'sealed', 'base64') from main._import_row, jsonb_array_elements(cells) as e (cell)
+      where jsonb_typeof(cell) = 'object'
     union all select body from main._idempotency where body is not null and key = 'kept'`)
   return rows.map(({ sealed }) => sealed)
 }
@@ -98,11 +100,25 @@ describe('the key that seals', () => {
       return ((await answer.json()) as { bank_account: unknown }).bank_account
     }
     expect(await bankAccount()).toBe('0123456789012345678')
+    const form = new FormData()
+    for (const [name, value] of [
+      ['object', 'account'],
+      ['dry_run', 'true'],
+    ] as const) {
+      form.set(name, value)
+    }
+    form.set('file', new Blob(['name,bank_account\n,9876543210123456789']), 'a.csv')
+    const headers = { cookie, 'x-csrf-token': token }
+    const imports = `${server.address}/api/v1/imports`
+    const staged = await fetch(imports, { method: 'POST', body: form, headers })
+    expect(staged.status).toBe(202)
+    const job = (await staged.json()) as { id: string }
+
     const before = [await sealedNow(), await readSecrets()] as const
     const rotated = await rotate()
     expect(rotated).toEqual({
       code: 0,
-      text: 'There is a new key; 3 values were sealed anew\n',
+      text: 'There is a new key; 4 values were sealed anew\n',
     })
     const after = [await sealedNow(), await readSecrets()] as const
     expect(after[0].every((sealed, index) => !sealed.equals(before[0][index] ?? sealed))).toBe(true)
@@ -122,6 +138,8 @@ describe('the key that seals', () => {
     expect(Object.values(await readSecrets())).not.toContain(before[1]['cookie_key'])
     expect(await enter(1)).toBe(200)
     expect(await bankAccount()).toBe('0123456789012345678')
+    const report = await fetch(`${imports}/${job.id}/errors`, { headers: { cookie } })
+    expect(await report.text()).toContain('9876543210123456789')
   })
 
   it('is changed by no other words', async () => {

@@ -2,7 +2,8 @@ import type { FieldModel, FieldValue } from '@trellis/metamodel'
 
 import type { Release } from '../schema/release.ts'
 
-type Sealing = Pick<Release, 'physical' | 'seal'>
+/** What seals and opens values. */
+export type Sealing = Pick<Release, 'physical' | 'seal'>
 
 /** A value as its column takes it: that of an encrypted field sealed, any other as it is. */
 export function restingValue(
@@ -17,6 +18,16 @@ export function restingValue(
 /** The text that a sealed value says. */
 export function openValue(release: Sealing, field: FieldModel, sealed: Buffer): string {
   return sealOf(release).open(sealed, columnOf(release, field))
+}
+
+/** A text sealed under a name of its own: it lies in no column of its field. */
+export function sealText(release: Sealing, text: string, name: string): Buffer {
+  return sealOf(release).seal(text, name)
+}
+
+/** What `sealText` was given. @throws Error when it was sealed under another name */
+export function openText(release: Sealing, sealed: Buffer, name: string): string {
+  return sealOf(release).open(sealed, name)
 }
 
 /** The same of a cell as PostgreSQL writes it: `\x` and hexadecimal digits. */

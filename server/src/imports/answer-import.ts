@@ -1,10 +1,17 @@
-import { type ImportJob, localize, type Locale } from '@trellis/metamodel'
+import { type ImportJob, localize, type Locale, maskText } from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
 import { RequestError } from '../errors.ts'
 import { csvLines } from '../exports/csv-lines.ts'
 import type { RowFault, StoredImport } from './import-job.ts'
-import { countReported, listImports, loadImport, loadReported } from './import-store.ts'
+import {
+  countReported,
+  type KeptCell,
+  listImports,
+  loadImport,
+  loadReported,
+} from './import-store.ts'
+import { openCells } from './sealed-rows.ts'
 
 const MOST_SHOWN = 100
 const MOST_LISTED = 100
@@ -103,18 +110,25 @@ export async function* writeErrorFile(
 ): AsyncGenerator<string> {
   const { schema } = context.release.physical.names
   const words = locale === 'zh-CN' ? ['行号', '原因'] : ['Row', 'Reasons']
+  const isOwn = job.createdBy === context.actor.userId
   yield `\uFEFF${csvLines([[...job.options.header, ...words]])}`
   for (let after = 0; ;) {
     const rows = await loadReported(context.db, schema, job.id, { after, most: PAGE })
     if (rows.length === 0) return
     const width = job.options.header.length
     const lines = rows.map(({ row, cells, errors }) => {
-      const padded = Array.from({ length: width }, (_, index) => cells[index] ?? '')
+      const told = isOwn ? openCells(context.release, job.id, cells) : cells.map(shownToOthers)
+      const padded = Array.from({ length: width }, (_, index) => told[index] ?? '')
       return [...padded, String(row), errors.map((fault) => reason(fault, locale)).join('; ')]
     })
     yield csvLines(lines)
     after = rows.at(-1)?.row ?? after
   }
+}
+
+/** What is sealed, only those read who brought it. */
+function shownToOthers(cell: KeptCell): string {
+  return typeof cell === 'string' ? cell : maskText('full', '')
 }
 
 function reason({ column, message }: RowFault, locale: Locale): string {

@@ -9,7 +9,6 @@ import type {
   RowFault,
   RowResult,
   StoredImport,
-  StoredRow,
 } from './import-job.ts'
 
 const COLUMNS = sql`id, object, status, options, file_name as "fileName", notes, total, processed, created, updated, failed,
@@ -33,8 +32,17 @@ export async function insertImport(tx: Queryable, schema: string, made: NewImpor
       ${made.createdBy}, ${made.now.toISOString()})`)
 }
 
+/** A cell as it rests; that of an encrypted field is sealed. */
+export type KeptCell = string | { readonly sealed: string }
+
+/** One row of the file as it rests. */
+export interface KeptRow {
+  row: number
+  cells: readonly KeptCell[]
+}
+
 /** A row as it is staged: it waits, or it has failed already. */
-export interface StagedRow extends StoredRow {
+export interface StagedRow extends KeptRow {
   errors: readonly RowFault[] | null
 }
 
@@ -91,8 +99,8 @@ export async function loadWaiting(
   schema: string,
   id: string,
   asked: { after: number; most: number; mostBytes: number },
-): Promise<StoredRow[]> {
-  return tx.query<StoredRow>(sql`
+): Promise<KeptRow[]> {
+  return tx.query<KeptRow>(sql`
     with waiting as (
       select row_number, cells, sum(size) over (order by row_number) - size as before
       from (
@@ -166,7 +174,7 @@ export async function finishImport(
 }
 
 /** A row with something to report. */
-export interface ReportedRow extends StoredRow {
+export interface ReportedRow extends KeptRow {
   errors: readonly RowFault[]
 }
 

@@ -17,6 +17,7 @@ import {
 } from './import-store.ts'
 import { failRepeated, rehearseRows } from './rehearse-rows.ts'
 import { saveRows } from './save-rows.ts'
+import { keptResult, openCells } from './sealed-rows.ts'
 
 /** What a job needs of the house. */
 export interface ImportGround {
@@ -131,11 +132,13 @@ async function chunkIn(
     options.dry_run && options.progress === undefined
       ? await failRepeated(context, id, { object, options })
       : 0
-  const rows = await loadWaiting(context.tx, schema, id, {
+  const kept = await loadWaiting(context.tx, schema, id, {
     after: progress.cursor,
     most: CHUNK_ROWS,
     mostBytes: CHUNK_BYTES,
   })
+  const { release } = context
+  const rows = kept.map(({ row, cells }) => ({ row, cells: openCells(release, id, cells) }))
   if (rows.length === 0 && repeated === 0) return endPass(context, job, progress)
   const work = { object, options, rows }
   const results = options.dry_run
@@ -145,7 +148,9 @@ async function chunkIn(
     context.tx,
     schema,
     id,
-    results.map((result) => stored(result, options.dry_run)),
+    results.map((result) =>
+      stored(keptResult({ release, object, options, id }, result), options.dry_run),
+    ),
   )
   const count = (status: RowResult['status']): number =>
     results.filter((result) => result.status === status).length

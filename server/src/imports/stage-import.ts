@@ -8,9 +8,10 @@ import { failure, message, RequestError } from '../errors.ts'
 import { enqueue } from '../outbox/index.ts'
 import { checkCells } from './check-cells.ts'
 import type { ImportOptions } from './import-job.ts'
-import { countStaged, insertImport, type StagedRow, stageRows } from './import-store.ts'
+import { countStaged, insertImport, stageRows } from './import-store.ts'
 import { type AskedImport, planMapping } from './plan-mapping.ts'
 import { type CsvForm, type CsvRow, inspectCsv, readCsv } from './read-csv.ts'
+import { keptRow, type ReadRow } from './sealed-rows.ts'
 
 /** An import as somebody asks for it: a file at rest, and what is to be done with it. */
 export interface ImportRequest extends AskedImport {
@@ -57,7 +58,7 @@ export async function stageImport(context: Context, request: ImportRequest): Pro
   }
   const notes = [...describeForm(form), ...planned.notes]
   return context.db.inTransaction(
-    (tx) => stageAll(tx, context, { request, options, form, notes }),
+    (tx) => stageAll(tx, context, { request, object, options, form, notes }),
     { statementTimeoutMs: 0 },
   )
 }
@@ -104,6 +105,7 @@ function fileFault(code: string, en: string, zh: string): RequestError {
 
 interface Staging {
   request: ImportRequest
+  object: ObjectModel
   options: ImportOptions
   form: CsvForm
   notes: Message[]
@@ -112,14 +114,15 @@ interface Staging {
 async function stageAll(
   tx: Transaction,
   context: Context,
-  { request, options, form, notes }: Staging,
+  { request, object, options, form, notes }: Staging,
 ): Promise<string> {
   const { schema } = context.release.physical.names
   const id = uuidv7()
-  const { object, fileName, path } = request
+  const { fileName, path } = request
+  const keeper = { release: context.release, object, options, id }
   await insertImport(tx, schema, {
     id,
-    object,
+    object: object.name,
     options,
     fileName,
     notes,
@@ -133,7 +136,12 @@ async function stageAll(
     counts.ragged += batch.filter(({ errors }) =>
       errors?.some(({ code }) => code === 'ragged_row'),
     ).length
-    await stageRows(tx, schema, id, batch)
+    await stageRows(
+      tx,
+      schema,
+      id,
+      batch.map((row) => keptRow(keeper, row)),
+    )
   }
   if (counts.total === 0) {
     throw fileFault('empty_file', 'The file has a header and no rows', '文件只有表头，没有数据')
@@ -153,7 +161,7 @@ async function stageAll(
   recordAudit(tx, {
     ...callerOf(context),
     action: 'import',
-    object,
+    object: object.name,
     details: { import: id, file: fileName, rows: counts.total, mode, dry_run: dryRun },
   })
   return id
@@ -163,7 +171,7 @@ async function* rowsOf(
   path: string,
   form: CsvForm,
   header: readonly string[],
-): AsyncGenerator<StagedRow> {
+): AsyncGenerator<ReadRow> {
   let isHeader = true
   for await (const row of readCsv(path, form)) {
     if (isHeader) isHeader = false
@@ -175,7 +183,7 @@ function isBlank({ cells }: CsvRow): boolean {
   return cells.every((cell) => cell.length < 1000 && cell.trim() === '')
 }
 
-function toStaged(row: CsvRow, header: readonly string[], form: CsvForm): StagedRow {
+function toStaged(row: CsvRow, header: readonly string[], form: CsvForm): ReadRow {
   const checked = checkCells(row, header, form)
   return {
     row: checked.row,
@@ -185,8 +193,8 @@ function toStaged(row: CsvRow, header: readonly string[], form: CsvForm): Staged
 }
 
 /** Rows gathered so that one statement takes many, but never very much. */
-async function* batches(rows: AsyncIterable<StagedRow>): AsyncGenerator<StagedRow[]> {
-  let batch: StagedRow[] = []
+async function* batches(rows: AsyncIterable<ReadRow>): AsyncGenerator<ReadRow[]> {
+  let batch: ReadRow[] = []
   let length = 0
   for await (const row of rows) {
     batch.push(row)

@@ -9,6 +9,7 @@ import { SAVE_LOCK_TIMEOUT_MS } from '../records/save-transaction.ts'
 import type { RowFault, StoredImport } from './import-job.ts'
 import { finishImport, loadImport } from './import-store.ts'
 import type { ImportGround, RunLimits } from './run-import.ts'
+import { openBefore } from './sealed-rows.ts'
 import {
   countUndone,
   failChanged,
@@ -134,7 +135,7 @@ async function undoChunk(
   const rows = phase === 'updated' ? latestOfEach(loaded) : loaded
   const outcomes = await performSafely(
     context,
-    rows.map((row) => requestOf(job.object, { ...state, phase }, row)),
+    rows.map((row) => requestOf(job.object, { ...state, phase }, opened(context, job, row))),
   )
   const results = rows.flatMap((row, index) => resultOf(phase, row, outcomes[index]))
   await storeUndone(context, job.id, results)
@@ -151,6 +152,10 @@ async function undoChunk(
     saved: state.saved + saved,
   })
   return 'again'
+}
+
+function opened({ release }: WriteContext, job: StoredImport, row: UndoRow): UndoRow {
+  return row.before ? { ...row, before: openBefore(release, job, row.before) } : row
 }
 
 function requestOf(

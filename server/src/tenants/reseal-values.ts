@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 
 import { createValueSeal } from '../access/value-seal.ts'
 import { type Database, loadTenants, type Nodes, readSealKeys } from '../db/index.ts'
+import { resealRows } from '../imports/index.ts'
 import { physicalName } from '../schema/physical-map.ts'
 import type { ValueSeal } from '../schema/release.ts'
 
@@ -23,6 +24,7 @@ export async function resealValues(nodes: Nodes, dataDir: string): Promise<numbe
       select table_name as "table", column_name as "column" from information_schema.columns
       where table_schema = ${schema} and data_type = 'bytea' and table_name not like ${'\\_%'}`)
     for (const place of columns) count += await resealColumn(db, seal, { schema, ...place })
+    count += await resealRows(db, seal, schema)
   }
   return count
 }
