@@ -1,7 +1,8 @@
-import type { FieldModel, ObjectModel } from '@trellis/metamodel'
+import type { ObjectModel } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { Database } from './db/index.ts'
+import { isTelling } from './duplicates/is-telling.ts'
 import { groupRows } from './duplicates/score-duplicates.ts'
 import type { PhysicalMap } from './schema/physical-map.ts'
 
@@ -34,19 +35,4 @@ export async function findRecordDuplicates(
   return [...byGroup.values()]
     .filter((group) => group.length > 1)
     .map((group) => group.map(({ id, name }) => ({ id, name })))
-}
-
-const TELLING: ReadonlySet<string> = new Set([
-  'text',
-  'email',
-  'phone',
-  'url',
-  'date',
-  'credit_code',
-])
-
-/** Whether the values of a field say what a record is about, as choices, sums and references to others do not. */
-function isTelling({ type, isSystem, isVirtual, name, values }: FieldModel): boolean {
-  if (isVirtual === true || values !== undefined) return false
-  return (name === 'name' && type.name === 'text') || (!isSystem && TELLING.has(type.name))
 }

@@ -1,5 +1,6 @@
 export * from './audit.ts'
 export * from './delegations.ts'
+export * from './duplicates.ts'
 export * from './metadata.ts'
 export * from './records.ts'
 export * from './sessions.ts'

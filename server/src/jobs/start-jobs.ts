@@ -9,6 +9,8 @@ import {
   UNDO_DAYS,
 } from '../catalog/index.ts'
 import type { Config } from '../config.ts'
+import { SEARCH_TOPIC } from '../duplicates/begin-search.ts'
+import { runSearch } from '../duplicates/run-search.ts'
 import { type ImportGround, RUN_TOPIC, runImport, runUndo, UNDO_TOPIC } from '../imports/index.ts'
 import { Mailer } from '../mail/index.ts'
 import { type Handler, OutboxWorker } from '../outbox/index.ts'
@@ -72,6 +74,7 @@ function handlersOf(ground: JobGround, mailer: Mailer): Record<string, Handler> 
     },
     [RECALCULATE_TOPIC]: (payload, { signal }) =>
       runRecalculation(ground, String(payload['recalculation']), signal),
+    [SEARCH_TOPIC]: (payload, delivery) => runSearch(ground, String(payload['search']), delivery),
     [RUN_TOPIC]: (payload, delivery) => runImport(ground, String(payload['import']), delivery),
     [UNDO_TOPIC]: (payload, delivery) => runUndo(ground, String(payload['import']), delivery),
   }

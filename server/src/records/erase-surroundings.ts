@@ -15,6 +15,9 @@ export async function eraseSurroundings(
     await tx.execute(sql`delete from ${physical.systemTable(table)} where record = ${ids}`)
   }
   await tx.execute(sql`delete from ${physical.systemTable('_merge')} where survivor = ${ids}`)
+  await tx.execute(
+    sql`delete from ${physical.systemTable('_distinct')} where one = ${ids} or other = ${ids}`,
+  )
   await tx.execute(sql`
     update ${physical.systemTable('_import_row')} set cells = '[]', before = null, errors = null where record = ${ids}`)
   await tx.execute(sql`

@@ -27,6 +27,7 @@ const GOES_ALONG = [
   '_counter',
   '_history',
   '_merge',
+  '_distinct',
   '_approval',
   '_work_item',
   '_approval_event',

@@ -26,6 +26,27 @@ import {
 } from './document.ts'
 
 const approval = jsonAnswer('The approval', schemaRef('ApprovalDetail'))
+const DUPLICATE_SEARCH = shape({
+  id: UUID,
+  object: TEXT,
+  rule: TEXT_OR_NULL,
+  status: oneOf('pending', 'running', 'done', 'failed'),
+  progress: { type: 'number', minimum: 0, maximum: 1 },
+  note: TEXT_OR_NULL,
+  created_at: MOMENT,
+  finished_at: orNull(MOMENT),
+})
+const DUPLICATE_GROUPS = shape({
+  groups: listOf(
+    shape({
+      id: UUID,
+      score: { type: 'number', minimum: 0, maximum: 1 },
+      agreed: listOf(TEXT),
+      records: listOf(REFERENCE),
+    }),
+  ),
+  next_cursor: TEXT_OR_NULL,
+})
 const authored: JsonSchema = { type: 'object', additionalProperties: true }
 const changeSet = jsonAnswer('The change set', schemaRef('ChangeSet'))
 const component = shape({
@@ -272,6 +293,19 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
     { 200: jsonAnswer('Newest first', shape({ releases: listOf(schemaRef('Release')) })) },
   ],
   ['post /api/v1/exports', { 200: textAnswer('The records', 'text/csv') }],
+  ['post /api/v1/duplicate-searches', { 202: jsonAnswer('The search', DUPLICATE_SEARCH) }],
+  [
+    'get /api/v1/duplicate-searches',
+    { 200: jsonAnswer('Newest first', shape({ searches: listOf(DUPLICATE_SEARCH) })) },
+  ],
+  [
+    'get /api/v1/duplicate-searches/{id}/groups',
+    { 200: jsonAnswer('The most alike first', DUPLICATE_GROUPS) },
+  ],
+  [
+    'post /api/v1/duplicate-searches/{id}/groups/{group}/dismiss',
+    { 204: { description: 'They are not told of any more' } },
+  ],
   ['post /api/v1/imports', { 202: job }],
   ['get /api/v1/imports/{id}', { 200: job }],
   ['post /api/v1/imports/{id}/undo', { 200: job, 202: job }],

@@ -14,6 +14,7 @@ import { totpRoutes } from './auth-totp.ts'
 import { authRoutes } from './auth.ts'
 import { delegationRoutes } from './delegations.ts'
 import { docsRoutes } from './docs.ts'
+import { duplicateSearchRoutes } from './duplicate-searches.ts'
 import { eventRoutes } from './events.ts'
 import { exportRoutes } from './exports.ts'
 import { fileRoutes } from './files.ts'
@@ -69,6 +70,7 @@ export async function registerRoutes(
   fileRoutes(app, services)
   importRoutes(app, services)
   exportRoutes(app, services)
+  duplicateSearchRoutes(app, services)
   metaRoutes(app, services)
   metaAdminRoutes(app, services)
   packageRoutes(app, services)

@@ -1,0 +1,29 @@
+/** A search for records of an object that may be about the same thing. */
+export interface DuplicateSearch {
+  id: string
+  object: string
+  /** The duplicate rule that is searched by; null where the records themselves tell what makes them alike. */
+  rule: string | null
+  status: 'pending' | 'running' | 'done' | 'failed'
+  /** How far it is, from 0 to 1. */
+  progress: number
+  /** Why it failed. */
+  note: string | null
+  created_at: string
+  finished_at: string | null
+}
+
+/** Records that may be about the same thing, of those that the caller may see: two at least. */
+export interface DuplicateGroup {
+  id: string
+  /** How alike the compared values are, from 0 to 1. */
+  score: number
+  /** The fields in which all records of the group agree. */
+  agreed: string[]
+  records: { id: string; name: string | null }[]
+}
+
+export interface DuplicateGroupPage {
+  groups: DuplicateGroup[]
+  next_cursor: string | null
+}
