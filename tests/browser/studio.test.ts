@@ -87,6 +87,19 @@ describeInBrowser('the studio', () => {
     expect(await studio.getByRole('link', { name: 'Aurora Optics' }).count()).toBe(0)
   })
 
+  it('says with ticks which values follow from those of another field', async () => {
+    await studio.goto('/studio/objects/payment')
+    await studio.getByRole('button', { name: 'Method', exact: true }).click()
+    const refund = studio.getByRole('group', { name: 'Refund', exact: true }).first()
+    const cheque = refund.getByRole('checkbox', { name: 'Cheque' })
+    expect(await cheque.isChecked()).toBe(false)
+    await tick(refund, 'Cheque')
+    await studio.getByText('Draft saved').waitFor()
+    await studio.reload()
+    await studio.getByRole('button', { name: 'Method', exact: true }).click()
+    await expect.poll(() => cheque.isChecked()).toBe(true)
+  })
+
   it('rolls back: what came with the release goes from the list of the other', async () => {
     await runtime.getByRole('link', { name: 'Accounts', exact: true }).first().click()
     await runtime.getByTitle('Switch view').click()

@@ -21,6 +21,7 @@ export type Widget =
   | 'picklist_values'
   | 'long_text'
   | 'updates' // field → value
+  | 'controlled_values' // value of the controlling field → values
   | 'formula'
   | 'hidden'
 
@@ -77,8 +78,8 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
     groups: [
       { name: 'general', keys: ['label', 'plural', 'description', 'icon'] },
       { name: 'record', keys: ['name_field', 'highlights', 'stage_field'] },
-      { name: 'access', keys: ['sharing'] },
-      { name: 'advanced', keys: ['features', 'indexes'] },
+      { name: 'access', keys: ['sharing', 'role_hierarchy'] },
+      { name: 'advanced', keys: ['features', 'indexes', 'former_names'] },
     ],
     widgets: { stage_field: 'picklist_field', 'indexes.*.fields': 'fields' },
   },
@@ -99,13 +100,20 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
           'history',
           'searchable',
           'index',
+          'sensitive',
           'replaced_values',
           'unconvertible',
+          'former_names',
           'description',
         ],
       },
     ],
-    widgets: { type: 'hidden', 'default_from.field': 'picklist_field', via: 'relationship' },
+    widgets: {
+      type: 'hidden',
+      'default_from.field': 'picklist_field',
+      'controlled_by.values': 'controlled_values',
+      via: 'relationship',
+    },
     fixed: ['type', 'target'],
     beyond: { relationship: 'via', keys: ['field', 'where'] },
   },
@@ -189,6 +197,7 @@ const FITS: Readonly<Record<Exclude<Widget, 'hidden'>, string>> = {
   picklist_values: 'list',
   long_text: 'localized',
   updates: 'map',
+  controlled_values: 'map',
   formula: 'text',
 }
 

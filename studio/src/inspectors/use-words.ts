@@ -19,9 +19,9 @@ export interface Words {
   locale: ComputedRef<Locale>
   /** A text of metadata, or a message of the system. */
   say(text: LocalizedText | Message | undefined, fallback?: string): string
-  /** The label of a key of a definition, and the sentence that helps with it. */
-  property(key: string): string
-  help(key: string): string
+  /** The label of a key of a definition, and the sentence that helps with it; at some paths they are others. */
+  property(key: string, at?: string): string
+  help(key: string, at?: string): string
   /** A word of a closed list, e.g. `read_write`; told by its key where it means different things. */
   word(word: string | number, key?: string): string
   kind(kind: string): string
@@ -65,8 +65,9 @@ export function useWords(): Words {
     say,
     path,
     named,
-    property: (key) => known(`properties.label.${key}`, key),
-    help: (key) => known(`properties.help.${key}`, ''),
+    property: (key, at = key) =>
+      known(`properties.label_at.${at}`, known(`properties.label.${key}`, key)),
+    help: (key, at = key) => known(`properties.help_at.${at}`, known(`properties.help.${key}`, '')),
     word: (word, key) =>
       known(
         `properties.choice.${key ?? ''}.${word}`,

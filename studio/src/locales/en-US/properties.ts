@@ -238,4 +238,11 @@ export const properties = {
     custom: 'Names of permissions that rules may refer to',
     custom_permission: 'Name of a custom permission',
   },
+  label_at: {
+    lookup_filter: { message: 'Why it is narrowed' },
+    controlled_by: { values: 'Values that may be chosen' },
+  },
+  help_at: {
+    lookup_filter: { where: 'Only records that meet it can be chosen' },
+  },
 }

@@ -35,6 +35,7 @@ export const studio = {
   label: 'Label',
   api_name: 'API name',
   fixed: 'Cannot be changed once published',
+  controlled_by_none: 'Choose the controlling field first',
   fixed_short: 'fixed once published',
   name_form: 'Lower-case letters, digits and underscores, ending in __c',
   name_needed: 'Type one, such as visit_plan__c',

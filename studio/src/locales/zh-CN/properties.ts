@@ -233,4 +233,11 @@ export const properties = {
     custom: '规则可引用的自定义权限名称',
     custom_permission: '自定义权限名称',
   },
+  label_at: {
+    lookup_filter: { message: '筛选说明' },
+    controlled_by: { values: '可选项' },
+  },
+  help_at: {
+    lookup_filter: { where: '只能选择符合条件的记录' },
+  },
 }

@@ -34,6 +34,7 @@ export const studio = {
   label: '名称',
   api_name: 'API 名称',
   fixed: '发布后不可修改',
+  controlled_by_none: '请先选择控制字段',
   fixed_short: '发布后不可改',
   name_form: '小写字母、数字和下划线，以 __c 结尾',
   name_needed: '请填写，例如 visit_plan__c',
