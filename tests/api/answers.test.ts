@@ -72,6 +72,8 @@ describe('what the routes answer is what the document says', () => {
     const queries: Readonly<Record<string, string>> = {
       '/api/v1/search': '?q=示例',
       '/api/v1/meta/access': `?user=${me}&object=account`,
+      '/api/v1/duplicate-searches': '?object=account',
+      '/api/v1/records/account/{id}/as-of': `?at=${new Date().toISOString()}`,
     }
     const wrong = new Map<string, string | undefined>()
     let compared = 0

@@ -1,6 +1,13 @@
 import Type from 'typebox'
 
-import { fault, type FieldOptions, type FieldType, type Parsed, wrongType } from './field-type.ts'
+import {
+  fault,
+  type FieldOptions,
+  type FieldType,
+  type FieldValue,
+  type Parsed,
+  wrongType,
+} from './field-type.ts'
 import type { FileFacts, FileLimits } from './file-limits.ts'
 import { isRecordId } from './lookup.ts'
 
@@ -72,6 +79,8 @@ const attached = {
     'unconvertible',
   ],
   parse: parseFile,
+  // In a list that goes out as a file it stands for itself with its name.
+  formatText: (value: FieldValue) => String(Object(value)['name'] ?? ''),
   parseText: (cell: string): Parsed =>
     cell.trim() === ''
       ? { value: null }

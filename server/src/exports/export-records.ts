@@ -117,8 +117,9 @@ function cellOf({ text, field }: FieldPath, record: WireRecord, telling: Telling
 
 function referenceCell(value: unknown, { header }: Telling): string {
   const { id, name, object } = value as { id?: string; name?: string | null; object?: string }
-  if (object !== undefined) return JSON.stringify({ object, id })
-  return (header === 'label' ? (name ?? id) : id) ?? ''
+  const one = (header === 'label' ? (name ?? id) : id) ?? ''
+  // As imports read a lookup of several objects.
+  return object === undefined ? one : `${object}:${one}`
 }
 
 /** The labels of chosen values: a file reads them back as it reads codes. */
