@@ -36,6 +36,7 @@ describe('a value on its way to the server', () => {
     expect(writableValue({ type: 'multi_picklist' }, [])).toBeNull()
     expect(writableValue({ type: 'number' }, 0)).toBe(0)
     expect(writableValue({ type: 'checkbox' }, false)).toBe(false)
+    expect(writableValue({ type: 'json' }, { id: 1, a: 2 })).toEqual({ id: 1, a: 2 })
   })
 })
 

@@ -20,17 +20,20 @@ export function isSameValue(a: unknown, b: unknown): boolean {
 }
 
 /**
- * What a PATCH has to carry: the fields of `after` that differ from `before`, in written form.
+ * What a PATCH has to carry: the fields of `after` that differ from `before`, in written form. Whoever knows the fields
+ * says how each is written: a JSON value may look like a reference.
  * @example diffRecord({ owner: { id: '1' } }, { owner: { id: '2', name: 'Li' } }, ['owner']) // { owner: '2' }
  */
 export function diffRecord(
   before: RecordValues,
   after: RecordValues,
   fields: Iterable<string>,
+  written: (name: string, value: unknown) => unknown = (_name, value) => writtenValue(value),
 ): Record<string, unknown> {
   const patch: Record<string, unknown> = {}
   for (const name of fields) {
-    if (!isSameValue(before[name], after[name])) patch[name] = writtenValue(after[name])
+    const [old, next] = [written(name, before[name]), written(name, after[name])]
+    if (JSON.stringify(old) !== JSON.stringify(next)) patch[name] = next
   }
   return patch
 }

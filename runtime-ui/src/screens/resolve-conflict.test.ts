@@ -24,6 +24,13 @@ describe('diffRecord', () => {
       list: null,
     })
   })
+
+  it('carries a value whole that only looks like a reference', () => {
+    const whole = (_name: string, value: unknown): unknown => value
+    const [before, after] = [{ settings: { id: 1, a: 1 } }, { settings: { id: 1, a: 2 } }]
+    expect(diffRecord(before, after, ['settings'], whole)).toEqual(after)
+    expect(diffRecord(before, before, ['settings'], whole)).toEqual({})
+  })
 })
 
 describe('resolveConflict', () => {

@@ -4,7 +4,7 @@ import { reactive, ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { type ApiError, invalidateRecords, isApiError, queryKeys } from '../../api/index.ts'
-import { writtenValue } from '../../screens/diff-record.ts'
+import { writableValue } from '../../fields/index.ts'
 import { updateKnowingly } from './save-knowingly.ts'
 import { errorsOf } from './use-record-editor.ts'
 
@@ -43,7 +43,8 @@ export function useFieldSave(
     savingField.value = field
     delete errors[field]
     try {
-      const values = { [field]: writtenValue(value) }
+      const typed = described.fields.find(({ name }) => name === field) ?? { type: 'text' }
+      const values = { [field]: writableValue(typed, value) }
       show(await updateKnowingly(described.name, shown.id, { values, version: shown.version }))
     } catch (error) {
       if (!isApiError(error)) throw error

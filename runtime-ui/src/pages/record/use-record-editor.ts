@@ -8,7 +8,8 @@ import {
   type SaveOptions,
   updateRecord,
 } from '../../api/index.ts'
-import { diffRecord, writtenValue } from '../../screens/diff-record.ts'
+import { writableValue } from '../../fields/index.ts'
+import { diffRecord } from '../../screens/diff-record.ts'
 import { type MergedRecord, resolveConflict } from '../../screens/resolve-conflict.ts'
 
 type Values = Record<string, unknown>
@@ -53,7 +54,7 @@ export function useRecordEditor(
   const duplicates = shallowRef<readonly WireError[]>([])
   let allowDuplicates = false
   const isDirty = computed(
-    () => Object.keys(diffRecord(start.value, values.value, writableFields(object()))).length > 0,
+    () => Object.keys(writtenChanges(object(), start.value, values.value)).length > 0,
   )
 
   /** Sends once, and once more each time that a newer record has no field in common with the edit. */
@@ -142,7 +143,7 @@ function send(
   options: SaveOptions,
 ): Promise<WireRecord> {
   if (!before) return createRecord(object.name, createdValues(object, values), options)
-  const patch = diffRecord(before, values, writableFields(object))
+  const patch = writtenChanges(object, before, values)
   if (Object.keys(patch).length === 0) return Promise.resolve(before)
   const change = { values: patch, version: before.version, ...options }
   return updateRecord(object.name, before.id, change)
@@ -161,13 +162,20 @@ export function errorsOf(error: ApiError): WireError[] {
   return [{ path: '', code: error.code, message: error.message }]
 }
 
+function writtenChanges(object: DescribedObject, before: Values, after: Values): Values {
+  const fields = new Map(object.fields.map((field) => [field.name, field]))
+  return diffRecord(before, after, writableFields(object), (name, value) =>
+    writableValue(fields.get(name) ?? { type: 'text' }, value),
+  )
+}
+
 /** An empty value is sent only where the server would otherwise put a default. */
 function createdValues(object: DescribedObject, values: Values): Values {
   const sent = object.fields
     .filter(
       (field) => field.access === 'edit' && !field.read_only && values[field.name] !== undefined,
     )
-    .map((field) => ({ field, value: writtenValue(values[field.name]) }))
+    .map((field) => ({ field, value: writableValue(field, values[field.name]) }))
     .filter(
       ({ field, value }) =>
         value !== null || field.default !== undefined || field.default_from !== undefined,
