@@ -84,9 +84,9 @@ export const records = {
     erased: 'Erased “{name}”',
   },
   merge: {
-    title: 'Merge {n} records: {name}',
+    title: 'Merge {n} records ({name})',
     intro:
-      'One record stays. The others go to the recycle bin for good, and everything that belongs to them goes over to it.',
+      'One record stays. The others go to the recycle bin and cannot be restored; everything that belongs to them goes over to the one that stays.',
     keep: 'This record stays',
     created: 'Created {when}',
     alike: 'There is no field in which they differ.',
