@@ -20,7 +20,7 @@ export type OfActor = (actor: Actor) => readonly string[]
 /** The rows that belong to certain owners. */
 export function ownedRows(
   reader: Reader,
-  { object, alias, isWholesale = false }: RowsAsked,
+  { object, alias, isWholesale = false }: Omit<RowsAsked, 'right'>,
   owners: OfActor,
 ): RawBuilder<boolean> {
   const owner = reader.release.physical.column(object.name, 'owner', alias)

@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Reader } from './reader.ts'
-import { grantCondition, rowFilter, type RowsAsked } from './row-filter.ts'
+import { ownedRows } from './row-conditions.ts'
+import { rowFilter, type RowsAsked } from './row-filter.ts'
 
 /**
  * The condition under which the actor may share a row and say who is on its team: whoever may transfer or delete it,
@@ -14,14 +15,6 @@ export function shareFilter(
   if (object.master) return sql<boolean>`false`
   const may = (right: RowsAsked['right']): RawBuilder<boolean> =>
     rowFilter(reader, { object, right, alias }) ?? sql<boolean>`true`
-  const owns = grantCondition(
-    reader,
-    { object, right: 'edit', alias },
-    {
-      reason: { kind: 'scope', scope: 'own' },
-      when: null,
-      owners: ({ reach }) => reach.owners.own,
-    },
-  )
+  const owns = ownedRows(reader, { object, alias }, ({ reach }) => reach.owners.own)
   return sql<boolean>`(${may('read')} and (${may('transfer')} or ${may('delete')} or (${owns} and ${may('edit')})))`
 }
