@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonValue } from '../json-value.ts'
 import { nearest } from '../problem.ts'
 import { fault, type FieldPart, type FieldType, type Parsed, wrongType } from './field-type.ts'
+import { structured } from './structured.ts'
 import { parseLimitedText, text } from './text.ts'
 
 function part(name: string, en: string, zh: string): FieldPart {
@@ -84,12 +85,7 @@ function formatAddressText(value: JsonValue): string {
 export const address: FieldType = {
   name: 'address',
   options: {},
-  expressionType: 'structure',
-  storage: () => ({ as: 'jsonb' }),
-  operators: ['is_null'],
-  isSortable: false,
-  isGroupable: false,
-  canBeUnique: false,
+  ...structured,
   parts: PARTS,
   parse: parseAddress,
   parseText: parseAddressText,

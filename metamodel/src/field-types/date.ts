@@ -1,4 +1,4 @@
-import { EQUALITY, fault, type FieldType, ORDER, type Parsed, wrongType } from './field-type.ts'
+import { EQUALITY, fault, type FieldType, ORDER, type Parsed, readsText } from './field-type.ts'
 
 /** Whether `YYYY-MM-DD` names a day that exists, in the years 1 to 9999. */
 export function isDate(text: string): boolean {
@@ -14,6 +14,15 @@ export function daysInMonth(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
+function notADate(text: string): Parsed {
+  const shown = text.slice(0, 40)
+  return fault(
+    'not_a_date',
+    `"${shown}" is not a date such as 2026-11-21`,
+    `“${shown}”不是日期，应如 2026-11-21`,
+  )
+}
+
 /** Reads `2026-11-21`, also `2026/11/21`, `2026.11.21`, `2026年11月21日`, `20261121` and with one digit. */
 export function parseDateText(cell: string): Parsed {
   const plain = cell.normalize('NFKC').trim()
@@ -23,11 +32,7 @@ export function parseDateText(cell: string): Parsed {
     /^(\d{4})(\d{2})(\d{2})$/.exec(plain)
   const iso = match ? `${match[1]}-${match[2]?.padStart(2, '0')}-${match[3]?.padStart(2, '0')}` : ''
   if (isDate(iso)) return { value: iso }
-  return fault(
-    'not_a_date',
-    `"${cell.slice(0, 40)}" is not a date such as 2026-11-21`,
-    `“${cell.slice(0, 40)}”不是日期，应如 2026-11-21`,
-  )
+  return notADate(cell)
 }
 
 /** A calendar day without a time zone. */
@@ -40,18 +45,8 @@ export const date: FieldType = {
   isSortable: true,
   isGroupable: true,
   canBeUnique: false,
-  parse: (value) => {
-    if (value === null) return { value: null }
-    if (typeof value !== 'string') {
-      return wrongType(value, 'a date such as "2026-11-21"', '日期，如 "2026-11-21"')
-    }
-    return isDate(value)
-      ? { value }
-      : fault(
-          'not_a_date',
-          `"${value.slice(0, 40)}" is not a date such as 2026-11-21`,
-          `“${value.slice(0, 40)}”不是日期，应如 2026-11-21`,
-        )
-  },
+  parse: readsText(['a date such as "2026-11-21"', '日期，如 "2026-11-21"'], (text) =>
+    isDate(text) ? { value: text } : notADate(text),
+  ),
   parseText: parseDateText,
 }

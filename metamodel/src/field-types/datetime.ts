@@ -1,5 +1,5 @@
 import { isDate, parseDateText } from './date.ts'
-import { EQUALITY, fault, type FieldType, ORDER, type Parsed, wrongType } from './field-type.ts'
+import { EQUALITY, fault, type FieldType, ORDER, type Parsed, readsText } from './field-type.ts'
 
 const RFC3339 =
   /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
@@ -36,18 +36,13 @@ export const datetime: FieldType = {
   isSortable: true,
   isGroupable: true,
   canBeUnique: false,
-  parse: (value) => {
-    if (value === null) return { value: null }
-    if (typeof value !== 'string') {
-      return wrongType(
-        value,
-        'a time such as "2026-11-21T08:00:00Z"',
-        '时间，如 "2026-11-21T08:00:00Z"',
-      )
-    }
-    const moment = parseMoment(value)
-    return moment === undefined ? notAMoment(value) : { value: moment }
-  },
+  parse: readsText(
+    ['a time such as "2026-11-21T08:00:00Z"', '时间，如 "2026-11-21T08:00:00Z"'],
+    (text) => {
+      const moment = parseMoment(text)
+      return moment === undefined ? notAMoment(text) : { value: moment }
+    },
+  ),
   parseText: (cell) => {
     const plain = cell.normalize('NFKC').trim()
     if (plain === '') return { value: null }

@@ -157,3 +157,17 @@ export function wrongType(value: unknown, en: string, zh: string): { fault: Valu
   const kind = jsonKind(value)
   return fault('wrong_type', `Must be ${en}, not ${kind}`, `应为${zh}，而不是 ${kind}`)
 }
+
+/**
+ * Reads values that are written as text of a certain form.
+ * @param form what such a text is, in both languages
+ */
+export function readsText(
+  [en, zh]: readonly [en: string, zh: string],
+  read: (text: string) => Parsed,
+): FieldType['parse'] {
+  return (value) => {
+    if (value === null) return { value: null }
+    return typeof value === 'string' ? read(value) : wrongType(value, en, zh)
+  }
+}

@@ -3,6 +3,7 @@ import { Decimal } from 'decimal.js'
 import { isJsonObject, type JsonValue } from '../json-value.ts'
 import { fault, type FieldPart, type FieldType, type Parsed, wrongType } from './field-type.ts'
 import { MAX_DIGITS, number } from './number.ts'
+import { structured } from './structured.ts'
 
 /** A millionth of a degree is a tenth of a metre. */
 const DECIMALS = 6
@@ -90,12 +91,7 @@ function formatGeolocationText(value: JsonValue): string {
 export const geolocation: FieldType = {
   name: 'geolocation',
   options: {},
-  expressionType: 'structure',
-  storage: () => ({ as: 'jsonb' }),
-  operators: ['is_null'],
-  isSortable: false,
-  isGroupable: false,
-  canBeUnique: false,
+  ...structured,
   parts: PARTS,
   parse: parseGeolocation,
   parseText: parseGeolocationText,

@@ -2,6 +2,7 @@ import Type from 'typebox'
 
 import { canonicalJson, type JsonValue } from '../json-value.ts'
 import { fault, type FieldOptions, type FieldType, type Parsed } from './field-type.ts'
+import { structured } from './structured.ts'
 
 const USUAL_LIMIT = 65_536
 const MOST_LEVELS = 100
@@ -62,12 +63,7 @@ export const json: FieldType = {
       description: 'Longest value, written as JSON; 65,536 if left out',
     }),
   },
-  expressionType: 'structure',
-  storage: () => ({ as: 'jsonb' }),
-  operators: ['is_null'],
-  isSortable: false,
-  isGroupable: false,
-  canBeUnique: false,
+  ...structured,
   parse: parseJson,
   parseText: (cell, options) => {
     if (cell.trim() === '') return { value: null }

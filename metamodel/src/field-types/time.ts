@@ -1,4 +1,4 @@
-import { EQUALITY, fault, type FieldType, ORDER, type Parsed, wrongType } from './field-type.ts'
+import { EQUALITY, fault, type FieldType, ORDER, type Parsed, readsText } from './field-type.ts'
 
 const WIRE = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/
 
@@ -44,12 +44,8 @@ export const time: FieldType = {
   isSortable: true,
   isGroupable: true,
   canBeUnique: false,
-  parse: (value) => {
-    if (value === null) return { value: null }
-    if (typeof value !== 'string') {
-      return wrongType(value, 'a time of day such as "08:30:00"', '时间，如 "08:30:00"')
-    }
-    return WIRE.test(value) ? { value } : notATime(value)
-  },
+  parse: readsText(['a time of day such as "08:30:00"', '时间，如 "08:30:00"'], (text) =>
+    WIRE.test(text) ? { value: text } : notATime(text),
+  ),
   parseText: parseTimeText,
 }
