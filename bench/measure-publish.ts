@@ -47,7 +47,7 @@ export async function measurePublish(
   const during = load.samples.filter(({ at, took }) => at + took >= began && at < ended)
   const failures = during.flatMap(({ failure }) => failure ?? [])
   const longest = (samples: readonly Sample[]): number =>
-    Math.round(Math.max(0, ...samples.map(({ took }) => took)))
+    Math.round(samples.reduce((most, { took }) => Math.max(most, took), 0))
   return {
     name: operation.name,
     inSteps: id !== undefined,
