@@ -17,15 +17,24 @@ import type { ListPlan } from './plan-list.ts'
  * cannot be gathered.
  */
 export function pageIds(from: FromClause, asked: PageAsked): RawBuilder<unknown> | null {
-  const { plan } = asked
-  const sources = isNarrow(plan) ? null : rowSources(from.reader, plan.object)
-  if (!sources) return null
-  const direction = newestOrOldest(plan)
-  if (direction && plan.search === undefined) {
-    const branch = { from, asked, sources, direction, isFound: null }
-    return sources.others('t') === null ? newestIds(branch) : nearestIds(branch)
-  }
-  return sources.others('t') === null ? fewIds(from, asked, sources) : null
+  const branch = branchOf(from, asked)
+  if (branch) return newestIds(branch)
+  const sources = sourcesOf(from, asked)
+  return sources && sources.others('t') === null ? fewIds(from, asked, sources) : null
+}
+
+/**
+ * As `pageIds`, from the nearest rows alone: empty if they are not enough for a page. Where rules open records by a
+ * condition, some of everybody's rows are walked in any case, and for a reader of a part of them the nearest are a page
+ * already. Null for readers and orders for whom there is nothing to win by it.
+ */
+export function nearestPageIds(from: FromClause, asked: PageAsked): RawBuilder<unknown> | null {
+  const branch = branchOf(from, asked)
+  return branch && branch.sources.others('t') !== null ? nearestIds(branch) : null
+}
+
+function sourcesOf({ reader }: FromClause, { plan }: PageAsked): RowSources | null {
+  return isNarrow(plan) ? null : rowSources(reader, plan.object)
 }
 
 interface Branch {
@@ -33,8 +42,14 @@ interface Branch {
   asked: PageAsked
   sources: RowSources
   direction: RawBuilder<unknown>
-  /** Whether the nearest rows have been enough for a page, so that there is nothing to look for; null if none were looked at. */
-  isFound: RawBuilder<boolean> | null
+}
+
+/** What is looked for in the order of creation. */
+function branchOf(from: FromClause, asked: PageAsked): Branch | null {
+  const direction = newestOrOldest(asked.plan)
+  if (!direction || asked.plan.search !== undefined) return null
+  const sources = sourcesOf(from, asked)
+  return sources && { from, asked, sources, direction }
 }
 
 /** The direction of a list by the moment of creation; undefined for other orders. */
@@ -53,37 +68,24 @@ function newestOrOldest({ sort }: ListPlan): RawBuilder<unknown> | undefined {
  * The first rows of each owner and of each principal with whom rows are shared come from an index in their order. A
  * sample of them says how far they have to be read; what they find, how far is walked for what other rules open.
  */
-function newestIds(branch: Branch, nearest?: RawBuilder<unknown>): RawBuilder<unknown> {
-  const { asked, sources, direction } = branch
-  const order = sql`order by at ${direction}, id ${direction}`
-  const walked = branch.isFound ? [sql`select at, id from nearest where ${branch.isFound}`] : []
-  const union = sql` union `
-  const sampled = [...walked, ownedBranch(branch, null), sharedBranch(branch, null)]
-  const sample = sql`sample as materialized (${sql.join(sampled, union)})`
-  const found = edgeOf(branch, sql`sample`, order)
+function newestIds(branch: Branch): RawBuilder<unknown> {
+  const { asked } = branch
+  const sample = sql`sample as materialized (${ownedBranch(branch, null)} union ${sharedBranch(branch, null)})`
+  const found = edgeOf(branch, sql`sample`)
   const read = [
-    ...walked,
     ownedBranch(branch, found),
     sharedBranch(branch, found),
     unorderedBranch(branch, found),
   ]
-  const near = sql`near as materialized (${sql.join(read, union)} ${order} ${asked.limits.page})`
-  const edge = edgeOf(branch, sql`near`, order)
-  const opened = sources.children.map((child) => openedBranches(branch, child, edge))
-  const far = [...otherBranch(branch, edge), ...opened.flatMap(({ branches }) => branches)]
-  const before = nearest ? [nearest] : []
-  const clauses = sql.join([...before, sample, near, ...opened.map(({ clause }) => clause)])
-  const all = sql.join([sql`select at, id from near`, ...far], sql` union `)
-  return sql`array(with ${clauses} select id from (${all}) as found ${order} ${asked.limits.page})`
+  const near = sql`near as materialized (${sql.join(read, UNION)} ${orderOf(branch)} ${asked.limits.page})`
+  const other = (edge: Edge): RawBuilder<unknown>[] => otherBranch(branch, edge)
+  return idsOf(branch, { clauses: [sample, near], other })
 }
 
 /** So many rows are walked before rows are looked for owner by owner. */
 const NEAREST = sql`limit 2000`
 
-/**
- * Where rules open records by a condition, some of everybody's rows are walked in any case: the nearest of them first,
- * which for a reader of a part of them is a page already. What is shared one by one is left to be looked up.
- */
+/** Only what is shared one by one is looked up besides. */
 function nearestIds(branch: Branch): RawBuilder<unknown> {
   const { from, sources, asked } = branch
   const { physical } = from.reader.release
@@ -96,17 +98,48 @@ function nearestIds(branch: Branch): RawBuilder<unknown> {
     isMine: (alias) => sql<boolean>`${isOwn(alias)} or ${sources.others(alias) ?? sql`false`}`,
   })
   const nearest = sql`nearest as materialized (select at, id from (${rows}) as row where is_mine ${asked.limits.page})`
-  const isFound = sql<boolean>`(select count(*) = ${asked.limits.size} from nearest)`
-  return newestIds({ ...branch, isFound }, nearest)
+  const edge = edgeOf(branch, sql`nearest`)
+  const read = [
+    sql`select at, id from nearest`,
+    sharedBranch(branch, edge),
+    unorderedBranch(branch, edge),
+  ]
+  const near = sql`near as materialized (${sql.join(read, UNION)} ${orderOf(branch)} ${asked.limits.page})`
+  const isFull = sql<boolean>`(select count(*) = ${asked.limits.size} from nearest)`
+  return idsOf(branch, { clauses: [nearest, near], isFull })
+}
+
+const UNION = sql` union `
+
+function orderOf({ direction }: Branch): RawBuilder<unknown> {
+  return sql`order by at ${direction}, id ${direction}`
+}
+
+interface Near {
+  /** How the rows come about that are called `near`. */
+  clauses: readonly RawBuilder<unknown>[]
+  /** What is opened besides, within the edge of those. */
+  other?: (edge: Edge) => RawBuilder<unknown>[]
+  /** Unless this is true there are no ids. */
+  isFull?: RawBuilder<boolean>
+}
+
+/** The rows called `near`, with what children open within their edge. */
+function idsOf(branch: Branch, { clauses, other, isFull }: Near): RawBuilder<unknown> {
+  const { asked, sources } = branch
+  const edge = edgeOf(branch, sql`near`)
+  const opened = sources.children.map((child) => openedBranches(branch, child, edge))
+  const far = [...(other?.(edge) ?? []), ...opened.flatMap(({ branches }) => branches)]
+  const before = sql.join([...clauses, ...opened.map(({ clause }) => clause)])
+  const all = sql.join([sql`select at, id from near`, ...far], UNION)
+  const where = isFull ? sql`where ${isFull}` : sql``
+  return sql`array(with ${before} select id from (${all}) as found ${where} ${orderOf(branch)} ${asked.limits.page})`
 }
 
 /** As far as the rows of a page reach at most, if those of a name alone are enough for one; else to the end. */
-function edgeOf(
-  { asked: { plan, limits } }: Branch,
-  name: RawBuilder<unknown>,
-  order: RawBuilder<unknown>,
-): Edge {
-  const edge = sql`(select at from ${name} ${order} ${limits.last})`
+function edgeOf(branch: Branch, name: RawBuilder<unknown>): Edge {
+  const { plan, limits } = branch.asked
+  const edge = sql`(select at from ${name} ${orderOf(branch)} ${limits.last})`
   return plan.sort[0]?.direction === 'desc'
     ? (moment) => sql<boolean>`${moment} >= coalesce(${edge}, '-infinity')`
     : (moment) => sql<boolean>`${moment} <= coalesce(${edge}, 'infinity')`
@@ -169,10 +202,7 @@ function ownedBranch(branch: Branch, edge: Edge | null): RawBuilder<unknown> {
     edge,
     limit: edge ? asked.limits.page : asked.limits.sample(sources.owners),
   })
-  const owners = branch.isFound
-    ? sql`case when ${branch.isFound} then '{}' else ${sources.owners} end`
-    : sources.owners
-  return sql`select rows.* from unnest(${owners}) as owners (owner) cross join lateral (${rows}) as rows`
+  return sql`select rows.* from unnest(${sources.owners}) as owners (owner) cross join lateral (${rows}) as rows`
 }
 
 const SHARE = sql`share`
@@ -190,11 +220,7 @@ function sharedBranch(branch: Branch, edge: Edge | null): RawBuilder<unknown> {
     // With one principal a record may be shared by hand and in a team.
     limit: edge ? asked.limits.twice : asked.limits.sample(sources.principals),
   })
-  const principals =
-    branch.isFound && !edge
-      ? sql`case when ${branch.isFound} then '{}' else ${sources.principals} end`
-      : sources.principals
-  return sql`select rows.* from unnest(${principals}) as principals (principal) cross join lateral (${rows}) as rows`
+  return sql`select rows.* from unnest(${sources.principals}) as principals (principal) cross join lateral (${rows}) as rows`
 }
 
 /** What is shared without the moment that would order it. */
@@ -220,10 +246,7 @@ function shareOf({ from: { object, reader } }: Branch, alias: string): RawBuilde
 function otherBranch(branch: Branch, edge: Edge): RawBuilder<unknown>[] {
   const { sources, asked } = branch
   if (sources.others('t') === null) return []
-  const where = (alias: string): RawBuilder<boolean> =>
-    branch.isFound
-      ? sql<boolean>`not ${branch.isFound} and ${sources.others(alias)}`
-      : (sources.others(alias) ?? sql`true`)
+  const where = (alias: string): RawBuilder<boolean> => sources.others(alias) ?? sql`false`
   return [sql`(${branchRows(branch, { where, edge, limit: asked.limits.page })})`]
 }
 

@@ -6,7 +6,7 @@ import { Columns, pathKey, showFields } from './columns.ts'
 import { compileConditions } from './compile-conditions.ts'
 import { compileEmitter, type Emitter } from './compile-emitter.ts'
 import { orderBy, type OrderKey, orderKeys } from './compile-order.ts'
-import { pageIds } from './compile-page-ids.ts'
+import { nearestPageIds, pageIds } from './compile-page-ids.ts'
 import { orderedPage, type PageRows } from './compile-page.ts'
 import { FromClause } from './from-clause.ts'
 import { isNarrow } from './is-narrow.ts'
@@ -77,7 +77,22 @@ export function pageSize(limit: number): (typeof PAGE_SIZES)[number] {
 
 /** Compiles one page of a list into one statement. Parents are joined; nothing multiplies rows. */
 export function compileList(reader: Reader, page: ListPage): CompiledRead {
-  const { columns, from, conditions, keys, limit, ...compiled } = compilePage(reader, page)
+  return listOf(page, compilePage(reader, page))
+}
+
+/**
+ * As `compileList`, of the nearest rows alone: it answers nothing at all if they are not enough for a page. Null for
+ * readers to whom it would answer no sooner.
+ */
+export function compileNearest(reader: Reader, page: ListPage): RawBuilder<unknown> | null {
+  const compiled = compilePage(reader, page, 0, nearestPageIds)
+  return compiled.isFound ? listOf(page, compiled).statement : null
+}
+
+function listOf(
+  page: ListPage,
+  { columns, from, conditions, keys, limit, ...compiled }: CompiledPage,
+): CompiledRead {
   const rows: PageRows = {
     select: sql`select ${columns.toSql()} from ${from.toSql()} where ${all(conditions)}`,
     keys,
@@ -109,9 +124,16 @@ interface CompiledPage extends Omit<CompiledRead, 'statement'> {
   conditions: readonly RawBuilder<boolean>[]
   keys: readonly OrderKey[]
   limit: RawBuilder<unknown>
+  /** Whether its rows are looked for, not walked. */
+  isFound: boolean
 }
 
-function compilePage(reader: Reader, page: ListPage, firstCondition = 0): CompiledPage {
+function compilePage(
+  reader: Reader,
+  page: ListPage,
+  firstCondition = 0,
+  findIds = pageIds,
+): CompiledPage {
   const { plan } = page
   const from = new FromClause(reader, plan.object)
   const columns = new Columns()
@@ -121,10 +143,12 @@ function compilePage(reader: Reader, page: ListPage, firstCondition = 0): Compil
     const key = codes ? `${pathKey(path)} place` : pathKey(path)
     return columns.add(key, keys[index]?.expression ?? from.column(path))
   })
+  const found = foundRows(from, page, findIds)
   return {
     columns,
     from,
-    conditions: foundRows(from, page) ?? rowConditions(from, page, firstCondition),
+    conditions: found ?? rowConditions(from, page, firstCondition),
+    isFound: found !== null,
     keys,
     limit: LIMITS[pageSize(plan.limit)].page,
     emit: compileEmitter(outputs),
@@ -136,10 +160,11 @@ function compilePage(reader: Reader, page: ListPage, firstCondition = 0): Compil
 function foundRows(
   from: FromClause,
   { plan, within, after }: ListPage,
+  findIds: typeof pageIds,
 ): RawBuilder<boolean>[] | null {
   if (within) return null
   const conditionsOf = (rows: FromClause): RawBuilder<boolean>[] => askedConditions(rows, plan)
-  const ids = pageIds(from, { plan, after, limits: LIMITS[pageSize(plan.limit)], conditionsOf })
+  const ids = findIds(from, { plan, after, limits: LIMITS[pageSize(plan.limit)], conditionsOf })
   if (ids === null) return null
   const { reader, object, alias } = from
   return [sql<boolean>`${reader.release.physical.column(object.name, 'id', alias)} = any(${ids})`]

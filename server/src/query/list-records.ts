@@ -8,6 +8,7 @@ import {
   compileCount,
   compileEstimate,
   compileList,
+  compileNearest,
   type ListPage,
   pageSize,
 } from './compile-read.ts'
@@ -42,7 +43,11 @@ export interface ListAnswer {
   isEstimate: boolean
 }
 
-type Ready = Omit<CompiledRead, 'statement'> & { read: PreparedRead }
+type Ready = Omit<CompiledRead, 'statement'> & {
+  read: PreparedRead
+  /** What is asked first: it answers a whole page, or nothing. */
+  nearest: PreparedRead | null
+}
 
 const lists = releaseCache<Ready>('lists', 1000)
 const counts = releaseCache<PreparedRead>('counts', 500)
@@ -148,8 +153,9 @@ async function readPage(
 ): Promise<{ records: string; next: CursorCells | null }> {
   const { limit } = page.plan
   if (limit === 0) return { records: '[]', next: null }
-  const { read, emit, place } = readyList(context, page)
-  const rows = await runPrepared(context, read, bindings)
+  const { read, nearest, emit, place } = readyList(context, page)
+  const near = nearest ? await runPrepared(context, nearest, bindings) : []
+  const rows = near.length > 0 ? near : await runPrepared(context, read, bindings)
   const shown = rows.length > limit ? rows.slice(0, limit) : rows
   const last = rows.length > limit ? shown.at(-1) : undefined
   return {
@@ -170,7 +176,13 @@ function readyList(context: Context, page: ListPage): Ready {
   ].join('|')
   return lists(context.release).get(key, () => {
     const { statement, emit, place } = compileList(context, page)
-    return { emit, place, read: prepareRead(context.release, statement) }
+    const nearest = compileNearest(context, page)
+    return {
+      emit,
+      place,
+      read: prepareRead(context.release, statement),
+      nearest: nearest && prepareRead(context.release, nearest),
+    }
   })
 }
 
