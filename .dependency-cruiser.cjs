@@ -2,7 +2,7 @@
 const SERVER_FLOORS = [
   ['config.ts', 'errors.ts', 'effects/'],
   ['db/', 'plugin-api.ts'],
-  ['schema/', 'outbox/', 'mail/', 'templates/', 'conditions/'],
+  ['schema/', 'outbox/', 'mail/', 'templates/', 'conditions/', 'workbooks/'],
   ['access/', 'audit/'],
   ['query/'],
   ['exports/'],

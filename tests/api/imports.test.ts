@@ -13,6 +13,7 @@ import {
   sendImport,
   startTestServer,
   type TestServer,
+  workbookOf,
 } from '../support/index.ts'
 
 let server: TestServer
@@ -445,6 +446,37 @@ describe('the file', () => {
     ).toBe(1)
   })
 
+  it('may be a workbook, whose first sheet is read', async () => {
+    const file = await workbookOf({
+      客户: [
+        ['Account name', 'Level', 'credit_limit', 'City'],
+        ['工作簿甲 & 乙', 'A', 1234.5, "'=1+1"],
+        ['工作簿丙', 'B', { error: '#DIV/0!' }],
+        ['工作簿丁', 'B', 10, '上海', 'one too many'],
+      ],
+      Notes: [['nothing']],
+    })
+    const preview = await sendForm(admin, '/api/v1/imports/preview', { file })
+    expect(preview.body.header).toEqual(['Account name', 'Level', 'credit_limit', 'City'])
+    expect(preview.body.rows[1]).toEqual(['工作簿丙', 'B', '#DIV/0!', ''])
+    const job = await runTestImport(admin, file, { object: 'account' })
+    expect(job.notes.slice(0, 2)).toEqual([
+      'Read from the sheet “客户”',
+      '1 more sheet is not read',
+    ])
+    expect(job.created).toBe(1)
+    expect(rowFaults(job)).toEqual([
+      [3, 'credit_limit', 'cell_error'],
+      [4, null, 'ragged_row'],
+    ])
+    expect(await named('account', '工作簿甲 & 乙', 'credit_limit,level')).toMatchObject({
+      credit_limit: 1234.5,
+      level: 'A',
+    })
+    const again = await sendImport(admin, await workbookOf({ Empty: [] }), { object: 'account' })
+    expect(faults(again)).toEqual([{ path: 'file', code: 'empty_file' }])
+  })
+
   it('keeps line breaks and quotes in cells, and skips empty lines', async () => {
     const job = await name(
       'name,description\r\n\r\n"Quoted ""one""","two\r\nlines"\r\n,\r\nBare "quote",x\r\n\r\n',
@@ -510,7 +542,7 @@ describe('the file', () => {
     ])
     expect(await refused('PK\u0003\u0004 an archive')).toEqual([
       422,
-      [{ path: 'file', code: 'not_a_csv' }],
+      [{ path: 'file', code: 'not_a_workbook' }],
     ])
     expect(await refused(new Uint8Array(gzipSync('name\na\n')))).toEqual([
       422,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
 import { type Caller, startTestServer, type TestServer } from '../support/index.ts'
-import { runTestImport } from '../support/upload.ts'
+import { runTestImport, sendForm } from '../support/upload.ts'
 
 let server: TestServer
 let stopJobs: Stop
@@ -155,6 +155,34 @@ async function toldBy(id: unknown): Promise<Thing> {
   )
 }
 
+/** The values of records that were exported and imported again under other names. */
+async function behindFile(run: number, given: readonly Thing[], format: string): Promise<Thing[]> {
+  const header = run % 2 === 0 ? 'name' : 'label'
+  const file = await admin.post('/api/v1/exports', {
+    object: 'thing__c',
+    columns: ['name', ...NAMES.map(columnOf)],
+    header,
+    format,
+    where: { starts_with: [{ var: 'name' }, `r${run} `] },
+    sort: ['name'],
+  })
+  expect(file.status, file.text).toBe(200)
+  const aliases = given.map((_, index) => [`r${run} ${index}`, `${format}${run} ${index}`])
+  const bytes = Uint8Array.from(file.bytes)
+  const preview = await sendForm(admin, '/api/v1/imports/preview', { file: bytes })
+  const [name = '', ...others] = preview.body.header as string[]
+  expect(preview.body.rows).toHaveLength(given.length)
+  const job = await runTestImport(admin, bytes, {
+    object: 'thing__c',
+    mapping: {
+      [name]: { field: 'name', aliases: Object.fromEntries(aliases) },
+      ...Object.fromEntries(others.map((other, index) => [other, columnOf(NAMES[index] ?? '')])),
+    },
+  })
+  expect([job.created, job.failed, job.errors]).toEqual([given.length, 0, []])
+  return (await listed(`${format}${run} `)).map(valuesOf)
+}
+
 describe('a value of every type that people fill', () => {
   it('has no type left out', () => {
     const others = new Set([
@@ -197,18 +225,9 @@ describe('a value of every type that people fill', () => {
           ...(box === true ? { checkbox__c: true } : {}),
           encrypted_text__c: { masked: '****' },
         })
-        const file = await admin.post('/api/v1/exports', {
-          object: 'thing__c',
-          columns: ['name', ...NAMES.map(columnOf)],
-          header: run % 2 === 0 ? 'name' : 'label',
-          where: { starts_with: [{ var: 'name' }, `r${run} `] },
-          sort: ['name'],
-        })
-        expect(file.status, file.text).toBe(200)
-        const again = file.text.replaceAll(new RegExp(`^(\uFEFF?)r${run} `, 'gm'), `$1i${run} `)
-        const job = await runTestImport(admin, again, { object: 'thing__c' })
-        expect([job.created, job.failed, job.errors]).toEqual([given.length, 0, []])
-        expect((await listed(`i${run} `)).map(valuesOf)).toEqual(given)
+        for (const format of ['csv', 'xlsx']) {
+          expect(await behindFile(run, given, format), format).toEqual(given)
+        }
       }),
       { numRuns: 6, endOnFailure: true, interruptAfterTimeLimit: 60_000 },
     )

@@ -39,6 +39,7 @@ describeInBrowser('an export', () => {
     await dialog.getByPlaceholder('Find a field').fill('industry')
     await dialog.getByRole('button', { name: 'Industry', exact: true }).click()
     await dialog.getByText('API names, codes and ids').click()
+    await dialog.getByText('CSV', { exact: true }).click()
     const [file] = await Promise.all([
       page.waitForEvent('download'),
       dialog.getByRole('button', { name: 'Export', exact: true }).click(),

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 
 import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
-import { describeWithChromium } from '../support/index.ts'
+import { describeWithChromium, workbookOf } from '../support/index.ts'
 import { type BrowserServer, startBrowserServer } from './support.ts'
 
 const describeInBrowser = await describeWithChromium()
@@ -62,5 +62,24 @@ describeInBrowser('an import', () => {
     await page.getByRole('button', { name: 'Show the list' }).click()
     await page.waitForURL('**/o/account')
     await page.getByText('This view is empty').waitFor()
+  })
+
+  it('takes a workbook, and says what is no table', async () => {
+    await page.goto('/o/account/import')
+    const choose = async (name: string, bytes: Uint8Array): Promise<void> =>
+      page
+        .locator('input[type=file]')
+        .setInputFiles({ name, mimeType: '', buffer: Buffer.from(bytes) })
+    await choose('notes.docx', Buffer.from('PK'))
+    await page.getByText('Choose an Excel workbook (.xlsx) or a CSV file').waitFor()
+    await choose('broken.xlsx', Buffer.from('PK\u0003\u0004'))
+    await page.getByText('The workbook is damaged and cannot be read').waitFor()
+    await choose(
+      'accounts.xlsx',
+      await workbookOf({ A: FILE.split('\n').map((line) => line.split(',')) }),
+    )
+    await page.getByText('3 of 3 columns mapped').waitFor()
+    await page.getByRole('button', { name: 'Check the file' }).click()
+    await page.getByText('2 rows can be imported, 1 cannot').waitFor()
   })
 })

@@ -24,3 +24,4 @@ export {
   type TestUser,
 } from './test-server.ts'
 export { runTestImport, sendForm, sendImport, type TestForm, whenFinished } from './upload.ts'
+export { type WorkbookCell, workbookOf } from './workbook.ts'

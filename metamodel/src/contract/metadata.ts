@@ -415,6 +415,14 @@ export interface WireRelease {
 export const IMPORT_DUPLICATES = ['refuse', 'skip', 'create', 'update'] as const
 export type ImportDuplicates = (typeof IMPORT_DUPLICATES)[number]
 
+/** The first rows of a file as an import would read them. */
+export interface ImportPreview {
+  header: string[]
+  rows: string[][]
+  /** There are more rows. */
+  is_cut: boolean
+}
+
 export interface ImportJob {
   id: string
   object: string

@@ -8,6 +8,7 @@ export interface ExportRequest {
   columns: readonly string[]
   /** `label`: as people say it; `name`: API names, codes and ids, for programs. */
   header: 'label' | 'name'
+  format: 'xlsx' | 'csv'
   where: Expression | undefined
   sort: readonly string[]
   q: string
@@ -20,5 +21,5 @@ export function exportRecords(
   onBytes: (count: number) => void,
 ): Promise<Blob> {
   const body = { ...request, ...(q === '' ? {} : { q }) }
-  return download('/exports', { body, signal, headers: { accept: 'text/csv' } }, onBytes)
+  return download('/exports', { body, signal, headers: { accept: '*/*' } }, onBytes)
 }

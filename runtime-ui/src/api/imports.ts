@@ -1,4 +1,4 @@
-import type { ImportDuplicates, ImportJob } from '@trellis/metamodel'
+import type { ImportDuplicates, ImportJob, ImportPreview } from '@trellis/metamodel'
 
 import { apiUrl, get, post } from './http.ts'
 
@@ -23,6 +23,13 @@ export interface ImportRequest {
   matchField?: string
   /** Check every row and write nothing. */
   dryRun: boolean
+}
+
+/** The first rows of a file as the server reads them. @throws ApiError 422 for a file that is no table */
+export function previewImport(file: File): Promise<ImportPreview> {
+  const form = new FormData()
+  form.set('file', file, file.name)
+  return post('/imports/preview', { form })
 }
 
 /** Starts an import; it runs on the server, its progress is asked with `loadImport`. */

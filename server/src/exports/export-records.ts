@@ -1,11 +1,16 @@
+import { Readable } from 'node:stream'
+
 import {
+  type FieldExpressionType,
   type FieldModel,
   isMasked,
   localize,
   type ObjectModel,
   ownFields,
+  resultType,
   type WireRecord,
 } from '@trellis/metamodel'
+import { Decimal } from 'decimal.js'
 
 import type { Context } from '../access/context.ts'
 import { callerOf, recordAudit } from '../audit/index.ts'
@@ -13,9 +18,10 @@ import { message, RequestError } from '../errors.ts'
 import { type FieldPath, isFailure, resolveShown, shownFields } from '../query/field-path.ts'
 import { listRecords } from '../query/index.ts'
 import type { AskedList } from '../query/parse-list-parameters.ts'
+import { type Cell, writeWorkbook, XLSX_TYPE } from '../workbooks/index.ts'
 import { csvLines } from './csv-lines.ts'
 
-/** What is to be exported: a list, which of its columns, and how the first row names them. */
+/** What is to be exported: a list, which of its columns, how the first row names them, and as what kind of file. */
 export interface ExportRequest {
   object: ObjectModel
   asked: AskedList
@@ -23,26 +29,56 @@ export interface ExportRequest {
   columns: readonly string[] | undefined
   /** `name`: API names, codes and ids, to be read by programs; `label`: as people of the caller's language say it. */
   header: 'name' | 'label'
+  format: 'csv' | 'xlsx'
   cursorKey: Buffer
+}
+
+/** A file that is written while it is sent. */
+export interface ExportedFile {
+  type: string
+  content: Readable
 }
 
 const PAGE = 1000
 
 /**
- * Writes the records of a list as CSV, page by page, so that memory stays as it is however many they are. Rows, fields
- * and masks are those of the list. The first piece is there only when everything that was asked for holds.
+ * Writes the records of a list as a file, page by page, so that memory stays as it is however many they are. Rows,
+ * fields and masks are those of the list. It begins only when everything that was asked for holds.
  * @throws RequestError `forbidden` without the right to export the object, and as `listRecords` does
  */
-export async function* exportRecords(
+export async function exportRecords(
   context: Context,
   request: ExportRequest,
-): AsyncGenerator<string> {
-  const { object, asked, cursorKey, header } = request
+): Promise<ExportedFile> {
+  const { object, header } = request
   requireExport(context, object)
   const columns = columnsOf(context, request)
+  const names = columns.map((column) => headerOf(context, column, header))
+  const pages = pagesOf(context, request, columns)
+  // What is wrong with the request is said before the file begins.
+  const first = await pages.next()
+  await noteExport(context, request, columns)
+  const telling = { header, context }
+  const records = recordsOf(first, pages)
+  if (request.format === 'csv') {
+    const content = Readable.from(csvOf(names, columns, { records, telling }))
+    return { type: 'text/csv; charset=utf-8', content }
+  }
+  const content = writeWorkbook({
+    name: localize(object.plural, context.actor.locale, object.name),
+    header: names,
+    rows: sheetRows(columns, { records, telling }),
+  })
+  return { type: XLSX_TYPE, content }
+}
+
+async function* pagesOf(
+  context: Context,
+  { object, asked, cursorKey }: ExportRequest,
+  columns: readonly FieldPath[],
+): AsyncGenerator<WireRecord[], void> {
   const select = columns.map(({ text }) => text)
   let cursor: string | undefined
-  let isFirst = true
   do {
     const query = {
       ...asked.query,
@@ -51,18 +87,43 @@ export async function* exportRecords(
       ...(cursor === undefined ? {} : { cursor }),
     }
     const page = await listRecords(context, { object, asked: { ...asked, query }, cursorKey })
-    if (isFirst) {
-      await noteExport(context, object, select)
-      const names = columns.map((column) => headerOf(context, column, header))
-      yield `\uFEFF${csvLines([names])}`
-    }
-    isFirst = false
-    const records = JSON.parse(page.records) as WireRecord[]
-    yield csvLines(
-      records.map((record) => columns.map((column) => cellOf(column, record, { header, context }))),
-    )
+    yield JSON.parse(page.records) as WireRecord[]
     cursor = page.nextCursor ?? undefined
   } while (cursor !== undefined)
+}
+
+async function* recordsOf(
+  first: IteratorResult<WireRecord[], void>,
+  rest: AsyncGenerator<WireRecord[], void>,
+): AsyncGenerator<WireRecord[]> {
+  if (first.done !== true) yield first.value
+  yield* rest
+}
+
+/** The records to write, and how values are told. */
+interface Writing {
+  records: AsyncGenerator<WireRecord[]>
+  telling: Telling
+}
+
+async function* csvOf(
+  names: readonly string[],
+  columns: readonly FieldPath[],
+  { records, telling }: Writing,
+): AsyncGenerator<string> {
+  yield `\uFEFF${csvLines([names])}`
+  for await (const page of records) {
+    yield csvLines(page.map((record) => columns.map((column) => cellOf(column, record, telling))))
+  }
+}
+
+async function* sheetRows(
+  columns: readonly FieldPath[],
+  { records, telling }: Writing,
+): AsyncGenerator<Cell[]> {
+  for await (const page of records) {
+    for (const record of page) yield columns.map((column) => sheetCell(column, record, telling))
+  }
 }
 
 function requireExport({ actor }: Context, { name }: ObjectModel): void {
@@ -82,9 +143,13 @@ function columnsOf(context: Context, { object, columns }: ExportRequest): FieldP
   return resolved.filter((one): one is FieldPath => !isFailure(one))
 }
 
-async function noteExport(context: Context, object: ObjectModel, columns: string[]): Promise<void> {
+async function noteExport(
+  context: Context,
+  { object, format }: ExportRequest,
+  columns: readonly FieldPath[],
+): Promise<void> {
   await context.db.inTransaction(async (tx) => {
-    const details = { columns, format: 'csv' }
+    const details = { columns: columns.map(({ text }) => text), format }
     recordAudit(tx, { ...callerOf(context), action: 'export', object: object.name, details })
   })
 }
@@ -103,16 +168,63 @@ interface Telling {
   context: Context
 }
 
-function cellOf({ text, field }: FieldPath, record: WireRecord, telling: Telling): string {
+function valueAt({ text }: FieldPath, record: WireRecord): unknown {
   let value: unknown = record
   for (const key of text.split('.')) {
     value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : null
   }
-  if (value === null || value === undefined) return ''
+  return value ?? null
+}
+
+function cellOf(column: FieldPath, record: WireRecord, telling: Telling): string {
+  const { field } = column
+  const value = valueAt(column, record)
+  if (value === null) return ''
   if (isMasked(value)) return value.masked
   if (field.target !== undefined || field.members) return referenceCell(value, telling)
   const codes = telling.header === 'label' ? labelsOf(field, value, telling.context) : value
   return field.type.formatText?.(codes as string) ?? String(codes)
+}
+
+const NUMBER_STYLES: Readonly<Record<string, 'money' | 'percent'>> = {
+  currency: 'money',
+  percent: 'percent',
+}
+
+type ToCell = (value: never, telling: Telling, shownAs: string) => Cell
+
+/** Values that spreadsheets have too stay what they are; all others are texts as in CSV. */
+const SHEET_CELLS: Readonly<Partial<Record<FieldExpressionType, ToCell>>> = {
+  boolean: (value: boolean) => value,
+  number: (value: number, _telling, shownAs) => {
+    const style = NUMBER_STYLES[shownAs] ?? 'plain'
+    return { number: style === 'percent' ? new Decimal(value).div(100).toNumber() : value, style }
+  },
+  date: (date: string) => ({ date }),
+  time: (time: string) => ({ time }),
+  // To programs a moment says its zone: an hour comes twice where clocks are put back.
+  datetime: (moment: string, { header, context }) =>
+    header === 'name' ? moment : { moment: wallClock(moment, context.actor.timeZone) },
+}
+
+function sheetCell(column: FieldPath, record: WireRecord, telling: Telling): Cell {
+  const value = valueAt(column, record)
+  const { type } = column.field
+  const toCell = SHEET_CELLS[type.expressionType]
+  if (value === null || isMasked(value) || !toCell) return cellOf(column, record, telling)
+  return toCell(value as never, telling, resultType(type))
+}
+
+/** A moment as a clock in a time zone shows it: `2026-11-21 08:30:00`, with thousandths if it has any. */
+function wallClock(moment: string, timeZone: string): string {
+  const at = new Date(moment)
+  const seconds = new Intl.DateTimeFormat('sv-SE', {
+    dateStyle: 'short',
+    timeStyle: 'medium',
+    timeZone,
+  }).format(at)
+  const thousandths = at.getUTCMilliseconds()
+  return thousandths === 0 ? seconds : `${seconds}.${String(thousandths).padStart(3, '0')}`
 }
 
 function referenceCell(value: unknown, { header }: Telling): string {

@@ -1,20 +1,21 @@
 import { message } from '../errors.ts'
+import type { FoundEncoding } from './detect-encoding.ts'
 import { type RowFault, shownCell } from './import-job.ts'
-import type { CsvForm, CsvRow } from './read-csv.ts'
+import type { TableRow } from './table-row.ts'
 
 /** The longest cell that is looked at, in characters; no field takes as much. */
 export const LONGEST_CELL = 1_000_000
 
 /** A row ready to be kept: its cells can be stored, and what is wrong with them is said. */
-export interface CheckedRow extends CsvRow {
+export interface CheckedRow extends TableRow {
   faults: readonly RowFault[]
 }
 
 /** Finds what is wrong with a row before its meaning is asked for: cells missing, too large, or broken. */
 export function checkCells(
-  { row, cells }: CsvRow,
+  { row, cells, errors = [] }: TableRow,
   header: readonly string[],
-  form: CsvForm,
+  encoding: FoundEncoding,
 ): CheckedRow {
   const faults: RowFault[] = []
   if (cells.length !== header.length) {
@@ -29,7 +30,7 @@ export function checkCells(
     })
   }
   const kept = cells.map((cell, index) => {
-    const fault = faultOfCell(cell, form)
+    const fault = errors.includes(index) ? errorOfCell(cell) : faultOfCell(cell, encoding)
     if (fault === undefined) return cell
     const storable = shownCell(cell).replaceAll('\0', '\uFFFD').toWellFormed()
     faults.push({ ...fault, column: header[index] ?? null, value: storable })
@@ -38,10 +39,20 @@ export function checkCells(
   return { row, cells: kept, faults }
 }
 
-function faultOfCell(
-  cell: string,
-  { isDamaged, encoding }: CsvForm,
-): Pick<RowFault, 'code' | 'message'> | undefined {
+type CellFault = Pick<RowFault, 'code' | 'message'>
+
+function errorOfCell(cell: string): CellFault {
+  const shown = shownCell(cell)
+  return {
+    code: 'cell_error',
+    message: message(
+      `The spreadsheet shows the error ${shown} here`,
+      `电子表格在此单元格显示错误 ${shown}`,
+    ),
+  }
+}
+
+function faultOfCell(cell: string, { isDamaged, encoding }: FoundEncoding): CellFault | undefined {
   if (cell.length > LONGEST_CELL) {
     const size = Math.round(cell.length / 10_000) / 100
     return {

@@ -1,6 +1,5 @@
 import type { FieldModel, ObjectModel } from '@trellis/metamodel'
 
-import { withoutApostrophe } from '../exports/csv-lines.ts'
 import { type ColumnPlan, type RowFault, shownCell } from './import-job.ts'
 import { inZone } from './zoned-moment.ts'
 
@@ -27,7 +26,7 @@ export function convertRow(
   const row: ConvertedRow = { values: {}, faults: [] }
   for (const column of columns) {
     const field = object.fields.get(column.field)
-    const cell = aliased(column, withoutApostrophe(cells[column.index] ?? ''))
+    const cell = aliased(column, cells[column.index] ?? '')
     if (!field || cell.trim() === '') continue
     readCell(row, { column, field, cell, timeZone })
   }

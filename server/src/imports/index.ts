@@ -1,6 +1,7 @@
 export { answerImport, answerImports, requireImport, writeErrorFile } from './answer-import.ts'
 export { type FollowOptions, importFile } from './import-file.ts'
 export type { AskedColumn } from './plan-mapping.ts'
+export { previewTable } from './preview-table.ts'
 export { resealRows } from './reseal-rows.ts'
 export { type ImportGround, runImport } from './run-import.ts'
 export { type ImportRequest, RUN_TOPIC, stageImport } from './stage-import.ts'

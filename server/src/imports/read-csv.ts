@@ -6,12 +6,7 @@ import { CsvError, parse } from 'csv-parse'
 import { failure, message, RequestError } from '../errors.ts'
 import { detectDelimiter } from './detect-delimiter.ts'
 import { EncodingDetector, type FoundEncoding } from './detect-encoding.ts'
-
-/** A row of a file: its number as a spreadsheet counts, the header being row 1, and its cells. */
-export interface CsvRow {
-  row: number
-  cells: string[]
-}
+import type { TableRow } from './table-row.ts'
 
 /** How a file is to be read. */
 export interface CsvForm extends FoundEncoding {
@@ -54,7 +49,7 @@ export async function inspectCsv(
  *
  * @throws RequestError `validation_failed` for a quote that is never closed
  */
-export async function* readCsv(path: string, form: CsvForm): AsyncGenerator<CsvRow> {
+export async function* readCsv(path: string, form: CsvForm): AsyncGenerator<TableRow> {
   const parser = parse({
     delimiter: form.delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
@@ -114,7 +109,6 @@ function namedEncoding(found: FoundEncoding, name: string | undefined): Partial<
 }
 
 const SIGNATURES: readonly (readonly [string, string])[] = [
-  ['PK\u0003\u0004', 'XLSX'],
   ['\u00d0\u00cf\u0011\u00e0', 'XLS'],
   ['%PDF-', 'PDF'],
   ['\u0089PNG', 'PNG'],
@@ -128,8 +122,8 @@ function refuseOtherKinds(head: Buffer): void {
   if (kind === undefined) return
   throw notCsv(
     'not_a_csv',
-    `This is a file of the kind ${kind}; save it as CSV`,
-    `这是 ${kind} 文件，请另存为 CSV`,
+    `This is a file of the kind ${kind}; save it as XLSX or CSV`,
+    `这是 ${kind} 文件，请另存为 XLSX 或 CSV`,
   )
 }
 

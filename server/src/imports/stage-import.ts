@@ -10,8 +10,9 @@ import { checkCells } from './check-cells.ts'
 import type { ImportOptions } from './import-job.ts'
 import { countStaged, insertImport, stageRows } from './import-store.ts'
 import { type AskedImport, planMapping } from './plan-mapping.ts'
-import { type CsvForm, type CsvRow, inspectCsv, readCsv } from './read-csv.ts'
 import { keptRow, type ReadRow } from './sealed-rows.ts'
+import { openTable, type TableFile } from './table-file.ts'
+import type { TableRow } from './table-row.ts'
 
 /** An import as somebody asks for it: a file at rest, and what is to be done with it. */
 export interface ImportRequest extends AskedImport {
@@ -39,8 +40,19 @@ const BATCH_LENGTH = 2_000_000
  */
 export async function stageImport(context: Context, request: ImportRequest): Promise<string> {
   const object = requireRight(context, request)
-  const form = await inspectCsv(request.path, request)
-  const header = await readHeader(request.path, form)
+  const table = await openTable(request.path, request)
+  try {
+    return await stageTable(context, { request, object, table })
+  } finally {
+    table.close()
+  }
+}
+
+async function stageTable(
+  context: Context,
+  { request, object, table }: Pick<Staging, 'request' | 'object' | 'table'>,
+): Promise<string> {
+  const header = await readHeader(table)
   const planned = planMapping(context, object, header, request)
   if (planned.failures.length > 0) {
     throw new RequestError('validation_failed', { failures: planned.failures })
@@ -56,9 +68,9 @@ export async function stageImport(context: Context, request: ImportRequest): Pro
     ...(duplicates === undefined ? {} : { duplicates }),
     ...(within === undefined ? {} : { within }),
   }
-  const notes = [...describeForm(form), ...planned.notes]
+  const notes = [...table.notes, ...planned.notes]
   return context.db.inTransaction(
-    (tx) => stageAll(tx, context, { request, object, options, form, notes }),
+    (tx) => stageAll(tx, context, { request, object, table, options, notes }),
     { statementTimeoutMs: 0 },
   )
 }
@@ -86,8 +98,8 @@ function requireRight(
   return object
 }
 
-async function readHeader(path: string, form: CsvForm): Promise<string[]> {
-  for await (const { cells } of readCsv(path, form)) {
+async function readHeader(table: TableFile): Promise<string[]> {
+  for await (const { cells } of table.rows()) {
     const header = cells.map((cell) => cell.trim())
     if (header.some((name) => name.includes('\0'))) {
       throw fileFault('not_a_csv', 'This is no text file', '这不是文本文件')
@@ -106,19 +118,19 @@ function fileFault(code: string, en: string, zh: string): RequestError {
 interface Staging {
   request: ImportRequest
   object: ObjectModel
+  table: TableFile
   options: ImportOptions
-  form: CsvForm
   notes: Message[]
 }
 
 async function stageAll(
   tx: Transaction,
   context: Context,
-  { request, object, options, form, notes }: Staging,
+  { request, object, table, options, notes }: Staging,
 ): Promise<string> {
   const { schema } = context.release.physical.names
   const id = uuidv7()
-  const { fileName, path } = request
+  const { fileName } = request
   const keeper = { release: context.release, object, options, id }
   await insertImport(tx, schema, {
     id,
@@ -130,7 +142,7 @@ async function stageAll(
     now: context.now,
   })
   const counts = { total: 0, failed: 0, ragged: 0 }
-  for await (const batch of batches(rowsOf(path, form, options.header))) {
+  for await (const batch of batches(rowsOf(table, options.header))) {
     counts.total += batch.length
     counts.failed += batch.filter(({ errors }) => errors !== null).length
     counts.ragged += batch.filter(({ errors }) =>
@@ -167,24 +179,20 @@ async function stageAll(
   return id
 }
 
-async function* rowsOf(
-  path: string,
-  form: CsvForm,
-  header: readonly string[],
-): AsyncGenerator<ReadRow> {
+async function* rowsOf(table: TableFile, header: readonly string[]): AsyncGenerator<ReadRow> {
   let isHeader = true
-  for await (const row of readCsv(path, form)) {
+  for await (const row of table.rows()) {
     if (isHeader) isHeader = false
-    else if (!isBlank(row)) yield toStaged(row, header, form)
+    else if (!isBlank(row)) yield toStaged(row, header, table)
   }
 }
 
-function isBlank({ cells }: CsvRow): boolean {
+function isBlank({ cells }: TableRow): boolean {
   return cells.every((cell) => cell.length < 1000 && cell.trim() === '')
 }
 
-function toStaged(row: CsvRow, header: readonly string[], form: CsvForm): ReadRow {
-  const checked = checkCells(row, header, form)
+function toStaged(row: TableRow, header: readonly string[], { encoding }: TableFile): ReadRow {
+  const checked = checkCells(row, header, encoding)
   return {
     row: checked.row,
     cells: checked.cells,
@@ -205,32 +213,4 @@ async function* batches(rows: AsyncIterable<ReadRow>): AsyncGenerator<ReadRow[]>
     length = 0
   }
   if (batch.length > 0) yield batch
-}
-
-const DELIMITER_NAMES: Readonly<Record<string, Message>> = {
-  ',': message('comma', '逗号'),
-  ';': message('semicolon', '分号'),
-  '\t': message('tab', '制表符'),
-  '|': message('bar', '竖线'),
-}
-
-function describeForm({ encoding, hasBom, delimiter, isDamaged }: CsvForm): Message[] {
-  const name = encoding.toUpperCase()
-  const mark = hasBom ? message(' with a byte order mark', '（带 BOM）') : message('', '')
-  const sign = DELIMITER_NAMES[delimiter] ?? message(`"${delimiter}"`, `“${delimiter}”`)
-  const notes = [
-    message(
-      `Read as ${name}${mark['en-US']}, separated by ${sign['en-US']}`,
-      `按 ${name}${mark['zh-CN']} 读取，分隔符为${sign['zh-CN']}`,
-    ),
-  ]
-  if (isDamaged) {
-    notes.push(
-      message(
-        `Some bytes are no ${name}; the cells with them are reported`,
-        `部分字节不属于 ${name} 编码，相关单元格已列出`,
-      ),
-    )
-  }
-  return notes
 }

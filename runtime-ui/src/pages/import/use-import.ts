@@ -5,6 +5,7 @@ import {
   type ColumnMapping,
   type ImportRequest,
   loadImport,
+  previewImport,
   startImport,
   undoImport,
 } from '../../api/index.ts'
@@ -21,6 +22,8 @@ import { decodeText, parseCsv } from '../../screens/parse-csv.ts'
 export type ImportStep = 'file' | 'map' | 'check' | 'run'
 export const MOST_BYTES = 50 * 1024 * 1024
 const PREVIEW_BYTES = 4 * 1024 * 1024
+/** Files that the server reads for their preview too. */
+const WORKBOOK = /\.xlsx$/i
 const LOOK_AGAIN_MS = 700
 
 /** The file and where its columns go. */
@@ -34,7 +37,7 @@ export interface ImportFile {
   faults: ComputedRef<MappingFaults>
   /** Whether the server may be asked to check it. */
   isReady: ComputedRef<boolean>
-  /** Reads a file; false if there is nothing in it. */
+  /** Reads a file; false if there is nothing in it. @throws ApiError for a workbook that cannot be read */
   open: (file: File) => Promise<boolean>
   assign: (index: number, field: string) => void
 }
@@ -101,6 +104,13 @@ export function useImport(object: () => DescribedObject): ImportScreen {
   }
 }
 
+async function previewCsv(file: File): Promise<{ header: string[]; rows: string[][] }> {
+  const bytes = await file.slice(0, PREVIEW_BYTES).arrayBuffer()
+  const { header, rows, isCut } = parseCsv(decodeText(bytes, file.size <= PREVIEW_BYTES))
+  // A preview that was cut may end within a row.
+  return { header, rows: isCut || file.size > PREVIEW_BYTES ? rows.slice(0, -1) : rows }
+}
+
 function useImportFile(object: () => DescribedObject): ImportFile {
   const file = shallowRef<File>()
   const columns = ref<MappedColumn[]>([])
@@ -119,11 +129,9 @@ function useImportFile(object: () => DescribedObject): ImportFile {
   })
 
   async function open(given: File): Promise<boolean> {
-    const bytes = await given.slice(0, PREVIEW_BYTES).arrayBuffer()
-    const table = parseCsv(decodeText(bytes, given.size <= PREVIEW_BYTES))
+    const table = WORKBOOK.test(given.name) ? await previewImport(given) : await previewCsv(given)
     if (table.header.length === 0 || table.rows.length === 0) return false
-    // A preview that was cut may end within a row.
-    rows = table.isCut || given.size > PREVIEW_BYTES ? table.rows.slice(0, -1) : table.rows
+    rows = table.rows
     file.value = given
     columns.value = mapColumns(object(), table.header, rows)
     const mapped = new Set(columns.value.map(({ field }) => field))

@@ -25,6 +25,7 @@ import {
   textAnswer,
 } from './document.ts'
 
+const BYTES = { schema: { type: 'string', format: 'binary' } }
 const approval = jsonAnswer('The approval', schemaRef('ApprovalDetail'))
 const DUPLICATE_SEARCH = shape({
   id: UUID,
@@ -292,7 +293,18 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
     'get /api/v1/meta/releases',
     { 200: jsonAnswer('Newest first', shape({ releases: listOf(schemaRef('Release')) })) },
   ],
-  ['post /api/v1/exports', { 200: textAnswer('The records', 'text/csv') }],
+  [
+    'post /api/v1/exports',
+    {
+      200: {
+        description: 'The records',
+        content: {
+          'text/csv': { schema: { type: 'string' } },
+          'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': BYTES,
+        },
+      },
+    },
+  ],
   ['post /api/v1/duplicate-searches', { 202: jsonAnswer('The search', DUPLICATE_SEARCH) }],
   [
     'get /api/v1/duplicate-searches',
@@ -307,6 +319,15 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
     { 204: { description: 'They are not told of any more' } },
   ],
   ['post /api/v1/imports', { 202: job }],
+  [
+    'post /api/v1/imports/preview',
+    {
+      200: jsonAnswer(
+        'Its header and its first rows',
+        shape({ header: listOf(TEXT), rows: listOf(listOf(TEXT)), is_cut: FLAG }),
+      ),
+    },
+  ],
   ['get /api/v1/imports/{id}', { 200: job }],
   ['post /api/v1/imports/{id}/undo', { 200: job, 202: job }],
   [
@@ -331,9 +352,14 @@ export const BODIES: ReadonlyMap<string, NonNullable<Operation['requestBody']>> 
     'post /api/v1/files',
     {
       required: true,
-      content: {
-        'multipart/form-data': { schema: shape({ file: { type: 'string', format: 'binary' } }) },
-      },
+      content: { 'multipart/form-data': { schema: shape({ file: BYTES.schema }) } },
+    },
+  ],
+  [
+    'post /api/v1/imports/preview',
+    {
+      required: true,
+      content: { 'multipart/form-data': { schema: shape({ file: BYTES.schema }) } },
     },
   ],
   [
@@ -343,7 +369,7 @@ export const BODIES: ReadonlyMap<string, NonNullable<Operation['requestBody']>> 
       content: {
         'multipart/form-data': {
           schema: shape({
-            file: { type: 'string', format: 'binary' },
+            file: BYTES.schema,
             object: TEXT,
             'mapping?': {
               type: 'string',

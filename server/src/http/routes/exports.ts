@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream'
-
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 
@@ -23,6 +21,14 @@ const ExportBody = Type.Object(
           'name: API names, codes and ids, which an import reads back; label: as people say it. label if left out',
       }),
     ),
+    format: Type.Optional(
+      Type.Unsafe<'csv' | 'xlsx'>({
+        type: 'string',
+        enum: ['csv', 'xlsx'],
+        description:
+          'csv if left out; xlsx: with numbers, days and moments as spreadsheets have them',
+      }),
+    ),
     where,
     sort,
     view,
@@ -40,26 +46,17 @@ export function exportRoutes(app: FastifyInstance, services: Services): void {
     keepsAnswer: false,
     perMinute: 30,
   } as const
-  const schema = { summary: 'Export a list as CSV', tags: ['exports'], body: ExportBody }
+  const schema = { summary: 'Export a list as CSV or XLSX', tags: ['exports'], body: ExportBody }
   typedRoutes(app).post('/api/v1/exports', { config, schema }, async (request, reply) => {
     const context = inAskedLanguage(request, services.contextOf(request))
-    const { object: name, columns, header = 'label', ...query } = request.body
+    const { object: name, columns, header = 'label', format = 'csv', ...query } = request.body
     const object = findObject(context, name)
     const asked = { query, filters: [], failures: [] }
-    const pieces = exportRecords(context, { object, asked, columns, header, cursorKey })
-    // What is wrong with the request is said before the file begins.
-    const first = await pieces.next()
+    const file = { object, asked, columns, header, format, cursorKey }
+    const { type, content } = await exportRecords(context, file)
     return reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', `attachment; filename="${object.name}.csv"`)
-      .send(Readable.from(withFirst(first, pieces)))
+      .type(type)
+      .header('content-disposition', `attachment; filename="${object.name}.${format}"`)
+      .send(content)
   })
-}
-
-async function* withFirst(
-  first: IteratorResult<string, void>,
-  rest: AsyncGenerator<string>,
-): AsyncGenerator<string> {
-  if (first.done !== true) yield first.value
-  yield* rest
 }

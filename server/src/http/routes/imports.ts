@@ -14,6 +14,7 @@ import {
   type AskedColumn,
   beginUndo,
   type ImportRequest,
+  previewTable,
   requireImport,
   stageImport,
   writeErrorFile,
@@ -41,7 +42,8 @@ const FIELDS = [
   'encoding',
 ] as const
 const DESCRIPTION = `A form of the type multipart/form-data:
-- \`file\`: the CSV. UTF-8, GB18030 and UTF-16 are recognised, and so is the delimiter.
+- \`file\`: the CSV or XLSX. Of a CSV, UTF-8, GB18030 and UTF-16 are recognised, and so is the delimiter; of an XLSX, the
+  first sheet that is not hidden is read, with the values that formulas had when it was saved.
 - \`object\`: where the rows go.
 - \`mapping\`: JSON; header of a column → API name of a field, or \`{"field", "by", "values", "aliases"}\`, or null.
   \`by\` names the unique field (or \`name\`) of a referred record, \`values\` turns words into codes of a picklist,
@@ -56,7 +58,7 @@ An empty cell leaves a field as it is, or gives a new record its default.`
 /** How long a caller who undoes an import is kept waiting for the end; a longer one is followed by its job. */
 const UNDO_PATIENCE_MS = 20_000
 
-/** Imports of CSV files: jobs that run on the server, are followed, and can be undone. */
+/** Imports of CSV and XLSX files: jobs that run on the server, are followed, and can be undone. */
 export function importRoutes(app: FastifyInstance, services: Services): void {
   const routes = typedRoutes(app)
   const say = (summary: string, schema: object = {}, hooks: object = {}) => ({
@@ -67,7 +69,7 @@ export function importRoutes(app: FastifyInstance, services: Services): void {
   routes.post(
     '/api/v1/imports',
     say(
-      'Import a CSV file',
+      'Import a CSV or XLSX file',
       { description: DESCRIPTION, consumes: ['multipart/form-data'] },
       { preValidation: requireForm, config: { ...config, perMinute: 120 } },
     ),
@@ -81,6 +83,15 @@ export function importRoutes(app: FastifyInstance, services: Services): void {
         .header('location', `/api/v1/imports/${id}`)
         .send(await answerImport(context, id, localeOf(request)))
     },
+  )
+  routes.post(
+    '/api/v1/imports/preview',
+    say(
+      'The first rows of a CSV or XLSX file, as an import would read them',
+      { consumes: ['multipart/form-data'] },
+      { preValidation: requireForm, config: { ...config, perMinute: 120, keepsAnswer: false } },
+    ),
+    async (request) => receiveUpload(request, [], ({ file }) => previewTable(file.path)),
   )
   routes.get('/api/v1/imports', say('Imports, the newest first'), async (request) => ({
     imports: await answerImports(services.contextOf(request), localeOf(request)),
@@ -99,7 +110,7 @@ export function importRoutes(app: FastifyInstance, services: Services): void {
     async (request, reply) => {
       const context = services.contextOf(request)
       const job = await requireImport(context, idOf(request))
-      const name = encodeURIComponent(`${job.fileName.replace(/\.csv$/i, '')}-errors.csv`)
+      const name = encodeURIComponent(`${job.fileName.replace(/\.(csv|xlsx)$/i, '')}-errors.csv`)
       return reply
         .type('text/csv; charset=utf-8')
         .header(
