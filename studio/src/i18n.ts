@@ -1,5 +1,4 @@
-import { pickLocale } from '@trellis/metamodel'
-import { runtimeMessages } from '@trellis/runtime-ui/ui'
+import { language, runtimeMessages } from '@trellis/runtime-ui/ui'
 import { createI18n } from 'vue-i18n'
 
 import { studioMessages } from './locales/index.ts'
@@ -7,7 +6,7 @@ import { studioMessages } from './locales/index.ts'
 /** The texts of the studio, and those of the parts of the runtime that it shows. */
 export const i18n = createI18n({
   legacy: false,
-  locale: pickLocale(localStorage.getItem('trellis.locale') ?? navigator.language),
+  locale: language.value,
   fallbackLocale: 'en-US',
   messages: {
     'zh-CN': { ...runtimeMessages['zh-CN'], ...studioMessages['zh-CN'] },

@@ -21,5 +21,5 @@ export function exportRecords(
   onBytes: (count: number) => void,
 ): Promise<Blob> {
   const body = { ...request, ...(q === '' ? {} : { q }) }
-  return download('/exports', { body, signal, headers: { accept: '*/*' } }, onBytes)
+  return download('POST', '/exports', { body, signal, headers: { accept: '*/*' } }, onBytes)
 }

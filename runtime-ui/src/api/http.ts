@@ -10,17 +10,25 @@ export interface ApiSettings {
   onSignedOut: () => void
   /** Called with whether the server could be reached, after every request. */
   onReachable: (isReachable: boolean) => void
+  /** Called when a record was changed. */
+  onChanged: (object: string, id: string) => void
 }
 
 let settings: ApiSettings = {
   locale: () => 'zh-CN',
   onSignedOut: () => undefined,
   onReachable: () => undefined,
+  onChanged: () => undefined,
 }
 let csrfToken: string | null = null
 
 export function configureApi(given: Partial<ApiSettings>): void {
   settings = { ...settings, ...given }
+}
+
+/** Tells that a record was changed. */
+export function tellChanged(object: string, id: string): void {
+  settings.onChanged(object, id)
 }
 
 /** Keeps the token that login and `GET /me` give; writes under the cookie carry it. */
@@ -61,16 +69,17 @@ export async function request<T>(
 }
 
 /**
- * `POST` that is answered with a file.
+ * A call that is answered with a file.
  * @param onBytes told how many bytes have come so far
  * @throws ApiError as `request` does, and `broken_off` if the file ends before its end
  */
 export async function download(
+  method: 'GET' | 'POST',
   path: string,
   options: RequestOptions,
-  onBytes: (count: number) => void,
+  onBytes?: (count: number) => void,
 ): Promise<Blob> {
-  const response = await send('POST', path, options)
+  const response = await send(method, path, options)
   if (!response.ok || response.body === null) throw await refusalOf(response)
   const pieces: Uint8Array<ArrayBuffer>[] = []
   let count = 0
@@ -79,7 +88,7 @@ export async function download(
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       pieces.push(next.value)
       count += next.value.length
-      onBytes(count)
+      onBytes?.(count)
     }
   } catch (error) {
     throw isAbort(error) ? error : failureOf('broken_off', '文件没有传完', 'The file broke off')

@@ -1,6 +1,6 @@
 import type { ImportDuplicates, ImportJob, ImportPreview } from '@trellis/metamodel'
 
-import { apiUrl, get, post } from './http.ts'
+import { download, get, post } from './http.ts'
 
 /** Where the cells of a column go, and what their words mean. */
 export interface ColumnMapping {
@@ -54,7 +54,7 @@ export function undoImport(id: string): Promise<ImportJob> {
   return post(`/imports/${id}/undo`)
 }
 
-/** The address of all rows that failed, as CSV. */
-export function importErrorsUrl(id: string): string {
-  return apiUrl(`/imports/${id}/errors`)
+/** All rows that failed, with the reasons, as a CSV file. */
+export function loadImportErrors(id: string): Promise<Blob> {
+  return download('GET', `/imports/${id}/errors`, { headers: { accept: 'text/csv' } })
 }

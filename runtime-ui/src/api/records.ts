@@ -15,7 +15,7 @@ import type {
   WireRecord,
 } from '@trellis/metamodel'
 
-import { apiUrl, get, post, request } from './http.ts'
+import { apiUrl, get, post, request, tellChanged } from './http.ts'
 
 /** Field API names to values as they are written: references as ids. */
 export type Values = Record<string, unknown>
@@ -66,7 +66,9 @@ export async function updateRecord(
   const { values, version } = change
   const query = saveQuery(change)
   const options = { body: values, ifMatch: version, query }
-  return (await request<WireRecord>('PATCH', at(object, id), options)).data
+  const { data } = await request<WireRecord>('PATCH', at(object, id), options)
+  tellChanged(object, id)
+  return data
 }
 
 /** To the recycle bin; `restoreRecord` brings it back. */

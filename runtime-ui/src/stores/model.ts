@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
 import { isApiError, loadObjects } from '../api/index.ts'
+import { language } from '../ui/language.ts'
 
 const POLL_MS = 3_000
 
@@ -24,8 +25,10 @@ export const useModel = defineStore('model', () => {
 
   /** Asks whether anything has changed and takes it; true if so. */
   async function refresh(): Promise<boolean> {
+    const asked = language.value
     const loaded = await loadObjects(etag.value)
-    if (loaded === undefined) return false
+    // An answer that another language has overtaken would leave labels of both.
+    if (loaded === undefined || asked !== language.value) return false
     etag.value = loaded.etag
     release.value = loaded.data.release
     objects.value = new Map(loaded.data.objects.map((described) => [described.name, described]))

@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
 import { loadApps } from '../api/index.ts'
+import { language } from '../ui/language.ts'
 import { useModel } from './model.ts'
 
 /** One entry of the menu. */
@@ -74,7 +75,9 @@ export const useNavigation = defineStore('navigation', () => {
   }
 
   async function load(): Promise<void> {
-    described.value = await loadApps()
+    const asked = language.value
+    const apps = await loadApps()
+    if (asked === language.value) described.value = apps
   }
 
   function toggleSidebar(): void {

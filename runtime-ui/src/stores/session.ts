@@ -1,17 +1,14 @@
-import type { Locale, Me, SystemPermission } from '@trellis/metamodel'
+import type { Me, SystemPermission } from '@trellis/metamodel'
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 
 import { isApiError, loadMe, logout } from '../api/index.ts'
+import { chooseLanguage, language, takeOwnLanguage } from '../ui/language.ts'
 import { openEntrance } from './entrance.ts'
-
-const LOCALE_KEY = 'trellis.locale'
 
 /** Who is signed in, and how the product speaks to them. */
 export const useSession = defineStore('session', () => {
   const me = ref<Me>()
-  const chosen = ref<Locale | null>(readLocale())
-  const locale = computed<Locale>(() => chosen.value ?? me.value?.locale ?? browserLocale())
   const timeZone = computed(() => me.value?.time_zone ?? 'Asia/Shanghai')
   const currency = computed(() => me.value?.currency ?? 'CNY')
   /** Whether it has been found out who is signed in. */
@@ -27,7 +24,7 @@ export const useSession = defineStore('session', () => {
   /** The session ended on the server while the page was open. */
   const isExpired = ref(false)
 
-  watch(locale, (value) => (document.documentElement.lang = value), { immediate: true })
+  watch(() => me.value?.locale, takeOwnLanguage, { flush: 'sync' })
 
   const entrance = openEntrance({ me, isHalfway, isExpired, isAtTheDoor })
 
@@ -55,19 +52,13 @@ export const useSession = defineStore('session', () => {
     if (me.value !== undefined) isExpired.value = true
   }
 
-  /** Changes the language at once; nothing that is being typed is lost. */
-  function setLocale(value: Locale): void {
-    chosen.value = value
-    localStorage.setItem(LOCALE_KEY, value)
-  }
-
   function may(permission: SystemPermission): boolean {
     return me.value?.permissions.system.includes(permission) ?? false
   }
 
   return {
     me,
-    locale,
+    locale: language,
     timeZone,
     currency,
     isKnown,
@@ -80,17 +71,7 @@ export const useSession = defineStore('session', () => {
     ...entrance,
     signOut,
     expire,
-    setLocale,
+    setLocale: chooseLanguage,
     may,
   }
 })
-
-function readLocale(): Locale | null {
-  const kept = localStorage.getItem(LOCALE_KEY)
-  return kept === 'zh-CN' || kept === 'en-US' ? kept : null
-}
-
-/** Before anybody is known: English for browsers that ask for it, else Chinese. */
-function browserLocale(): Locale {
-  return navigator.language.toLowerCase().startsWith('en') ? 'en-US' : 'zh-CN'
-}

@@ -16,6 +16,7 @@ export { commandKeyLabel, hasCommandKey, isComposing, isTyping } from './keyboar
 export { vFadeEdges } from './fade-edges.ts'
 export { guardMarkup } from './guard-markup.ts'
 export { followUpgrades, isReloading } from './follow-upgrades.ts'
+export { chooseLanguage, language, takeOwnLanguage } from './language.ts'
 export { dismissNotice, type Notice, notices, notify } from './notices.ts'
 export { colorOfText, paletteColor, type PaletteColor, TAG_COLORS } from './palette.ts'
 export { saveFile } from './save-file.ts'

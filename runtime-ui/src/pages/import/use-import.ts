@@ -1,5 +1,5 @@
 import type { DescribedObject, ImportDuplicates, ImportJob } from '@trellis/metamodel'
-import { computed, type ComputedRef, onScopeDispose, ref, type Ref, shallowRef } from 'vue'
+import { computed, type ComputedRef, onScopeDispose, ref, type Ref, shallowRef, watch } from 'vue'
 
 import {
   type ColumnMapping,
@@ -18,6 +18,7 @@ import {
   matchFields,
 } from '../../screens/import-mapping.ts'
 import { decodeText, parseCsv } from '../../screens/parse-csv.ts'
+import { language } from '../../ui/index.ts'
 
 export type ImportStep = 'file' | 'map' | 'check' | 'run'
 export const MOST_BYTES = 50 * 1024 * 1024
@@ -179,6 +180,11 @@ function useFollowedJob(): FollowedJob {
     job.value = undefined
     failure.value = undefined
   }
+
+  // The reasons for which rows were refused come in the words of the server.
+  watch(language, async () => {
+    if (job.value && !isBusy.value) job.value = await loadImport(job.value.id)
+  })
 
   return {
     job,

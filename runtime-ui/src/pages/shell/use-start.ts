@@ -19,6 +19,8 @@ export const useStart = defineStore('start', () => {
   const isReady = ref(false)
   /** Why the product cannot be used at all; the page offers to try again. */
   const failure = shallowRef<unknown>()
+  /** The language of the labels; whose it is to be is known only when it is known who is here. */
+  let loadedIn = session.locale
 
   /** Whether somebody is signed in, with a password of their own, and everything is there. A failure is kept, not thrown. */
   async function ensure(): Promise<boolean> {
@@ -26,7 +28,8 @@ export const useStart = defineStore('start', () => {
     try {
       failure.value = undefined
       // All three at once: a visitor who is not signed in is the rare case.
-      const [signedIn] = await Promise.all([session.resume(), ...loadWorkspace()])
+      const [signedIn] = await Promise.all([session.resume(), reload()])
+      while (loadedIn !== session.locale) await reload()
       isReady.value = signedIn
       return signedIn
     } catch (error) {
@@ -40,13 +43,10 @@ export const useStart = defineStore('start', () => {
     }
   }
 
-  function loadWorkspace(): Promise<unknown>[] {
-    return [model.load(), navigation.load()]
-  }
-
   /** Reads labels and menus anew: another language, another release, another person. */
   async function reload(): Promise<void> {
-    await Promise.all(loadWorkspace())
+    loadedIn = session.locale
+    await Promise.all([model.load(), navigation.load()])
   }
 
   function reset(): void {

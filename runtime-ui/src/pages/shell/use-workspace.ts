@@ -7,14 +7,18 @@ import { listApprovals } from '../../api/index.ts'
 import { dataPortKey } from '../../fields/index.ts'
 import { followReleases, useModel } from '../../stores/model.ts'
 import { useNavigation } from '../../stores/navigation.ts'
+import { useSession } from '../../stores/session.ts'
 import { createDataPort } from './create-data-port.ts'
+import { useStart } from './use-start.ts'
 
 const APPROVALS_EVERY_MS = 30_000
 
-/** What every page inside the shell lives on: data for look-ups, the newest release, what waits for approval. */
+/** What every page inside the shell lives on: data for look-ups, the newest release, the language, what waits for approval. */
 export function useWorkspace(): void {
   const client = useQueryClient()
   const navigation = useNavigation()
+  const session = useSession()
+  const start = useStart()
   provide(dataPortKey, createDataPort())
 
   const { data: waiting } = useQuery({
@@ -30,6 +34,11 @@ export function useWorkspace(): void {
     void client.invalidateQueries()
   })
   onBeforeUnmount(stop)
+
+  watch(
+    () => session.locale,
+    () => void Promise.all([start.reload(), client.invalidateQueries()]),
+  )
 }
 
 /** The title of the window: where one is, then the product. */
