@@ -62,6 +62,9 @@ export interface Failure {
   message: Message
   rule?: string
   suggestion?: string
+  /** The codes that do not fit, and those that do. */
+  value?: string | string[]
+  allowed?: readonly string[]
   /** The records that a duplicate rule found, as far as the caller may know them. */
   matches?: readonly WireMatch[]
 }
@@ -107,7 +110,7 @@ export function failure(
   path: string,
   code: string,
   text: Message,
-  more: Pick<Failure, 'rule' | 'suggestion' | 'matches'> = {},
+  more: Pick<Failure, 'rule' | 'suggestion' | 'value' | 'allowed' | 'matches'> = {},
 ): Failure {
   return { path, code, message: text, ...more }
 }

@@ -132,6 +132,43 @@ describe('a change of type', () => {
     expect(faults(await admin.patch(at, { record_type: null }))).toEqual(['record_type required'])
   })
 
+  it('names every value for which another one is asked, and those that may take its place', async () => {
+    const values = { name: 'Nine', record_type: 'complaint__c', status__c: 'analysed' }
+    const { body } = await admin.post(CASES, { ...values, topics__c: ['price', 'quality'] })
+    const change = { op: 'update', id: body.id, record: { record_type: 'question__c' } }
+    const { body: batch } = await admin.post(`${CASES}/batch`, {
+      atomic: false,
+      operations: [change],
+    })
+    const single = await admin
+      .with({ 'if-match': `"${body.version}"` })
+      .patch(`${CASES}/${body.id}`, { record_type: 'question__c' })
+    expect(single.body.errors).toEqual([
+      {
+        path: 'status__c',
+        code: 'not_of_record_type',
+        value: 'analysed',
+        allowed: ['new', 'answered'],
+        message: expect.stringContaining('analysed'),
+      },
+      {
+        path: 'topics__c',
+        code: 'not_of_record_type',
+        value: ['quality'],
+        allowed: ['price', 'delivery'],
+        message: expect.stringContaining('quality'),
+      },
+    ])
+    expect(batch.results[0]).toMatchObject({ status: 422, errors: single.body.errors })
+    const mapped = { record_type: 'question__c', status__c: 'new', topics__c: ['price'] }
+    const stale = admin.with({ 'if-match': '"99"' })
+    expect((await stale.patch(`${CASES}/${body.id}`, mapped)).status).toBe(412)
+    const done = await admin
+      .with({ 'if-match': `"${body.version}"` })
+      .patch(`${CASES}/${body.id}`, mapped)
+    expect([done.status, done.body.version]).toEqual([200, body.version + 1])
+  })
+
   it('does not tell of a field that is hidden why the type does not fit', async () => {
     const { body } = await admin.post(CASES, { name: 'Four', status__c: 'answered' })
     const answer = await auditor.patch(`${CASES}/${body.id}`, { record_type: 'complaint__c' })

@@ -66,4 +66,33 @@ describeInBrowser('record types', () => {
     await choose(level, 'Level', 'C Small')
     expect(await offered()).toEqual(['C', 'D'])
   })
+
+  it('are changed in a dialog that asks what takes the place of values, and says what was refused', async () => {
+    const id = site.world.opportunities['Lens line'] ?? ''
+    await page.goto(`/o/opportunity/${id}`)
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Change record type…' }).click()
+    const dialog = page.getByRole('dialog', { name: /^Change the record type/ })
+    // The only other type is chosen already; what it would begin with takes the place.
+    const stage = dialog.locator('[data-field=stage]')
+    expect(await stage.innerText()).toMatch(/now “Needs confirmed”[^]*Quotation/)
+    await choose(stage, 'Stage (now “Needs confirmed”)', 'Negotiation')
+    const admin = await site.server.signIn(site.world.admin)
+    const path = `/api/v1/records/opportunity/${id}`
+    expect((await admin.patch(path, { next_step: 'Call them' })).status).toBe(200)
+    await dialog.getByRole('button', { name: 'Change type' }).click()
+    await dialog.getByText('Somebody has just changed').waitFor()
+    expect(await stage.innerText()).toContain('Negotiation')
+    await dialog.getByRole('button', { name: 'Change type' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const { body } = await admin.get(path)
+    expect([body.record_type, body.stage, body.next_step]).toEqual([
+      'renewal',
+      'negotiation',
+      'Call them',
+    ])
+    await page.goto(`/o/opportunity/${id}/edit`)
+    const fixed = page.locator('[data-field=record_type]')
+    await fixed.getByText('Changed with “Change record type”').waitFor({ state: 'attached' })
+  })
 })

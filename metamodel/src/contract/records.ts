@@ -123,6 +123,9 @@ export interface WireError {
   message: string
   rule?: string
   suggestion?: string
+  /** Of `not_of_record_type`: what the record has there that its type does not offer, and what the type does. */
+  value?: string | string[]
+  allowed?: readonly string[]
   /** Of `duplicate` and `likely_duplicate`: the records that were found, as far as the caller may know them. */
   matches?: readonly WireMatch[]
 }

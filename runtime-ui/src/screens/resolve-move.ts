@@ -61,7 +61,7 @@ export function resolveMove({
 }
 
 /** The layout with what it leaves out in a last section: a move may need a field that no form shows. */
-function wholeLayout(object: DescribedObject, record: RecordValues): DescribedLayout {
+export function wholeLayout(object: DescribedObject, record: RecordValues): DescribedLayout {
   const sections = layoutOf(object, record)?.sections ?? []
   const placed = new Set(sections.flatMap((section) => section.fields.map(({ field }) => field)))
   const others = object.fields

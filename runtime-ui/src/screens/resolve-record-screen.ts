@@ -10,7 +10,14 @@ import { type Conditions, holds, type RecordValues } from './conditions.ts'
 import { asOffered, layoutOf } from './record-types.ts'
 
 /** Why a field cannot be edited now; the words are in the locale files. */
-export type ReadOnlyReason = 'locked' | 'system' | 'access' | 'layout' | 'condition' | 'master'
+export type ReadOnlyReason =
+  | 'locked'
+  | 'system'
+  | 'access'
+  | 'layout'
+  | 'condition'
+  | 'master'
+  | 'type'
 
 /** A field as it stands on the screen for one record, one user, one moment. */
 export interface ScreenField {
@@ -162,6 +169,7 @@ function readOnlyReason(
   if (field.read_only) return 'system'
   if (field.access !== 'edit' || !mayWrite(input)) return 'access'
   if (isFixedMaster(input, field)) return 'master'
+  if (field.name === RECORD_TYPE && input.before) return 'type'
   if (placed.read_only) return 'layout'
   const isClosed =
     isGiven(field.read_only_when) && holds(field.read_only_when, input.record, input) === true

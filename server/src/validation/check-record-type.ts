@@ -1,6 +1,9 @@
 import {
+  type FieldModel,
   type FieldValue,
   isTold,
+  type Locale,
+  localize,
   mayChooseType,
   type Named,
   type ObjectModel,
@@ -62,11 +65,20 @@ export function checkRecordType(change: RecordChange, rights: Rights): Failure[]
   }
   return Object.entries(type.definition.values ?? {})
     .filter(([name]) => isNewType || changed.has(name))
-    .filter(([name, { codes }]) => !offers(codes, after[name] ?? null))
-    .map(([name]) => misfit(object, name, rights))
+    .map(([name, { codes }]) => ({ name, codes, strange: strangers(codes, after[name] ?? null) }))
+    .filter(({ strange }) => strange.length > 0)
+    .map((one) => misfit(object, one, rights))
 }
 
-function misfit(object: ObjectModel, name: string, rights: Rights): Failure {
+interface Misfit {
+  name: string
+  /** What the type offers. */
+  codes: readonly string[]
+  /** What the record has and the type does not offer. */
+  strange: string[]
+}
+
+function misfit(object: ObjectModel, { name, codes, strange }: Misfit, rights: Rights): Failure {
   const field = object.fields.get(name)
   // Whoever may not know the field is told that the type does not fit, and not why.
   if (!field || !isTold(rights.field(field))) {
@@ -76,15 +88,31 @@ function misfit(object: ObjectModel, name: string, rights: Rights): Failure {
       message('This type does not fit the record', '该记录类型与记录的取值不符'),
     )
   }
-  return failure(
-    name,
-    'not_of_record_type',
-    message('The record type does not offer this value', '该记录类型不提供此选项'),
+  const [en, zh] = [labels(field, strange, 'en-US'), labels(field, strange, 'zh-CN')]
+  const text = message(
+    `The record type does not offer ${en.map((label) => `“${label}”`).join(', ')}`,
+    `该记录类型不提供${zh.map((label) => `“${label}”`).join('、')}`,
+  )
+  const isMany = field.type.name === 'multi_picklist'
+  return failure(name, 'not_of_record_type', text, {
+    value: isMany ? strange : (strange[0] ?? ''),
+    allowed: codes.filter((code) => field.values?.some((one) => one.code === code && isOpen(one))),
+  })
+}
+
+const isOpen = ({ active }: { active?: boolean }): boolean => active !== false
+
+function labels(field: FieldModel, codes: readonly string[], locale: Locale): string[] {
+  return codes.map((code) =>
+    localize(field.values?.find((one) => one.code === code)?.label, locale, code),
   )
 }
 
-function offers(codes: readonly string[], value: FieldValue): boolean {
-  return [value].flat().every((code) => code === null || codes.includes(String(code)))
+function strangers(codes: readonly string[], value: FieldValue): string[] {
+  return [value].flat().flatMap((code) => {
+    const isStrange = code !== null && !codes.includes(String(code))
+    return isStrange ? [String(code)] : []
+  })
 }
 
 function typeOf(object: ObjectModel, name: unknown): RecordType | undefined {

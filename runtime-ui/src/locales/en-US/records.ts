@@ -26,6 +26,7 @@ export const records = {
     layout: 'Only shown here',
     condition: 'Cannot be changed in this state',
     master: 'The parent record cannot be changed',
+    type: 'Changed with “Change record type” in the menu of the record',
   },
   rolled_up: {
     unknown: 'Computed from related records',
@@ -82,6 +83,22 @@ export const records = {
       'The record, its details, its history, its shares and its approvals are removed for good. The audit log keeps that you did it, not what the record said.',
     type_name: 'Type “{name}” to confirm',
     erased: 'Erased “{name}”',
+  },
+  change_type: {
+    open: 'Change record type…',
+    title: 'Change the record type of “{name}”',
+    intro:
+      'Now “{type}”. Values that the new type does not offer are replaced here, all in one save.',
+    intro_none:
+      'It has no type so far. Values that the new type does not offer are replaced here, all in one save.',
+    type: 'New record type',
+    replace: 'Values to replace',
+    needed: 'Also needed',
+    now: '{field} (now “{value}”)',
+    kept: 'Not shown with “{type}”; the values stay with the record: {fields}',
+    fits: 'Every value of the record fits the new type.',
+    save: 'Change type',
+    done: 'Now “{type}”',
   },
   merge: {
     title: 'Merge {n} records ({name})',

@@ -26,6 +26,7 @@ export const records = {
     layout: '此处只供查看',
     condition: '在当前状态下不能修改',
     master: '所属记录不能更换',
+    type: '在记录菜单的“更改记录类型”中更改',
   },
   rolled_up: {
     unknown: '由关联记录汇总得出',
@@ -82,6 +83,20 @@ export const records = {
       '记录及其明细、历史、共享和审批将被永久清除。审计日志只保留由谁清除，不保留记录内容。',
     type_name: '请输入“{name}”以确认',
     erased: '已清除“{name}”',
+  },
+  change_type: {
+    open: '更改记录类型…',
+    title: '更改“{name}”的记录类型',
+    intro: '当前为“{type}”。新类型不提供的选项在此替换，一次保存。',
+    intro_none: '该记录尚无类型。新类型不提供的选项在此替换，一次保存。',
+    type: '新记录类型',
+    replace: '需要替换的选项',
+    needed: '还需填写',
+    now: '{field}（现为“{value}”）',
+    kept: '“{type}”的页面上不显示以下字段，值仍保留：{fields}',
+    fits: '记录的各项取值都适用于新类型。',
+    save: '更改类型',
+    done: '已改为“{type}”',
   },
   merge: {
     title: '合并 {n} 条{name}',

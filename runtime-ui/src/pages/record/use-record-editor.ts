@@ -162,7 +162,8 @@ export function errorsOf(error: ApiError): WireError[] {
   return [{ path: '', code: error.code, message: error.message }]
 }
 
-function writtenChanges(object: DescribedObject, before: Values, after: Values): Values {
+/** What a save has to carry: the fields that a form may write and that differ, in written form. */
+export function writtenChanges(object: DescribedObject, before: Values, after: Values): Values {
   const fields = new Map(object.fields.map((field) => [field.name, field]))
   return diffRecord(before, after, writableFields(object), (name, value) =>
     writableValue(fields.get(name) ?? { type: 'text' }, value),

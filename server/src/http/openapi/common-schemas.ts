@@ -74,6 +74,11 @@ export const COMMON_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     message: TEXT,
     'rule?': TEXT,
     'suggestion?': TEXT,
+    'value?': {
+      anyOf: [TEXT, listOf(TEXT)],
+      description: 'Of not_of_record_type: what the record has that its type does not offer',
+    },
+    'allowed?': { ...listOf(TEXT), description: 'The values that may take its place' },
     'matches?': {
       ...listOf(
         shape({ object: TEXT, id: orNull(UUID), name: TEXT_OR_NULL, 'owner?': TEXT_OR_NULL }),
