@@ -288,6 +288,39 @@ describe('a lookup of several objects', () => {
     expect((await admin.post(`/api/v1/records/account/${gone}/restore`, {})).status).toBe(200)
   })
 
+  it('is kept to one record by the database too', async () => {
+    const id = await made('note__c', { name: '双', about__c: { object: 'account', id: account } })
+    await expect(
+      server.test.database.execute(
+        'update main.note__c set about__c_opportunity = $1 where id = $2',
+        [opportunity, id],
+      ),
+    ).rejects.toMatchObject({ message: expect.stringContaining('_one') })
+    await admin.delete(`${RECORDS}/${id}`)
+  })
+
+  it('gives way to what was chosen since when an object is a target again', async () => {
+    const [old, both] = [
+      await made('note__c', { name: '旧', about__c: { object: 'opportunity', id: opportunity } }),
+      await made('note__c', { name: '新', about__c: { object: 'opportunity', id: opportunity } }),
+    ]
+    const releases = (await admin.get(`${META}/releases`)).body.releases
+    const fewer = { ...ABOUT, targets: ['account', 'contact'] }
+    const published = await publish(['field', 'note__c.about__c', fewer])
+    expect([published.status, published.text]).toMatchObject([200, expect.anything()])
+    const about = { object: 'account', id: account }
+    expect((await admin.patch(`${RECORDS}/${both}`, { about__c: about })).status).toBe(200)
+    const back = await admin.post(`${META}/releases/${releases[0].release}/rollback`, {})
+    expect([back.status, back.text]).toMatchObject([200, expect.anything()])
+    expect((await admin.get(`${RECORDS}/${old}`)).body.about__c).toMatchObject({
+      object: 'opportunity',
+      id: opportunity,
+    })
+    expect((await admin.get(`${RECORDS}/${both}`)).body.about__c).toMatchObject(about)
+    expect((await admin.get(`${META}/drift`)).body.drift).toEqual([])
+    await Promise.all([old, both].map((id) => admin.delete(`${RECORDS}/${id}`)))
+  })
+
   it('holds in rules and formulas', async () => {
     const answer = await publish(
       [
@@ -325,6 +358,70 @@ describe('a lookup of several objects', () => {
       `${RECORDS}?filter[name]=${encodeURIComponent('二')}&select=about__c`,
     )
     expect(body.records[0].about__c).toMatchObject({ id: opportunity })
+  })
+})
+
+describe('a record to which a lookup of several objects leads', () => {
+  const CLAIMS = '/api/v1/records/claim__c'
+  beforeAll(async () => {
+    const lookup = (on_delete: string): object => ({ ...ABOUT, on_delete, relationship: undefined })
+    const published = await publish(
+      ['object', 'claim__c', { label: { 'zh-CN': '索赔', 'en-US': 'Claim' } }],
+      ['field', 'claim__c.holds__c', lookup('restrict')],
+      ['field', 'claim__c.falls__c', lookup('cascade')],
+      ['field', 'claim__c.lets_go__c', lookup('set_null')],
+    )
+    expect([published.status, published.text]).toMatchObject([200, expect.anything()])
+  })
+
+  it('is not deleted while one holds it, and tells by which field', async () => {
+    const id = await made('account', { name: '被引用有限公司' })
+    const about = { object: 'account', id }
+    const claim = await made('claim__c', { name: '持', holds__c: about })
+    const refused = await admin.delete(`/api/v1/records/account/${id}`)
+    expect([refused.status, refused.body.code]).toEqual([409, 'in_use'])
+    expect(refused.text).toContain('Claim')
+    expect((await admin.get(`${CLAIMS}/${claim}`)).body.holds__c).toMatchObject(about)
+    expect((await admin.delete(`${CLAIMS}/${claim}`)).status).toBe(204)
+    expect((await admin.delete(`/api/v1/records/account/${id}`)).status).toBe(204)
+    // What waited in the bin held nothing, and comes back without the record that went meanwhile.
+    const restored = await admin.post(`${CLAIMS}/${claim}/restore`, {})
+    expect([restored.status, restored.body.holds__c]).toEqual([200, null])
+    expect((await admin.post(`/api/v1/records/account/${id}/restore`, {})).status).toBe(200)
+  })
+
+  it.each(['account', 'opportunity'])(
+    'takes along into the bin what falls with it, and brings it back: %s',
+    async (object) => {
+      const values =
+        object === 'account'
+          ? { name: '带走有限公司' }
+          : { name: '带走', account, amount: 1, close_date: '2027-01-31', stage: 'needs_confirmed' }
+      const id = await made(object, values)
+      const claim = await made('claim__c', { name: '随', falls__c: { object, id } })
+      const single = await made('claim__c', { name: '先', falls__c: { object, id } })
+      expect((await admin.delete(`${CLAIMS}/${single}`)).status).toBe(204)
+      expect((await admin.delete(`/api/v1/records/${object}/${id}`)).status).toBe(204)
+      expect((await admin.get(`${CLAIMS}/${claim}`)).status).toBe(404)
+      expect((await admin.post(`/api/v1/records/${object}/${id}/restore`, {})).status).toBe(200)
+      expect((await admin.get(`${CLAIMS}/${claim}`)).body.falls__c).toMatchObject({ object, id })
+      // What was deleted by itself before stays where it is.
+      expect((await admin.get(`${CLAIMS}/${single}`)).status).toBe(404)
+    },
+  )
+
+  it('lets go of what only names it, for good, live and in the bin', async () => {
+    const id = await made('account', { name: '放手有限公司' })
+    const [live, binned] = await Promise.all(
+      ['活', '亡'].map((name) => made('claim__c', { name, lets_go__c: { object: 'account', id } })),
+    )
+    expect((await admin.delete(`${CLAIMS}/${binned}`)).status).toBe(204)
+    expect((await admin.delete(`/api/v1/records/account/${id}`)).status).toBe(204)
+    expect((await admin.get(`${CLAIMS}/${live}`)).body.lets_go__c).toBeNull()
+    const back = await admin.post(`${CLAIMS}/${binned}/restore`, {})
+    expect([back.status, back.body.lets_go__c]).toEqual([200, null])
+    expect((await admin.post(`/api/v1/records/account/${id}/restore`, {})).status).toBe(200)
+    expect((await admin.get(`${CLAIMS}/${live}`)).body.lets_go__c).toBeNull()
   })
 })
 

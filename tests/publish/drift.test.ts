@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { startTestServer, type TestServer } from '../support/index.ts'
+import { ROOT_DIR, startTestServer, type TestServer } from '../support/index.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -44,6 +47,11 @@ describe('drift', () => {
       'ALTER TABLE main.contact DROP CONSTRAINT contact_account_fkey',
       'missing_foreign_key',
     ],
+    [
+      'a check of a lookup of several objects that is gone',
+      'ALTER TABLE main.task DROP CONSTRAINT task_document_contract_one',
+      'missing_check',
+    ],
   ])('finds %s, and what is told to mend it does', async (_what, statement, code) => {
     await alter(statement)
     const [found, ...others] = await driftOf()
@@ -81,6 +89,29 @@ describe('drift', () => {
       expect(await driftOf()).toEqual([])
     },
   )
+
+  it('is none of lookups of several objects on installations from before their check', async () => {
+    const drop = 'ALTER TABLE main.task DROP CONSTRAINT task_document_contract_one'
+    const folder = join(ROOT_DIR, 'migrations', 'tenant')
+    const migration = await readFile(join(folder, '0023_one_of_several.sql'), 'utf8')
+    await alter(drop)
+    await alter(`SET search_path TO main; ${migration}; RESET search_path`)
+    expect(await driftOf()).toEqual([])
+
+    // Rows that break it keep nobody from starting, and are told of.
+    await alter(drop)
+    await alter(`SET session_replication_role = replica;
+      INSERT INTO main.task (id, name, owner, created_at, updated_at, version, document_contract, document_quote, status, priority)
+      SELECT gen_random_uuid(), 'two', id, now(), now(), 1, id, id, 'open', 'normal' FROM main."user" LIMIT 1;
+      SET session_replication_role = DEFAULT`)
+    await alter(`SET search_path TO main; ${migration}; RESET search_path`)
+    expect(await driftOf()).toMatchObject([
+      { place: 'task_document_contract_one', mend: expect.stringContaining('VALIDATE') },
+    ])
+    await alter(`DELETE FROM main.task WHERE name = 'two'`)
+    await alter('ALTER TABLE main.task VALIDATE CONSTRAINT task_document_contract_one')
+    expect(await driftOf()).toEqual([])
+  })
 
   it('is told in the language of the reader, to those who customize', async () => {
     await alter('CREATE TABLE main.by_hand (id int)')

@@ -2,6 +2,7 @@ import type { Message } from '@trellis/metamodel'
 
 import { message } from '../errors.ts'
 import type { IndexShape, TableShape } from './describe-tables.ts'
+import { checkDefinition } from './plan-checks.ts'
 import { quoteIdentifier as q } from './quote.ts'
 import type { CatalogState } from './read-catalog.ts'
 
@@ -90,7 +91,25 @@ function missingIn(schema: string, table: TableShape, found: CatalogState): Disa
     const mend = `${alter} VALIDATE CONSTRAINT ${q(key.name)}`
     return [{ ...differs(key.name, 'not validated', '未校验'), mend }]
   })
-  return [...columns, ...indexes, ...keys]
+  return [...columns, ...indexes, ...keys, ...wrongChecks(at, table, found)]
+}
+
+function wrongChecks(at: string, table: TableShape, found: CatalogState): Disagreement[] {
+  return [...table.checks.values()].flatMap((check): Disagreement[] => {
+    const there = found.checks.get(check.name)
+    const alter = `ALTER TABLE ${at}`
+    const add = `ADD CONSTRAINT ${q(check.name)} ${checkDefinition(check)}`
+    if (there?.table !== table.name) {
+      return [{ ...missing('missing_check', check.name, 'check', '检查'), mend: `${alter} ${add}` }]
+    }
+    if (there.columns.join() !== check.columns.join()) {
+      const wrong = differs(check.name, 'looks at other columns', '检查的列不同')
+      return [{ ...wrong, mend: `${alter} DROP CONSTRAINT ${q(check.name)}, ${add}` }]
+    }
+    if (there.isValid) return []
+    const mend = `${alter} VALIDATE CONSTRAINT ${q(check.name)}`
+    return [{ ...differs(check.name, 'not validated', '未校验'), mend }]
+  })
 }
 
 function strangersIn(

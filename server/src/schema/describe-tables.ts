@@ -64,6 +64,13 @@ export interface ForeignKeyShape {
   field: string
 }
 
+/** Columns of which one at most has a value. */
+export interface CheckShape {
+  name: string
+  field: string
+  columns: readonly string[]
+}
+
 /** A table with all that it carries. */
 export interface TableShape {
   name: string
@@ -71,6 +78,7 @@ export interface TableShape {
   columns: ReadonlyMap<string, ColumnShape>
   indexes: ReadonlyMap<string, IndexShape>
   foreignKeys: ReadonlyMap<string, ForeignKeyShape>
+  checks: ReadonlyMap<string, CheckShape>
 }
 
 /** What this database can do beyond the standard. */
@@ -138,7 +146,22 @@ function describeTable(described: Described, abilities: SchemaAbilities): TableS
     columns: byName(columns),
     indexes: byName(indexes),
     foreignKeys: byName(foreignKeys),
+    checks: byName(oneOfSeveral(object, table, columnOf)),
   }
+}
+
+// A lookup of several objects refers to one record. Named after a column, since names of columns never change.
+function oneOfSeveral(
+  object: ObjectModel,
+  table: string,
+  columnOf: (field: FieldModel) => string,
+): CheckShape[] {
+  return [...object.fields.values()].flatMap(({ name, members = [] }) => {
+    const columns = members.map(columnOf).toSorted()
+    const [first] = columns
+    if (first === undefined || columns.length < 2) return []
+    return [{ name: constraintName(table, first, 'one'), field: name, columns }]
+  })
 }
 
 function byName<T extends { name: string }>(items: T[]): ReadonlyMap<string, T> {

@@ -7,6 +7,7 @@ import {
 } from './describe-tables.ts'
 import type { Filling } from './filling.ts'
 import { quoteIdentifier as q } from './physical-map.ts'
+import { addCheck, checkSteps } from './plan-checks.ts'
 import {
   at,
   columnSql,
@@ -50,6 +51,10 @@ export function planSchema(change: SchemaChange): SchemaStep[] {
       [...table.foreignKeys.values()].map((key) => addForeignKey(change, table, key, true)),
     ),
     ...kept.flatMap((pair) => foreignKeySteps(change, pair)),
+    ...created.flatMap((table) =>
+      [...table.checks.values()].map((check) => addCheck(change, table, check, true)),
+    ),
+    ...kept.flatMap((pair) => checkSteps(change, pair)),
     ...created.flatMap((table) =>
       [...table.indexes.values()].map((index) => createIndex(change, table, index)),
     ),

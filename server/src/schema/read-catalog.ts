@@ -10,12 +10,14 @@ export interface CatalogState {
   indexes: ReadonlyMap<string, { table: string; isUnique: boolean; isValid: boolean }>
   /** Foreign key name → facts. */
   foreignKeys: ReadonlyMap<string, { table: string; isValid: boolean }>
+  /** Check name → its table, its columns in order, and whether every row was looked at. */
+  checks: ReadonlyMap<string, { table: string; columns: readonly string[]; isValid: boolean }>
   tables: ReadonlySet<string>
   /** Triggers on tables that the house has not made: it names each like the function that it calls. */
   strangeTriggers: readonly { name: string; table: string }[]
 }
 
-/** Reads tables, columns, indexes and foreign keys of one schema from PostgreSQL's catalogue. */
+/** Reads tables, columns, indexes, foreign keys and checks of one schema from PostgreSQL's catalogue. */
 export async function readCatalog(db: Queryable, schema: string): Promise<CatalogState> {
   const columns = await db.query<{
     table: string
@@ -39,6 +41,16 @@ export async function readCatalog(db: Queryable, schema: string): Promise<Catalo
     select k.conname as name, c.relname as "table", k.convalidated as valid
     from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${schema} and k.contype = 'f'`)
+  const checks = await db.query<{
+    name: string
+    table: string
+    columns: string[]
+    valid: boolean
+  }>(sql`
+    select k.conname as name, c.relname as "table", k.convalidated as valid,
+      array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum = any(k.conkey)) as columns
+    from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = ${schema} and k.contype = 'c'`)
   const triggers = await db.query<{ name: string; table: string }>(sql`
     select t.tgname as name, c.relname as "table"
     from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
@@ -61,6 +73,12 @@ export async function readCatalog(db: Queryable, schema: string): Promise<Catalo
       ]),
     ),
     foreignKeys: new Map(keys.map((row) => [row.name, { table: row.table, isValid: row.valid }])),
+    checks: new Map(
+      checks.map(({ name, table, columns: named, valid }) => [
+        name,
+        { table, columns: named.toSorted(), isValid: valid },
+      ]),
+    ),
     tables: new Set(columns.map((row) => row.table)),
   }
 }

@@ -19,6 +19,8 @@ export interface SchemaStep {
     | 'replace_values'
     | 'add_foreign_key'
     | 'drop_foreign_key'
+    | 'add_check'
+    | 'drop_check'
     | 'create_index'
     | 'drop_index'
   object: string
