@@ -119,6 +119,28 @@ describe('an import', () => {
     expect(rows[0]?.slice(0, 4)).toEqual(['Bad', 'many', '2020-02-30', 'Z9'])
   })
 
+  it('keeps no cell of a column that goes nowhere', async () => {
+    const secret = 'not for this system'
+    const csv = `name,Salary,credit_limit\nKept,${secret},1\nFaulty,${secret},many\nShort,${secret}\n`
+    const job = await runTestImport(admin, csv, {
+      object: 'account',
+      mapping: { name: { field: 'name' }, Salary: null, credit_limit: { field: 'credit_limit' } },
+    })
+    expect(job).toMatchObject({ created: 1, failed: 2 })
+    const rows = await server.test.database.query<{ cells: string[] }>({
+      text: 'select cells from main._import_row where import = $1 order by row_number',
+      values: [job.id],
+    })
+    expect(rows.map(({ cells }) => cells)).toEqual([
+      ['Kept', '', '1'],
+      ['Faulty', '', 'many'],
+      ['Short', ''],
+    ])
+    const file = await admin.get(`/api/v1/imports/${job.id}/errors`)
+    expect(file.text).not.toContain(secret)
+    expect(parseCsv(file.text).header).toEqual(['name', 'credit_limit', 'Row', 'Reasons'])
+  })
+
   it('writes no formula into the file of faults (EspoCRM CVE-2026-55154)', async () => {
     const job = await runTestImport(admin, 'name,credit_limit\n=cmd|x,y\n@SUM(1),z\n-5,-x\n', {
       object: 'account',

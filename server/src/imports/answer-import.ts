@@ -100,8 +100,8 @@ function skippedOf({ processed, created, updated, failed }: StoredImport): numbe
 }
 
 /**
- * The rows that were not taken, as a CSV to be mended and imported again: their cells as they were, the number
- * of the row and the reasons. Nothing in it is read as a formula by a spreadsheet.
+ * The rows that were not taken, as a CSV to be mended and imported again: the cells of what was
+ * mapped as they were, the number of the row and the reasons. Nothing in it is read as a formula by a spreadsheet.
  */
 export async function* writeErrorFile(
   context: Context,
@@ -111,15 +111,15 @@ export async function* writeErrorFile(
   const { schema } = context.release.physical.names
   const words = locale === 'zh-CN' ? ['行号', '原因'] : ['Row', 'Reasons']
   const isOwn = job.createdBy === context.actor.userId
-  yield `\uFEFF${csvLines([[...job.options.header, ...words]])}`
+  const columns = job.options.columns.toSorted((a, b) => a.index - b.index)
+  yield `\uFEFF${csvLines([[...columns.map(({ header }) => header), ...words]])}`
   for (let after = 0; ;) {
     const rows = await loadReported(context.db, schema, job.id, { after, most: PAGE })
     if (rows.length === 0) return
-    const width = job.options.header.length
     const lines = rows.map(({ row, cells, errors }) => {
       const told = isOwn ? openCells(context.release, job.id, cells) : cells.map(shownToOthers)
-      const padded = Array.from({ length: width }, (_, index) => told[index] ?? '')
-      return [...padded, String(row), errors.map((fault) => reason(fault, locale)).join('; ')]
+      const shown = columns.map(({ index }) => told[index] ?? '')
+      return [...shown, String(row), errors.map((fault) => reason(fault, locale)).join('; ')]
     })
     yield csvLines(lines)
     after = rows.at(-1)?.row ?? after

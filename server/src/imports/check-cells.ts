@@ -11,11 +11,14 @@ export interface CheckedRow extends TableRow {
   faults: readonly RowFault[]
 }
 
-/** Finds what is wrong with a row before its meaning is asked for: cells missing, too large, or broken. */
+/**
+ * Finds what is wrong with a row before its meaning is asked for: cells missing, too large, or broken. Cells of columns
+ * that go nowhere are neither looked at nor kept.
+ */
 export function checkCells(
   { row, cells, errors = [] }: TableRow,
   header: readonly string[],
-  encoding: FoundEncoding,
+  { encoding, mapped }: { encoding: FoundEncoding; mapped: ReadonlySet<number> },
 ): CheckedRow {
   const faults: RowFault[] = []
   if (cells.length !== header.length) {
@@ -30,6 +33,7 @@ export function checkCells(
     })
   }
   const kept = cells.map((cell, index) => {
+    if (!mapped.has(index)) return ''
     const fault = errors.includes(index) ? errorOfCell(cell) : faultOfCell(cell, encoding)
     if (fault === undefined) return cell
     const storable = shownCell(cell).replaceAll('\0', '\uFFFD').toWellFormed()

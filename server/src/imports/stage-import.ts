@@ -6,7 +6,7 @@ import { callerOf, recordAudit } from '../audit/index.ts'
 import type { Transaction } from '../db/index.ts'
 import { failure, message, RequestError } from '../errors.ts'
 import { enqueue } from '../outbox/index.ts'
-import { checkCells } from './check-cells.ts'
+import { checkCells, type CheckedRow } from './check-cells.ts'
 import type { ImportOptions } from './import-job.ts'
 import { countStaged, insertImport, stageRows } from './import-store.ts'
 import { type AskedImport, planMapping } from './plan-mapping.ts'
@@ -142,7 +142,7 @@ async function stageAll(
     now: context.now,
   })
   const counts = { total: 0, failed: 0, ragged: 0 }
-  for await (const batch of batches(rowsOf(table, options.header))) {
+  for await (const batch of batches(rowsOf(table, options))) {
     counts.total += batch.length
     counts.failed += batch.filter(({ errors }) => errors !== null).length
     counts.ragged += batch.filter(({ errors }) =>
@@ -179,11 +179,15 @@ async function stageAll(
   return id
 }
 
-async function* rowsOf(table: TableFile, header: readonly string[]): AsyncGenerator<ReadRow> {
+async function* rowsOf(
+  { encoding, rows }: TableFile,
+  { header, columns }: ImportOptions,
+): AsyncGenerator<ReadRow> {
+  const mapped = new Set(columns.map(({ index }) => index))
   let isHeader = true
-  for await (const row of table.rows()) {
+  for await (const row of rows()) {
     if (isHeader) isHeader = false
-    else if (!isBlank(row)) yield toStaged(row, header, table)
+    else if (!isBlank(row)) yield toStaged(checkCells(row, header, { encoding, mapped }))
   }
 }
 
@@ -191,13 +195,8 @@ function isBlank({ cells }: TableRow): boolean {
   return cells.every((cell) => cell.length < 1000 && cell.trim() === '')
 }
 
-function toStaged(row: TableRow, header: readonly string[], { encoding }: TableFile): ReadRow {
-  const checked = checkCells(row, header, encoding)
-  return {
-    row: checked.row,
-    cells: checked.cells,
-    errors: checked.faults.length > 0 ? checked.faults : null,
-  }
+function toStaged({ row, cells, faults }: CheckedRow): ReadRow {
+  return { row, cells, errors: faults.length > 0 ? faults : null }
 }
 
 /** Rows gathered so that one statement takes many, but never very much. */
