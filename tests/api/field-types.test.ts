@@ -190,7 +190,43 @@ describe('geolocation', () => {
       await names('filter[spot__c.latitude][between]=31,32&filter[spot__c.longitude][gt]=121'),
     ).toEqual(['spot'])
     expect(await refused({ spot__c: { latitude: 91, longitude: 0 } })).toBe('spot__c out_of_range')
-    expect(await refused({ spot__c: { latitude: 1 } })).toBe('spot__c wrong_type')
+    expect(await refused({ spot__c: { latitude: 1 } })).toBe('spot__c missing_part')
+  })
+
+  it('says which part of it is wrong', async () => {
+    const said = async (value: unknown): Promise<string[]> => {
+      const { body } = await admin
+        .with({ 'accept-language': 'en' })
+        .post(PLACES, { name: 'wrong', spot__c: value })
+      return body.errors.map((one: { code: string; message: string }) => [one.code, one.message])
+    }
+    for (const [value, code, text] of [
+      [{ latitude: 1 }, 'missing_part', 'The longitude is missing'],
+      [{ longitude: 1 }, 'missing_part', 'The latitude is missing'],
+      [
+        { latitude: 121.5, longitude: 31 },
+        'out_of_range',
+        'The latitude must be from -90 to 90, not 121.5',
+      ],
+      [
+        { latitude: 31, longitude: 181 },
+        'out_of_range',
+        'The longitude must be from -180 to 180, not 181',
+      ],
+      [{ latitude: 31, longitude: '1' }, 'wrong_type', 'Must be a number (longitude), not string'],
+      [
+        { latitude: 31, longitude: 1, height: 2 },
+        'unknown_part',
+        expect.stringContaining('height'),
+      ],
+      ['31.2', 'missing_part', 'The longitude is missing'],
+      ['31.2, east', 'not_a_number', 'The longitude "east" is not degrees such as 31.239692'],
+      ['north 121', 'not_a_number', 'The latitude "north" is not degrees such as 31.239692'],
+      ['1, 2, 3', 'not_a_place', expect.stringContaining('more than latitude and longitude')],
+      ['31.2, 121.5', 'wrong_type', expect.stringContaining('a place such as')],
+    ] as const) {
+      expect([value, await said(value)]).toEqual([value, [[code, text]]])
+    }
   })
 })
 

@@ -24,20 +24,36 @@ const PARTS: readonly FieldPart[] = [
 ]
 const LIMITS: Readonly<Record<string, number>> = { latitude: 90, longitude: 180 }
 
+const NAMES: Readonly<Record<string, { en: string; zh: string }>> = {
+  latitude: { en: 'latitude', zh: '纬度' },
+  longitude: { en: 'longitude', zh: '经度' },
+}
+
+function nameOf(part: string): { en: string; zh: string } {
+  return NAMES[part] ?? { en: part, zh: part }
+}
+
+function missing(part: string): Parsed {
+  const { en, zh } = nameOf(part)
+  return fault('missing_part', `The ${en} is missing`, `缺少${zh}`)
+}
+
 function parseDegrees(name: string, value: unknown): Parsed {
+  const { en, zh } = nameOf(name)
+  if (value === undefined || value === null) return missing(name)
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    return wrongType(value, `a number (${name})`, `数字（${name}）`)
+    return wrongType(value, `a number (${en})`, `数字（${zh}）`)
   }
   const limit = LIMITS[name] ?? 0
   if (Math.abs(value) > limit) {
     return fault(
       'out_of_range',
-      `"${name}" must be from -${limit} to ${limit}`,
-      `“${name}”应在 -${limit} 到 ${limit} 之间`,
+      `The ${en} must be from -${limit} to ${limit}, not ${value}`,
+      `${zh}应在 -${limit} 到 ${limit} 之间，而不是 ${value}`,
     )
   }
   if (new Decimal(value).precision() > MAX_DIGITS + 2) {
-    return fault('too_many_decimals', 'Has too many decimals', '小数位过多')
+    return fault('too_many_decimals', `The ${en} has too many decimals`, `${zh}的小数位过多`)
   }
   const kept = new Decimal(value).toDecimalPlaces(DECIMALS).toNumber()
   return { value: Object.is(kept, -0) ? 0 : kept }
@@ -45,6 +61,11 @@ function parseDegrees(name: string, value: unknown): Parsed {
 
 function parseGeolocation(value: unknown): Parsed {
   if (value === null) return { value: null }
+  if (typeof value === 'string') {
+    // A text is never a place here; what people have typed and cannot be read is told as what it lacks.
+    const read = parseGeolocationText(value)
+    if ('fault' in read) return read
+  }
   if (!isJsonObject(value)) {
     return wrongType(value, 'a place such as {"latitude": 31.2, "longitude": 121.5}', '位置对象')
   }
@@ -64,19 +85,40 @@ function parseGeolocation(value: unknown): Parsed {
   return { value: { latitude: latitude.value, longitude: longitude.value } }
 }
 
-const CELL = /^\(?\s*([+-]?\d+(?:\.\d+)?)\s*[,，;；\s]\s*([+-]?\d+(?:\.\d+)?)\s*\)?$/
+const NUMBER = /^[+-]?\d+(?:\.\d+)?$/
 
 /** Reads `31.239692, 121.499755`: latitude first, as maps write it. */
 function parseGeolocationText(cell: string): Parsed {
-  const plain = cell.normalize('NFKC').trim()
-  if (plain === '') return { value: null }
-  const match = CELL.exec(plain)
-  if (match) return parseGeolocation({ latitude: Number(match[1]), longitude: Number(match[2]) })
-  const shown = cell.slice(0, 40)
+  const plain = cell
+    .normalize('NFKC')
+    .trim()
+    .replace(/^\(([^()]*)\)$/, '$1')
+  const words = plain.split(/\s*[,;]\s*|\s+/).filter((word) => word !== '')
+  if (words.length === 0 && plain === '') return { value: null }
+  const [latitude, longitude] = words
+  if (words.length > 2) {
+    const shown = cell.slice(0, 40)
+    return fault(
+      'not_a_place',
+      `"${shown}" is more than latitude and longitude such as 31.239692, 121.499755`,
+      `“${shown}”不止纬度和经度，应如 31.239692, 121.499755`,
+    )
+  }
+  const parts = { latitude, longitude }
+  for (const [name, word] of Object.entries(parts)) {
+    if (word === undefined) return missing(name)
+    if (!NUMBER.test(word)) return notDegrees(name, word)
+  }
+  return parseGeolocation({ latitude: Number(latitude), longitude: Number(longitude) })
+}
+
+function notDegrees(part: string, word: string): Parsed {
+  const { en, zh } = nameOf(part)
+  const shown = word.slice(0, 40)
   return fault(
-    'not_a_place',
-    `"${shown}" is not latitude and longitude such as 31.239692, 121.499755`,
-    `“${shown}”不是纬度和经度，应如 31.239692, 121.499755`,
+    'not_a_number',
+    `The ${en} "${shown}" is not degrees such as 31.239692`,
+    `${zh}“${shown}”不是度数，应如 31.239692`,
   )
 }
 

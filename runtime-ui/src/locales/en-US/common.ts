@@ -38,7 +38,11 @@ export const common = {
     postal_code: 'Postal code',
   },
   locate: 'Fill in where I am',
-  no_location: 'The device does not tell where it is',
+  no_location: {
+    denied: 'This browser may not know where the device is. Allow it in its settings',
+    unavailable: 'The device cannot find out where it is',
+    late: 'The device took too long to find out where it is. Try again',
+  },
   not_json: 'Not JSON yet: not taken over',
   rich_text: {
     address: 'Address of the link',

@@ -38,7 +38,11 @@ export const common = {
     postal_code: '邮编',
   },
   locate: '填入当前位置',
-  no_location: '无法取得当前位置',
+  no_location: {
+    denied: '浏览器未获准读取位置，请在浏览器设置中允许',
+    unavailable: '设备无法确定当前位置',
+    late: '定位超时，请重试',
+  },
   not_json: '不是有效的 JSON，尚未填入',
   rich_text: {
     address: '链接地址',
