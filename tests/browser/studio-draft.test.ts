@@ -126,6 +126,50 @@ describeInBrowser('a draft in the studio', () => {
     expect(await here.textContent()).toContain('Plan')
   })
 
+  it('asks what takes the place of a value that records have, and publishing puts it there', async () => {
+    await studio.goto('/studio/objects/account/fields/level')
+    await studio.getByRole('button', { name: 'Remove C Small', exact: true }).click()
+    const dialog = studio.getByRole('dialog')
+    await dialog.getByText('2 records have it').waitFor()
+    const remove = dialog.getByRole('button', { name: 'Remove', exact: true })
+    expect(await remove.isDisabled()).toBe(true)
+    await choose(dialog, 'Replace with', 'B Regular')
+    await remove.click()
+    await studio.getByRole('button', { name: 'Plan and publish' }).click()
+    await studio
+      .locator('ol li')
+      .filter({ hasText: 'Replace the values of account.level' })
+      .waitFor()
+    await studio.getByRole('button', { name: /^Publish 1 change/ }).click()
+    await studio.getByText(/^Release \d+ is live$/).waitFor()
+    const { admin } = site.server
+    const id = site.world.accounts['Zenith Steel']
+    const { body } = await admin.get(`/api/v1/records/account/${id}`)
+    expect(body.level).toBe('B')
+  })
+
+  it('leads from a plan to where the replacement is said, of shared values too', async () => {
+    const ada = await site.server.signIn(site.world.admin)
+    const path = `/api/v1/records/account/${site.world.accounts['Meridian Foods']}`
+    await ada.patch(path, { industry: 'machinery' })
+    const { definition } = (await ada.get('/api/v1/meta/picklist/industry')).body
+    const { body: set } = await ada.post('/api/v1/meta/changesets', {})
+    const values = definition.values.slice(1)
+    const put = `/api/v1/meta/changesets/${set.id}/picklist/industry`
+    await ada.put(put, { ...definition, values })
+    await studio.goto('/studio/plan')
+    await studio.getByRole('link', { name: 'Choose what takes its place' }).click()
+    await studio.getByText('it cannot be published so').waitFor()
+    await choose(studio, 'Machinery: Replace with', 'Automotive')
+    await studio.getByText('it cannot be published so').waitFor({ state: 'hidden' })
+    await studio.getByRole('button', { name: 'Plan and publish' }).click()
+    await studio
+      .locator('ol li')
+      .filter({ hasText: 'Replace the values of account.industry' })
+      .waitFor()
+    expect(await studio.getByRole('button', { name: /^Publish/ }).isEnabled()).toBe(true)
+  })
+
   it('shows which row is chosen, under the pointer too', async () => {
     await studio.goto('/studio/objects/contact/fields/email')
     const row = studio.locator('tr[aria-selected=true]')

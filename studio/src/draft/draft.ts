@@ -61,6 +61,25 @@ export function definitionOf<K extends Kind>(
   return (edit?.definition ?? draft.released.get(key)?.definition) as Definitions[K] | undefined
 }
 
+/** A component as it is live, also under a name that the draft has changed. */
+export function releasedOf(draft: Draft, kind: Kind, name: string): ReleasedComponent | undefined {
+  const known = draft.released.get(keyOf(kind, name))
+  if (known) return known
+  const [first, own] = splitName(name)
+  const owners = own === '' ? [''] : [first, ...formerNames(draft, 'object', first)]
+  const names = [own === '' ? first : own, ...formerNames(draft, kind, name)]
+  const keys = owners.flatMap((owner) =>
+    names.map((one) => keyOf(kind, owner === '' ? one : `${owner}.${one}`)),
+  )
+  const was = keys.find((key) => draft.edits.get(key)?.op === 'delete' && draft.released.has(key))
+  return was === undefined ? undefined : draft.released.get(was)
+}
+
+function formerNames(draft: Draft, kind: Kind, name: string): readonly string[] {
+  const definition: unknown = definitionOf(draft, kind, name)
+  return (definition as { former_names?: readonly string[] } | undefined)?.former_names ?? []
+}
+
 /** Every component of the draft, released ones first. */
 export function componentsOf(draft: Draft): DraftComponent[] {
   const found: DraftComponent[] = []

@@ -1,4 +1,4 @@
-import type { FieldModel, Problem } from '@trellis/metamodel'
+import type { Component, FieldModel, Problem } from '@trellis/metamodel'
 import { inject, type InjectionKey } from 'vue'
 
 import type { KindForm } from './kind-forms.ts'
@@ -11,8 +11,8 @@ export interface FormContext {
   definition: Readonly<Record<string, unknown>>
   /** The field that the definition describes, in the form of a field. */
   field: FieldModel | undefined
-  /** Codes of picklist values that records may hold already. */
-  releasedCodes: ReadonlySet<string>
+  /** What the form describes, if it stands in the draft. */
+  component: Pick<Component, 'kind' | 'name'> | undefined
   /** Properties that can no longer be changed. */
   fixed: ReadonlySet<string>
   /** Conditions are about a record that is being saved. */
@@ -27,7 +27,7 @@ export function useFormContext(): () => FormContext {
     problems: [],
     definition: {},
     field: undefined,
-    releasedCodes: new Set(),
+    component: undefined,
     fixed: new Set(),
     isSaving: false,
   }))

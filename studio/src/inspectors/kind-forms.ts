@@ -101,7 +101,6 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
           'searchable',
           'index',
           'sensitive',
-          'replaced_values',
           'unconvertible',
           'former_names',
           'description',
@@ -110,6 +109,8 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
     ],
     widgets: {
       type: 'hidden',
+      // Asked where a value is removed.
+      replaced_values: 'hidden',
       'default_from.field': 'picklist_field',
       'controlled_by.values': 'controlled_values',
       via: 'relationship',

@@ -8,6 +8,7 @@ import { properties as propertiesEn } from './en-US/properties.ts'
 import { publish as publishEn } from './en-US/publish.ts'
 import { studio as studioEn } from './en-US/studio.ts'
 import { users as usersEn } from './en-US/users.ts'
+import { values as valuesEn } from './en-US/values.ts'
 import { access as accessZh } from './zh-CN/access.ts'
 import { audit as auditZh } from './zh-CN/audit.ts'
 import { choices as choicesZh } from './zh-CN/choices.ts'
@@ -18,6 +19,7 @@ import { properties as propertiesZh } from './zh-CN/properties.ts'
 import { publish as publishZh } from './zh-CN/publish.ts'
 import { studio as studioZh } from './zh-CN/studio.ts'
 import { users as usersZh } from './zh-CN/users.ts'
+import { values as valuesZh } from './zh-CN/values.ts'
 
 /** Every text of the studio. */
 export const studioMessages = {
@@ -30,6 +32,7 @@ export const studioMessages = {
     publish: publishZh,
     packages: packagesZh,
     users: usersZh,
+    values: valuesZh,
     properties: { ...propertiesZh, ...choicesZh },
   },
   'en-US': {
@@ -41,6 +44,7 @@ export const studioMessages = {
     publish: publishEn,
     packages: packagesEn,
     users: usersEn,
+    values: valuesEn,
     properties: { ...propertiesEn, ...choicesEn },
   },
 }
