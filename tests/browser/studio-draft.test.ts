@@ -170,6 +170,39 @@ describeInBrowser('a draft in the studio', () => {
     expect(await studio.getByRole('button', { name: /^Publish/ }).isEnabled()).toBe(true)
   })
 
+  it('gives an object another name, says what follows, and the old one keeps answering', async () => {
+    const { admin } = site.server
+    const { body: set } = await admin.post('/api/v1/meta/changesets', {})
+    const path = `/api/v1/meta/changesets/${set.id}`
+    await admin.put(`${path}/object/site__c`, { label: 'Site', icon: 'map' })
+    await admin.put(`${path}/field/site__c.size__c`, { type: 'number', label: 'Size' })
+    expect((await admin.post(`${path}/publish`, {})).status).toBe(200)
+    await studio.goto('/studio/objects/site__c/settings')
+    await studio.getByRole('button', { name: 'Rename', exact: true }).click()
+    const dialog = studio.getByRole('dialog')
+    await dialog
+      .getByRole('listitem')
+      .filter({ hasText: /^Field\s*1$/ })
+      .waitFor()
+    await dialog.getByText('Requests that still say site__c are answered').waitFor()
+    const rename = dialog.getByRole('button', { name: 'Rename' })
+    await dialog.getByRole('textbox').fill('account')
+    expect(await rename.isDisabled()).toBe(true)
+    await dialog.getByRole('textbox').fill('plant__c')
+    await rename.click()
+    await studio.waitForURL('**/objects/plant__c/settings')
+    await studio.getByRole('button', { name: 'Plan and publish' }).click()
+    await studio.getByText('No table is touched').waitFor()
+    await studio.getByText('site__c → plant__c').waitFor()
+    await studio.getByRole('button', { name: /^Publish \d+ change/ }).click()
+    await studio.getByText(/^Release \d+ is live$/).waitFor()
+    const old = await admin.get('/api/v1/records/site__c')
+    expect([old.status, old.headers['warning']]).toEqual([
+      200,
+      '299 - "site__c is called plant__c now"',
+    ])
+  })
+
   it('shows which row is chosen, under the pointer too', async () => {
     await studio.goto('/studio/objects/contact/fields/email')
     const row = studio.locator('tr[aria-selected=true]')

@@ -63,8 +63,11 @@ export const explorer = {
   delete_named: 'Delete “{name}”',
   rename: 'Rename',
   rename_named: 'Rename {name}',
-  rename_hint:
-    'The API name changes everywhere it is used: rules, formulas, layouts, views and rights. Labels and data stay. Requests that still use the old name are answered, with a warning.',
+  rename_hint: 'The API name changes everywhere it is used. Labels, data and history stay.',
+  rename_follows: 'What follows',
+  rename_answers:
+    'Requests that still say {name} are answered, with a warning, for as long as it stands among the former names.',
+  rename_unknown: 'It is not published yet, so nobody knows the old name.',
   new_name: 'New API name',
   no_name: 'Lower-case letters, digits and single _; what you make ends in __c',
   renamed: '{from} is called {to} in this draft. The plan shows what follows.',

@@ -5,7 +5,7 @@ export const publish = {
   warnings: '{n} warning | {n} warnings',
   plan_and_publish: 'Plan and publish',
   plan: 'Plan',
-  op: { added: 'Added', changed: 'Changed', removed: 'Removed' },
+  op: { added: 'Added', changed: 'Changed', removed: 'Removed', renamed: 'Renamed' },
   reordered: 'reordered',
   take_back: 'Take the change back',
   take_back_named: 'Take back the change of {name}',

@@ -61,8 +61,10 @@ export const explorer = {
   delete_named: '删除“{name}”',
   rename: '更名',
   rename_named: '更名 {name}',
-  rename_hint:
-    'API 名称在所有引用处同时更改：规则、公式、布局、视图和权限。显示名称和数据不变；仍使用旧名称的请求会得到应答并附带警告。',
+  rename_hint: 'API 名称在所有引用处同时更改；显示名称、数据和修改记录不变。',
+  rename_follows: '随之更改',
+  rename_answers: '仍使用 {name} 的请求会得到应答并附带警告，直到它从“曾用名”中移除。',
+  rename_unknown: '尚未发布，没有人知道旧名称。',
   new_name: '新的 API 名称',
   no_name: '小写字母、数字和单个下划线；自定义名称以 __c 结尾',
   renamed: '草稿中 {from} 已更名为 {to}，影响见发布计划。',
