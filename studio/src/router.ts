@@ -80,6 +80,11 @@ export const router = createRouter({
       name: 'departments',
       component: () => import('./explorer/DepartmentsPage.vue'),
     },
+    {
+      path: '/currencies',
+      name: 'currencies',
+      component: () => import('./explorer/CurrenciesPage.vue'),
+    },
     { path: '/users', name: 'users', component: () => import('./explorer/UsersPage.vue') },
     {
       path: '/users/:id',

@@ -60,7 +60,8 @@ function keyOf(value: unknown): string {
   return String(value)
 }
 
-async function loadAll(
+/** Every record of an object that the caller may see, by name. */
+export async function loadAll(
   object: string,
   query: { select: string[]; where?: Expression },
   signal: AbortSignal | undefined,

@@ -1,6 +1,7 @@
 import { access as accessEn } from './en-US/access.ts'
 import { audit as auditEn } from './en-US/audit.ts'
 import { choices as choicesEn } from './en-US/choices.ts'
+import { currencies as currenciesEn } from './en-US/currencies.ts'
 import { editors as editorsEn } from './en-US/editors.ts'
 import { explorer as explorerEn } from './en-US/explorer.ts'
 import { packages as packagesEn } from './en-US/packages.ts'
@@ -12,6 +13,7 @@ import { values as valuesEn } from './en-US/values.ts'
 import { access as accessZh } from './zh-CN/access.ts'
 import { audit as auditZh } from './zh-CN/audit.ts'
 import { choices as choicesZh } from './zh-CN/choices.ts'
+import { currencies as currenciesZh } from './zh-CN/currencies.ts'
 import { editors as editorsZh } from './zh-CN/editors.ts'
 import { explorer as explorerZh } from './zh-CN/explorer.ts'
 import { packages as packagesZh } from './zh-CN/packages.ts'
@@ -33,6 +35,7 @@ export const studioMessages = {
     packages: packagesZh,
     users: usersZh,
     values: valuesZh,
+    currencies: currenciesZh,
     properties: { ...propertiesZh, ...choicesZh },
   },
   'en-US': {
@@ -45,6 +48,7 @@ export const studioMessages = {
     packages: packagesEn,
     users: usersEn,
     values: valuesEn,
+    currencies: currenciesEn,
     properties: { ...propertiesEn, ...choicesEn },
   },
 }

@@ -30,6 +30,7 @@ export const studio = {
     templates: 'Templates',
     releases: 'Release history',
     picklists: 'Shared picklists',
+    currencies: 'Currencies and rates',
     packages: 'Packages',
   },
   label: 'Label',

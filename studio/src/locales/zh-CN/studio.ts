@@ -29,6 +29,7 @@ export const studio = {
     templates: '模板',
     releases: '发布记录',
     picklists: '共享选项列表',
+    currencies: '币种与汇率',
     packages: '应用包',
   },
   label: '名称',
