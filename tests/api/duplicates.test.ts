@@ -42,6 +42,8 @@ const WORLD: readonly Put[] = [
   ['field/firm__c.call__c', { type: 'phone', label: 'Phone' }],
   ['field/firm__c.mail__c', { type: 'email', label: 'E-mail' }],
   ['field/firm__c.born__c', { type: 'date', label: 'Founded' }],
+  ['field/firm__c.size__c', { type: 'number', label: 'Size' }],
+  ['duplicate_rule/firm__c.size', { ...warn, match: [{ field: 'size__c', method: 'exact' }] }],
   ['field/firm__c.off__c', { type: 'checkbox', label: 'Off' }],
   ['object/prospect__c', { label: 'Prospect' }],
   ['field/prospect__c.company__c', text('Company')],
@@ -155,6 +157,13 @@ const rules = (answer: Answer): string[] =>
   (answer.body.errors ?? []).map((one: { rule: string; code: string }) => `${one.rule}:${one.code}`)
 
 describe('a rule that warns', () => {
+  it('finds equal values that are no texts', async () => {
+    await make({ size__c: 4711 })
+    const again = await make({ size__c: 4711 })
+    expect([again.status, rules(again)]).toEqual([409, ['size:likely_duplicate']])
+    expect((await make({ size__c: 4712 })).status).toBe(201)
+  })
+
   it('refuses, tells of the record, and lets pass who has been told', async () => {
     const first = await make({ name: '深圳市腾讯计算机系统有限公司' })
     const again = await make({ name: '腾讯计算机系统（中国）股份有限公司' })

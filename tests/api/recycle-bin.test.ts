@@ -41,6 +41,20 @@ const WORLD: Readonly<Record<string, object>> = {
     target: 'file__c',
     relationship: { name: 'pages__c' },
   },
+  'object/shelf__c': { label: 'Shelf' },
+  'object/spot__c': { label: 'Spot' },
+  'field/spot__c.first__c': {
+    type: 'master_detail',
+    label: 'File',
+    target: 'file__c',
+    relationship: { name: 'spots__c' },
+  },
+  'field/spot__c.second__c': {
+    type: 'master_detail',
+    label: 'Shelf',
+    target: 'shelf__c',
+    relationship: { name: 'spots__c' },
+  },
   'object/hold__c': { label: 'Hold' },
   'field/hold__c.file__c': {
     type: 'lookup',
@@ -52,7 +66,12 @@ const WORLD: Readonly<Record<string, object>> = {
   },
   'permission_set/clerk': {
     label: 'Clerk',
-    objects: { file__c: { ...OWN, fields: { secret__c: 'none' } }, page__c: OWN },
+    objects: {
+      file__c: { ...OWN, fields: { secret__c: 'none' } },
+      page__c: OWN,
+      shelf__c: OWN,
+      spot__c: OWN,
+    },
   },
   'permission_set/eraser': { label: 'Eraser', system: ['erase'], objects: { file__c: OWN } },
 }
@@ -95,6 +114,75 @@ const count = async (table: string, where: string, id: string): Promise<number> 
   })
   return row?.n ?? -1
 }
+
+/** What joins a file and a shelf. */
+async function makeSpot(): Promise<{ file: string; shelf: string; spot: string }> {
+  const [file, shelf] = [await make(FILE, {}), await make(at('shelf'), {})]
+  const spot = await make(at('spot'), { first__c: file, second__c: shelf })
+  return { file, shelf, spot }
+}
+async function lock(table: string, id: string, locked = true): Promise<void> {
+  await server.test.database.execute({
+    text: `update main.${table} set locked = $2 where id = $1`,
+    values: [id, locked],
+  })
+}
+
+describe('a record with two masters', () => {
+  it('is not in the bin by itself while either of them is there too', async () => {
+    const bin = async (): Promise<string[]> =>
+      (await admin.get(`${at('spot')}/bin`)).body.records.map(({ id }: { id: string }) => id)
+    const { file, shelf, spot } = await makeSpot()
+    await admin.delete(`${at('shelf')}/${shelf}`)
+    expect(await bin()).not.toContain(spot)
+    await admin.post(`${at('shelf')}/${shelf}/restore`, {})
+    await admin.delete(`${FILE}/${file}`)
+    expect(await bin()).not.toContain(spot)
+    await admin.post(`${FILE}/${file}/restore`, {})
+    await admin.delete(`${at('spot')}/${spot}`)
+    expect(await bin()).toContain(spot)
+  })
+
+  it.each(['file', 'shelf'] as const)(
+    'is neither taken away nor brought back nor changed while its %s is locked',
+    async (name) => {
+      const made = await makeSpot()
+      const [table, id] = [`${name}__c`, made[name]]
+      const spot = `${at('spot')}/${made.spot}`
+      await lock(table, id)
+      expect(codeOf(await admin.patch(spot, { name: 'Y' }))).toEqual([423, 'locked'])
+      expect(codeOf(await admin.delete(spot))).toEqual([423, 'locked'])
+      await lock(table, id, false)
+      expect((await admin.delete(spot)).status).toBe(204)
+      await lock(table, id)
+      expect(codeOf(await admin.post(`${spot}/restore`, {}))).toEqual([423, 'locked'])
+      await lock(table, id, false)
+      expect((await admin.post(`${spot}/restore`, {})).status).toBe(200)
+    },
+  )
+
+  it('is not changed while a master is locked that its editor does not see', async () => {
+    const { shelf, spot } = await makeSpot()
+    const file = (await admin.get(`${at('spot')}/${spot}`)).body.first__c.id
+    await admin.patch(`${FILE}/${file}`, { owner: clerkId })
+    expect((await clerk.patch(`${at('spot')}/${spot}`, { name: 'Z' })).status).toBe(200)
+    await lock('shelf__c', shelf)
+    expect(codeOf(await clerk.patch(`${at('spot')}/${spot}`, { name: 'Q' }))).toEqual([
+      423,
+      'locked',
+    ])
+  })
+})
+
+describe('a detail whose master is in the bin', () => {
+  it('is not there by itself for anybody, also not to be erased', async () => {
+    const { file, spot } = await makeSpot()
+    await admin.delete(`${FILE}/${file}`)
+    expect((await admin.post(`${at('spot')}/${spot}/erase`, {})).status).toBe(404)
+    expect((await admin.post(`${FILE}/${file}/restore`, {})).status).toBe(200)
+    expect((await admin.get(`${at('spot')}/${spot}`)).status).toBe(200)
+  })
+})
 
 describe('a record at a past moment', () => {
   it('is what its history tells, and says of which fields it tells nothing', async () => {

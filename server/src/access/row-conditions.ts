@@ -12,6 +12,8 @@ export interface RowsAsked {
   alias: string
   /** Set where most rows of the object are asked: what is shared is then found once, not for each row. */
   isWholesale?: boolean
+  /** Set where records of the recycle bin are asked: their masters may be there too. */
+  isOfBin?: boolean
 }
 
 /** Ids or names that depend on the actor alone. */

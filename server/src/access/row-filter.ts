@@ -182,7 +182,7 @@ export function hasChild(
 function masterGrant(
   reader: Reader,
   rights: Rights,
-  { object, right, alias, isWholesale = false }: RowsAsked,
+  { object, right, alias, isWholesale = false, isOfBin = false }: RowsAsked,
   depth: Depth,
 ): Grant {
   const { model, physical } = reader.release
@@ -195,20 +195,22 @@ function masterGrant(
     right: right === 'read' ? 'read' : 'edit',
     alias: above,
     isWholesale,
+    isOfBin,
   }
   const narrowed = withRights(reader, rights)
   const filter = both([
     openFilter(narrowed, asked, depth),
     ...restrictions(narrowed, asked).map(toCondition),
   ])
-  if (filter === null) return { reason, when: null }
+  // A detail that is there has a master that is there.
+  if (filter === null && !isOfBin) return { reason, when: null }
   const reference = physical.column(object.name, object.master.name, alias)
   const id = physical.column(master.name, 'id', above)
   const deleted = physical.column(master.name, 'deleted_at', above)
   const table = physical.table(master.name)
   return {
     reason,
-    when: sql<boolean>`exists (select 1 from ${table} as ${physical.identifier(above)} where ${id} = ${reference} and ${deleted} is null and ${filter})`,
+    when: sql<boolean>`exists (select 1 from ${table} as ${physical.identifier(above)} where ${id} = ${reference} and ${deleted} is null and ${filter ?? sql`true`})`,
   }
 }
 

@@ -40,4 +40,4 @@ function isOneSlipApart(one: string, other: string): boolean {
 }
 
 const letters = (text: string): string => normaliseText(text).replaceAll(' ', '')
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+const textOf = (value: unknown): string => String(value ?? '')

@@ -69,17 +69,18 @@ function binSql(
   const { physical } = reader.release
   const user = userName(reader, sql`t.updated_by`, 'u')
   const may = (['read', 'delete'] as const).map(
-    (right) => sql`and ${rowFilter(reader, { object, right, alias: 't' }) ?? sql`true`}`,
+    (right) =>
+      sql`and ${rowFilter(reader, { object, right, alias: 't', isOfBin: true }) ?? sql`true`}`,
   )
-  const master = object.master
-  const isOfLive = master
-    ? sql`and exists (select from ${physical.table(master.target ?? '')} as m
-        where m.id = ${physical.column(object.name, master.name, 't')} and m.deleted_at is null)`
-    : sql``
+  const masters = [...object.fields.values()].filter(({ type }) => type.name === 'master_detail')
+  const isOfLive = masters.map(
+    ({ name, target = '' }) => sql`and exists (select from ${physical.table(target)} as m
+        where m.id = ${physical.column(object.name, name, 't')} and m.deleted_at is null)`,
+  )
   return sql`select t.id, t.name, t.deleted_at, t.updated_by, ${user.name}, merge.survivor
     from ${physical.table(object.name)} as t ${user.join}
     left join ${physical.systemTable('_merge')} as merge on merge.merged = t.id
-    where t.deleted_at is not null ${sql.join(may, sql` `)} ${isOfLive}
+    where t.deleted_at is not null ${sql.join([...may, ...isOfLive], sql` `)}
       and (t.deleted_at, t.id) < (${new Slot('at')}::timestamptz, ${new Slot('last')}::uuid)
     order by t.deleted_at desc, t.id desc limit ${new Slot('limit')}`
 }

@@ -75,7 +75,8 @@ function historySql(
 ): RawBuilder<unknown> {
   const user = userName(reader, sql`h.actor`, 'u')
   const { physical } = reader.release
-  const visible = rowFilter(reader, { object, right: 'read', alias: 't' }) ?? sql`true`
+  const asked = { object, right: 'read', alias: 't', isOfBin: true } as const
+  const visible = rowFilter(reader, asked) ?? sql`true`
   return sql`select h.id, h.at, h.actor, ${user.name}, h.action, h.cause, h.field, h.old, h.new,
       nullif(h.record, ${new Slot('id')}::uuid), (select t.name from ${physical.table(object.name)} as t
         where t.id = case when h.action = 'merged' then (h.new ->> 'id')::uuid else h.record end and ${visible})

@@ -4,9 +4,10 @@ import { sql } from 'kysely'
 import type { WriteContext } from '../access/context.ts'
 import { rowFilter } from '../access/row-filter.ts'
 import type { DeleteRequest } from '../effects/record-request.ts'
-import { message, RequestError } from '../errors.ts'
+import { RequestError } from '../errors.ts'
 import { followingRollUps } from './follow-roll-ups.ts'
 import { holdBelow } from './hold-in-order.ts'
+import { findUnderLocked, masterLocked } from './masters.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
 import { referrers } from './referrers.ts'
 import { blockedBy, lockedBy, type Referring } from './refuse-delete.ts'
@@ -79,16 +80,14 @@ async function deleteTogether(
   { referred, apart }: { referred: ReadonlySet<string>; apart: Apart },
 ): Promise<Deletion[]> {
   const loaded = await loadForWrite(context, object, idsOf(requests))
-  const locked = await findLockedMasters(context, object, [...loaded.values()])
+  const locked = await findUnderLocked(context, object, [...loaded.values()])
   const judged = requests.map((request) => {
     const record = loaded.get(request.id.toLowerCase())
     return refusalOf(context, object, request, record) ?? heldBack(request, record, referred)
   })
   const outcomes = requests.map((request, index) => {
-    const master = masterOf(object, loaded.get(request.id.toLowerCase())?.values ?? {})
-    return (
-      judged[index] ?? (master !== undefined && locked.has(master) ? masterLocked() : undefined)
-    )
+    const isHeld = locked.has(request.id.toLowerCase())
+    return judged[index] ?? (isHeld ? masterLocked() : undefined)
   })
   const sound = requests.filter((_, index) => outcomes[index] === undefined)
   const written = await writeDeleted(context, object, sound, apart)
@@ -156,7 +155,7 @@ async function deleteRecord(
   const record = id === '' ? undefined : (await loadForWrite(context, object, [id])).get(id)
   const refusal = refusalOf(context, object, request, record)
   if (refusal) throw refusal
-  if ((await findLockedMasters(context, object, record ? [record] : [])).size > 0) {
+  if ((await findUnderLocked(context, object, record ? [record] : [])).size > 0) {
     throw masterLocked()
   }
   const isSystem = request.as === 'system'
@@ -188,35 +187,6 @@ function refusalOf(
     return new RequestError('stale_version')
   }
   return record.values['locked'] === true ? new RequestError('locked') : undefined
-}
-
-function masterOf(
-  { master }: ObjectModel,
-  values: Readonly<Record<string, unknown>>,
-): string | undefined {
-  const id = master && values[master.name]
-  return typeof id === 'string' ? id : undefined
-}
-
-/** The masters of these records that an approval has locked. */
-export async function findLockedMasters(
-  context: WriteContext,
-  object: ObjectModel,
-  records: readonly LoadedRecord[],
-): Promise<Set<string>> {
-  const target = context.release.model.objects.get(object.master?.target ?? '')
-  const ids = new Set(records.flatMap(({ values }) => masterOf(object, values) ?? []))
-  if (!target || ids.size === 0) return new Set()
-  const rows = await context.tx.query<{ id: string }>(sql`
-    select id from ${context.release.physical.table(target.name)} where id = any(${[...ids]}::uuid[]) and locked`)
-  return new Set(rows.map(({ id }) => id))
-}
-
-/** The refusal because the master of a detail is locked. */
-export function masterLocked(): RequestError {
-  return new RequestError('locked', {
-    detail: message('The master record is locked by an approval', '主记录正在审批，已锁定'),
-  })
 }
 
 async function releaseChildren(

@@ -8,9 +8,9 @@ import { ORGANIZATION_SOURCES } from '../access/load-organization.ts'
 import { callerOf, recordAudit } from '../audit/index.ts'
 import { failure, type Failure, message, RequestError } from '../errors.ts'
 import { findSurvivors } from '../query/find-survivors.ts'
-import { findLockedMasters, masterLocked } from './delete-records.ts'
 import { followingRollUps } from './follow-roll-ups.ts'
 import { holdBelow } from './hold-in-order.ts'
+import { findUnderLocked, masterLocked } from './masters.ts'
 import { moveReferences } from './move-references.ts'
 import { moveSurroundings, noteMerge } from './move-surroundings.ts'
 import { performIn } from './perform.ts'
@@ -190,7 +190,7 @@ async function requireMergeable(
     throw new RequestError('stale_version')
   }
   if (await isUnderApproval(context, object, [...loaded.values()])) throw new RequestError('locked')
-  if ((await findLockedMasters(context, object, [...loaded.values()])).size > 0) {
+  if ((await findUnderLocked(context, object, [...loaded.values()])).size > 0) {
     throw masterLocked()
   }
 }

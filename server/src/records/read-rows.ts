@@ -62,7 +62,7 @@ function selectForWrite(
   )
   const rights = (['read', 'edit', 'delete', 'transfer'] as const).map(
     (right) =>
-      sql`${rowFilter(context, { object, right, alias: 't' }) ?? sql`true`} as ${physical.identifier(`can ${right}`)}`,
+      sql`${rowFilter(context, { object, right, alias: 't', isOfBin: which === 'deleted' }) ?? sql`true`} as ${physical.identifier(`can ${right}`)}`,
   )
   const state = which === 'live' ? sql`t.deleted_at is null` : sql`t.deleted_at is not null`
   return sql<Record<string, unknown>>`

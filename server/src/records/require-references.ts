@@ -116,6 +116,16 @@ function judge(
 ): void {
   const { field, referred, isChanged } = at
   const isMaster = field.type.name === 'master_detail'
+  const isHeld = isMaster && !change.isSystem && referred?.isLocked === true
+  // Of two masters one may be out of sight; the detail stays as it is while that one is locked, too.
+  if (isHeld && (referred?.canRead === true || !isChanged)) {
+    one.stop(
+      'locked',
+      field.name,
+      message('The master record is locked by an approval', '主记录正在审批，已锁定'),
+    )
+    return
+  }
   if (!referred || (!change.isSystem && !referred.canRead)) {
     if (isChanged) {
       one.failures.push(
@@ -129,13 +139,7 @@ function judge(
     return
   }
   if (!isMaster || change.isSystem) return
-  if (referred.isLocked) {
-    one.stop(
-      'locked',
-      field.name,
-      message('The master record is locked by an approval', '主记录正在审批，已锁定'),
-    )
-  } else if (!referred.canEdit) {
+  if (!referred.canEdit) {
     one.stop(
       'forbidden',
       field.name,

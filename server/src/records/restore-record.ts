@@ -6,6 +6,7 @@ import type { RestoreRequest } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
 import { findSurvivors } from '../query/find-survivors.ts'
 import { followingRollUps } from './follow-roll-ups.ts'
+import { findUnderLocked, masterFields, masterLocked } from './masters.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
 import { referrers } from './referrers.ts'
 import type { WritingContext } from './touched.ts'
@@ -13,7 +14,7 @@ import { leaveWithMaster, writeState, type Written } from './write-record.ts'
 
 /**
  * Takes a record out of the recycle bin, with the details that went in with it.
- * @throws RequestError not_found · forbidden · conflict if its master is still deleted, or it was merged
+ * @throws RequestError not_found · forbidden · locked · conflict if its master is still deleted, or it was merged
  */
 export async function restoreRecord(
   context: WriteContext,
@@ -35,6 +36,7 @@ export async function restoreRecord(
     })
   }
   await requireLiveMaster(context, object, record.values)
+  if ((await findUnderLocked(context, object, [record])).size > 0) throw masterLocked()
   const [written] = await followingRollUps(context, async (inside) => {
     await restoreChildren(inside, object, [id], String(record.deletedAt))
     return writeState(inside, object.name, [id], { action: 'restored' })
@@ -63,7 +65,7 @@ async function requireLiveMaster(
   object: ObjectModel,
   values: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  for (const { name, target = '' } of mastersOf(object)) {
+  for (const { name, target = '' } of masterFields(object)) {
     const [row] = await context.tx.query(sql`
       select 1 from ${context.release.physical.table(target)} where id = ${String(values[name])}::uuid and deleted_at is null`)
     if (row) continue
@@ -71,10 +73,6 @@ async function requireLiveMaster(
       detail: message('Restore the master record first', '请先恢复主记录'),
     })
   }
-}
-
-function mastersOf(object: ObjectModel): FieldModel[] {
-  return [...object.fields.values()].filter(({ type }) => type.name === 'master_detail')
 }
 
 /**
@@ -88,7 +86,7 @@ async function withoutDeletedMaster(
   ids: readonly string[],
 ): Promise<string[]> {
   const left = new Set(ids)
-  for (const master of mastersOf(child).filter((one) => one !== field)) {
+  for (const master of masterFields(child).filter((one) => one !== field)) {
     for (const id of await leaveWithMaster(context, master, [...left])) left.delete(id)
   }
   return [...left]
