@@ -1,11 +1,14 @@
 import type { Answer } from '../support/test-server.ts'
+import { throughChildren, throughParent } from './check-paths.ts'
 import { call, type Check, compareIds, expectStatus, get } from './check.ts'
-import { targetsOf } from './object-rights.ts'
+import { type Direction, inOrder, keysOf } from './in-order.ts'
+import { judgeIds, judgeRefusal, query } from './list-query.ts'
 import type { Random } from './random.ts'
 import type { View, Wire } from './view.ts'
-import type { Value, WorldField, WorldRecord } from './world.ts'
+import type { Value, WorldField } from './world.ts'
 
-const SORTABLE = new Set([
+/** The types of fields by which lists are sorted. */
+export const SORTABLE = new Set([
   'text',
   'email',
   'number',
@@ -16,6 +19,8 @@ const SORTABLE = new Set([
   'user',
 ])
 
+const UNGROUPED = new Set(['multi_picklist', 'long_text', 'polymorphic_lookup', 'file'])
+
 /** Lists of one object: plain, filtered, sorted, grouped and searched by each of its fields. */
 export function checkLists(view: View, object: string, random: Random): Check[] {
   if (!view.mayRead(object)) return [refusedList(object)]
@@ -24,7 +29,9 @@ export function checkLists(view: View, object: string, random: Random): Check[] 
     wholeList(view, object),
     ...fields.flatMap((field) => [
       ...filters(view, object, field, random),
-      ...(SORTABLE.has(field.type) ? [sorted(view, object, field)] : []),
+      ...(SORTABLE.has(field.type)
+        ? [sorted(view, object, field, random.pick(['asc', 'desc']))]
+        : []),
       ...groups(view, object, field),
       selected(view, object, field),
     ]),
@@ -63,45 +70,8 @@ function wholeList(view: View, object: string): Check {
   }
 }
 
-function judgeIds(answer: Answer, expected: readonly WorldRecord[]): string[] {
-  const status = expectStatus(answer, 200)
-  if (status.length > 0) return status
-  const ids = (answer.body.records as Wire[]).map((wire) => wire['id'])
-  return compareIds(
-    expected.map((record) => record.id),
-    ids,
-  )
-}
-
-/** A query that is refused by name if a field is not told, else answers these records. */
-function query(
-  view: View,
-  asked: {
-    surface: string
-    object: string
-    path: string
-    body: object
-    expected: () => readonly WorldRecord[]
-  },
-): Check {
-  const { surface, object, path, body, expected } = asked
-  const isTold = view.isTold(object, path)
-  return {
-    surface,
-    call: call('POST', `/api/v1/records/${object}/query`, { limit: 1000, ...body }),
-    decisions: isTold ? view.recordsOf(object).length : 1,
-    judge: (answer) => (isTold ? judgeIds(answer, expected()) : judgeRefusal(answer, path)),
-  }
-}
-
-function judgeRefusal(answer: Answer, path: string): string[] {
-  const status = expectStatus(answer, 400)
-  const isNamed = path.split('.').some((name) => answer.text.includes(name))
-  return status.length > 0 || isNamed ? status : [`refused without naming ${path}`]
-}
-
 function filters(view: View, object: string, field: WorldField, random: Random): Check[] {
-  if (['multi_picklist', 'long_text'].includes(field.type)) return []
+  if (['multi_picklist', 'long_text', 'file'].includes(field.type)) return []
   const values = view.recordsOf(object).map((record) => view.valueOf(record, field.name))
   const known = values.filter((value) => value !== null && value !== undefined) as Value[]
   const { name: path } = field
@@ -124,14 +94,30 @@ function filters(view: View, object: string, field: WorldField, random: Random):
 }
 
 /** References are sorted by the names that they show. */
-function sorted(view: View, object: string, { name, target }: WorldField): Check {
-  return query(view, {
+function sorted(view: View, object: string, field: WorldField, direction: Direction): Check {
+  const { name, target } = field
+  const sort = direction === 'asc' ? name : `-${name}`
+  const list = query(view, {
     surface: 'sort',
     object,
     path: target === undefined ? name : `${name}.name`,
-    body: { sort: [`-${name}`], select: ['id'] },
+    body: { sort: [sort], select: ['id'] },
     expected: () => view.readable(object),
   })
+  const judge = (answer: Answer): string[] => {
+    const wrong = list.judge(answer)
+    if (wrong.length > 0 || answer.status !== 200) return wrong
+    const keys = keysOf(view, view.readable(object), field)
+    const given = (answer.body.records as Wire[]).map((wire) => wire['id'])
+    return keys === undefined ? [] : compareOrder(inOrder(keys, direction), given)
+  }
+  return { ...list, judge }
+}
+
+/** Where two orders of the same records begin to differ. */
+export function compareOrder(expected: readonly unknown[], given: readonly unknown[]): string[] {
+  const at = expected.findIndex((id, place) => id !== given[place])
+  return at < 0 ? [] : [`${String(given[at])} comes before ${String(expected[at])}`]
 }
 
 function selected(view: View, object: string, { name }: WorldField): Check {
@@ -145,7 +131,7 @@ function selected(view: View, object: string, { name }: WorldField): Check {
 }
 
 function groups(view: View, object: string, field: WorldField): Check[] {
-  if (['multi_picklist', 'long_text', 'polymorphic_lookup'].includes(field.type)) return []
+  if (UNGROUPED.has(field.type)) return []
   const url = `/api/v1/records/${object}/aggregate`
   const { name } = field
   const isTold = view.isTold(object, name)
@@ -188,94 +174,6 @@ function groups(view: View, object: string, field: WorldField): Check[] {
     if (given.length === wanted.size && wrong.length === 0) return []
     return [`groups ${JSON.stringify(wrong).slice(0, 300)}, ${given.length} of ${wanted.size}`]
   }
-}
-
-/** Filter, sort, group and select along a reference: what is behind it is asked for as well. */
-function throughParent(view: View, object: string, field: WorldField, random: Random): Check[] {
-  const { name } = field
-  const target = random.maybe(targetsOf(field), 1)
-  if (target === null) return []
-  const targets = view
-    .fieldsOf(target)
-    .filter((one) => ['text', 'number'].includes(one.type))
-    // A lookup of several objects is answered with the name of its record, whichever it is.
-    .filter((one) => field.targets === undefined || one.name !== 'name')
-  const inner = random.pick(targets)
-  const path = [name, ...(field.targets ? [target] : []), inner.name].join('.')
-  const parentValue = (record: WorldRecord): unknown => view.valueAt(record, path) ?? null
-  const all = view.recordsOf(target).map((record) => view.valueOf(record, inner.name))
-  const known = all.filter((value) => value !== null && value !== undefined) as Value[]
-  if (known.length === 0) return []
-  const value = random.pick(known)
-  const about = (body: object, meets: (value: unknown) => boolean): Check =>
-    query(view, {
-      surface: 'through a parent',
-      object,
-      path,
-      body,
-      expected: () => view.readable(object).filter((record) => meets(parentValue(record))),
-    })
-  const access = view.rules.access(view.actor, object, path)
-  const shown: Check = {
-    surface: 'expand',
-    call: call('POST', `/api/v1/records/${object}/query`, { select: [path], limit: 1000 }),
-    decisions: access === 'none' ? 1 : view.readable(object).length,
-    judge: (answer) => {
-      if (access === 'none') return judgeRefusal(answer, path)
-      const status = expectStatus(answer, 200)
-      if (status.length > 0 || access === 'masked') return status
-      return (answer.body.records as Wire[]).flatMap((wire) => {
-        const record = view.rules.record(String(wire['id']))
-        const parent = wire[name] as Record<string, unknown> | null
-        const given = parent?.[inner.name] ?? null
-        return record !== undefined && given === parentValue(record)
-          ? []
-          : [`${String(wire['id'])}.${path} is ${JSON.stringify(given)}`]
-      })
-    },
-  }
-  return [
-    about({ where: { '==': [{ var: path }, value] } }, (one) => one === value),
-    about({ where: { is_blank: [{ var: path }] } }, (one) => one === null),
-    about({ sort: [path] }, () => true),
-    shown,
-  ]
-}
-
-/** Conditions on records that refer to these ones: what is not seen does not count. */
-function throughChildren(view: View, object: string, random: Random): Check[] {
-  const relations = view.world.objects
-    .filter((one) => !one.isPlatform)
-    .flatMap((child) =>
-      child.fields
-        .filter((field) => targetsOf(field).includes(object))
-        .map((field) => ({ child: child.name, field })),
-    )
-  return relations.flatMap(({ child, field }) => {
-    const inner = `${child}_n0`
-    const least = random.between(0, 9)
-    const isTold = view.isTold(child, field.name) && view.isTold(child, inner)
-    const meeting = view
-      .readable(child)
-      .filter((one) => typeof one.values[inner] === 'number' && one.values[inner] >= least)
-    const parents = new Set(meeting.map((one) => one.values[field.name]))
-    const condition = { '>=': [{ var: inner }, least] }
-    return (['some', 'none'] as const).map((operator): Check => ({
-      surface: 'through children',
-      call: call('POST', `/api/v1/records/${object}/query`, {
-        where: { [operator]: [{ var: field.relationship }, condition] },
-        limit: 1000,
-      }),
-      decisions: isTold ? view.recordsOf(object).length : 1,
-      judge: (answer) => {
-        if (!isTold) return expectStatus(answer, 400)
-        const expected = view
-          .readable(object)
-          .filter((record) => parents.has(record.id) === (operator === 'some'))
-        return judgeIds(answer, expected)
-      },
-    }))
-  })
 }
 
 function searches(view: View, object: string, random: Random): Check[] {

@@ -1,5 +1,6 @@
 import { type Check, compareIds, expectStatus, get } from './check.ts'
 import type { View } from './view.ts'
+import { fieldOf } from './world-parts.ts'
 
 /** What metadata and the OpenAPI document tell of objects and fields. */
 export function checkMetadata(view: View): Check[] {
@@ -55,6 +56,17 @@ export function checkMetadata(view: View): Check[] {
 interface MetaField {
   readonly name: string
   readonly access?: string
+  readonly rolled_up?: { readonly object?: string; readonly field?: string }
+}
+
+/** Whether a roll-up names records or a field that the asker knows nothing of. */
+function tellsTooMuch(view: View, object: string, { name, rolled_up: told }: MetaField): boolean {
+  const { child = '', by = '', of = '' } = fieldOf(view.world, object, name)?.rolledUp ?? {}
+  const isTold = view.isTold(child, by)
+  return (
+    (told?.object !== undefined && !isTold) ||
+    (told?.field !== undefined && !(isTold && view.isTold(child, of)))
+  )
 }
 
 function judgeFields(view: View, object: string, fields: readonly MetaField[]): string[] {
@@ -68,8 +80,10 @@ function judgeFields(view: View, object: string, fields: readonly MetaField[]): 
     const access = view.rules.access(view.actor, object, field.name)
     return own.has(field.name) && access === 'masked' && field.access !== 'masked'
   })
+  const telling = fields.filter((field) => tellsTooMuch(view, object, field))
   return [
     ...compareIds(wanted, given),
+    ...telling.map((field) => `${field.name} tells what it is rolled up of`),
     ...wrong.map((field) => `${field.name} is ${String(field.access)} instead of masked`),
   ]
 }

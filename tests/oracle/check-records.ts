@@ -1,8 +1,9 @@
 import type { Answer } from '../support/test-server.ts'
+import { asOf, history } from './check-past.ts'
 import { type Check, compareIds, expectStatus, get } from './check.ts'
-import { targetsOf } from './object-rights.ts'
 import type { Random } from './random.ts'
 import type { View, Wire } from './view.ts'
+import { targetsOf } from './world-parts.ts'
 import type { WorldRecord } from './world.ts'
 
 /** Of how many records of an object something is asked. */
@@ -12,14 +13,16 @@ const RECORDS_EACH = 12
 export function checkRecords(view: View, object: string, random: Random): Check[] {
   if (!view.mayRead(object)) return []
   const records = view.recordsOf(object)
-  const around = [single, overview, history, timeline, related]
+  const around = [single, overview, story, past, timeline, related]
   return Array.from({ length: RECORDS_EACH }).flatMap(() =>
-    random.pick(around)(view, random.pick(records)),
+    random.pick(around)(view, random.pick(records), random),
   )
 }
 
 function asked(view: View, record: WorldRecord, rest: string, judge: Check['judge']): Check {
   const canRead = view.rules.canRead(view.actor, record)
+  const survivor = view.survivorOf(record.id)
+  if (survivor) return ledOn(record, rest, survivor)
   return {
     surface: rest === '' ? 'get' : (rest.split('/')[1]?.split('?')[0] ?? ''),
     call: get(`/api/v1/records/${record.object}/${record.id}${rest}`),
@@ -29,6 +32,30 @@ function asked(view: View, record: WorldRecord, rest: string, judge: Check['judg
       return status.length > 0 || !canRead ? status : judge(answer)
     },
   }
+}
+
+/** The id of a record that was merged answers to what is left of it. */
+function ledOn({ object, id }: WorldRecord, rest: string, survivor: WorldRecord): Check {
+  return {
+    surface: 'merged',
+    call: get(`/api/v1/records/${object}/${id}${rest}`),
+    decisions: 1,
+    judge: (answer) => {
+      const place = String(answer.headers['location'] ?? '')
+      const isRight = place.startsWith(`/api/v1/records/${object}/${survivor.id}`)
+      return isRight ? expectStatus(answer, 308) : [`${answer.status} leads to ${place}`]
+    },
+  }
+}
+
+function story(view: View, record: WorldRecord): Check {
+  const { rest, judge } = history(view, record)
+  return asked(view, record, rest, judge)
+}
+
+function past(view: View, record: WorldRecord, random: Random): Check {
+  const { rest, judge } = asOf(view, record, random)
+  return asked(view, record, rest, judge)
 }
 
 function single(view: View, record: WorldRecord): Check {
@@ -105,17 +132,6 @@ function related(view: View, record: WorldRecord): Check[] {
     )
 }
 
-function history(view: View, record: WorldRecord): Check {
-  return asked(view, record, '/history?limit=200', (answer) =>
-    (answer.body.entries as { field: string | null }[])
-      .filter(({ field }) => {
-        if (field === null) return false
-        return view.rules.access(view.actor, record.object, field) === 'none'
-      })
-      .map(({ field }) => `the history tells of ${String(field)}`),
-  )
-}
-
 function timeline(view: View, record: WorldRecord): Check {
   return asked(view, record, '/timeline?limit=200', (answer) =>
     (answer.body.entries as { object: string; record: { id: string } }[])
@@ -134,14 +150,20 @@ export function checkAbsence(
   random: Random,
 ): [Check['call'], Check['call']][] {
   if (!view.mayRead(object)) return []
-  const hidden = view.recordsOf(object).filter((record) => !view.rules.canRead(view.actor, record))
+  const hidden = view
+    .recordsOf(object)
+    .filter((record) => !view.rules.canRead(view.actor, record) && !view.survivorOf(record.id))
   const nobody = random.id()
   const record = random.maybe(hidden, 0.7)
   if (record === null) return []
   return random
-    .some(['', '/overview', '/history', '/timeline'], 0.5)
+    .some(['', '/overview', '/history', '/timeline', '/access', '/shares', asOfNow()], 0.4)
     .map((rest): [Check['call'], Check['call']] => [
       get(`/api/v1/records/${object}/${record.id}${rest}`),
       get(`/api/v1/records/${object}/${nobody}${rest}`),
     ])
+}
+
+function asOfNow(): string {
+  return `/as-of?at=${new Date().toISOString()}`
 }

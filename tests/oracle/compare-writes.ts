@@ -1,8 +1,9 @@
 import type { Answer, Caller } from '../support/test-server.ts'
+import type { Attempt } from './attempt.ts'
 import { type Comparison, count, normalise } from './compare.ts'
 import { TableGuard } from './guard-tables.ts'
 import type { LoadedWorld } from './load-world.ts'
-import { type Attempt, makeAttempts } from './make-attempts.ts'
+import { makeAttempts } from './make-attempts.ts'
 import { Random } from './random.ts'
 import { Rules } from './rules.ts'
 import { View } from './view.ts'
@@ -99,11 +100,16 @@ function outcomeOf({ surface }: Attempt, answer: Answer): number {
 function judge({ verdict, call: { method } }: Attempt, status: number, answer: Answer): string[] {
   const isDone = status >= 200 && status < 300
   const isDenied = status >= 400 && status < 500
+  if (verdict === 'led') {
+    return [308, 403, 409].includes(status) ? [] : [`${status} instead of leading on`]
+  }
   const isRight =
     verdict === 'done' ? isDone : isDenied && (verdict !== 'absent' || [403, 404].includes(status))
   return isRight
     ? []
-    : [`${verdict}, but ${String(method)} answers ${status}: ${answer.text.slice(0, 300)}`]
+    : [
+        `${verdict}, but ${String(method)} answers ${status}: ${answer.text.slice(0, 150)} … ${answer.text.slice(-300)}`,
+      ]
 }
 
 function report({ view, asker, found }: Parts, surface: string, problem: string): void {

@@ -1,16 +1,25 @@
 import type { Answer, Caller } from '../support/test-server.ts'
-import { checkLists } from './check-lists.ts'
+import { checkDuplicates } from './check-duplicates.ts'
+import { checkExports } from './check-exports.ts'
+import { checkFiles } from './check-files.ts'
+import { checkLists, compareOrder, SORTABLE } from './check-lists.ts'
 import { checkMetadata } from './check-metadata.ts'
+import { checkBin } from './check-past.ts'
 import { checkAbsence, checkRecords } from './check-records.ts'
 import { type Check, compareIds, expectStatus } from './check.ts'
+import { inOrder, keysOf } from './in-order.ts'
 import type { LoadedWorld } from './load-world.ts'
 import { Random } from './random.ts'
 import { Rules } from './rules.ts'
 import { View, type Wire } from './view.ts'
-import type { Asker } from './world.ts'
+import { objectOf } from './world-parts.ts'
+import type { Asker, WorldField } from './world.ts'
 
 /** A question that decides about so many is worth asking more often. */
 const MANY_DECISIONS = 40
+
+/** What there is less of to ask. */
+const SELDOM = new Set(['bin', 'duplicates', 'export', 'files', 'as-of', 'history', 'meta'])
 
 /** A place where engine and rules do not agree. */
 export interface Difference {
@@ -54,6 +63,8 @@ export async function compareReads(
     const checks = [
       ...objects.flatMap((object) => checkLists(parts.view, object, random)),
       ...objects.flatMap((object) => checkRecords(parts.view, object, random)),
+      ...objects.flatMap((object) => checkSurroundings(parts.view, object, random)),
+      ...checkFiles(parts.view, random),
       ...checkMetadata(parts.view),
     ]
     for (const check of checks.filter((one) => random.chance(weightOf(one)))) {
@@ -62,9 +73,20 @@ export async function compareReads(
   }
 }
 
+/** What else is told of an object's records: the recycle bin, files of lists, what may be there twice. */
+export function checkSurroundings(view: View, object: string, random: Random): Check[] {
+  if (!view.mayRead(object) || objectOf(view.world, object).isPlatform) return []
+  return [
+    checkBin(view, object),
+    ...checkExports(view, object, random),
+    ...checkDuplicates(view, object),
+  ]
+}
+
 /** How likely a question is asked: each costs about the same, and some decide about more than others. */
 function weightOf({ surface, decisions }: Check): number {
   if (surface === 'list') return 1
+  if (SELDOM.has(surface)) return 0.4
   return decisions < MANY_DECISIONS ? 0.1 : 0.25
 }
 
@@ -91,19 +113,30 @@ async function compareAbsence(parts: Parts, object: string, random: Random): Pro
 async function comparePages(parts: Parts, object: string, random: Random): Promise<void> {
   const { view, caller, found } = parts
   if (!view.mayRead(object)) return
-  const sort = random.pick(['', '&sort=-created_at', '&sort=created_at', '&sort=id'])
+  const field = random.chance(0.6) ? pickSorting(view, object, random) : undefined
+  const direction = random.pick(['asc', 'desc'] as const)
+  const usual = random.pick(['', '&sort=-created_at', '&sort=created_at', '&sort=id'])
+  const sort = field ? `&sort=${direction === 'asc' ? '' : '-'}${field.name}` : usual
   const url = `/api/v1/records/${object}?limit=${random.between(9, 40)}${sort}`
-  const { problems, requests } = await walkPages(caller, view, { object, url })
+  const keys = field && keysOf(view, view.readable(object), field)
+  const order = keys && inOrder(keys, direction)
+  const { problems, requests } = await walkPages(caller, view, { object, url, order })
   found.requests += requests
   count(found, 'pages', view.recordsOf(object).length)
   if (problems.length > 0) report(parts, 'pages', url, problems)
+}
+
+function pickSorting(view: View, object: string, random: Random): WorldField | undefined {
+  const isSorted = ({ name, type, target }: WorldField): boolean =>
+    SORTABLE.has(type) && view.isTold(object, target === undefined ? name : `${name}.name`)
+  return random.maybe(view.fieldsOf(object).filter(isSorted), 1) ?? undefined
 }
 
 /** Follows the cursors of a list in small pages, which the server may find in another way than a whole list. */
 async function walkPages(
   caller: Caller,
   view: View,
-  { object, url }: { readonly object: string; readonly url: string },
+  { object, url, order }: Walk,
 ): Promise<{ problems: string[]; requests: number }> {
   const ids: unknown[] = []
   let requests = 0
@@ -118,7 +151,16 @@ async function walkPages(
     cursor = answer.body.next_cursor as string | null
   }
   const expected = view.readable(object).map((record) => record.id)
-  return { problems: compareIds(expected, ids), requests }
+  const wrong = compareIds(expected, ids)
+  const isSorted = wrong.length > 0 || order === undefined
+  return { problems: isSorted ? wrong : compareOrder(order, ids), requests }
+}
+
+interface Walk {
+  readonly object: string
+  readonly url: string
+  /** The order that it is to have, where one is known. */
+  readonly order: readonly string[] | undefined
 }
 
 function judge(parts: Parts, check: Check, answer: Answer): void {

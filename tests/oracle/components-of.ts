@@ -20,6 +20,7 @@ export function componentsOf(world: World): RawComponent[] {
     ...own.flatMap(objectComponents),
     ...world.sharingRules.map((rule) => ofRule('sharing_rule', rule)),
     ...world.restrictionRules.map((rule) => ofRule('restriction_rule', rule)),
+    ...world.duplicateRules.map((rule) => ofRule('duplicate_rule', rule)),
   ]
 }
 

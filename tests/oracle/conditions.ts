@@ -8,7 +8,7 @@ import {
 
 import { made, rolledUpOf } from './computed-values.ts'
 import type { KnownRecords } from './known-records.ts'
-import { fieldOf, objectOf, targetsOf } from './object-rights.ts'
+import { fieldOf, objectOf, targetsOf } from './world-parts.ts'
 import type { World, WorldRecord, WorldUser } from './world.ts'
 
 const TYPES: Readonly<Record<string, ExpressionType>> = {

@@ -9,6 +9,9 @@ import { LEAKS, type Leak } from './leaks.ts'
 /** What the oracle needs of the tree. */
 const PARTS = ['metadata', 'metamodel', 'migrations', 'plugins', 'server', 'tests', 'package.json']
 
+/** A leak that is not found among so many decisions is not found. */
+const MOST_DECISIONS = '400000'
+
 /** What became of a leak: found in so many seconds, or not. */
 interface Outcome {
   readonly leak: string
@@ -36,7 +39,7 @@ async function tryLeak(folder: string, leak: Leak): Promise<Outcome> {
   const started = performance.now()
   await writeFile(path, sound.replace(leak.from, leak.to))
   try {
-    const { code, output } = await runOracle(folder, '1000000')
+    const { code, output } = await runOracle(folder, MOST_DECISIONS)
     const seconds = Math.round((performance.now() - started) / 1000)
     const where = /"surface": "([^"]+)"/.exec(output)?.[1] ?? ''
     // A tree that does not start, or that only answers too late, has not been found to leak.

@@ -1,3 +1,4 @@
+import { masterFields, objectOf, targetsOf } from './world-parts.ts'
 import type { World, WorldRecord } from './world.ts'
 
 /** The records of a world, found in every way that rules ask for them; also as some of them are to be. */
@@ -8,7 +9,11 @@ export class KnownRecords {
   readonly #holding = new Map<unknown, WorldRecord[]>()
   #instead: ReadonlyMap<string, WorldRecord> | undefined
 
-  constructor({ records }: World) {
+  readonly #world: World
+
+  constructor(world: World) {
+    const { records } = world
+    this.#world = world
     this.#byId = new Map(records.map((record) => [record.id, record]))
     this.#byObject = Map.groupBy(records, (record) => record.object)
     for (const record of records) {
@@ -44,6 +49,26 @@ export class KnownRecords {
   referringTo(id: string, object: string, field: string): WorldRecord[] {
     const holding = this.#holding.get(id) ?? []
     return holding.filter((one) => one.object === object && one.values[field] === id)
+  }
+
+  /** The masters of a detail; of two, the first decides who may see it. */
+  mastersOf(record: WorldRecord): WorldRecord[] {
+    const fields = masterFields(objectOf(this.#world, record.object))
+    return fields.flatMap(({ name }) => this.one(String(record.values[name])) ?? [])
+  }
+
+  /** The living records that refer to one: details, with what refers to them, and others. */
+  followersOf(record: WorldRecord): WorldRecord[] {
+    return this.#world.objects.flatMap(({ name, fields }) =>
+      fields
+        .filter((field) => targetsOf(field).includes(record.object))
+        .flatMap((field) => {
+          const found = this.referringTo(record.id, name, field.name)
+          const living = found.filter((one) => !one.isDeleted)
+          if (field.type !== 'master_detail') return living
+          return living.flatMap((one) => [one, ...this.followersOf(one)])
+        }),
+    )
   }
 
   /** Judges with some records as they are to be. */

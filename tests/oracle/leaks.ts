@@ -1,22 +1,19 @@
-/** A line of the engine, and what it is replaced with to let something through. */
-export interface Leak {
-  readonly name: string
-  readonly file: string
-  readonly from: string
-  readonly to: string
-}
+import { type Leak, LEAKS_OF_LIFE } from './leaks-of-life.ts'
+
+export type { Leak } from './leaks-of-life.ts'
 
 const ROW_FILTER = 'server/src/access/row-filter.ts'
 const ROW_CONDITIONS = 'server/src/access/row-conditions.ts'
 const ORGANIZATION = 'server/src/access/organization.ts'
 const RIGHTS = 'metamodel/src/access/rights.ts'
+const FROM_CLAUSE = 'server/src/query/from-clause.ts'
 const REACH = 'server/src/records/require-reach.ts'
 
 /** Leaks as they happen: a condition forgotten, a scope too wide, a right not asked. */
 export const LEAKS: readonly Leak[] = [
   {
     name: 'deleted records are listed',
-    file: 'server/src/query/from-clause.ts',
+    file: FROM_CLAUSE,
     from: ': sql<boolean>`${deleted} is null and ${filter}`',
     to: ': sql<boolean>`${filter}`',
   },
@@ -41,14 +38,14 @@ export const LEAKS: readonly Leak[] = [
   {
     name: 'a deleted child opens its parent',
     file: ROW_FILTER,
-    from: 'conditions === null ? live : sql`${live} and ${conditions}`',
-    to: 'conditions === null ? sql`true` : sql`${conditions}`',
+    from: "    sql<boolean>`${physical.column(child.name, 'deleted_at', below)} is null`,\n",
+    to: '    sql<boolean>`true`,\n',
   },
   {
     name: 'a child opens its parent past the restrictions of the child',
     file: ROW_FILTER,
-    from: 'const conditions = both([open, ...restrictions(narrowed, asked).map(toCondition)])',
-    to: 'const conditions = both([open])',
+    from: '    opens(asked),\n    ...restrictions(reader, asked).map(toCondition),\n',
+    to: '    opens(asked),\n',
   },
   {
     name: 'details pass the restrictions of their master',
@@ -111,7 +108,7 @@ export const LEAKS: readonly Leak[] = [
     to: 'return rules',
   },
   {
-    name: 'derived fields tell of hidden ones',
+    name: 'derived fields and formulas tell of hidden ones',
     file: RIGHTS,
     from: 'return dependencies(model, one).reduce((least, other) => atMost(least, field(other)), own)',
     to: 'return own',
@@ -146,4 +143,35 @@ export const LEAKS: readonly Leak[] = [
     from: 'if (!isRestricted && (isOpen || isGivenAway)) continue',
     to: 'continue',
   },
+  {
+    name: 'formulas tell of fields that they read',
+    file: RIGHTS,
+    from: '? (field.formula?.reads ?? [])',
+    to: '? []',
+  },
+  {
+    name: 'formulas tell of records that they read',
+    file: FROM_CLAUSE,
+    from: 'formula && (isVirtual === true || !this.#seesInputs(at.object, formula.inputs))',
+    to: 'formula && isVirtual === true',
+  },
+  {
+    name: 'what is behind a reference is shown of hidden records',
+    file: FROM_CLAUSE,
+    from: 'if (filter === null) return existing',
+    to: 'return existing',
+  },
+  {
+    name: 'lookups of several objects name hidden records',
+    file: FROM_CLAUSE,
+    from: "name: this.#column(target, 'name', at.visible),",
+    to: "name: this.#column(target, 'name', field.partOf === undefined ? at.visible : at.existing),",
+  },
+  {
+    name: 'roll-ups tell which field they add up',
+    file: 'metamodel/src/access/describe-field.ts',
+    from: 'const isKnown = field !== undefined && canRead(child, field.name, model, reader)',
+    to: 'const isKnown = field !== undefined',
+  },
+  ...LEAKS_OF_LIFE,
 ]

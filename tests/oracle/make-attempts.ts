@@ -1,32 +1,23 @@
-import type { Call } from '../support/test-server.ts'
+import { type Attempt, savingOf, urlOf } from './attempt.ts'
 import { call } from './check.ts'
 import { isComputed } from './computed-values.ts'
-import { plainValue } from './make-world.ts'
-import { fieldOf, objectOf, targetsOf } from './object-rights.ts'
+import { hasTwin } from './find-twins.ts'
+import { dismiss, erase, merge, remove, restore } from './make-removals.ts'
+import { plainValue } from './make-values.ts'
 import type { Random } from './random.ts'
-import { Saving, type Verdict } from './saving.ts'
+import type { Verdict } from './saving.ts'
 import type { View } from './view.ts'
+import { fieldOf, masterFields, targetsOf } from './world-parts.ts'
 import type { Value, WorldField, WorldObject, WorldRecord } from './world.ts'
-
-/** A write that somebody tries, and what the rules say to it. */
-export interface Attempt {
-  readonly surface: string
-  readonly call: Call
-  readonly verdict: Verdict
-  /** The same of a record that nobody knows: what is not seen has to answer alike. */
-  readonly twin?: Call
-  /** The record as it is when this is done. */
-  readonly next: WorldRecord
-}
 
 /** Random attempts to write, in every way that there is. */
 export function makeAttempts(view: View, random: Random, count: number): Attempt[] {
   const objects = view.world.objects.filter((object) => !object.isPlatform)
   return Array.from({ length: count }).flatMap(() => {
     const object = random.pick(objects)
-    const record = random.pick(view.recordsOf(object.name))
-    // An attempt on a record that hangs together with locked ones asks more than the rules say.
-    return isEntangled(view, record) ? [] : (attemptOn(view, object, record, random) ?? [])
+    const records = view.recordsOf(object.name)
+    if (records.length === 0) return []
+    return attemptOn(view, object, random.pick(records), random) ?? []
   })
 }
 
@@ -36,63 +27,14 @@ function attemptOn(
   record: WorldRecord,
   random: Random,
 ): Attempt | undefined {
-  if (record.isDeleted) return random.chance(0.5) ? restore(view, record, random) : undefined
-  const kind = random.between(0, 9)
+  if (random.chance(0.06)) return dismiss(view, random)
+  if (random.chance(record.isDeleted ? 0.4 : 0.05)) return erase(view, record, random)
+  if (record.isDeleted) return restore(view, record, random)
+  const kind = random.between(0, 11)
   if (kind < 5) return update(view, object, record, random)
   if (kind < 7) return create(view, object, random)
-  return kind < 9 ? remove(view, record, random) : preview(view, object, record, random)
-}
-
-/** Whether a locked record would have to change with this one, or with what belongs to it. */
-function isEntangled(view: View, record: WorldRecord): boolean {
-  const own = [record, ...detailsOf(view, record)]
-  return view.world.records.some(
-    (other) =>
-      other.isLocked &&
-      other.id !== record.id &&
-      own.some((one) => one.id === other.id || refersTo(one, other) || refersTo(other, one)),
-  )
-}
-
-/** The details of a record, and theirs. */
-function detailsOf(view: View, record: WorldRecord): WorldRecord[] {
-  const details = view.world.records.filter((one) => {
-    const { master } = objectOf(view.world, one.object)
-    return master !== undefined && one.values[master] === record.id
-  })
-  return details.flatMap((detail) => [detail, ...detailsOf(view, detail)])
-}
-
-function refersTo(one: WorldRecord, other: WorldRecord): boolean {
-  return Object.values(one.values).includes(other.id)
-}
-
-function savingOf({ world, rules }: View): Saving {
-  return new Saving(world, rules)
-}
-
-function urlOf({ object, id }: WorldRecord): string {
-  return `/api/v1/records/${object}/${id}`
-}
-
-function remove(view: View, record: WorldRecord, random: Random): Attempt {
-  return {
-    surface: 'delete',
-    call: call('DELETE', urlOf(record)),
-    twin: call('DELETE', urlOf({ ...record, id: random.id() })),
-    next: { ...record, isDeleted: true },
-    verdict: savingOf(view).remove(view.actor, record),
-  }
-}
-
-function restore(view: View, record: WorldRecord, random: Random): Attempt {
-  return {
-    surface: 'restore',
-    call: call('POST', `${urlOf(record)}/restore`, {}),
-    twin: call('POST', `${urlOf({ ...record, id: random.id() })}/restore`, {}),
-    next: { ...record, isDeleted: false },
-    verdict: savingOf(view).restore(view.actor, record),
-  }
+  if (kind < 9) return remove(view, record, random)
+  return kind < 11 ? merge(view, record, random) : preview(view, object, record, random)
 }
 
 /** A change of one field: of a value, the owner, a reference or the master. */
@@ -105,9 +47,9 @@ function update(
   const change = makeChange(view, object, record, random)
   if (change === undefined) return undefined
   const [name, value] = change
-  const next = changed(record, name, value)
+  const next = changed(view, record, name, value)
   const body = { [name]: onTheWire(view, object, name, value) }
-  const verdict = savingOf(view).update(view.actor, record, next)
+  const verdict = unlessTwin(view, savingOf(view).update(view.actor, record, next), next, record)
   const surface = name === 'owner' ? 'transfer' : 'update'
   if (random.chance(0.15)) return asBatch(next, body, verdict)
   return {
@@ -117,6 +59,16 @@ function update(
     next,
     verdict,
   }
+}
+
+/** What would be done but for a duplicate rule that warns of it. */
+function unlessTwin(
+  view: View,
+  verdict: Verdict,
+  next: WorldRecord,
+  before?: WorldRecord,
+): Verdict {
+  return verdict === 'done' && hasTwin(view, next, before) ? 'refused' : verdict
 }
 
 function asBatch(next: WorldRecord, body: object, verdict: Verdict): Attempt {
@@ -135,14 +87,14 @@ function preview(
   const change = makeChange(view, object, record, random)
   if (change === undefined) return undefined
   const [name, value] = change
-  const next = changed(record, name, value)
+  const next = changed(view, record, name, value)
   const body = { [name]: onTheWire(view, object, name, value) }
   return {
     surface: 'preview',
     call: call('POST', `${urlOf(record)}/preview`, body),
     twin: call('POST', `${urlOf({ ...record, id: random.id() })}/preview`, body),
     next,
-    verdict: savingOf(view).update(view.actor, record, next),
+    verdict: unlessTwin(view, savingOf(view).update(view.actor, record, next), next, record),
   }
 }
 
@@ -157,15 +109,17 @@ function makeChange(
     object.master === undefined && random.chance(0.35) ? 'owner' : random.pick(plain).name
   const field = fieldOf(view.world, object.name, name)
   const value = field && newValue(view, field, random)
-  const isSame = value === (name === 'owner' ? record.owner : record.values[name])
-  if (value === undefined || isSame || (value === null && name === object.master)) return undefined
-  return [name, value]
+  const known = name === 'owner' ? record.owner : record.values[name]
+  const isSame = value !== undefined && led(view, value) === known
+  const isTaken = value === null && field?.type === 'master_detail'
+  return value === undefined || isSame || isTaken ? undefined : [name, value]
 }
 
 function newValue(view: View, field: WorldField, random: Random): Value | undefined {
   if (field.type === 'user') {
     return random.chance(0.3) ? view.actor.user.id : random.pick(view.world.users).id
   }
+  if (field.type === 'file') return random.maybe(view.world.files, 0.8)?.id ?? null
   const objects = targetsOf(field)
   if (objects.length === 0) return plainValue(random, field)
   const targets = view.recordsOf(random.pick(objects))
@@ -179,7 +133,9 @@ function onTheWire(view: View, { fields }: WorldObject, name: string, value: Val
   return { object: view.rules.record(String(value))?.object, id: value }
 }
 
-function changed(record: WorldRecord, name: string, value: Value): WorldRecord {
+/** The record as it is to be; the id of one that was merged comes to what is left of it. */
+function changed(view: View, record: WorldRecord, name: string, asked: Value): WorldRecord {
+  const value = led(view, asked)
   if (name === 'owner') return { ...record, owner: String(value) }
   return { ...record, values: { ...record.values, [name]: value } }
 }
@@ -190,7 +146,7 @@ function create(view: View, object: WorldObject, random: Random): Attempt {
     (field) => !isComputed(field) && rules.access(actor, object.name, field.name) === 'edit',
   )
   const chosen = random.some(random.chance(0.8) ? usual : object.fields, 0.4)
-  const master = object.fields.filter((field) => field.name === object.master)
+  const master = masterFields(object)
   const entries = [...new Set([...chosen, ...master])]
     .filter((field) => !isComputed(field))
     .flatMap((field): [string, Value][] => {
@@ -209,7 +165,9 @@ function create(view: View, object: WorldObject, random: Random): Attempt {
     owner: isOwned ? owner : null,
     isDeleted: false,
     isLocked: false,
-    values,
+    values: Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, led(view, value)]),
+    ),
   }
   const written = Object.entries(values).map(([name, value]) => [
     name,
@@ -223,8 +181,16 @@ function create(view: View, object: WorldObject, random: Random): Attempt {
     surface: 'create',
     call: call('POST', `/api/v1/records/${object.name}`, body),
     next: record,
-    verdict: savingOf(view).create(actor, withDefaults(object, record), Object.keys(values)),
+    verdict: unlessTwin(
+      view,
+      savingOf(view).create(actor, withDefaults(object, record), Object.keys(values)),
+      record,
+    ),
   }
+}
+
+function led(view: View, value: Value): Value {
+  return (typeof value === 'string' ? view.survivorOf(value)?.id : undefined) ?? value
 }
 
 /** What is left out is empty, a checkbox not checked. */

@@ -1,9 +1,9 @@
 import { isComputed, withComputed } from './computed-values.ts'
-import { plainValue } from './make-world.ts'
-import { objectOf, targetsOf } from './object-rights.ts'
+import { plainValue } from './make-values.ts'
 import type { Random } from './random.ts'
 import { Rules } from './rules.ts'
 import { View } from './view.ts'
+import { objectOf, targetsOf } from './world-parts.ts'
 import type { Asker, World, WorldField, WorldRecord } from './world.ts'
 
 /** Another world that looks the same to one asker. */
@@ -69,15 +69,14 @@ function changeHidden(
   const { fields, master } = objectOf(view.world, record.object)
   const entries = random
     .some(fields, 0.6)
-    .filter((field) => field.name !== master && !isComputed(field))
+    .filter((field) => isFree(field))
     .map((field) => [field.name, newValue(view, record, field, random)] as const)
   const values: WorldRecord['values'] = {
     ...record.values,
     ...(random.chance(0.6) ? { name: `${random.token()} other` } : {}),
     ...Object.fromEntries(entries),
   }
-  const isMasterDeleted =
-    master !== undefined && view.rules.record(String(values[master]))?.isDeleted === true
+  const isMasterDeleted = view.rules.records.mastersOf(record).some((one) => one.isDeleted)
   const isMoved = master === undefined && random.chance(0.4)
   const isTurned = !isReferred && random.chance(0.4)
   return {
@@ -87,6 +86,11 @@ function changeHidden(
     isDeleted: isMasterDeleted || (isTurned ? !record.isDeleted : record.isDeleted),
     isLocked: random.chance(0.2) ? !record.isLocked : record.isLocked,
   }
+}
+
+/** Details stay with their masters, and computed values follow. */
+function isFree(field: WorldField): boolean {
+  return field.type !== 'master_detail' && !isComputed(field)
 }
 
 function newValue(
@@ -105,12 +109,9 @@ function newValue(
 
 /** Other values in the fields that the asker knows nothing of. */
 function changeUntold(view: View, record: WorldRecord, random: Random): WorldRecord | undefined {
-  const { fields, master } = objectOf(view.world, record.object)
+  const { fields } = objectOf(view.world, record.object)
   const untold = fields.filter(
-    (field) =>
-      field.name !== master &&
-      !isComputed(field) &&
-      view.rules.access(view.actor, record.object, field.name) === 'none',
+    (field) => isFree(field) && view.rules.access(view.actor, record.object, field.name) === 'none',
   )
   if (untold.length === 0) return undefined
   const entries = untold.map(
@@ -147,5 +148,26 @@ function looksOf(view: View): string {
       }),
     ]),
   )
-  return JSON.stringify(seen)
+  const deleted = world.records.filter(({ isDeleted }) => isDeleted)
+  return JSON.stringify([seen, deleted.map(gone(view)).filter(Boolean), twinsOf(view)])
+}
+
+/** What is told of a record that is not there any more: by the recycle bin, and by what has taken it in. */
+function gone(view: View): (record: WorldRecord) => unknown {
+  const { rules, actor } = view
+  return (record) => {
+    const isTold = rules.isInBin(actor, record) || rules.couldRead(actor, record)
+    return isTold ? [record.id, rules.isInBin(actor, record), record.values['name']] : null
+  }
+}
+
+/** What is there twice, where a rule tells that it exists. */
+function twinsOf({ world }: View): unknown {
+  const telling = world.duplicateRules.filter(({ definition }) => definition.tells === 'existence')
+  return telling.map(({ object, definition }) =>
+    world.records
+      .filter((record) => record.object === object && !record.isDeleted)
+      .map(({ values }) => definition.match.map(({ field }) => String(values[field])).join())
+      .toSorted(),
+  )
 }

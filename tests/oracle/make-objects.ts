@@ -26,13 +26,25 @@ function makeObject(random: Random, index: number, before: readonly WorldObject[
         relationship: `${name}_of_m`,
       }
     : undefined
+  // A junction has two masters; the first decides who may see it.
+  const other = master && random.maybe(before, 0.5)
+  const second: WorldField[] = other
+    ? [
+        {
+          name: `${name}_o0`,
+          type: 'master_detail',
+          target: other.name,
+          relationship: `${name}_of_o0`,
+        },
+      ]
+    : []
   return {
     name,
     isPlatform: false,
     sharing: random.pick(['private', 'private', 'private', 'read', 'read_write']),
     roleHierarchy: master === undefined && random.chance(0.5),
     ...(master ? { master: master.name } : {}),
-    fields: [...(master ? [master] : []), ...makePlainFields(random, name)],
+    fields: [...(master ? [master] : []), ...second, ...makePlainFields(random, name)],
   }
 }
 
@@ -49,6 +61,7 @@ function makePlainFields(random: Random, object: string): WorldField[] {
     { name: `${object}_t1`, type: 'text' },
     { name: `${object}_l9`, type: 'long_text' },
     { name: `${object}_e0`, type: 'email', searchable: random.chance(0.5) },
+    { name: `${object}_f0`, type: 'file' },
   ]
   return [...always, ...random.some(others, 0.6)]
 }

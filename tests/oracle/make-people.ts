@@ -32,6 +32,8 @@ export function makeSets(
       ...(random.chance(0.08) ? (['view_all_data'] as const) : []),
       ...(random.chance(0.06) ? (['modify_all_data'] as const) : []),
       ...(random.chance(0.15) ? (['manage_users'] as const) : []),
+      ...(random.chance(0.06) ? (['export'] as const) : []),
+      ...(random.chance(0.2) ? (['erase'] as const) : []),
       'api' as const,
     ]
     sets[`set${index}`] = {
@@ -60,6 +62,7 @@ function entry(
     ...(random.chance(0.6) ? { edit: true } : {}),
     ...(random.chance(0.4) ? { delete: true } : {}),
     ...(scopes && random.chance(0.35) ? { transfer: true } : {}),
+    ...(random.chance(0.5) ? { export: true } : {}),
     ...(scopes && random.chance(0.7) ? { read_scope: random.pick(SCOPES) } : {}),
     ...(scopes && random.chance(0.5) ? { edit_scope: random.pick(SCOPES) } : {}),
     ...(scopes && random.chance(0.3) ? { delete_scope: random.pick(SCOPES) } : {}),

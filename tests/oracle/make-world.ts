@@ -2,12 +2,13 @@ import type { Expression, Principal } from '@trellis/metamodel'
 
 import { isComputed, withComputed } from './computed-values.ts'
 import { makeObjects, PLATFORM_OBJECTS } from './make-objects.ts'
+import { makePast } from './make-past.ts'
 import { makePeople, makePrincipal, makeSets } from './make-people.ts'
-import { targetsOf } from './object-rights.ts'
+import { makeDuplicates } from './make-searches.ts'
+import { DATES, plainValue } from './make-values.ts'
 import { Random } from './random.ts'
+import { masterFields, targetsOf } from './world-parts.ts'
 import type { Value, World, WorldField, WorldObject, WorldRecord, WorldShare } from './world.ts'
-
-const DATES = ['2026-01-15', '2026-06-30', '2026-11-21']
 
 /** How many records each object of a world has, at least and at most. */
 export interface WorldSize {
@@ -28,11 +29,14 @@ export function makeWorld(seed: number, size: WorldSize): World {
   const sets = makeSets(random, own)
   const people = makePeople(random, Object.keys(sets))
   const base = { seed, now: new Date().toISOString(), objects: [...own, ...PLATFORM_OBJECTS] }
-  const records = makeRecords(random, own, { users: people.users, size })
+  const made = makeRecords(random, own, { users: people.users, size })
+  const { records, ...past } = makePast(random, { own, users: people.users, records: made })
   const draft = { ...base, sets, ...people, records }
   const masters = own.filter((object) => object.master === undefined)
   return {
     ...draft,
+    ...past,
+    ...makeDuplicates(random, own, records),
     records: [...records, ...platformRecords(people)],
     shares: makeShares(random, masters, draft),
     sharingRules: masters.flatMap(({ name: object, fields }) =>
@@ -109,7 +113,9 @@ function condition(random: Random, about: About, depth = 0): Expression {
 }
 
 function plainCondition(random: Random, fields: readonly WorldField[]): Expression {
-  const field = random.pick(fields.filter((one) => targetsOf(one).length === 0))
+  const field = random.pick(
+    fields.filter((one) => targetsOf(one).length === 0 && one.type !== 'file'),
+  )
   const value = { var: field.name }
   switch (field.type) {
     case 'number':
@@ -162,14 +168,16 @@ function makeRecord(
   { records, users }: { records: readonly WorldRecord[]; users: World['users'] },
 ): WorldRecord | undefined {
   const { name, master, fields } = object
-  const masterField = fields.find((field) => field.name === master)
-  const masters = records.filter((record) => record.object === masterField?.target)
-  if (masterField !== undefined && masters.length === 0) return undefined
-  const parent = masterField && random.pick(masters)
+  const parents = new Map<string, WorldRecord>()
+  for (const { name: reference, target } of masterFields(object)) {
+    const masters = records.filter((one) => one.object === target)
+    if (masters.length === 0) return undefined
+    parents.set(reference, random.pick(masters))
+  }
   const written = fields.filter((field) => !isComputed(field))
   const plain = written.map((field): [string, Value] => [
     field.name,
-    field.name === master ? (parent?.id ?? null) : plainValue(random, field),
+    parents.get(field.name)?.id ?? plainValue(random, field),
   ])
   const values = Object.fromEntries(plain)
   return {
@@ -177,31 +185,9 @@ function makeRecord(
     object: name,
     owner: master === undefined ? random.pick(users).id : null,
     // A master takes its details along when it is deleted.
-    isDeleted: parent?.isDeleted === true || random.chance(0.1),
+    isDeleted: [...parents.values()].some((one) => one.isDeleted) || random.chance(0.1),
     isLocked: master === undefined && random.chance(0.06),
     values: { name: `${random.token()} ${name}`, ...values },
-  }
-}
-
-/** A random value of a field that is no reference. */
-export function plainValue(random: Random, field: WorldField): Value {
-  if (random.chance(0.15) && field.type !== 'checkbox') return null
-  switch (field.type) {
-    case 'text':
-    case 'long_text':
-      return `${random.token()} text`
-    case 'email':
-      return `${random.token()}@example.com`
-    case 'number':
-      return random.between(0, 9)
-    case 'checkbox':
-      return random.chance(0.5)
-    case 'date':
-      return random.pick(DATES)
-    case 'picklist':
-      return random.pick(field.codes ?? [])
-    default:
-      return null
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Call, Caller } from '../support/test-server.ts'
+import { checkFiles } from './check-files.ts'
 import { checkLists } from './check-lists.ts'
 import { checkMetadata } from './check-metadata.ts'
 import { checkRecords } from './check-records.ts'
 import { call, get } from './check.ts'
-import { normalise } from './compare.ts'
+import { checkSurroundings, normalise } from './compare.ts'
 import { type LoadedWorld, writeRows } from './load-world.ts'
 import { makeAttempts } from './make-attempts.ts'
 import { makeUnseenChange, type UnseenChange } from './make-change.ts'
@@ -76,6 +77,7 @@ function poolOf(view: View, random: Random): Call[] {
   const reads = objects.flatMap((object) => [
     ...checkLists(view, object, random),
     ...checkRecords(view, object, random),
+    ...checkSurroundings(view, object, random),
   ])
   const denied = makeAttempts(view, random, 25).filter(({ verdict }) =>
     ['absent', 'refused', 'forbidden'].includes(verdict),
@@ -86,7 +88,8 @@ function poolOf(view: View, random: Random): Call[] {
     call('POST', `/api/v1/records/${object}/aggregate`, { measures: [{ fn: 'count', as: 'n' }] }),
     get(`/api/v1/search?q=zq`),
   ])
-  const all = [...reads, ...checkMetadata(view), ...denied].map((one) => one.call)
+  const files = checkFiles(view, random)
+  const all = [...reads, ...files, ...checkMetadata(view), ...denied].map((one) => one.call)
   return Array.from({ length: POOL }, () => random.pick(random.chance(0.2) ? pages : all))
 }
 

@@ -55,14 +55,8 @@ export class People {
 
   /** Whether somebody reports to another over any number of managers. */
   reportsTo(user: WorldUser, boss: string): boolean {
-    const seen = new Set([user.id])
-    let at = this.user(user.manager)
-    while (at !== undefined && !seen.has(at.id)) {
-      if (at.id === boss) return true
-      seen.add(at.id)
-      at = this.user(at.manager)
-    }
-    return false
+    const [, ...above] = upwards(user.id, (one) => this.user(this.user(one)?.manager ?? null)?.id)
+    return above.includes(boss)
   }
 
   /** Every principal that a user has, written as in a share; `queue:` and `everyone` besides. */
@@ -122,34 +116,30 @@ export class People {
   }
 
   #rolesUp(role: string | null): string[] {
-    const found: string[] = []
-    for (let at = role; at !== null && !found.includes(at);) {
-      found.push(at)
-      at = this.#roleParents.get(at) ?? null
-    }
-    return found
+    return upwards(role, (one) => this.#roleParents.get(one))
   }
 
   #departmentsUp(id: string): string[] {
-    const found: string[] = []
-    let at = this.#departments.get(id)
-    while (at !== undefined && !found.includes(at.id)) {
-      found.push(at.id)
-      at = this.#departments.get(at.parent ?? '')
-    }
-    return found
+    const living = (one: string | null | undefined): string | undefined =>
+      this.#departments.get(one ?? '')?.id
+    return upwards(living(id), (one) => living(this.#departments.get(one)?.parent))
   }
 }
+
+/** Where a way begins, and all that it leads over. */
+function upwards(from: Id, above: (id: string) => Id): string[] {
+  const found: string[] = []
+  for (let at = from; typeof at === 'string' && !found.includes(at); at = above(at)) found.push(at)
+  return found
+}
+
+type Id = string | null | undefined
 
 function alive<One extends { readonly isDeleted: boolean }>(all: readonly One[]): One[] {
   return all.filter((one) => !one.isDeleted)
 }
 
-interface Nameable {
-  readonly id: string
-  readonly code: string | null
-  readonly isDeleted: boolean
-}
+type Nameable = Pick<WorldUser, 'id' | 'code' | 'isDeleted'>
 
 function named(kind: string, code: string, all: readonly Nameable[]): string | undefined {
   const found = alive(all).find((one) => one.code === code)

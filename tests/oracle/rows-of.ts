@@ -1,11 +1,9 @@
-import { objectOf } from './object-rights.ts'
-import { Random } from './random.ts'
+import { createdAt, LONG_AGO } from './moments.ts'
+import { pastRows } from './past-rows.ts'
+import { objectOf } from './world-parts.ts'
 import type { World, WorldRecord } from './world.ts'
 
 type Row = Readonly<Record<string, unknown>>
-
-const LONG_AGO = '2026-03-01T00:00:00.000Z'
-const MINUTE = 60_000
 
 /** A world's rows by table, in no particular order of dependence. */
 export function rowsOf(world: World): Map<string, Row[]> {
@@ -46,7 +44,7 @@ export function rowsOf(world: World): Map<string, Row[]> {
   tables.set('user_department', numbered(furtherRows, deleted(userDepartments)))
   const queueRows = queueMembers.map(({ id, from, to }) => ({ id, queue: from, member: to }))
   tables.set('queue_member', numbered(queueRows, deleted(queueMembers)))
-  tables.set('_history', historyRows(world))
+  for (const [table, rows] of pastRows(world)) tables.set(table, rows)
   tables.set(
     '_share',
     shares.map(({ id, object, record, principal, access, cause, expiresAt }) => ({
@@ -65,41 +63,6 @@ export function rowsOf(world: World): Map<string, Row[]> {
     })),
   )
   return tables
-}
-
-/** A word that tells about the old value of a field; it is found nowhere but in the history. */
-export function oldValueOf(record: WorldRecord, field: string): string {
-  const [number = '0'] = /\d+$/.exec(field) ?? []
-  const seed = Number.parseInt(record.id.slice(-6), 16) * 31 + Number(number) * 7 + field.length
-  return new Random(seed).token()
-}
-
-/** The fields of a record of which the history tells an old value. */
-export function remembered(record: WorldRecord): string[] {
-  return Object.keys(record.values).filter((name) => /_t\d$/.test(name))
-}
-
-function historyRows(world: World): Row[] {
-  const random = new Random(world.seed + 1)
-  const own = new Set(world.objects.filter((one) => !one.isPlatform).map((one) => one.name))
-  const row = (record: WorldRecord, more: Row): Row => ({
-    id: random.id(),
-    at: LONG_AGO,
-    object: record.object,
-    record: record.id,
-    actor: firstUser(world),
-    cause: 'user',
-    action: 'updated',
-    ...more,
-  })
-  return world.records
-    .filter((record) => own.has(record.object))
-    .flatMap((record) => [
-      row(record, { action: 'created', at: '2026-02-01T00:00:00.000Z' }),
-      ...remembered(record).map((field) =>
-        row(record, { field, old: oldValueOf(record, field), new: record.values[field] }),
-      ),
-    ])
 }
 
 /** The row of a record. */
@@ -149,12 +112,6 @@ function ground(world: World, isDeleted: boolean): Row {
     locked: false,
     deleted_at: isDeleted ? LONG_AGO : null,
   }
-}
-
-/** When a record was made; some were at the same moment. */
-function createdAt(id: string): string {
-  const minutes = Number.parseInt(id.slice(-2), 16)
-  return new Date(Date.parse(LONG_AGO) - minutes * MINUTE).toISOString()
 }
 
 function firstUser(world: World): string | null {

@@ -4,12 +4,12 @@ import {
   type Access,
   isTold,
   narrower,
-  objectOf,
   ObjectRights,
   type Right,
   type Scope,
 } from './object-rights.ts'
 import { People } from './people.ts'
+import { objectOf } from './world-parts.ts'
 import type { Asker, Principal, World, WorldRecord, WorldShare, WorldUser } from './world.ts'
 
 /** A user with a bundle of rights; the holder of a narrowed key is two of them, and both are asked. */
@@ -64,6 +64,10 @@ export class Rules {
     return parts.every((part) => part.rights.may(right, object))
   }
 
+  mayErase({ parts }: Actor): boolean {
+    return parts.every(({ rights }) => rights.hasSystem('erase'))
+  }
+
   access({ parts }: Actor, object: string, path: string): Access {
     return parts
       .map((part) => part.rights.accessAlong(object, path))
@@ -79,15 +83,15 @@ export class Rules {
   }
 
   canEdit({ parts }: Actor, record: WorldRecord): boolean {
-    return parts.every((part) => this.#edits(part, record))
+    return parts.every((part) => this.#acts(part, 'edit', record))
   }
 
   canDelete({ parts }: Actor, record: WorldRecord): boolean {
-    return parts.every((part) => this.#deletes(part, record))
+    return parts.every((part) => this.#acts(part, 'delete', record))
   }
 
   canTransfer({ parts }: Actor, record: WorldRecord): boolean {
-    return parts.every((part) => this.#transfers(part, record))
+    return parts.every((part) => this.#acts(part, 'transfer', record))
   }
 
   /** Whether a record meets every restriction rule that means the actor. */
@@ -95,10 +99,22 @@ export class Rules {
     return this.#meetsRestrictions(user, record)
   }
 
-  /** The master of a detail, as far as the world knows it. */
-  masterOf(record: WorldRecord): WorldRecord | undefined {
-    const { master } = objectOf(this.#world, record.object)
-    return master === undefined ? undefined : this.record(String(record.values[master]))
+  /** Whether the actor could read a deleted record if it were there. */
+  couldRead(actor: Actor, record: WorldRecord): boolean {
+    const live = { ...record, isDeleted: false }
+    return this.records.as([live], () => this.canRead(actor, live))
+  }
+
+  /** Whether the actor could delete a record of the recycle bin if it were there. */
+  couldDelete(actor: Actor, record: WorldRecord): boolean {
+    const live = { ...record, isDeleted: false }
+    return this.records.as([live], () => this.canRead(actor, live) && this.canDelete(actor, live))
+  }
+
+  /** Whether the recycle bin lists a record; what comes back with a master is not listed. */
+  isInBin(actor: Actor, record: WorldRecord): boolean {
+    const hasMasters = this.records.mastersOf(record).every((master) => !master.isDeleted)
+    return record.isDeleted && hasMasters && this.couldDelete(actor, record)
   }
 
   #reads(part: Part, record: WorldRecord, throughChildren: boolean): boolean {
@@ -113,7 +129,7 @@ export class Rules {
     const { object } = record
     if (record.isDeleted || !part.rights.may('read', object)) return false
     if (objectOf(this.#world, object).master !== undefined) {
-      const master = this.masterOf(record)
+      const [master] = this.records.mastersOf(record)
       return master !== undefined && this.#reads(part, master, throughChildren)
     }
     if (!this.#meetsRestrictions(part.user, record)) return false
@@ -128,45 +144,20 @@ export class Rules {
     )
   }
 
-  #edits(part: Part, record: WorldRecord): boolean {
+  /** Whether a part of the rights lets the actor do something with a record that they read; a detail asks its master. */
+  #acts(part: Part, right: 'edit' | 'delete' | 'transfer', record: WorldRecord): boolean {
     const { object } = record
-    if (!this.#reads(part, record, true) || !part.rights.may('edit', object)) return false
-    const { master: masterField, sharing } = objectOf(this.#world, object)
-    if (masterField !== undefined) {
-      const master = this.masterOf(record)
-      return master !== undefined && this.#edits(part, master)
+    if (!this.#reads(part, record, true) || !part.rights.may(right, object)) return false
+    const { master: field, sharing } = objectOf(this.#world, object)
+    if (field !== undefined) {
+      const [master] = this.records.mastersOf(record)
+      return master !== undefined && this.#acts(part, 'edit', master)
     }
     return (
-      part.rights.hasAll('edit', object) ||
-      sharing === 'read_write' ||
-      this.#isInScope(part, 'edit', record) ||
+      part.rights.hasAll(right, object) ||
+      this.#isInScope(part, right, record) ||
       this.#isAbove(part, record) ||
-      this.#isShared(part, record, true)
-    )
-  }
-
-  #deletes(part: Part, record: WorldRecord): boolean {
-    const { object } = record
-    if (!this.#reads(part, record, true) || !part.rights.may('delete', object)) return false
-    if (objectOf(this.#world, object).master !== undefined) {
-      const master = this.masterOf(record)
-      return master !== undefined && this.#edits(part, master)
-    }
-    return (
-      part.rights.hasAll('delete', object) ||
-      this.#isInScope(part, 'delete', record) ||
-      this.#isAbove(part, record)
-    )
-  }
-
-  #transfers(part: Part, record: WorldRecord): boolean {
-    if (!this.#reads(part, record, true) || !part.rights.may('transfer', record.object)) {
-      return false
-    }
-    return (
-      part.rights.hasAll('transfer', record.object) ||
-      this.#isInScope(part, 'transfer', record) ||
-      this.#isAbove(part, record)
+      (right === 'edit' && (sharing === 'read_write' || this.#isShared(part, record, true)))
     )
   }
 

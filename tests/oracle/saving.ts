@@ -1,5 +1,6 @@
-import { fieldOf, objectOf, ObjectRights, targetsOf } from './object-rights.ts'
+import { ObjectRights } from './object-rights.ts'
 import type { Actor, Rules } from './rules.ts'
+import { fieldOf, objectOf, targetsOf } from './world-parts.ts'
 import type { World, WorldRecord } from './world.ts'
 
 /** What becomes of an attempt to write. */
@@ -20,16 +21,14 @@ export class Saving {
     const { object, owner } = record
     if (!this.#rules.may(actor, 'create', object)) return 'forbidden'
     if (!this.#mayWrite(actor, object, given)) return 'refused'
-    const master = this.#rules.masterOf(record)
-    if (master === undefined && owner !== actor.user.id) {
+    const masters = this.#rules.records.mastersOf(record)
+    if (masters.length === 0 && owner !== actor.user.id) {
       if (!this.#mayWrite(actor, object, ['owner'])) return 'refused'
       if (!this.#canOwn(actor, record)) return 'refused'
     }
-    if (master !== undefined) {
-      if (!this.#rules.canRead(actor, master)) return 'refused'
-      if (!this.#rules.canEdit(actor, master)) return 'forbidden'
-      if (master.isLocked) return 'locked'
-    }
+    if (!masters.every((master) => this.#rules.canRead(actor, master))) return 'refused'
+    if (!masters.every((master) => this.#rules.canEdit(actor, master))) return 'forbidden'
+    if (masters.some((master) => master.isLocked)) return 'locked'
     if (!this.#refersWell(actor, record, given)) return 'refused'
     return this.#mayBe(actor, record, (part) => {
       return this.#rules.canRead(part, record) || this.#rules.may(part, 'transfer', object)
@@ -53,9 +52,11 @@ export class Saving {
     if (isMoved && !hasTransfer && !this.#takes(actor, next)) return 'forbidden'
     if (isMoved && !this.#canOwn(actor, next)) return 'refused'
     if (!this.#refersWell(actor, next, changed)) return 'refused'
-    const master = this.#rules.masterOf(next)
-    if (master !== undefined && !this.#rules.canEdit(actor, master)) return 'forbidden'
-    if (master?.isLocked === true) return 'locked'
+    const masters = this.#rules.records.mastersOf(next)
+    if (masters.some((master) => master.isLocked)) return 'locked'
+    // Of two masters the second may be out of sight, and then stays as it is.
+    const seen = masters.filter((master) => this.#rules.canRead(actor, master))
+    if (!seen.every((master) => this.#rules.canEdit(actor, master))) return 'forbidden'
     return this.#mayBe(actor, next, (part) => hasTransfer || this.#rules.canEdit(part, next))
   }
 
@@ -63,25 +64,61 @@ export class Saving {
     if (!this.#rules.may(actor, 'read', record.object)) return 'forbidden'
     if (!this.#rules.canRead(actor, record)) return 'absent'
     if (!this.#rules.canDelete(actor, record)) return 'forbidden'
-    return record.isLocked ? 'locked' : 'done'
+    const touched = [
+      record,
+      ...this.#rules.records.mastersOf(record),
+      ...this.#rules.records.followersOf(record),
+    ]
+    return touched.some((one) => one.isLocked) ? 'locked' : 'done'
+  }
+
+  /** Other records become one with the first, which takes some of their values. */
+  merge(actor: Actor, all: readonly WorldRecord[], taken: WorldRecord['values']): Verdict {
+    const [survivor, ...others] = all
+    if (survivor === undefined) return 'refused'
+    const { object } = survivor
+    const rights = ['read', 'edit', 'delete'] as const
+    if (!rights.every((right) => this.#rules.may(actor, right, object))) return 'forbidden'
+    const isKnown = (name: string): boolean => this.#rules.access(actor, object, name) !== 'none'
+    if (!Object.keys(taken).every(isKnown)) return 'refused'
+    if (!all.every((one) => this.#rules.canRead(actor, one))) return 'absent'
+    if (!all.every((one) => this.#rules.canEdit(actor, one))) return 'forbidden'
+    if (!others.every((one) => this.#rules.canDelete(actor, one))) return 'forbidden'
+    const held = [...all, ...all.flatMap((one) => this.#rules.records.mastersOf(one))]
+    if (held.some((one) => one.isLocked)) return 'locked'
+    return this.update(actor, survivor, {
+      ...survivor,
+      values: { ...survivor.values, ...taken },
+    })
+  }
+
+  /** Out of the recycle bin, for good. */
+  erase(actor: Actor, record: WorldRecord): Verdict {
+    const mayDelete = this.#rules.may(actor, 'delete', record.object)
+    if (!this.#rules.mayErase(actor) || !mayDelete) return 'forbidden'
+    if (!record.isDeleted) return this.#rules.canRead(actor, record) ? 'refused' : 'absent'
+    return this.#rules.couldDelete(actor, record) ? 'done' : 'absent'
   }
 
   /** A deleted record is judged as it is to be: there again, after its masters. */
   restore(actor: Actor, record: WorldRecord): Verdict {
     if (!this.#rules.may(actor, 'read', record.object)) return 'forbidden'
     const next = this.#withMasters(record).map((one) => ({ ...one, isDeleted: false }))
-    const hasLiveMaster = this.#rules.masterOf(record)?.isDeleted !== true
+    const masters = this.#rules.records.mastersOf(record)
+    const hasLiveMaster = masters[0]?.isDeleted !== true
     return this.#rules.records.as(next, () => {
       const [restored = record] = next
       if (!this.#rules.canRead(actor, restored)) return 'absent'
       if (!this.#rules.canDelete(actor, restored)) return hasLiveMaster ? 'forbidden' : 'absent'
-      return hasLiveMaster ? 'done' : 'refused'
+      if (this.#world.merges.some(({ merged }) => merged === record.id)) return 'refused'
+      if (masters.some((master) => master.isDeleted)) return 'refused'
+      return masters.some((master) => master.isLocked) ? 'locked' : 'done'
     })
   }
 
   #withMasters(record: WorldRecord): WorldRecord[] {
-    const master = this.#rules.masterOf(record)
-    return [record, ...(master === undefined ? [] : this.#withMasters(master))]
+    const [master] = this.#rules.records.mastersOf(record)
+    return [record, ...(master ? this.#withMasters(master) : [])]
   }
 
   /** Judges the record as it is to be, by each part of a narrowed key; restriction rules in any case. */
@@ -117,6 +154,8 @@ export class Saving {
 
   #refersWell(actor: Actor, record: WorldRecord, names: readonly string[]): boolean {
     const { fields } = objectOf(this.#world, record.object)
+    const filed = fields.filter(({ type, name }) => type === 'file' && names.includes(name))
+    if (!filed.every(({ name }) => this.#mayTake(actor, record, name))) return false
     return fields
       .filter((field) => targetsOf(field).length > 0 && names.includes(field.name))
       .map((field) => record.values[field.name])
@@ -125,5 +164,13 @@ export class Saving {
         const target = this.#rules.record(String(id))
         return target !== undefined && this.#rules.canRead(actor, target)
       })
+  }
+
+  /** A file is put into a record by who uploaded it, and only once. */
+  #mayTake(actor: Actor, record: WorldRecord, field: string): boolean {
+    const id = record.values[field]
+    const { value, uploadedBy } = this.#world.files.find((file) => file.id === id) ?? {}
+    if (value === null) return uploadedBy === actor.user.id
+    return id === null || (value?.record === record.id && value.field === field)
   }
 }

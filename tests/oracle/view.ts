@@ -1,8 +1,15 @@
 import { made } from './computed-values.ts'
-import { fieldOf, objectOf, targetsOf } from './object-rights.ts'
-import { oldValueOf, remembered } from './rows-of.ts'
 import type { Actor, Rules } from './rules.ts'
-import type { Asker, World, WorldField, WorldRecord } from './world.ts'
+import { fieldOf, objectOf, targetsOf } from './world-parts.ts'
+import type {
+  Asker,
+  Value,
+  World,
+  WorldChange,
+  WorldField,
+  WorldFile,
+  WorldRecord,
+} from './world.ts'
 
 /** A record of the server's answer. */
 export type Wire = Readonly<Record<string, unknown>>
@@ -17,6 +24,7 @@ export class View {
   readonly actor: Actor
   readonly #readable = new Map<string, readonly WorldRecord[]>()
   #tokens: ReadonlySet<string> | undefined
+  #changes: ReadonlyMap<string, readonly WorldChange[]> | undefined
 
   constructor(world: World, rules: Rules, asker: Asker) {
     const actor = rules.actor(asker)
@@ -102,29 +110,78 @@ export class View {
   }
 
   #compareField(record: WorldRecord, field: WorldField, wire: Wire): string[] {
-    const access = this.rules.access(this.actor, record.object, field.name)
     const expected = this.valueOf(record, field.name)
     const given = wire[field.name]
+    if (this.isAnswered(record, field, given, expected)) return []
+    const access = this.rules.access(this.actor, record.object, field.name)
     const at = `${record.id}.${field.name} (${access})`
-    if (access === 'none') return given == null ? [] : [`${at} is shown: ${JSON.stringify(given)}`]
-    if (expected === undefined) return []
-    const isRight =
-      access === 'masked'
-        ? isMasked(given, this.isDangling(field, expected) ? given : expected) ||
-          (field.name === 'name' && isHiddenName(given, record))
-        : this.isShown(field, given, expected)
-    return isRight ? [] : [`${at} is ${JSON.stringify(given)} for ${JSON.stringify(expected)}`]
+    return [`${at} is ${JSON.stringify(given)} for ${JSON.stringify(expected)}`]
+  }
+
+  /** Whether a value that a record has, or had, is answered as it may be: told, masked, or not at all. */
+  isAnswered(record: WorldRecord, field: WorldField, given: unknown, expected: unknown): boolean {
+    const access = this.rules.access(this.actor, record.object, field.name)
+    if (access === 'none') return given == null
+    if (expected === undefined) return true
+    if (access !== 'masked') return this.isShown(field, given, expected)
+    return (
+      isMasked(given, this.isDangling(field, expected) ? given : expected) ||
+      (field.name === 'name' && isHiddenName(given, expected))
+    )
+  }
+
+  /** Whether a record is named as it may be to who sees it, or does not. */
+  isNamed(given: unknown, record: WorldRecord, isSeen: boolean): boolean {
+    if (isSeen && this.isTold(record.object, 'name')) return given === record.values['name']
+    return isHiddenName(given, record.values['name'])
   }
 
   /** Whether a told value is answered as it is: a reference with the name that may be told. */
   isShown(field: WorldField, given: unknown, expected: unknown): boolean {
     if (this.isDangling(field, expected) && given === null) return true
+    if (field.type === 'file' && expected !== null) return this.#isFile(given, expected)
     if (targetsOf(field).length === 0 || expected === null) return (given ?? null) === expected
     const { id, name, object } = (given ?? {}) as { id?: unknown; name?: unknown; object?: unknown }
     if (id !== expected || typeof id !== 'string') return false
     if (field.targets !== undefined && object !== this.rules.record(id)?.object) return false
     const label = this.labelOf(id)
-    return label === null ? isHiddenName(name, this.rules.record(id)) : name === label
+    return label === null
+      ? isHiddenName(name, this.rules.record(id)?.values['name'])
+      : name === label
+  }
+
+  #isFile(given: unknown, expected: unknown): boolean {
+    const { id, name } = (given ?? {}) as { id?: unknown; name?: unknown }
+    return id === expected && name === this.fileOf(expected)?.name
+  }
+
+  fileOf(id: unknown): WorldFile | undefined {
+    return this.world.files.find((file) => file.id === id)
+  }
+
+  /** What was changed of a record. */
+  changesOf(id: string): readonly WorldChange[] {
+    this.#changes ??= Map.groupBy(this.world.changes, ({ record }) => record)
+    return this.#changes.get(id) ?? []
+  }
+
+  /** The record that is left of one that was merged, if the asker sees it. */
+  survivorOf(id: string): WorldRecord | undefined {
+    const merge = this.world.merges.find(({ merged }) => merged === id)
+    const survivor = merge && this.rules.record(merge.survivor)
+    return survivor && this.rules.canRead(this.actor, survivor) ? survivor : undefined
+  }
+
+  /** Whether a record was taken in by one that the asker sees, and they could have seen it too. */
+  #isKnownAsMerged(record: WorldRecord): boolean {
+    return this.survivorOf(record.id) !== undefined && this.rules.couldRead(this.actor, record)
+  }
+
+  /** What the history tells that a record was and became. */
+  #pastOf({ id, object }: WorldRecord): Value[] {
+    return this.changesOf(id)
+      .filter(({ field }) => this.isTold(object, field))
+      .flatMap(({ old, next }) => [old, next])
   }
 
   /** The words of a text that tell what the asker may not know; those of the question are theirs. */
@@ -138,26 +195,37 @@ export class View {
 
   #allowedTokens(): ReadonlySet<string> {
     const allowed = new Set<string>()
+    const allow = (value: unknown): void => {
+      for (const token of String(value).match(TOKEN) ?? []) allowed.add(token)
+    }
     for (const record of this.world.records) {
-      if (!this.rules.canRead(this.actor, record)) continue
-      const past = remembered(record)
-      for (const [name, value] of Object.entries(record.values)) {
-        if (typeof value !== 'string' && !past.includes(name)) continue
-        if (!this.isTold(record.object, name)) continue
-        for (const token of String(value).match(TOKEN) ?? []) allowed.add(token)
-        if (past.includes(name)) allowed.add(oldValueOf(record, name))
+      const isRead = this.rules.canRead(this.actor, record)
+      if (isRead) {
+        for (const [name, value] of Object.entries(record.values)) {
+          if (typeof value === 'string' && this.isTold(record.object, name)) allow(value)
+        }
       }
+      if (isRead || this.#isKnownAsMerged(record)) this.#pastOf(record).forEach(allow)
+      const isNamed = this.rules.isInBin(this.actor, record) || this.#isKnownAsMerged(record)
+      if (isNamed && this.isTold(record.object, 'name')) allow(record.values['name'])
+    }
+    for (const { name, value, uploadedBy } of this.world.files) {
+      const record = value && this.rules.record(value.record)
+      const isOwn = value === null && uploadedBy === this.actor.user.id
+      const isSeen =
+        record && (this.rules.canRead(this.actor, record) || this.#isKnownAsMerged(record))
+      if (isOwn || (isSeen && this.isTold(record.object, value.field))) allow(name)
     }
     // One's own name is told wherever one is met.
-    for (const token of this.actor.user.name.match(TOKEN) ?? []) allowed.add(token)
+    allow(this.actor.user.name)
     return allowed
   }
 }
 
 /** A name stands where people look for a text: nothing, or a text with stars. */
-function isHiddenName(given: unknown, record: WorldRecord | undefined): boolean {
+function isHiddenName(given: unknown, name: unknown): boolean {
   if (given === null || isMasked(given, '')) return true
-  return typeof given === 'string' && given.includes('****') && given !== record?.values['name']
+  return typeof given === 'string' && given.includes('****') && given !== name
 }
 
 function isMasked(given: unknown, expected: unknown): boolean {

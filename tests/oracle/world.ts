@@ -1,4 +1,5 @@
 import type {
+  DuplicateRuleDefinition,
   Expression,
   PermissionSetDefinition,
   Principal,
@@ -105,6 +106,40 @@ export interface WorldShare {
   readonly expiresAt: string | null
 }
 
+/** A line of the history: what a field was, and what it became. */
+export interface WorldChange {
+  readonly record: string
+  readonly field: string
+  readonly at: string
+  readonly old: Value
+  readonly next: Value
+}
+
+export interface WorldFile {
+  readonly id: string
+  readonly name: string
+  readonly uploadedBy: string
+  /** The field of a record to which it belongs, or did; null for one that nothing was saved with. */
+  readonly value: {
+    readonly object: string
+    readonly record: string
+    readonly field: string
+  } | null
+}
+
+/** A search for duplicates that is done. */
+export interface WorldSearch {
+  readonly id: string
+  readonly object: string
+  readonly fields: readonly string[]
+  readonly groups: readonly {
+    readonly id: string
+    readonly score: number
+    readonly agreed: readonly string[]
+    readonly records: readonly string[]
+  }[]
+}
+
 export interface Named<Definition> {
   readonly object: string
   readonly name: string
@@ -136,6 +171,23 @@ export interface World {
   readonly restrictionRules: readonly Named<RestrictionRuleDefinition>[]
   readonly shares: readonly WorldShare[]
   readonly records: readonly WorldRecord[]
+  readonly changes: readonly WorldChange[]
+  /** When records were in the recycle bin that came back. */
+  readonly absences: readonly {
+    readonly record: string
+    readonly from: string
+    readonly to: string
+  }[]
+  readonly merges: readonly {
+    readonly object: string
+    readonly merged: string
+    readonly survivor: string
+  }[]
+  readonly files: readonly WorldFile[]
+  readonly duplicateRules: readonly Named<DuplicateRuleDefinition>[]
+  readonly searches: readonly WorldSearch[]
+  /** Pairs of records that were said to be about different things, the lesser id first. */
+  readonly distinct: readonly (readonly [string, string])[]
   readonly askers: readonly Asker[]
 }
 
