@@ -156,6 +156,7 @@ function create(view: View, object: WorldObject, random: Random): Attempt {
   const values: Record<string, Value> = {
     name: `${random.token()} new`,
     ...Object.fromEntries(entries),
+    ...twinOf(view, object, random),
   }
   const isOwned = object.master === undefined
   const owner = isOwned && random.chance(0.3) ? random.pick(view.world.users).id : actor.user.id
@@ -191,6 +192,16 @@ function create(view: View, object: WorldObject, random: Random): Attempt {
 
 function led(view: View, value: Value): Value {
   return (typeof value === 'string' ? view.survivorOf(value)?.id : undefined) ?? value
+}
+
+/** Sometimes the values by which a duplicate rule finds another record, seen or not. */
+function twinOf(view: View, { name }: WorldObject, random: Random): Record<string, Value> {
+  const rule = view.world.duplicateRules.find(({ object }) => object === name)
+  const other = rule && random.maybe(view.recordsOf(name), 0.5)
+  const fields = rule?.definition.match.map(({ field }) => field) ?? []
+  const mayWrite = fields.every((field) => view.rules.access(view.actor, name, field) === 'edit')
+  if (!other || !mayWrite) return {}
+  return Object.fromEntries(fields.map((field) => [field, other.values[field] ?? null]))
 }
 
 /** What is left out is empty, a checkbox not checked. */
