@@ -1,4 +1,4 @@
-import type { FieldModel, ObjectModel } from '@trellis/metamodel'
+import { type FieldModel, isRecordId, type ObjectModel } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
@@ -18,7 +18,7 @@ export async function findUnderLocked(
 ): Promise<Set<string>> {
   const found = new Set<string>()
   for (const { name, target = '' } of records.length === 0 ? [] : masterFields(object)) {
-    const masters = new Set(records.map(({ values }) => String(values[name])))
+    const masters = new Set(records.map(({ values }) => values[name]).filter(isRecordId))
     const rows = await tx.query<{ id: string }>(sql`
       select id from ${physical.table(target)} where id = any(${[...masters]}::uuid[]) and locked`)
     const locked = new Set(rows.map(({ id }) => id))
