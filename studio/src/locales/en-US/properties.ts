@@ -215,6 +215,9 @@ export const properties = {
     bypass: 'People with this custom permission may pass',
     existing: 'What publishing does about records that break the rule now',
     at: 'The message stands beside these fields',
+    acyclic: 'No record is above itself',
+    shares_parent: 'Whoever may read this record may read the one that it refers to',
+    indexes: 'Fields that are searched or sorted together, or that together may occur only once',
     error_if: 'A save is refused when this is true',
     entry:
       'Records that fit enter this process, the first in order that takes them; all if left out',
