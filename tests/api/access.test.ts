@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { type Caller, startTestServer, type TestServer, type TestUser } from '../support/index.ts'
+import {
+  type Caller,
+  type Pieces,
+  publishWorld,
+  startTestServer,
+  type TestServer,
+  type TestUser,
+} from '../support/index.ts'
 
 let server: TestServer
 let admin: Caller
@@ -83,17 +90,7 @@ afterAll(() => server.stop())
 
 const WORK = { create: true, read: true, edit: true, delete: true }
 
-async function publish(definitions: Record<string, object>): Promise<void> {
-  const set = (await admin.post('/api/v1/meta/changesets', { label: 'access' })).body.id
-  for (const [name, definition] of Object.entries(definitions)) {
-    const answer = await admin.put(`/api/v1/meta/changesets/${set}/${name}`, definition)
-    expect(
-      answer.body.problems?.filter((one: { severity: string }) => one.severity === 'error') ?? [],
-    ).toEqual([])
-  }
-  const published = await admin.post(`/api/v1/meta/changesets/${set}/publish`, {})
-  expect(published.status, published.text).toBe(200)
-}
+const publish = (definitions: Pieces): Promise<void> => publishWorld(admin, definitions)
 
 async function create(object: string, values: object): Promise<string> {
   const answer = await admin.post(`/api/v1/records/${object}`, values)

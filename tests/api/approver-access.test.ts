@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type Answer,
   type Caller,
+  type Pieces,
+  publishWorld,
   startTestServer,
   type TestServer,
   type TestUser,
@@ -51,15 +53,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-async function publish(components: Record<string, object>): Promise<void> {
-  const set = (await server.admin.post('/api/v1/meta/changesets', { label: 'x' })).body.id
-  for (const [name, definition] of Object.entries(components)) {
-    const put = await server.admin.put(`/api/v1/meta/changesets/${set}/${name}`, definition)
-    expect(put.body.problems, put.text).toEqual([])
-  }
-  const published = await server.admin.post(`/api/v1/meta/changesets/${set}/publish`, {})
-  expect(published.status, published.text).toBe(200)
-}
+const publish = (components: Pieces): Promise<void> => publishWorld(server.admin, components)
 
 async function person(name: string, set: string): Promise<Person> {
   const user = await server.createUser({ sets: [set], name })

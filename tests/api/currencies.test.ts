@@ -5,7 +5,7 @@ import { examine } from '../../server/src/catalog/index.ts'
 import { startJobs } from '../../server/src/jobs/start-jobs.ts'
 import { CURRENCY_WORLD } from '../support/currency-world.ts'
 import { type Answer, type Caller, startTestServer, type TestServer } from '../support/index.ts'
-import { publishPieces } from '../support/roll-up-world.ts'
+import { publishPieces } from '../support/publish.ts'
 
 let server: TestServer
 let admin: Caller

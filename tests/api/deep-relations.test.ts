@@ -4,6 +4,8 @@ import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
 import {
   type Answer,
   type Caller,
+  publishPieces,
+  type Put,
   runTestImport,
   startTestServer,
   type TestServer,
@@ -13,15 +15,8 @@ let server: TestServer
 let admin: Caller
 let stopJobs: Stop
 const META = '/api/v1/meta'
-type Put = [kind: string, name: string, definition: object]
 
-async function publish(...puts: Put[]): Promise<Answer> {
-  const set = (await admin.post(`${META}/changesets`, { label: 'test' })).body.id
-  for (const [kind, name, definition] of puts) {
-    await admin.put(`${META}/changesets/${set}/${kind}/${name}`, definition)
-  }
-  return admin.post(`${META}/changesets/${set}/publish`, {})
-}
+const publish = (...puts: Put[]): Promise<Answer> => publishPieces(admin, puts)
 
 async function made(object: string, values: object): Promise<string> {
   const answer = await admin.post(`/api/v1/records/${object}`, values)

@@ -9,9 +9,12 @@ import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
 import {
   type Answer,
   type Caller,
+  type Piece,
+  publishPieces,
   runCrm,
   runTestImport,
   sendImport,
+  stagePieces,
   startTestServer,
   type TestServer,
 } from '../support/index.ts'
@@ -25,14 +28,12 @@ let stopJobs: Stop
 let admin: Caller
 let clerk: Caller
 
-type Put = readonly [path: string, definition: object]
-
 const text = (label: string): object => ({ type: 'text', label })
 const message = { 'zh-CN': '可能重复', 'en-US': 'Looks like another' }
 const warn = { on_create: 'warn', on_update: 'warn', message }
 const block = { on_create: 'block', on_update: 'block', message }
 
-const WORLD: readonly Put[] = [
+const WORLD: readonly Piece[] = [
   ['object/firm__c', { label: 'Firm' }],
   ['field/firm__c.code__c', text('Code')],
   ['field/firm__c.area__c', text('Area')],
@@ -118,17 +119,9 @@ const WORLD: readonly Put[] = [
   ],
 ]
 
-async function openSet(puts: readonly Put[]): Promise<string> {
-  const set = (await admin.post(META, { label: 'A change' })).body.id
-  for (const [path, definition] of puts) {
-    const put = await admin.put(`${META}/${set}/${path}`, definition)
-    if (put.status !== 200) throw new Error(`${path}: ${put.text}`)
-  }
-  return set
-}
+const openSet = (puts: readonly Piece[]): Promise<string> => stagePieces(admin, puts)
 
-const publish = async (puts: readonly Put[]): Promise<Answer> =>
-  admin.post(`${META}/${await openSet(puts)}/publish`, {})
+const publish = (puts: readonly Piece[]): Promise<Answer> => publishPieces(admin, puts)
 
 beforeAll(async () => {
   server = await startTestServer({ requestsPerMinute: 1_000_000 })
@@ -275,7 +268,7 @@ describe('a rule that blocks', () => {
 
   it('is not published over records that it would not have let in', async () => {
     for (const city__c of ['Xiamen', 'xia-men']) await make({ city__c })
-    const put: Put = [
+    const put: Piece = [
       'duplicate_rule/firm__c.one_city',
       { ...block, match: [{ field: 'city__c', method: 'normalised' }] },
     ]

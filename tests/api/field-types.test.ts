@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { startJobs } from '../../server/src/jobs/start-jobs.ts'
-import { type Answer, type Caller, startTestServer, type TestServer } from '../support/index.ts'
+import {
+  type Answer,
+  type Caller,
+  type Pieces,
+  publishPieces,
+  startTestServer,
+  type TestServer,
+} from '../support/index.ts'
 import { sendImport, whenFinished } from '../support/upload.ts'
 
 let server: TestServer
@@ -64,14 +71,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => server.stop())
 
-async function publish(components: Readonly<Record<string, object>>): Promise<Answer> {
-  const set = (await admin.post(META, { label: 'x' })).body.id
-  for (const [name, definition] of Object.entries(components)) {
-    const answer = await admin.put(`${META}/${set}/${name}`, definition)
-    expect(answer.status, answer.text).toBe(200)
-  }
-  return admin.post(`${META}/${set}/publish`, {})
-}
+const publish = (components: Pieces): Promise<Answer> => publishPieces(admin, components)
 
 async function create(values: object): Promise<string> {
   const answer = await admin.post(PLACES, { name: 'x', ...values })

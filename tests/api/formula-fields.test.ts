@@ -4,7 +4,10 @@ import { startJobs } from '../../server/src/jobs/start-jobs.ts'
 import {
   type Answer,
   type Caller,
+  type Pieces,
+  publishPieces,
   sendImport,
+  stagePieces,
   startTestServer,
   type TestServer,
 } from '../support/index.ts'
@@ -21,21 +24,9 @@ let good = ''
 let poor = ''
 const ids: Record<string, string> = {}
 
-type Items = Readonly<Record<string, object | null>>
+const stage = (items: Pieces): Promise<string> => stagePieces(admin, items)
 
-async function stage(items: Items): Promise<string> {
-  const { body } = await admin.post(SETS, { label: 'Formulas' })
-  for (const [path, definition] of Object.entries(items)) {
-    const url = `${SETS}/${body.id}/${path}`
-    const answer = await (definition === null ? admin.delete(url) : admin.put(url, definition))
-    if (answer.status >= 400) throw new Error(answer.text)
-  }
-  return body.id
-}
-
-async function publish(items: Items): Promise<Answer> {
-  return admin.post(`${SETS}/${await stage(items)}/publish`, {})
-}
+const publish = (items: Pieces): Promise<Answer> => publishPieces(admin, items)
 
 const formula = (result: string, text: string, more: object = {}): object => ({
   type: 'formula',
@@ -45,7 +36,7 @@ const formula = (result: string, text: string, more: object = {}): object => ({
   ...more,
 })
 
-const WORLD: Items = {
+const WORLD: Pieces = {
   'object/client__c': { label: 'Client', sharing: 'private' },
   'field/client__c.code__c': { type: 'text', label: 'Code' },
   'field/client__c.credit__c': { type: 'currency', label: 'Credit' },
@@ -530,7 +521,7 @@ describe('an import', () => {
 })
 
 describe('publishing formulas', () => {
-  const problems = async (items: Items): Promise<Answer['body']> => {
+  const problems = async (items: Pieces): Promise<Answer['body']> => {
     const { body } = await admin.get(`${SETS}/${await stage(items)}`)
     return body.problems
   }

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-import { type Caller, startTestServer, type TestServer } from '../support/index.ts'
+import {
+  type Caller,
+  type Pieces,
+  publishWorld,
+  startTestServer,
+  type TestServer,
+} from '../support/index.ts'
 
 // Rows of readers are gathered up to 5,000; who sees more of them finds a page by walking. `more` is beyond that.
 const DEALS = 11_000
@@ -52,15 +58,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => server.stop())
 
-async function publish(definitions: Record<string, object>): Promise<void> {
-  const set = (await server.admin.post('/api/v1/meta/changesets', { label: 'found' })).body.id
-  for (const [name, definition] of Object.entries(definitions)) {
-    const answer = await server.admin.put(`/api/v1/meta/changesets/${set}/${name}`, definition)
-    expect(answer.status, answer.text).toBe(200)
-  }
-  const published = await server.admin.post(`/api/v1/meta/changesets/${set}/publish`, {})
-  expect(published.status, published.text).toBe(200)
-}
+const publish = (definitions: Pieces): Promise<void> => publishWorld(server.admin, definitions)
 
 const idOf = (name: string): string => readers[name]?.id ?? ''
 

@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { type Answer, type Caller, startTestServer, type TestServer } from '../support/index.ts'
+import {
+  type Answer,
+  type Caller,
+  makeRecord,
+  publishWorld,
+  startTestServer,
+  type TestServer,
+} from '../support/index.ts'
 
-const META = '/api/v1/meta/changesets'
 const at = (object: string): string => `/api/v1/records/${object}__c`
 const FIRM = at('firm')
 
@@ -73,13 +79,7 @@ const WORLD: Readonly<Record<string, object>> = {
 beforeAll(async () => {
   server = await startTestServer({ requestsPerMinute: 1_000_000 })
   admin = server.admin
-  const set = (await admin.post(META, { label: 'World' })).body.id
-  for (const [path, definition] of Object.entries(WORLD)) {
-    const put = await admin.put(`${META}/${set}/${path}`, definition)
-    if (put.status !== 200) throw new Error(`${path}: ${put.text}`)
-  }
-  const published = await admin.post(`${META}/${set}/publish`, {})
-  if (published.status !== 200) throw new Error(published.text)
+  await publishWorld(admin, WORLD)
   const one = await server.createUser({ sets: ['seller'], name: 'Seller' })
   const other = await server.createUser({ sets: ['clerk'], name: 'Clerk' })
   ;[sellerId, clerkId] = [one.id, other.id]
@@ -88,11 +88,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-async function make(path: string, values: object, by = admin): Promise<string> {
-  const made = await by.post(path, { name: 'X', ...values })
-  if (made.status !== 201) throw new Error(made.text)
-  return made.body.id
-}
+const make = (path: string, values: object, by = admin): Promise<string> =>
+  makeRecord(by, path, values)
 const firm = (values: object = {}, by = admin): Promise<string> => make(FIRM, values, by)
 const merge = (id: string, others: readonly string[], more: object = {}, by = admin) =>
   by.post(`${FIRM}/${id}/merge`, { merge: others.map((other) => ({ id: other })), ...more })

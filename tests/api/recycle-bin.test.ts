@@ -4,9 +4,15 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { eraseExpired } from '../../server/src/records/erase-records.ts'
-import { type Answer, type Caller, startTestServer, type TestServer } from '../support/index.ts'
+import {
+  type Answer,
+  type Caller,
+  makeRecord,
+  publishWorld,
+  startTestServer,
+  type TestServer,
+} from '../support/index.ts'
 
-const META = '/api/v1/meta/changesets'
 const at = (object: string): string => `/api/v1/records/${object}__c`
 const FILE = at('file')
 
@@ -79,24 +85,15 @@ const WORLD: Readonly<Record<string, object>> = {
 beforeAll(async () => {
   server = await startTestServer({ requestsPerMinute: 1_000_000 })
   admin = server.admin
-  const set = (await admin.post(META, { label: 'World' })).body.id
-  for (const [path, definition] of Object.entries(WORLD)) {
-    const put = await admin.put(`${META}/${set}/${path}`, definition)
-    if (put.status !== 200) throw new Error(`${path}: ${put.text}`)
-  }
-  const published = await admin.post(`${META}/${set}/publish`, {})
-  if (published.status !== 200) throw new Error(published.text)
+  await publishWorld(admin, WORLD)
   const user = await server.createUser({ sets: ['clerk'], name: 'Clerk' })
   clerkId = user.id
   clerk = await server.signIn(user)
 })
 afterAll(() => server.stop())
 
-async function make(path: string, values: object, by = admin): Promise<string> {
-  const made = await by.post(path, { name: 'X', ...values })
-  if (made.status !== 201) throw new Error(made.text)
-  return made.body.id
-}
+const make = (path: string, values: object, by = admin): Promise<string> =>
+  makeRecord(by, path, values)
 /** A moment that neither what was before nor what comes after it has. */
 async function aMomentLater(): Promise<string> {
   await delay(2)

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { type Answer, type Caller, startTestServer, type TestServer } from '../support/index.ts'
-import { publishPieces, ROLL_UP_WORLD } from '../support/roll-up-world.ts'
+import { publishPieces } from '../support/publish.ts'
+import { ROLL_UP_WORLD } from '../support/roll-up-world.ts'
 
 let server: TestServer
 let admin: Caller

@@ -5,6 +5,8 @@ import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
 import {
   type Answer,
   type Caller,
+  publishPieces,
+  type Put,
   sendImport,
   startTestServer,
   type TestServer,
@@ -31,16 +33,7 @@ afterAll(async () => {
   await server.stop()
 })
 
-type Put = readonly [kind: string, name: string, definition: object]
-
-async function publish(...puts: Put[]): Promise<Answer> {
-  const set = (await admin.post(`${META}/changesets`, { label: 'bad' })).body.id
-  for (const [kind, name, definition] of puts) {
-    const put = await admin.put(`${META}/changesets/${set}/${kind}/${name}`, definition)
-    expect(put.status).toBe(200)
-  }
-  return admin.post(`${META}/changesets/${set}/publish`, {})
-}
+const publish = (...puts: Put[]): Promise<Answer> => publishPieces(admin, puts)
 
 const formula = (text: string): Put => [
   'field',

@@ -14,7 +14,10 @@ import {
 import {
   type Answer,
   type Caller,
+  publishPieces,
+  type Put,
   ROOT_DIR,
+  stagePieces,
   startTestServer,
   type TestServer,
 } from '../support/index.ts'
@@ -35,19 +38,9 @@ afterAll(async () => {
   await server.stop()
 })
 
-type Put = [kind: string, name: string, definition: object]
+const openSet = (...puts: Put[]): Promise<string> => stagePieces(admin, puts)
 
-async function openSet(...puts: Put[]): Promise<string> {
-  const set = (await admin.post(`${META}/changesets`, { label: 'test' })).body.id
-  for (const [kind, name, definition] of puts) {
-    await admin.put(`${META}/changesets/${set}/${kind}/${name}`, definition)
-  }
-  return set
-}
-
-async function publish(...puts: Put[]): Promise<Answer> {
-  return admin.post(`${META}/changesets/${await openSet(...puts)}/publish`, {})
-}
+const publish = (...puts: Put[]): Promise<Answer> => publishPieces(admin, puts)
 
 async function plan(...puts: Put[]): Promise<Answer['body']> {
   return (await admin.post(`${META}/changesets/${await openSet(...puts)}/plan`, {})).body

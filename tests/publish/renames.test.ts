@@ -8,8 +8,10 @@ import { examine, installPackages, readPackage } from '../../server/src/catalog/
 import {
   type Answer,
   type Caller,
+  type Put,
   ROOT_DIR,
   runCrm,
+  stagePieces,
   startTestServer,
   type TestServer,
 } from '../support/index.ts'
@@ -35,16 +37,7 @@ async function expectNoDrift(): Promise<void> {
   expect(await examine(database, 'main', server.foundation.target.fieldTypes)).toEqual([])
 }
 
-type Put = [kind: string, name: string, definition: object]
-
-async function openSet(...puts: Put[]): Promise<string> {
-  const set = (await admin.post(`${META}/changesets`, { label: 'test' })).body.id
-  for (const [kind, name, definition] of puts) {
-    const put = await admin.put(`${META}/changesets/${set}/${kind}/${name}`, definition)
-    expect(put.status).toBe(200)
-  }
-  return set
-}
+const openSet = (...puts: Put[]): Promise<string> => stagePieces(admin, puts)
 
 const publishSet = async (set: string): Promise<Answer> =>
   admin.post(`${META}/changesets/${set}/publish`, {})

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { examine } from '../../server/src/catalog/index.ts'
 import { type Caller, startTestServer, type TestServer } from '../support/index.ts'
-import { type Piece, publishPieces, ROLL_UP_WORLD } from '../support/roll-up-world.ts'
+import { type Piece, publishPieces } from '../support/publish.ts'
+import { ROLL_UP_WORLD } from '../support/roll-up-world.ts'
 
 let server: TestServer
 let admin: Caller
@@ -27,8 +28,12 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-function isComputed(definition: object): boolean {
-  return 'type' in definition && ['roll_up', 'formula'].includes(String(definition.type))
+function isComputed(definition: object | null): boolean {
+  return (
+    definition !== null &&
+    'type' in definition &&
+    ['roll_up', 'formula'].includes(String(definition.type))
+  )
 }
 
 async function create(object: string, values: object): Promise<{ id: string }> {

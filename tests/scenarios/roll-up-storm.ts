@@ -6,7 +6,8 @@ import { examine } from '../../server/src/catalog/index.ts'
 import { loadPlugins } from '../../server/src/plugin-host.ts'
 import { Random } from '../oracle/random.ts'
 import { LiveServer } from '../support/live-server.ts'
-import { publishPieces, ROLL_UP_WORLD } from '../support/roll-up-world.ts'
+import { publishPieces } from '../support/publish.ts'
+import { ROLL_UP_WORLD } from '../support/roll-up-world.ts'
 import { ROOT_DIR } from '../support/test-config.ts'
 
 /** How hard it blows. */

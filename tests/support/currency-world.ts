@@ -1,4 +1,4 @@
-import type { Piece } from './roll-up-world.ts'
+import type { Piece } from './publish.ts'
 
 const rollUp = (fn: string, field: string, via: string): object => ({
   type: 'roll_up',

@@ -4,6 +4,15 @@ export { describeWithSharedData } from './describe-with-shared-data.ts'
 export { LiveServer } from './live-server.ts'
 export { findPgbouncer } from './find-pgbouncer.ts'
 export { hasSharedData, sharedDataPath } from './shared-data.ts'
+export {
+  type Piece,
+  type Pieces,
+  publishPieces,
+  publishWorld,
+  type Put,
+  stagePieces,
+} from './publish.ts'
+export { makeRecord } from './make-record.ts'
 export { cookieOf, renewed } from './renewed.ts'
 export { type CommandResult, runCrm } from './run-crm.ts'
 export { ROOT_DIR, testConfig } from './test-config.ts'

@@ -1,7 +1,4 @@
-import type { Answer } from './test-server.ts'
-
-/** A component that a test publishes: `field/site__c.total__c`, and its definition. */
-export type Piece = readonly [name: string, definition: object]
+import type { Piece } from './publish.ts'
 
 const lookup = (target: string, relationship: string): object => ({
   type: 'lookup',
@@ -86,22 +83,3 @@ export const ROLL_UP_WORLD: readonly Piece[] = [
     },
   ],
 ]
-
-/** Who publishes: a caller of a server in this process or of one in another. */
-export interface Publisher<Given> {
-  post(path: string, body: object): Promise<Given>
-  put(path: string, body: object): Promise<Given>
-}
-
-/** Publishes components in a change set of their own. @returns the answer of the publish */
-export async function publishPieces<Given extends Pick<Answer, 'status' | 'body' | 'text'>>(
-  admin: Publisher<Given>,
-  pieces: readonly Piece[],
-): Promise<Given> {
-  const set = (await admin.post('/api/v1/meta/changesets', { label: 'Test' })).body.id
-  for (const [name, definition] of pieces) {
-    const put = await admin.put(`/api/v1/meta/changesets/${set}/${name}`, definition)
-    if (put.status >= 400) throw new Error(`${name}: ${put.text}`)
-  }
-  return admin.post(`/api/v1/meta/changesets/${set}/publish`, {})
-}
