@@ -193,6 +193,44 @@ describe('geolocation', () => {
     expect(await refused({ spot__c: { latitude: 1 } })).toBe('spot__c missing_part')
   })
 
+  it('is found by its distance from another', async () => {
+    const at = (latitude: number, longitude: number) => ({ spot__c: { latitude, longitude } })
+    await create({ name: 'bund', ...at(31.239692, 121.499755) })
+    await create({ name: 'hangzhou', ...at(30.274085, 120.15507) })
+    await create({ name: 'nowhere' })
+    const near = async (asked: string): Promise<string[]> => {
+      const found = await names(
+        `filter[spot__c][within]=${asked}&filter[name][in]=bund,hangzhou,nowhere`,
+      )
+      return (found as string[]).toSorted()
+    }
+    expect(await near('31.230416,121.473701,5')).toEqual(['bund'])
+    expect(await near('31.230416,121.473701,165')).toEqual(['bund', 'hangzhou'])
+    expect(await near('31.230416,121.473701,0')).toEqual([])
+    const { body } = await admin.post(`${PLACES}/query`, {
+      select: ['name'],
+      where: { '!': [{ within_km: [{ var: 'spot__c' }, 31.230416, 121.473701, 5] }] },
+    })
+    const found = body.records.map((one: { name: string }) => one.name)
+    expect(found).toContain('hangzhou')
+    expect(found).not.toContain('bund')
+    expect(found).not.toContain('nowhere')
+    for (const wrong of [
+      '31,121',
+      '91,121,5',
+      '31,181,5',
+      '31,121,-1',
+      '31,121,5,6',
+      'a,b,c',
+      '',
+    ]) {
+      const answer = await admin.get(`${PLACES}?filter[spot__c][within]=${wrong}`)
+      expect([wrong, answer.status, answer.body.code]).toEqual([wrong, 400, 'invalid_filter'])
+    }
+    const other = await admin.get(`${PLACES}?filter[address__c][within]=31,121,5`)
+    expect(other.body.code).toBe('invalid_filter')
+  })
+
   it('says which part of it is wrong', async () => {
     const said = async (value: unknown): Promise<string[]> => {
       const { body } = await admin

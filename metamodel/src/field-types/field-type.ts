@@ -52,6 +52,7 @@ export const FILTER_OPERATORS = [
   'between',
   'includes',
   'excludes',
+  'within',
 ] as const
 export type FilterOperator = (typeof FILTER_OPERATORS)[number]
 

@@ -134,6 +134,7 @@ export const geolocation: FieldType = {
   name: 'geolocation',
   options: {},
   ...structured,
+  operators: ['is_null', 'within'],
   parts: PARTS,
   parse: parseGeolocation,
   parseText: parseGeolocationText,

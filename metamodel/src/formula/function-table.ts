@@ -96,6 +96,7 @@ REVERSE | text | reverse | Backwards | 倒序
 PLAINTEXT | rich text | plain_text | The text without its markup | 去掉格式后的文本
 PART | value, name | part | A part of an address or of JSON that is a text: PART(billing_address, "city") | 地址或 JSON 中的文本部分：PART(billing_address, "city")
 PARTNUMBER | value, name | part_number | The same of a part that is a number: PARTNUMBER(location, "latitude") | 同上，取数字部分：PARTNUMBER(location, "latitude")
+WITHINKM | place, latitude, longitude, km | within_km | True if a place lies no farther than so many kilometres from another: WITHINKM(location, 31.23, 121.47, 5) | 位置与另一处相距不超过若干公里时为真：WITHINKM(location, 31.23, 121.47, 5)
 CHR | number | character | The character with a Unicode number | Unicode 编码对应的字符
 ASCII | text | character_code | The Unicode number of the first character | 首字符的 Unicode 编码
 REGEX | text, "pattern" | matches | True if the whole text matches the pattern, which is written out | 整个文本匹配（写明的）正则表达式时为真

@@ -393,7 +393,7 @@ const CALLS: Readonly<Record<ValueType, string>> = {
     url_encode text, to_text text, to_text number, to_text date, to_text datetime, to_text time, to_text id,
     format_currency text number, format_duration number, format_duration number boolean, blank_value text text,
     if_error text text, case number number text text, case text text text text text text`,
-  boolean: `is_blank structure, and boolean boolean, or boolean boolean, ! boolean,
+  boolean: `is_blank structure, within_km structure number number number, and boolean boolean, or boolean boolean, ! boolean,
     == number number, == text text, == date date, == datetime datetime, == id id, == boolean boolean,
     != number number, != text text, < number number, < text text, < date date, <= datetime datetime,
     <= number number, > text text, > datetime datetime, >= number number, >= date date,

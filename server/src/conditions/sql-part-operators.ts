@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 
-import { type SqlWriter, withOperands } from './sql-operation.ts'
+import { numberAt, type SqlWriter, withOperands } from './sql-operation.ts'
 import type { Fragment } from './sql-parameter.ts'
 
 /** The operators that read what is inside a value. */
@@ -15,8 +15,34 @@ export const SQL_PART_OPERATORS = {
       { x: sql`${operand(0)} -> ${operand(1)}` },
       sql`case jsonb_typeof(x) when 'number' then x::numeric end`,
     ),
+  within_km: (operation) =>
+    withOperands(
+      {
+        x: operation.operand(0),
+        a: numberAt(operation, 1),
+        b: numberAt(operation, 2),
+        c: numberAt(operation, 3),
+      },
+      WITHIN,
+    ),
   plain_text: ({ operand }) => plainTextSql(operand(0)),
 } satisfies Record<string, SqlWriter>
+
+const LATITUDE = sql`(x ->> 'latitude')::double precision`
+const LONGITUDE = sql`(x ->> 'longitude')::double precision`
+const RADIANS = sql`double precision '0.017453292519943295'`
+const NORTH = sql`sin((${LATITUDE} - a::double precision) * ${RADIANS} / 2)`
+const EAST = sql`sin((${LONGITUDE} - b::double precision) * ${RADIANS} / 2)`
+const ALONG = sql`cos(a::double precision * ${RADIANS}) * cos(${LATITUDE} * ${RADIANS}) * ${EAST} * ${EAST}`
+const KILOMETRES = sql`double precision '12742.0176' * asin(least(1, sqrt(${NORTH} * ${NORTH} + ${ALONG})))`
+
+// Step by step as the metamodel has it; each case guards the casts of the next.
+const WITHIN = sql`case
+  when a between -90 and 90 and b between -180 and 180 and c between 0 and 1000000
+    and jsonb_typeof(x -> 'latitude') = 'number' and jsonb_typeof(x -> 'longitude') = 'number'
+  then case
+    when (x ->> 'latitude')::numeric between -90 and 90 and (x ->> 'longitude')::numeric between -180 and 180
+    then ${KILOMETRES} <= c::double precision end end`
 
 const BREAKS = sql`'<br ?/?>|<hr ?/?>|</(?:p|h2|h3|li|blockquote|pre)>'`
 

@@ -109,6 +109,7 @@ const BUILDERS: Readonly<Record<FilterOperator, (filter: Filter) => Outcome>> = 
   between: (filter) => between(filter),
   includes: (filter) => membership(filter, 'includes'),
   excludes: (filter) => membership(filter, 'excludes'),
+  within: (filter) => within(filter),
 }
 
 function equal(filter: Filter): Outcome {
@@ -171,6 +172,23 @@ function membership(filter: Filter, operator: 'in' | 'not_in' | 'includes' | 'ex
     members.push(value)
   }
   return { [operator]: [filter.variable, members] }
+}
+
+/** `31.23,121.47,5`: no farther than five kilometres from there. */
+function within(filter: Filter): Outcome {
+  const numbers = listOf(filter.values).map((text) =>
+    /^-?\d{1,7}(\.\d{1,15})?$/.test(text) ? Number(text) : Number.NaN,
+  )
+  const [latitude = Number.NaN, longitude = Number.NaN, most = Number.NaN, ...others] = numbers
+  const isPlace = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180
+  if (!isPlace || !(most >= 0) || others.length > 0) {
+    return refused(
+      filter,
+      'Latitude, longitude and kilometres are needed: within=31.23,121.47,5',
+      '需要纬度、经度和公里数，如 within=31.23,121.47,5',
+    )
+  }
+  return { within_km: [filter.variable, latitude, longitude, most] }
 }
 
 function search(filter: Filter): Outcome {
