@@ -10,7 +10,7 @@ const SERVER_FLOORS = [
   ['catalog/'],
   ['validation/', 'automation/', 'approvals/', 'duplicates/'],
   ['records/'],
-  ['imports/', 'files/', 'demo/', 'sharing/', 'plugin-host.ts'],
+  ['imports/', 'files/', 'demo/', 'sharing/', 'package-tests/', 'plugin-host.ts'],
   ['jobs/'],
   ['http/'],
   ['app.ts', 'installation.ts', 'error-text.ts'],

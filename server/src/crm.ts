@@ -26,6 +26,7 @@ import {
   previewPackages,
   problemLines,
   readPackage,
+  runTests,
   writePackage,
 } from './catalog/index.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
@@ -80,6 +81,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   publish: {
     usage: 'publish <folder>            install a package, or bring it up to date',
     run: publishFolder,
+  },
+  test: {
+    usage: 'test                        run the tests of the release in force',
+    run: test,
   },
   export: {
     usage: 'export <folder>             write all metadata in force as files',
@@ -282,6 +287,18 @@ async function publishFolder(
       : `Release ${done.release}: ${done.changes.length} changes`,
   )
   return 0
+}
+
+async function test({ target }: Installation): Promise<number> {
+  const { run } = await runTests(target)
+  const failed = run.outcomes.filter(({ status }) => status !== 'passed')
+  for (const { name, status, failures } of failed) {
+    say(`  ${status.replace('_', ' ')}: ${name}`)
+    for (const { path, message } of failures) say(`      ${path}: ${message['en-US']}`)
+  }
+  const passed = run.outcomes.length - failed.length
+  say(`${passed} passed, ${failed.length} not, in ${(run.ms / 1000).toFixed(1)} s`)
+  return failed.length === 0 ? 0 : 1
 }
 
 async function exportFolder(

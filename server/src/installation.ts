@@ -23,6 +23,7 @@ import {
   unknownNode,
 } from './db/index.ts'
 import { RequestError } from './errors.ts'
+import { PackageTests } from './package-tests/index.ts'
 import { loadPlugins } from './plugin-host.ts'
 
 /** The app packages that every installation has, in the order in which they build on each other. */
@@ -105,15 +106,17 @@ export async function openTenant(
 ): Promise<Installation> {
   const config = { ...platform.config, tenant: name }
   const db = await databaseOf(platform, name)
-  const target: PublishTarget = {
+  const untested: PublishTarget = {
     db,
     schema: name,
     fieldTypes: platform.fieldTypes,
     largeFrom: config.largeTableRows,
   }
   // A command leaves the release in force as it is; only an empty tenant needs the packages first.
-  const isEmpty = (await loadHead(db, target.schema)).release === 0
-  if (isEmpty || options.beside !== true) await installShipped(target, config, log)
+  const isEmpty = (await loadHead(db, untested.schema)).release === 0
+  // What is shipped was tested before it was shipped, and no server stays down because of what a customer has changed.
+  if (isEmpty || options.beside !== true) await installShipped(untested, config, log)
+  const target = { ...untested, testing: new PackageTests(untested) }
   await loadSealKeys(config.dataDir)
   const seal = createValueSeal(() => readSealKeys(config.dataDir))
   const currentModel = new CurrentModel(db, target.schema, target.fieldTypes, seal)

@@ -355,6 +355,26 @@ export interface WireAccessEffect {
   text: string
 }
 
+/** What became of one test of the package. */
+export interface WireTestOutcome {
+  name: string
+  label: string
+  /** `not_run`: the tests together took too long. */
+  status: 'passed' | 'failed' | 'not_run'
+  ms: number
+  /** What was expected and what came, with the place in the definition (`expect.0`); none of one that passed. */
+  failures: { path: string; message: string }[]
+}
+
+/** `POST /meta/tests`: those that failed come first. */
+export interface WireTestRun {
+  passed: number
+  failed: number
+  not_run: number
+  ms: number
+  tests: WireTestOutcome[]
+}
+
 export interface Plan {
   change_set: string
   base_release: number
@@ -365,6 +385,8 @@ export interface Plan {
   /** Who gains and who loses what. */
   access: { changes: WireAccessChange[]; effects: WireAccessEffect[] }
   problems: WireMetadataProblem[]
+  /** What became of the tests of what would be in force; null if nothing changes that a test could notice. */
+  tests: WireTestRun | null
   /** True if nothing stands in the way. */
   publishable: boolean
   /** Tables are large: it will be done in steps while people work, and can be followed. */

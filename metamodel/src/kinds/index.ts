@@ -5,6 +5,7 @@ import { DuplicateRuleDefinition } from './duplicate-rule.ts'
 import type { FieldDefinition } from './field.ts'
 import { ListViewDefinition } from './list-view.ts'
 import { ObjectDefinition } from './object.ts'
+import { TestDefinition } from './package-test.ts'
 import { PageLayoutDefinition } from './page-layout.ts'
 import { PermissionSetDefinition } from './permission-set.ts'
 import { RecordPageDefinition } from './record-page.ts'
@@ -37,6 +38,7 @@ export interface Definitions {
   picklist: PicklistDefinition
   dashboard: DashboardDefinition
   template: TemplateDefinition
+  test: TestDefinition
   app: AppDefinition
 }
 export type Kind = keyof Definitions
@@ -82,6 +84,7 @@ export const KINDS: Readonly<Record<Kind, KindInfo>> = {
   picklist: info('picklist', 'picklists', false, PicklistDefinition),
   dashboard: info('dashboard', 'dashboards', false, DashboardDefinition),
   template: info('template', 'templates', false, TemplateDefinition),
+  test: info('test', 'tests', false, TestDefinition),
 }
 
 /** Whether a word is a kind. */
@@ -110,6 +113,7 @@ export * from './duplicate-rule.ts'
 export * from './field.ts'
 export * from './list-view.ts'
 export * from './object.ts'
+export * from './package-test.ts'
 export * from './page-layout.ts'
 export * from './permission-set.ts'
 export * from './record-page.ts'

@@ -15,6 +15,7 @@ import { checkRecordType } from './check-record-type.ts'
 import { checkRule } from './check-rule.ts'
 import { checkLayout, checkListView, checkRecordPage } from './check-screens.ts'
 import { checkRestrictionRule, checkSharingRule } from './check-sharing.ts'
+import { checkTest, checkTestCount } from './check-test.ts'
 import type { Model } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
@@ -43,6 +44,7 @@ const CHECKS: { [K in Kind]: MeaningCheck<K> } = {
   picklist: checkPicklist,
   dashboard: checkDashboard,
   template: checkTemplate,
+  test: checkTest,
 }
 
 /** Judges every component against the whole; see each kind's check. */
@@ -52,4 +54,5 @@ export function checkMeaning(model: Model, problems: ProblemList): void {
     check(component, model, problems)
   }
   checkFieldCircles(model, problems)
+  checkTestCount(model, problems)
 }

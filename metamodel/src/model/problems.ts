@@ -88,5 +88,7 @@ const THINGS = {
   dashboard: '仪表盘',
   kind: '类型',
   attribute: '属性',
+  rule: '规则',
+  record: '记录',
 } as const
 type Thing = keyof typeof THINGS

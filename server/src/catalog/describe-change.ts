@@ -25,6 +25,7 @@ const KIND_WORDS: Readonly<Record<Kind, { 'zh-CN': string; 'en-US': string }>> =
   picklist: { 'zh-CN': '公共选项列表', 'en-US': 'picklist' },
   dashboard: { 'zh-CN': '仪表盘', 'en-US': 'dashboard' },
   template: { 'zh-CN': '模板', 'en-US': 'template' },
+  test: { 'zh-CN': '测试', 'en-US': 'test' },
 }
 
 const PROPERTY_WORDS: Readonly<Record<string, { 'zh-CN': string; 'en-US': string }>> = {

@@ -72,11 +72,15 @@ export async function previewPackages(
   packages: readonly PackageFiles[],
 ): Promise<Preview & Pick<Installed, 'conflicts'>> {
   let conflicts: PatchConflict[] = []
-  const preview = await previewPublish(target, (layers) => {
-    const next = withPackages(layers, packages, target.fieldTypes)
-    conflicts = findConflicts(next.packaged, next.patches)
-    return next
-  })
+  const preview = await previewPublish(
+    target,
+    (layers) => {
+      const next = withPackages(layers, packages, target.fieldTypes)
+      conflicts = findConflicts(next.packaged, next.patches)
+      return next
+    },
+    { isTesting: true },
+  )
   const unreadable = packages.flatMap((one) => one.problems)
   if (unreadable.length === 0) return { ...preview, conflicts }
   return { ...preview, conflicts, plan: { problems: [...unreadable, ...preview.plan.problems] } }

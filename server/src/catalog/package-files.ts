@@ -19,7 +19,7 @@ export interface PackageFiles {
 }
 
 /** Folders of a package that hold no components. */
-const BESIDE = new Set(['demo', 'tests', 'node_modules'])
+const BESIDE = new Set(['demo', 'node_modules'])
 
 /**
  * Reads an app package: one component, one file; the path is the full name. Every file that cannot be read

@@ -17,6 +17,7 @@ import type { Finding } from './obstacle.ts'
 import { loadPhysicalNames } from './physical-store.ts'
 import { planPublish, type PublishPlan } from './plan-publish.ts'
 import { renameBase } from './rename-base.ts'
+import type { Testing, TestRun } from './testing.ts'
 
 /** Where metadata is published. */
 export interface PublishTarget {
@@ -25,6 +26,8 @@ export interface PublishTarget {
   fieldTypes: FieldTypes
   /** From how many rows on a table is so large that it is published in steps; 10,000 if left out. */
   largeFrom?: number
+  /** Runs the tests of what is to be published; without it, none are run. */
+  testing?: Testing
 }
 
 /** A plan with what was found in live data. */
@@ -42,6 +45,8 @@ export interface Preview extends PreparedPublish {
   head: Head
   /** What that means for people and records, as far as it was counted. */
   effects: AccessEffect[]
+  /** What became of the tests of what is to be published; undefined if none were run. */
+  tests: TestRun | undefined
 }
 
 /** What is to be published, on what, by whom. */

@@ -15,6 +15,7 @@ import {
   type Preview,
   type PublishTarget,
 } from './prepare-publish.ts'
+import { findFailedTests, needsTests } from './testing.ts'
 
 /** How much a preview looks at. */
 export interface PreviewAsked {
@@ -22,15 +23,17 @@ export interface PreviewAsked {
   publisher?: Reader
   /** Whether those who gain and lose are counted on live data, which takes its time. */
   isCounting?: boolean
+  /** Whether the tests of what is to be published are run. */
+  isTesting?: boolean
 }
 
 /** The plan against the layers in force, and what live data says to it. Reads only. */
 export async function previewPublish(
   target: PublishTarget,
   next: (layers: Layers) => Layers,
-  { publisher, isCounting = false }: PreviewAsked = {},
+  { publisher, isCounting = false, isTesting = false }: PreviewAsked = {},
 ): Promise<Preview> {
-  return target.db.inTransaction(
+  const preview = await target.db.inTransaction(
     async (tx) => {
       const head = await loadHead(tx, target.schema)
       const layers = await loadLayers(tx, target.schema, head.release)
@@ -40,6 +43,17 @@ export async function previewPublish(
     },
     { readOnly: true, isolation: 'repeatable read' },
   )
+  return isTesting ? withTests(target, preview) : { ...preview, tests: undefined }
+}
+
+async function withTests(
+  { testing }: PublishTarget,
+  preview: Omit<Preview, 'tests'>,
+): Promise<Preview> {
+  const { ready } = preview.plan
+  if (!testing || !ready || !needsTests(ready.changes)) return { ...preview, tests: undefined }
+  const tests = await testing.run(ready.model)
+  return { ...preview, tests, findings: [...preview.findings, ...findFailedTests(tests)] }
 }
 
 async function countEffects(

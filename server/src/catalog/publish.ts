@@ -20,6 +20,7 @@ import { preparePublish, type PublishTarget } from './prepare-publish.ts'
 import { type FileOf, problemsError, requireChecks, requireClear } from './publish-failures.ts'
 import type { Blocker } from './publish-job.ts'
 import { requireNoOverlap } from './require-no-overlap.ts'
+import { findFailedTests, needsTests, Untested } from './testing.ts'
 import { withShortLocks } from './with-short-locks.ts'
 
 /** Who publishes what, as the release history will say. */
@@ -63,10 +64,22 @@ const ATTEMPTS = 12
  * Publishes: compiles, plans, checks live data, applies and moves the head, all in one transaction. Nobody sees
  * half of it; after a crash at any step nothing has happened. Where that would hold up those who work on a large
  * table, it records the steps instead and leaves them to the jobs: `underWay` says which publish that is.
+ * The tests of what is to be published have passed before; a roll back is not held up by any.
  * @throws RequestError invalid_metadata with every problem · validation_failed with what live data has against it ·
  *   conflict if tables stay busy, or another publish is under way
  */
 export async function publish(target: PublishTarget, order: PublishOrder): Promise<Published> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await publishTested(target, order)
+    } catch (error) {
+      if (!(error instanceof Untested) || !target.testing || attempt > ATTEMPTS) throw error
+      await target.testing.run(error.model)
+    }
+  }
+}
+
+async function publishTested(target: PublishTarget, order: PublishOrder): Promise<Published> {
   let blockers: readonly Blocker[] = []
   try {
     return await withShortLocks(
@@ -119,6 +132,7 @@ async function publishOnce(
   const ready = plan.ready
   if (!ready) throw problemsError(plan.problems, order.fileOf)
   requireClear(findings)
+  requireTested(target, order, ready)
   const done = { changes: ready.changes, steps: ready.steps, findings }
   if (ready.changes.length === 0 && areSameLayers(before, next) && head.release > 0) {
     await order.finish?.(tx, head.release)
@@ -137,6 +151,18 @@ async function publishOnce(
   await holdSources(tx, schema, ready)
   for (const step of ready.steps) await applyAtOnce(tx, step)
   return { ...done, release }
+}
+
+/** @throws Untested, to be run outside of this transaction · RequestError with the tests that fail */
+function requireTested(
+  { testing }: PublishTarget,
+  { rolledBackTo }: PublishOrder,
+  { model, changes }: NonNullable<PublishPlan['ready']>,
+): void {
+  if (!testing || rolledBackTo !== undefined || !needsTests(changes)) return
+  const run = testing.recall(model)
+  if (!run) throw new Untested(model)
+  requireClear(findFailedTests(run))
 }
 
 /**

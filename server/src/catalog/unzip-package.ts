@@ -8,7 +8,7 @@ const MOST_FILES = 10_000
 const MOST_BYTES = 100_000_000
 
 /** Files of a package that hold no components, and what systems leave in zips. */
-const BESIDE = /^(demo|tests)\/|\/$|^README|(^|\/)(\.|__MACOSX\/)/
+const BESIDE = /^demo\/|\/$|^README|(^|\/)(\.|__MACOSX\/)/
 
 /**
  * Reads a package from the bytes of a zip in the layout of `zipPackage`. What is in it is judged file by file; the

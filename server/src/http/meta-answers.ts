@@ -3,6 +3,8 @@ import {
   type ChangeSetItem,
   type Locale,
   localize,
+  type LocalizedText,
+  type Model,
   type ModelChange,
   type Plan,
   type Problem,
@@ -12,12 +14,13 @@ import {
   type WireMetadataProblem,
   type WireModelChange,
   type WirePlanStep,
+  type WireTestRun,
 } from '@trellis/metamodel'
 
 import type { AccessEffect } from '../catalog/access-effect.ts'
 import { describeChange } from '../catalog/describe-change.ts'
 import type { AccessChange } from '../catalog/diff-access.ts'
-import type { Edit, Finding, Preview, StoredChangeSet } from '../catalog/index.ts'
+import type { Edit, Finding, Preview, StoredChangeSet, TestRun } from '../catalog/index.ts'
 import { needsStages } from '../schema/plan-stages.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import type { NameUser } from './name-users.ts'
@@ -94,6 +97,36 @@ function wireEffect(effect: AccessEffect, locale: Locale): WireAccessEffect {
   }
 }
 
+const WORST_FIRST = ['failed', 'not_run', 'passed'] as const
+
+/** What became of tests, in the caller's language. */
+export function wireTests(
+  { outcomes, ms }: TestRun,
+  { components }: Model,
+  locale: Locale,
+): WireTestRun {
+  const labels = new Map(
+    components
+      .filter(({ kind }) => kind === 'test')
+      .map(({ name, definition }) => [name, (definition as { label?: LocalizedText }).label]),
+  )
+  const count = (wanted: string): number =>
+    outcomes.filter(({ status }) => status === wanted).length
+  return {
+    passed: count('passed'),
+    failed: count('failed'),
+    not_run: count('not_run'),
+    ms,
+    tests: outcomes
+      .map((one) => ({
+        ...one,
+        label: localize(labels.get(one.name), locale, one.name),
+        failures: one.failures.map(({ path, message }) => ({ path, message: message[locale] })),
+      }))
+      .toSorted((a, b) => WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status)),
+  }
+}
+
 /** A plan in the caller's language. */
 export function wirePlan(asked: {
   set: StoredChangeSet
@@ -103,7 +136,7 @@ export function wirePlan(asked: {
   locale: Locale
 }): Plan {
   const { set, preview, rows, isLarge, locale } = asked
-  const { plan, findings, head, access, effects } = preview
+  const { plan, findings, head, access, effects, tests } = preview
   const steps = plan.ready?.steps ?? []
   const isClear =
     plan.ready !== undefined && !findings.some((finding) => finding.severity === 'error')
@@ -119,6 +152,7 @@ export function wirePlan(asked: {
       effects: effects.map((effect) => wireEffect(effect, locale)),
     },
     problems: plan.problems.map((problem) => wireMetadataProblem(problem, locale)),
+    tests: tests && plan.ready ? wireTests(tests, plan.ready.model, locale) : null,
     publishable: isClear && set.status === 'open',
     in_steps: needsStages(steps, isLarge),
   }

@@ -8,6 +8,7 @@ import type {
   WireRelease,
   WirePublish,
   WirePublished,
+  WireTestRun,
 } from '@trellis/metamodel'
 import { get, post, request } from '@trellis/runtime-ui/api'
 
@@ -95,6 +96,11 @@ export async function dropItem(at: ItemAt): Promise<void> {
 /** What publishing would do; nothing is changed. */
 export function planChangeSet(id: string): Promise<Plan> {
   return post(`/meta/changesets/${id}/plan`)
+}
+
+/** Runs the tests of a change set, or of what is live; nothing is left of them. */
+export function runTests(changeSet: string | undefined): Promise<WireTestRun> {
+  return post('/meta/tests', { body: changeSet === undefined ? {} : { change_set: changeSet } })
 }
 
 /**

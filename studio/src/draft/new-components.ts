@@ -95,6 +95,7 @@ export function newDefinition(
       type: 'print',
       body: { 'zh-CN': '<h1>{{name}}</h1>', 'en-US': '<h1>{{name}}</h1>' },
     }),
+    test: () => ({ label, given: [], do: [], expect: [] }),
     app: () => ({ label, version: '1.0.0', navigation: [] }),
   }
   return beginnings[kind]?.() ?? { label }

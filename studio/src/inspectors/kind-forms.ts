@@ -21,6 +21,9 @@ export type Widget =
   | 'picklist_values'
   | 'long_text'
   | 'updates' // field → value
+  | 'test_values' // field → value, with records of the test
+  | 'test_record' // a record of the test
+  | 'test_user' // a user of the test
   | 'controlled_values' // value of the controlling field → values
   | 'formula'
   | 'hidden'
@@ -141,6 +144,22 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
     groups: [],
     widgets: { 'related.*.fields': 'paths' },
   },
+  test: {
+    groups: [
+      { name: 'general', keys: ['label', 'description', 'active'] },
+      { name: 'test', keys: ['given', 'do', 'expect'] },
+    ],
+    widgets: {
+      'given.*.values': 'test_values',
+      'given.*.as': 'test_user',
+      'do.*.values': 'test_values',
+      'do.*.record': 'test_record',
+      'do.*.as': 'test_user',
+      'expect.*.values': 'test_values',
+      'expect.*.record': 'test_record',
+      'expect.*.as': 'test_user',
+    },
+  },
 }
 
 /** What is meant when nothing is written, for choices whose schema says it. */
@@ -198,6 +217,9 @@ const FITS: Readonly<Record<Exclude<Widget, 'hidden'>, string>> = {
   picklist_values: 'list',
   long_text: 'localized',
   updates: 'map',
+  test_values: 'map',
+  test_record: 'text',
+  test_user: 'text',
   controlled_values: 'map',
   formula: 'text',
 }

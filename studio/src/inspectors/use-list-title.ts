@@ -38,8 +38,22 @@ export function useListTitle(): (item: unknown, object: string) => string {
     ['type', (word) => words.word(word)],
   ]
 
+  /** A record, a step or an expectation of a test. */
+  function testPart(item: Record<string, unknown>): string {
+    const doing = [item['act'], item['that']].find((one) => typeof one === 'string')
+    const parts = [
+      typeof item['object'] === 'string' ? words.object(item['object']) : '',
+      String(item['record'] ?? ''),
+      typeof doing === 'string' ? words.word(doing) : '',
+      String(item['rule'] ?? ''),
+      String(item['as'] ?? ''),
+    ]
+    return parts.filter((one) => one !== '').join(' · ')
+  }
+
   return (item, object) => {
     if (!isObject(item)) return String(item ?? '')
+    if ('record' in item || 'that' in item) return testPart(item)
     if (typeof item['by'] === 'string') return approver(item as Approver, object)
     const label = item['label'] as LocalizedText | undefined
     if (label !== undefined && label !== '') return words.say(label)

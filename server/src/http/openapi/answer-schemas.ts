@@ -263,8 +263,24 @@ const META_SCHEMAS = {
       effects: listOf(schemaRef('AccessEffect')),
     }),
     problems: listOf(schemaRef('MetadataProblem')),
+    tests: orNull(schemaRef('TestRun')),
     publishable: FLAG,
     in_steps: FLAG,
+  }),
+  TestRun: shape({
+    passed: COUNT,
+    failed: COUNT,
+    not_run: COUNT,
+    ms: COUNT,
+    tests: listOf(
+      shape({
+        name: TEXT,
+        label: TEXT,
+        status: oneOf('passed', 'failed', 'not_run'),
+        ms: COUNT,
+        failures: listOf(shape({ path: TEXT, message: TEXT })),
+      }),
+    ),
   }),
   PublishStep: shape({
     phase: oneOf('expand', 'backfill', 'prove', 'activate', 'contract'),

@@ -250,6 +250,10 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
     },
   ],
   [
+    'post /api/v1/meta/tests',
+    { 200: jsonAnswer('What became of each, those that failed first', schemaRef('TestRun')) },
+  ],
+  [
     'post /api/v1/meta/changesets/{id}/check-formula',
     {
       200: jsonAnswer(

@@ -25,6 +25,7 @@ import { metaAdminRoutes } from './meta-admin.ts'
 import { formulaRoutes } from './meta-formulas.ts'
 import { packageRoutes } from './meta-packages.ts'
 import { renameRoutes } from './meta-renames.ts'
+import { testRoutes } from './meta-tests.ts'
 import { metaRoutes } from './meta.ts'
 import { openApiRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
@@ -75,6 +76,7 @@ export async function registerRoutes(
   metaAdminRoutes(app, services)
   packageRoutes(app, services)
   renameRoutes(app, services)
+  testRoutes(app, services)
   formulaRoutes(app, services)
   accessRoutes(app, services)
   auditRoutes(app, services)

@@ -400,6 +400,7 @@ function planRoutes(app: FastifyInstance, services: Services): void {
       const { set, ...preview } = await previewChangeSet(target, setId(request), {
         publisher: services.contextOf(request),
         isCounting: true,
+        isTesting: true,
       })
       const rows = await estimateRows(target.db, target.schema)
       return wirePlan({

@@ -107,6 +107,7 @@ export const explorer = {
     app: 'Apps and menus',
     dashboard: 'Dashboards',
     template: 'Templates',
+    test: 'Tests',
     object: 'Objects',
   },
   page_derived: 'This page is derived',

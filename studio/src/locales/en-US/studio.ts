@@ -28,6 +28,7 @@ export const studio = {
     apps: 'Apps and menus',
     dashboards: 'Dashboards',
     templates: 'Templates',
+    tests: 'Tests',
     releases: 'Release history',
     picklists: 'Shared picklists',
     currencies: 'Currencies and rates',

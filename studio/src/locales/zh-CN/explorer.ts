@@ -103,6 +103,7 @@ export const explorer = {
     app: '应用与菜单',
     dashboard: '仪表盘',
     template: '模板',
+    test: '测试',
     object: '对象',
   },
   page_derived: '此记录页自动生成',

@@ -27,6 +27,7 @@ export const studio = {
     apps: '应用与菜单',
     dashboards: '仪表盘',
     templates: '模板',
+    tests: '测试',
     releases: '发布记录',
     picklists: '共享选项列表',
     currencies: '币种与汇率',

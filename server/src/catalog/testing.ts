@@ -1,0 +1,85 @@
+import type { Message, Model, ModelChange } from '@trellis/metamodel'
+
+import { message } from '../errors.ts'
+import type { Finding } from './obstacle.ts'
+
+/** What became of one test of the package. */
+export interface TestOutcome {
+  name: string
+  /** `not_run`: the tests together took too long. */
+  status: 'passed' | 'failed' | 'not_run'
+  /** What was expected and what came, each with its place in the definition; none of one that passed. */
+  failures: readonly { path: string; message: Message }[]
+  ms: number
+}
+
+/** What became of the tests of a model. */
+export interface TestRun {
+  outcomes: readonly TestOutcome[]
+  /** Making the tables and running all of them. */
+  ms: number
+}
+
+/** Runs the tests that a model has on records of their own, which nobody sees and nothing is left of. */
+export interface Testing {
+  /** What became of them a moment ago; undefined if nobody knows. */
+  recall(model: Model): TestRun | undefined
+  /** Runs them, or tells what became of them a moment ago. */
+  run(model: Model): Promise<TestRun>
+}
+
+/** Thrown out of the transaction of a publish, so that tests are run while nobody waits for it. */
+export class Untested extends Error {
+  readonly model: Model
+
+  constructor(model: Model) {
+    super('The tests of this model have not been run')
+    this.model = model
+  }
+}
+
+/** Kinds that say how something looks, and properties that are words: no test can tell the difference. */
+const LOOKS: ReadonlySet<string> = new Set([
+  'page_layout',
+  'record_page',
+  'list_view',
+  'dashboard',
+  'template',
+])
+const WORDS: ReadonlySet<string> = new Set(['label', 'plural', 'description', 'help', 'icon'])
+
+/** Whether a test could come out otherwise after these changes. */
+export function needsTests(changes: readonly ModelChange[]): boolean {
+  return changes.some(
+    ({ kind, op, properties }) =>
+      !LOOKS.has(kind) &&
+      !(op === 'changed' && properties.every(({ path }) => WORDS.has(path.split('.')[0] ?? ''))),
+  )
+}
+
+/** What failing tests have against a publish. Whoever wants it all the same changes the test, or switches it off. */
+export function findFailedTests({ outcomes }: TestRun): Finding[] {
+  const failed = outcomes.filter(({ status }) => status === 'failed')
+  const left = outcomes.filter(({ status }) => status === 'not_run')
+  const findings = failed.map(({ name, failures }) => ({
+    ...finding('test_failed', name),
+    message: {
+      'en-US': failures.map((one) => one.message['en-US']).join('; '),
+      'zh-CN': failures.map((one) => one.message['zh-CN']).join('；'),
+    },
+  }))
+  const [first] = left
+  if (!first) return findings
+  const tooLong = message(
+    `The tests took too long: ${left.length} were not run. Switch some off, or make them smaller.`,
+    `测试用时过长，有 ${left.length} 个未运行，请停用或精简部分测试`,
+  )
+  return [
+    ...findings,
+    { ...finding('tests_too_long', first.name), message: tooLong, count: left.length },
+  ]
+}
+
+function finding(code: string, name: string): Omit<Finding, 'message'> {
+  return { code, severity: 'error', kind: 'test', name }
+}

@@ -1,0 +1,1 @@
+export { PackageTests, type TestLimits } from './package-tests.ts'

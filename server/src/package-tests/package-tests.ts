@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto'
+
+import type { Component, Model } from '@trellis/metamodel'
+import { sql } from 'kysely'
+
+import type { PublishTarget } from '../catalog/index.ts'
+import type { Testing, TestOutcome, TestRun } from '../catalog/testing.ts'
+import type { Transaction } from '../db/index.ts'
+import type { Release } from '../schema/release.ts'
+import { makeScratch } from './make-scratch.ts'
+import { PlayedTest } from './played-test.ts'
+import { runTest } from './run-test.ts'
+import { Kept, onScratch, type ScratchDatabase } from './scratch-database.ts'
+
+/** How long tests may take. */
+export interface TestLimits {
+  /** One of them. */
+  oneMs: number
+  /** All of them together. */
+  allMs: number
+}
+
+const USUAL_LIMITS: TestLimits = { oneMs: 5000, allMs: 60_000 }
+/** A test may come out otherwise tomorrow: it may speak of today. */
+const REMEMBERED_MS = 10 * 60_000
+const MOST_REMEMBERED = 8
+
+/**
+ * Runs the tests of a model on empty tables of their own, made for it in a transaction that is never committed: what
+ * people work with is neither locked nor read, nothing is sent, counted, found or left. One run at a time; what came of
+ * one is known for ten minutes, so that a publish need not repeat what its plan has just tried.
+ */
+export class PackageTests implements Testing {
+  readonly #target: Pick<PublishTarget, 'db' | 'schema'>
+  readonly #limits: TestLimits
+  readonly #known = new Map<string, { run: TestRun; until: number }>()
+  #previous: Promise<unknown> = Promise.resolve()
+
+  constructor(target: Pick<PublishTarget, 'db' | 'schema'>, limits: TestLimits = USUAL_LIMITS) {
+    this.#target = target
+    this.#limits = limits
+  }
+
+  recall(model: Model): TestRun | undefined {
+    const tests = activeTests(model)
+    if (tests.length === 0) return { outcomes: [], ms: 0 }
+    const known = this.#known.get(keyOf(model))
+    return known && known.until > performance.now() ? known.run : undefined
+  }
+
+  run(model: Model): Promise<TestRun> {
+    const run = this.#previous.then(() => this.recall(model) ?? this.#runAnew(model))
+    this.#previous = run.catch(() => undefined)
+    return run
+  }
+
+  async #runAnew(model: Model): Promise<TestRun> {
+    const { db, schema } = this.#target
+    const begun = performance.now()
+    const outcomes = await onScratch(db, async (scratch, tx) => {
+      const release = await makeScratch(tx, schema, model)
+      await limitStatements(tx, this.#limits.oneMs)
+      return runAll({ tx, db: scratch, release }, activeTests(model), this.#limits)
+    })
+    const run = { outcomes, ms: Math.round(performance.now() - begun) }
+    this.#remember(keyOf(model), run)
+    return run
+  }
+
+  #remember(key: string, run: TestRun): void {
+    this.#known.delete(key)
+    this.#known.set(key, { run, until: performance.now() + REMEMBERED_MS })
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > MOST_REMEMBERED && oldest !== undefined) this.#known.delete(oldest)
+  }
+}
+
+function activeTests({ components }: Model): Component<'test'>[] {
+  return components.filter(
+    (one): one is Component<'test'> =>
+      one.kind === 'test' && (one as Component<'test'>).definition.active !== false,
+  )
+}
+
+function keyOf({ components }: Model): string {
+  return createHash('sha256').update(JSON.stringify(components)).digest('base64')
+}
+
+interface Ground {
+  tx: Transaction
+  db: ScratchDatabase
+  release: Release
+}
+
+async function runAll(
+  ground: Ground,
+  tests: readonly Component<'test'>[],
+  { oneMs, allMs }: TestLimits,
+): Promise<TestOutcome[]> {
+  const end = performance.now() + allMs
+  const outcomes: TestOutcome[] = []
+  for (const { name, definition } of tests) {
+    const begun = performance.now()
+    if (begun > end) {
+      outcomes.push({ name, status: 'not_run', failures: [], ms: 0 })
+      continue
+    }
+    await forgetPeople(ground)
+    ground.db.endAt(Math.min(end, begun + oneMs))
+    const failures = await undoing(ground.tx, () =>
+      runTest(new PlayedTest(ground.db, ground.release), definition),
+    )
+    const status = failures.length === 0 ? 'passed' : 'failed'
+    outcomes.push({ name, status, failures, ms: Math.round(performance.now() - begun) })
+  }
+  return outcomes
+}
+
+/** No statement of a test goes on for long after its time is over. */
+async function limitStatements(tx: Transaction, oneMs: number): Promise<void> {
+  const most = String(oneMs + 1000)
+  await tx.query(sql`select set_config('statement_timeout', ${most}, true)`)
+}
+
+/** Who belongs where is kept by its version: that of one test must not be taken for that of the next. */
+async function forgetPeople({ tx, release }: Ground): Promise<void> {
+  const organization = release.physical.systemTable('_organization')
+  await tx.execute(sql`update ${organization} set version = version + 1000000`)
+}
+
+/** What work comes to, with everything that it has written undone. */
+async function undoing<Result>(tx: Transaction, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await tx.savepoint(async (): Promise<Result> => {
+      throw new Kept(await work())
+    })
+  } catch (error) {
+    if (error instanceof Kept) return error.result as Result
+    throw error
+  }
+}

@@ -1,0 +1,435 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { PackageTests } from '../../server/src/package-tests/index.ts'
+import {
+  type Answer,
+  type Caller,
+  runCrm,
+  startTestServer,
+  type TestServer,
+} from '../support/index.ts'
+
+const META = '/api/v1/meta'
+
+type Edit = [kind: string, name: string, definition?: object]
+
+/** A test of a customer: an opportunity that is to be refused, or not. */
+const ofDeal = (more: object): object => ({
+  label: 'Deal',
+  given: [
+    { record: 'acme', object: 'account', values: { name: 'Acme' } },
+    {
+      record: 'deal',
+      object: 'opportunity',
+      values: { name: 'Deal', account: 'acme', close_date: { today: [] } },
+    },
+  ],
+  do: [{ act: 'update', object: 'opportunity', record: 'deal', values: { amount: 5 } }],
+  expect: [{ that: 'saved', object: 'opportunity', record: 'deal', values: { amount: 5 } }],
+  ...more,
+})
+
+const SAVED = { that: 'saved', object: 'opportunity', record: 'deal', values: { amount: 5 } }
+const LOST = {
+  do: [{ act: 'update', object: 'opportunity', record: 'deal', values: { stage: 'lost' } }],
+  expect: [{ that: 'refused', object: 'opportunity', rule: 'lost_needs_reason' }],
+}
+
+describe('tests of a package', () => {
+  let server: TestServer
+  let admin: Caller
+
+  beforeAll(async () => {
+    server = await startTestServer()
+    const { target } = server.foundation
+    target.testing = new PackageTests(target)
+    admin = server.admin
+  }, 120_000)
+  afterAll(() => server.stop())
+
+  const definitionOf = async (kind: string, name: string): Promise<object> =>
+    (await admin.get(`${META}/${kind}/${name}`)).body.definition
+
+  async function openSet(...edits: Edit[]): Promise<string> {
+    const set = (await admin.post(`${META}/changesets`, { label: 'x' })).body.id
+    for (const [kind, name, definition] of edits) {
+      const path = `${META}/changesets/${set}/${kind}/${name}`
+      const answer = await (definition ? admin.put(path, definition) : admin.delete(path))
+      expect(answer.status, answer.text).toBeLessThan(300)
+    }
+    return set
+  }
+  const planOf = async (set: string): Promise<Answer['body']> =>
+    (await admin.post(`${META}/changesets/${set}/plan`, {})).body
+  const publish = (set: string): Promise<Answer> =>
+    admin.post(`${META}/changesets/${set}/publish`, {})
+  const discard = (set: string): Promise<Answer> => admin.delete(`${META}/changesets/${set}`)
+
+  /** What came otherwise in the plan of a change set, by test. */
+  async function failuresOf(...edits: Edit[]): Promise<Record<string, string>> {
+    const set = await openSet(...edits)
+    const { tests, problems } = await planOf(set)
+    await discard(set)
+    expect(problems).toEqual([])
+    const failed = tests.tests.filter((one: { status: string }) => one.status !== 'passed')
+    return Object.fromEntries(
+      failed.map((one: { name: string; failures: { path: string; message: string }[] }) => [
+        one.name,
+        one.failures.map(({ path, message }) => `${path}: ${message}`).join('; '),
+      ]),
+    )
+  }
+
+  it('pass as they are shipped, and leave nothing behind', async () => {
+    const counted = (): Promise<unknown> =>
+      server.test.database.query(`
+        select (select json_agg(value) from main._counter) as counters,
+          (select count(*) from main._outbox) as outbox, (select count(*) from main._history) as history,
+          (select count(*) from main.account) as accounts, (select count(*) from main._approval) as approvals,
+          (select count(*) from main._audit) as audit, (select count(*) from main."user") as users,
+          (select array_agg(nspname order by nspname) from pg_namespace where nspname not like 'pg%temp%') as schemas`)
+    const before = await counted()
+    const { status, body, text } = await admin.post(`${META}/tests`, {})
+    expect(status, text).toBe(200)
+    expect(body.tests.filter((one: { status: string }) => one.status !== 'passed')).toEqual([])
+    expect(body.passed).toBeGreaterThanOrEqual(20)
+    expect(await counted()).toEqual(before)
+  })
+
+  it('hold up a change that breaks one, until the test is changed too', async () => {
+    const rule = await definitionOf('validation_rule', 'opportunity.won_needs_amount')
+    const off: Edit = [
+      'validation_rule',
+      'opportunity.won_needs_amount',
+      { ...rule, active: false },
+    ]
+    const set = await openSet(off)
+    const plan = await planOf(set)
+    expect(plan.publishable).toBe(false)
+    expect(plan.tests).toMatchObject({ failed: 1, not_run: 0 })
+    expect(plan.tests.tests[0]).toMatchObject({
+      name: 'won_needs_amount',
+      label: 'No deal is won without an amount',
+      failures: [
+        {
+          path: 'expect.0',
+          message: 'It should be refused (won_needs_amount, amount), but was done',
+        },
+      ],
+    })
+    expect(plan.findings).toContainEqual(
+      expect.objectContaining({
+        code: 'test_failed',
+        severity: 'error',
+        kind: 'test',
+        name: 'won_needs_amount',
+      }),
+    )
+    const refused = await publish(set)
+    expect(refused.status).toBe(422)
+    expect(refused.body.errors).toMatchObject([
+      { path: 'test won_needs_amount', code: 'test_failed' },
+    ])
+    const test = await definitionOf('test', 'won_needs_amount')
+    const path = `${META}/changesets/${set}/test/won_needs_amount`
+    await admin.put(path, { ...test, active: false })
+    expect(await planOf(set)).toMatchObject({ publishable: true, tests: { failed: 0 } })
+    const done = await publish(set)
+    expect(done.status, done.text).toBe(200)
+    expect(done.body.changes.map((one: { kind: string }) => one.kind).toSorted()).toEqual([
+      'test',
+      'validation_rule',
+    ])
+  })
+
+  it('are not run for what no test can notice', async () => {
+    const rule = await definitionOf('validation_rule', 'lead.mobile_or_email')
+    const set = await openSet(
+      ['validation_rule', 'lead.mobile_or_email', { ...rule, label: 'Reachable' }],
+      ['list_view', 'lead.all'],
+    )
+    expect(await planOf(set)).toMatchObject({ publishable: true, tests: null })
+    await discard(set)
+  })
+
+  it('run against what is not published yet', async () => {
+    const edits = (factor: number): Edit[] => [
+      ['object', 'visit__c', { label: 'Visit', sharing: 'read_write' }],
+      ['field', 'visit__c.account__c', { type: 'lookup', label: 'Account', target: 'account' }],
+      ['field', 'visit__c.hours__c', { type: 'number', label: 'Hours', scale: 1 }],
+      [
+        'field',
+        'visit__c.cost__c',
+        { type: 'formula', label: 'Cost', result: 'currency', formula: `hours__c * ${factor}` },
+      ],
+      [
+        'test',
+        'visits_cost__c',
+        {
+          label: 'Visits cost',
+          given: [{ record: 'acme', object: 'account', values: { name: 'Acme' } }],
+          do: [
+            {
+              act: 'create',
+              object: 'visit__c',
+              record: 'visit',
+              values: { name: 'First', account__c: 'acme', hours__c: 1.5 },
+            },
+          ],
+          expect: [
+            {
+              that: 'saved',
+              object: 'visit__c',
+              record: 'visit',
+              values: { account__c: 'acme', cost__c: 900 },
+            },
+          ],
+        },
+      ],
+    ]
+    expect(await failuresOf(...edits(600))).toEqual({})
+    expect(await failuresOf(...edits(500))).toEqual({
+      visits_cost__c: 'expect.0: Cost should be 900, but is 750',
+    })
+  })
+
+  it('say what came otherwise, and where', async () => {
+    const step = { act: 'update', object: 'opportunity', record: 'deal' }
+    const user = { record: 'rep', object: 'user', values: { name: 'Rep', email: 'rep@x.cn' } }
+    const { given } = ofDeal({}) as { given: object[] }
+    const rep = { ...user, values: { ...user.values, permission_sets: ['sales_rep'] } }
+    const failures = await failuresOf(
+      [
+        'test',
+        'given__c',
+        ofDeal({ given: [...given, { ...user, values: { name: 'Rep', active: true } }] }),
+      ],
+      ['test', 'step__c', ofDeal({ do: [{ ...step, values: { stage: 'lost' } }] })],
+      [
+        'test',
+        'reason__c',
+        ofDeal({
+          do: [{ ...step, values: { stage: 'lost' } }],
+          expect: [{ that: 'refused', object: 'opportunity', field: 'amount' }],
+        }),
+      ],
+      ['test', 'unseen__c', ofDeal({ given: [...given, rep], expect: [{ ...SAVED, as: 'rep' }] })],
+      [
+        'test',
+        'seen__c',
+        ofDeal({
+          given: [...given, rep],
+          expect: [{ that: 'hidden', object: 'opportunity', record: 'deal' }],
+        }),
+      ],
+      [
+        'test',
+        'read__c',
+        ofDeal({
+          given: [...given, rep],
+          expect: [{ that: 'unreadable', object: 'product', field: 'standard_price', as: 'rep' }],
+        }),
+      ],
+      [
+        'test',
+        'gone__c',
+        ofDeal({
+          do: [{ act: 'delete', object: 'opportunity', record: 'deal' }],
+          expect: [{ that: 'hidden', object: 'opportunity', record: 'deal' }],
+        }),
+      ],
+    )
+    expect(failures).toEqual({
+      given__c: expect.stringMatching(/^given\.2: Given record 3 was refused: .*email/),
+      step__c: expect.stringMatching(/^do\.0: Step 1 was refused: .*lost_needs_reason/),
+      reason__c: expect.stringMatching(
+        /^expect\.0: It should be refused by amount, but was refused otherwise: .*lost_reason/,
+      ),
+      unseen__c: 'expect.0: "rep" does not see "deal"',
+      seen__c: 'expect.0: "deal" should be gone',
+      read__c: 'expect.0: "rep" should not read Standard price, but may',
+    })
+  })
+
+  it('cannot be written without a meaning', async () => {
+    const problemsOf = async (definition: object): Promise<string[]> => {
+      const set = await openSet(['test', 'x__c', definition])
+      const { problems } = await planOf(set)
+      await discard(set)
+      return problems
+        .map((one: { code: string; path: string }) => `${one.path} ${one.code}`)
+        .toSorted()
+    }
+    const step = { act: 'update', object: 'opportunity', record: 'deal' }
+    expect(await problemsOf(ofDeal({ expect: [] }))).toEqual([expect.stringMatching(/^expect /)])
+    expect(
+      await problemsOf(
+        ofDeal({
+          do: [
+            { ...step, record: 'dael', values: { amuont: 1, weighted: 2, stage: 'wom' } },
+            { ...step, object: 'account', values: {} },
+            { ...step, values: { account: 'deal', close_date: { var: 'created_at' } }, as: 'acme' },
+            { ...step, values: { close_date: { add_days: [{ var: ['created_at'] }, 1] } } },
+          ],
+          expect: [
+            { that: 'refused', object: 'opportunity' },
+            { that: 'refused', object: 'opportunity', rule: 'won_needs_amout', field: 'nothing' },
+          ],
+        }),
+      ),
+    ).toEqual([
+      'do.0.record unknown_record',
+      'do.0.values.amuont unknown_field',
+      'do.0.values.stage wrong_value',
+      'do.0.values.weighted read_only',
+      'do.1.object wrong_object',
+      'do.2.as unknown_record',
+      'do.2.values.account unknown_record',
+      'do.2.values.close_date wrong_value',
+      'do.3.values.close_date not_here',
+      'expect duplicate_name',
+      'expect.0 inert',
+      'expect.1.field unknown_field',
+      'expect.1.rule unknown_rule',
+    ])
+    expect(
+      await problemsOf(
+        ofDeal({ do: undefined, expect: [{ that: 'refused', object: 'account', code: 'x' }] }),
+      ),
+    ).toEqual(['expect inert'])
+  })
+
+  it('are known to what is retired, and follow a new name', async () => {
+    const uses = (await admin.get(`${META}/where-used/field/product.cost`)).body.uses
+    expect(uses).toContainEqual({
+      kind: 'test',
+      name: 'cost_is_for_finance',
+      path: 'given.3.values.cost',
+    })
+    const set = await openSet(
+      ['field', 'account.rating__c', { type: 'number', label: 'Rating' }],
+      [
+        'test',
+        'rating__c',
+        {
+          label: 'Rating',
+          do: [
+            {
+              act: 'create',
+              object: 'account',
+              record: 'acme',
+              values: { name: 'Acme', rating__c: 5, billing_address: { city: '苏州' } },
+            },
+          ],
+          expect: [
+            {
+              that: 'saved',
+              object: 'account',
+              record: 'acme',
+              values: { rating__c: 5, billing_address: { city: '苏州' } },
+            },
+          ],
+        },
+      ],
+    )
+    expect((await publish(set)).status).toBe(200)
+    const renaming = await openSet()
+    const path = `${META}/changesets/${renaming}`
+    await admin.post(`${path}/rename/field/account.rating__c`, { to: 'score__c' })
+    expect(await planOf(renaming)).toMatchObject({ publishable: true, tests: { failed: 0 } })
+    expect((await publish(renaming)).status).toBe(200)
+    expect(await definitionOf('test', 'rating__c')).toMatchObject({
+      do: [{ values: { score__c: 5 } }],
+      expect: [{ values: { score__c: 5 } }],
+    })
+    const gone = await openSet(['field', 'account.score__c'])
+    const { problems, publishable } = await planOf(gone)
+    expect(publishable).toBe(false)
+    expect(problems).toContainEqual(
+      expect.objectContaining({ kind: 'test', name: 'rating__c', code: 'unknown_field' }),
+    )
+    await discard(gone)
+  })
+
+  it('are run again where another release came between plan and publish', async () => {
+    const rule = await definitionOf('validation_rule', 'opportunity.lost_needs_reason')
+    const planned = await openSet(['test', 'lost__c', ofDeal({ ...LOST })])
+    expect(await planOf(planned)).toMatchObject({ publishable: true, tests: { failed: 0 } })
+    const between = await openSet(
+      ['validation_rule', 'opportunity.lost_needs_reason', { ...rule, active: false }],
+      [
+        'test',
+        'lost_needs_reason',
+        { ...(await definitionOf('test', 'lost_needs_reason')), active: false },
+      ],
+    )
+    expect((await publish(between)).status).toBe(200)
+    const refused = await publish(planned)
+    expect(refused.status).toBe(422)
+    expect(refused.body.errors).toMatchObject([{ path: 'test lost__c', code: 'test_failed' }])
+    // Going back is for emergencies: no test holds it up.
+    const [{ release }] = (await admin.get(`${META}/releases`)).body.releases
+    const back = await admin.post(`${META}/releases/${release - 1}/rollback`)
+    expect(back.status, back.text).toBe(200)
+    expect((await publish(planned)).status).toBe(200)
+  })
+
+  it('run before the first step of a publish that goes on in steps', async () => {
+    const { target } = server.foundation
+    target.largeFrom = 0
+    const fails = await openSet(
+      ['field', 'account.seen__c', { type: 'checkbox', label: 'Seen', default: true }],
+      ['field', 'account.tax_no__c', { type: 'text', label: 'Tax number', unique: true }],
+      ['test', 'large__c', ofDeal({ expect: [{ ...SAVED, values: { amount: 6 } }] })],
+    )
+    expect(await planOf(fails)).toMatchObject({ in_steps: true, tests: { failed: 1 } })
+    expect((await publish(fails)).status).toBe(422)
+    expect((await admin.get(`${META}/publishes`)).body.publish).toBeNull()
+    await discard(fails)
+    target.largeFrom = 10_000
+  })
+
+  it('end when their time is over, one by one and together', async () => {
+    const { model } = server.currentModel.release
+    const tight = new PackageTests(server.foundation.target, { oneMs: 5000, allMs: 0 })
+    const { outcomes } = await tight.run(model)
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['not_run']))
+    const impatient = new PackageTests(server.foundation.target, { oneMs: 0, allMs: 60_000 })
+    const [first] = (await impatient.run(model)).outcomes
+    expect(first).toMatchObject({
+      status: 'failed',
+      failures: [{ path: 'given.0', message: { 'en-US': 'It took too long' } }],
+    })
+  })
+
+  it('are for those who may customize', async () => {
+    const rep = await server.signIn(await server.createUser({ sets: ['sales_rep'] }))
+    expect((await rep.post(`${META}/tests`, {})).status).toBe(403)
+    expect((await server.stranger.post(`${META}/tests`, {})).status).toBe(401)
+    const gone = { change_set: '01890000-0000-7000-8000-000000000000' }
+    expect((await admin.post(`${META}/tests`, gone)).status).toBe(404)
+    expect((await admin.post(`${META}/tests`, { change_set: 'x' })).status).toBe(404)
+  })
+
+  it('can be run at the command line', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'trellis-tests-'))
+    const environment = { DATABASE_URL: server.test.url, DATA_DIR: folder }
+    server.foundation.target.testing = undefined as never
+    const set = await openSet([
+      'test',
+      'fails__c',
+      ofDeal({ expect: [{ ...SAVED, values: { amount: 6 } }] }),
+    ])
+    expect((await publish(set)).status).toBe(200)
+    const failed = await runCrm(['test'], environment)
+    expect(failed.text).toContain('fails__c')
+    expect(failed.text).toContain('Amount should be 6, but is 5')
+    expect(failed.text).toMatch(/\d+ passed, 1 not, in /)
+    expect(failed.code).toBe(1)
+    await rm(folder, { recursive: true, force: true })
+  })
+})
