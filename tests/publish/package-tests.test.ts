@@ -117,7 +117,7 @@ describe('tests of a package', () => {
       failures: [
         {
           path: 'expect.0',
-          message: 'It should be refused (won_needs_amount, amount), but was done',
+          message: 'It should be refused (won_needs_amount, Amount), but was done',
         },
       ],
     })
@@ -247,7 +247,7 @@ describe('tests of a package', () => {
       given__c: expect.stringMatching(/^given\.2: Given record 3 was refused: .*email/),
       step__c: expect.stringMatching(/^do\.0: Step 1 was refused: .*lost_needs_reason/),
       reason__c: expect.stringMatching(
-        /^expect\.0: It should be refused by amount, but was refused otherwise: .*lost_reason/,
+        /^expect\.0: It should be refused by Amount, but was refused otherwise: .*lost_reason/,
       ),
       unseen__c: 'expect.0: "rep" does not see "deal"',
       seen__c: 'expect.0: "deal" should be gone',

@@ -22,7 +22,7 @@ export async function findMissed(
 ): Promise<Message[]> {
   switch (expected.that) {
     case 'refused':
-      return checkRefused(expected, refusal)
+      return checkRefused(test, expected, refusal)
     case 'saved':
       return checkSaved(test, expected)
     case 'hidden':
@@ -32,12 +32,23 @@ export async function findMissed(
   }
 }
 
-function checkRefused(expected: Expected<'refused'>, refusal: RequestError | undefined): Message[] {
+function checkRefused(
+  test: PlayedTest,
+  expected: Expected<'refused'>,
+  refusal: RequestError | undefined,
+): Message[] {
   const { object, rule, field, code } = expected
-  const by = [rule, field, code].filter((one) => one !== undefined).join(', ')
+  const label = field === undefined ? undefined : test.object(object).fields.get(field)?.label
+  const by = (locale: 'en-US' | 'zh-CN'): string =>
+    [rule, field === undefined ? undefined : localize(label, locale, field), code]
+      .filter((one) => one !== undefined)
+      .join(locale === 'zh-CN' ? '、' : ', ')
   if (!refusal) {
     return [
-      message(`It should be refused (${by}), but was done`, `应被拒绝（${by}），但已成功执行`),
+      message(
+        `It should be refused (${by('en-US')}), but was done`,
+        `应被拒绝（${by('zh-CN')}），但已成功执行`,
+      ),
     ]
   }
   const { failures = [] } = refusal.details
@@ -49,8 +60,8 @@ function checkRefused(expected: Expected<'refused'>, refusal: RequestError | und
   const came = describeRefusal(refusal)
   return [
     message(
-      `It should be refused by ${by}, but was refused otherwise: ${came['en-US']}`,
-      `应因 ${by} 被拒绝，实际被拒绝的原因是：${came['zh-CN']}`,
+      `It should be refused by ${by('en-US')}, but was refused otherwise: ${came['en-US']}`,
+      `应因 ${by('zh-CN')} 被拒绝，实际被拒绝的原因是：${came['zh-CN']}`,
     ),
   ]
 }
