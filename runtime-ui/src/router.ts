@@ -13,6 +13,11 @@ const shellRoutes: RouteRecordRaw[] = [
   { path: 'o/:object/new', name: 'create', component: () => import('./pages/CreatePage.vue') },
   { path: 'o/:object/import', name: 'import', component: () => import('./pages/ImportPage.vue') },
   { path: 'o/:object/bin', name: 'bin', component: () => import('./pages/BinPage.vue') },
+  {
+    path: 'o/:object/duplicates',
+    name: 'duplicates',
+    component: () => import('./pages/DuplicatesPage.vue'),
+  },
   { path: 'o/:object/:id', name: 'record', component: () => import('./pages/RecordPage.vue') },
   { path: 'o/:object/:id/edit', name: 'edit', component: () => import('./pages/EditPage.vue') },
   { path: 'approvals', name: 'approvals', component: () => import('./pages/ApprovalsPage.vue') },

@@ -92,7 +92,12 @@ async function ended(id: string): Promise<DuplicateSearch> {
 async function search(by: Caller, rule?: string): Promise<string> {
   const begun = await begin(by, rule)
   expect(begun.status, begun.text).toBe(202)
-  expect(await ended(begun.body.id)).toMatchObject({ status: 'done', progress: 1, note: null })
+  expect(await ended(begun.body.id)).toMatchObject({
+    status: 'done',
+    progress: 1,
+    interrupted: false,
+    note: null,
+  })
   return begun.body.id
 }
 
@@ -125,6 +130,7 @@ describe('a search by a rule', () => {
     const second = await admin.get(`${SEARCHES}/${id}/groups?limit=1&cursor=${cursor}`)
     expect([...first.body.groups, ...second.body.groups]).toEqual(found)
     expect(second.body.next_cursor).toBeNull()
+    expect([first.body.left, second.body.left]).toEqual([2, undefined])
     expect((await clerk.get(`${SEARCHES}/${id}/groups?cursor=${cursor}`)).status).toBe(400)
   })
 
@@ -133,6 +139,16 @@ describe('a search by a rule', () => {
     await make({ name: 'Two', city__c: 'Guangzhuo' })
     const found = await groups(admin, await search(admin, 'slip'))
     expect(having(found, 'One')?.records.map(({ name }) => name)).toEqual(['One', 'Two'])
+  })
+
+  it('tells by what it compares, and by what the caller may search', async () => {
+    const { searches: made, rules } = (await admin.get(`${SEARCHES}?object=firm__c`)).body
+    expect(made[0].compared).toEqual([{ field: 'city__c', method: 'fuzzy_text' }])
+    expect(rules).toEqual(
+      ['company', 'secret', 'slip'].map((name) => ({ name, label: expect.any(String) })),
+    )
+    const own = (await clerk.get(`${SEARCHES}?object=firm__c`)).body.rules
+    expect(own.map(({ name }: { name: string }) => name)).toEqual(['company', 'slip'])
   })
 
   it('is refused where there is none, or one that compares otherwise', async () => {
@@ -184,8 +200,12 @@ describe('the list', () => {
     const at = `${SEARCHES}/${id}/groups/${group?.id}/dismiss`
     expect((await reader.post(at)).status).toBe(404)
     expect((await clerk.post(at)).status).toBe(404)
+    const left = async (): Promise<number> =>
+      (await admin.get(`${SEARCHES}/${id}/groups?limit=1`)).body.left
+    const before = await left()
     expect((await admin.post(at)).status).toBe(204)
     expect((await admin.post(at)).status).toBe(204)
+    expect(await left()).toBe(before - 1)
     expect((await admin.post(`${SEARCHES}/${id}/groups/${id}/dismiss`)).status).toBe(404)
     expect(having(await groups(admin, id), '衡山茶业集团')).toBeUndefined()
     expect(having(await groups(admin, await search(admin, 'company')), '衡山茶业集团')).toBe(
@@ -243,6 +263,7 @@ describe('one search of an object at a time', () => {
       [id],
     )
     expect(await groups(admin, id)).toEqual([])
+    expect((await searches(admin))[0]).toMatchObject({ id, status: 'running', interrupted: true })
     expect((await begin(admin)).status).toBe(409)
     stopJobs = await startJobs(server.foundation)
     expect(await ended(id)).toMatchObject({ status: 'done' })

@@ -1,3 +1,11 @@
+import type { MatchMethod } from '../kinds/duplicate-rule.ts'
+
+/** A field that a search compares, and how: null where the records themselves tell what makes them alike. */
+export interface ComparedField {
+  field: string
+  method: MatchMethod | null
+}
+
 /** A search for records of an object that may be about the same thing. */
 export interface DuplicateSearch {
   id: string
@@ -7,6 +15,9 @@ export interface DuplicateSearch {
   status: 'pending' | 'running' | 'done' | 'failed'
   /** How far it is, from 0 to 1. */
   progress: number
+  /** Whether it was cut off under way, and waits to begin anew. */
+  interrupted: boolean
+  compared: ComparedField[]
   /** Why it failed. */
   note: string | null
   created_at: string
@@ -23,7 +34,15 @@ export interface DuplicateGroup {
   records: { id: string; name: string | null }[]
 }
 
+/** The last searches of an object, the newest first, and the rules that the caller may search by. */
+export interface DuplicateSearchList {
+  searches: DuplicateSearch[]
+  rules: { name: string; label: string }[]
+}
+
 export interface DuplicateGroupPage {
   groups: DuplicateGroup[]
+  /** With the first page: how many groups there are still, counted up to 1,000. */
+  left?: number
   next_cursor: string | null
 }

@@ -1,6 +1,7 @@
 export { ApiError, isApiError } from './api-error.ts'
 export * from './approvals.ts'
 export * from './delegations.ts'
+export * from './duplicates.ts'
 export * from './exports.ts'
 export * from './files.ts'
 export {

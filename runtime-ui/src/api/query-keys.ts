@@ -16,6 +16,10 @@ export const queryKeys = {
   asOf: (object: string, id: string, moment: string) =>
     ['records', object, 'as-of', id, moment] as const,
   bin: (object: string) => ['records', object, 'bin'] as const,
+  duplicateSearches: (object: string) => ['duplicates', object] as const,
+  duplicateGroups: (search: string) => ['duplicates', 'groups', search] as const,
+  duplicateRecords: (object: string, search: string, pages: number) =>
+    ['records', object, 'duplicates', search, pages] as const,
   apps: () => ['apps'] as const,
   approvals: (box: string) => ['approvals', box] as const,
   approval: (id: string) => ['approvals', 'one', id] as const,

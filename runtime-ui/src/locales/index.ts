@@ -1,6 +1,7 @@
 import { account as accountEn } from './en-US/account.ts'
 import { common as commonEn } from './en-US/common.ts'
 import { delegation as delegationEn } from './en-US/delegation.ts'
+import { duplicates as duplicatesEn } from './en-US/duplicates.ts'
 import { files as filesEn } from './en-US/files.ts'
 import { lists as listsEn } from './en-US/lists.ts'
 import { records as recordsEn } from './en-US/records.ts'
@@ -9,6 +10,7 @@ import { shell as shellEn } from './en-US/shell.ts'
 import { account as accountZh } from './zh-CN/account.ts'
 import { common as commonZh } from './zh-CN/common.ts'
 import { delegation as delegationZh } from './zh-CN/delegation.ts'
+import { duplicates as duplicatesZh } from './zh-CN/duplicates.ts'
 import { files as filesZh } from './zh-CN/files.ts'
 import { lists as listsZh } from './zh-CN/lists.ts'
 import { records as recordsZh } from './zh-CN/records.ts'
@@ -21,6 +23,7 @@ export const runtimeMessages = {
     account: accountZh,
     common: commonZh,
     delegation: delegationZh,
+    duplicates: duplicatesZh,
     files: filesZh,
     lists: listsZh,
     records: recordsZh,
@@ -31,6 +34,7 @@ export const runtimeMessages = {
     account: accountEn,
     common: commonEn,
     delegation: delegationEn,
+    duplicates: duplicatesEn,
     files: filesEn,
     lists: listsEn,
     records: recordsEn,

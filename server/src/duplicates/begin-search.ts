@@ -1,4 +1,4 @@
-import type { FieldModel, ObjectModel } from '@trellis/metamodel'
+import type { DuplicateRuleDefinition, FieldModel, Message, ObjectModel } from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
 import { hasSqlState } from '../db/index.ts'
@@ -6,10 +6,7 @@ import { message, refuse, RequestError } from '../errors.ts'
 import { enqueue } from '../outbox/index.ts'
 import { isReadable, unreadableField } from '../query/field-path.ts'
 import { isTelling } from './is-telling.ts'
-import { insertSearch } from './search-store.ts'
-
-/** The topic under which searches wait in the outbox. */
-export const SEARCH_TOPIC = 'duplicates.search'
+import { insertSearch, SEARCH_TOPIC } from './search-store.ts'
 
 /**
  * Orders a search for duplicates of an object: by one of its rules, or by what its records tell.
@@ -68,14 +65,32 @@ function ruleFields(object: ObjectModel, name: string): FieldModel[] {
     const text = message(`There is no duplicate rule "${shown}"`, `没有查重规则“${shown}”`)
     throw refuse('validation_failed', 'rule', text)
   }
-  const isOfOthers = definition.among !== undefined && definition.among !== object.name
-  if (isOfOthers || definition.match.some((one) => one.with !== undefined)) {
-    const text = message('The rule compares with other records', '该规则与其他对象或字段比较')
-    throw refuse('validation_failed', 'rule', text)
-  }
-  if (definition.when !== undefined) {
-    const text = message('The rule has a condition', '该规则带有条件')
-    throw refuse('validation_failed', 'rule', text)
-  }
-  return definition.match.flatMap(({ field }) => object.fields.get(field) ?? [])
+  const obstacle = obstacleOf(object, definition)
+  if (obstacle) throw refuse('validation_failed', 'rule', obstacle)
+  return fieldsOf(object, definition)
 }
+
+const fieldsOf = (object: ObjectModel, { match }: DuplicateRuleDefinition): FieldModel[] =>
+  match.flatMap(({ field }) => object.fields.get(field) ?? [])
+
+/** Why an object cannot be searched by a rule; undefined if it can. */
+function obstacleOf(
+  object: ObjectModel,
+  { among, match, when }: DuplicateRuleDefinition,
+): Message | undefined {
+  const isOfOthers = among !== undefined && among !== object.name
+  if (isOfOthers || match.some((one) => one.with !== undefined)) {
+    return message('The rule compares with other records', '该规则与其他对象或字段比较')
+  }
+  return when === undefined ? undefined : message('The rule has a condition', '该规则带有条件')
+}
+
+/** The rules by which the caller may search an object. */
+export function searchableRules(context: Context, object: ObjectModel): SearchableRule[] {
+  return object.duplicateRules.filter(
+    ({ definition }) =>
+      obstacleOf(object, definition) === undefined &&
+      fieldsOf(object, definition).every((field) => isReadable(context, field)),
+  )
+}
+type SearchableRule = ObjectModel['duplicateRules'][number]

@@ -1,9 +1,12 @@
 import type { DuplicateSearch, Message } from '@trellis/metamodel'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 
 import { asJson, type Queryable, type Transaction } from '../db/index.ts'
 import { systemTable } from '../schema/physical-map.ts'
+
+/** The topic under which searches wait in the outbox. */
+export const SEARCH_TOPIC = 'duplicates.search'
 
 /** A search as it is stored. */
 export interface StoredSearch {
@@ -13,6 +16,7 @@ export interface StoredSearch {
   fields: string[]
   status: DuplicateSearch['status']
   progress: number
+  interrupted: boolean
   note: Message | null
   startedBy: string
   createdAt: string
@@ -26,8 +30,12 @@ export interface FoundGroup {
   agreed: readonly string[]
 }
 
-const COLUMNS = sql`id, object, rule, fields, status, progress, note, started_by as "startedBy", created_at as "createdAt",
-  finished_at as "finishedAt"`
+const columns = (schema: string): RawBuilder<unknown> => sql`
+  id, object, rule, fields, status, progress, note, started_by as "startedBy", created_at as "createdAt",
+  finished_at as "finishedAt", case when status = 'running' then not exists (
+    select from ${systemTable(schema, '_outbox')} as o
+    where o.topic = ${SEARCH_TOPIC} and o.payload ->> 'search' = s.id::text and o.taken_until > now()
+  ) else false end as interrupted`
 /** So many searches of an object are kept. */
 const KEPT = 10
 
@@ -52,7 +60,7 @@ export async function loadSearch(
   lock = false,
 ): Promise<StoredSearch | undefined> {
   const [found] = await db.query<StoredSearch>(sql`
-    select ${COLUMNS} from ${systemTable(schema, '_duplicate_search')} where id = ${id}::uuid ${lock ? sql`for update` : sql``}`)
+    select ${columns(schema)} from ${systemTable(schema, '_duplicate_search')} as s where id = ${id}::uuid ${lock ? sql`for update` : sql``}`)
   return found
 }
 
@@ -63,7 +71,7 @@ export function listSearches(
   object: string,
 ): Promise<StoredSearch[]> {
   return db.query<StoredSearch>(sql`
-    select ${COLUMNS} from ${systemTable(schema, '_duplicate_search')} where object = ${object}
+    select ${columns(schema)} from ${systemTable(schema, '_duplicate_search')} as s where object = ${object}
     order by created_at desc, id desc limit ${KEPT}`)
 }
 

@@ -9,8 +9,8 @@ import {
   UNDO_DAYS,
 } from '../catalog/index.ts'
 import type { Config } from '../config.ts'
-import { SEARCH_TOPIC } from '../duplicates/begin-search.ts'
 import { runSearch } from '../duplicates/run-search.ts'
+import { SEARCH_TOPIC } from '../duplicates/search-store.ts'
 import { type ImportGround, RUN_TOPIC, runImport, runUndo, UNDO_TOPIC } from '../imports/index.ts'
 import { Mailer } from '../mail/index.ts'
 import { type Handler, OutboxWorker } from '../outbox/index.ts'

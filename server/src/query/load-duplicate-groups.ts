@@ -17,6 +17,7 @@ export interface GroupsRequest {
   cursorKey: Buffer
 }
 
+const MOST_COUNTED = 1000
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 /**
@@ -36,9 +37,7 @@ export async function loadDuplicateGroups(
     sql`select g.id, g.score::text, array_to_json(g.agreed)::text, m.members::text
     from ${physical.systemTable('_duplicate_group')} as g cross join lateral (${membersSql(context, object)}) as m
     where g.search = ${new Slot('search')}::uuid and (g.score, g.id) < (${new Slot('score')}::numeric, ${new Slot('last')}::uuid)
-      and cardinality(m.ids) > 1
-      and cardinality(m.ids) * (cardinality(m.ids) - 1) / 2 > (
-        select count(*) from ${physical.systemTable('_distinct')} as d where d.one = any(m.ids) and d.other = any(m.ids))
+      and ${isOpen(context)}
     order by g.score desc, g.id desc limit ${new Slot('limit')}`,
   )
   const slots = { search, score, last: last ?? LAST_ID, limit: limit + 1 }
@@ -46,7 +45,9 @@ export async function loadDuplicateGroups(
   const shown = rows.slice(0, limit)
   const end = rows.length > limit ? shown.at(-1) : undefined
   const tellName = nameTeller(context, object.name)
+  const left = place === undefined ? { left: await countLeft(context, search, object) } : {}
   return {
+    ...left,
     groups: shown.map(([id, rating, agreed, members]) => ({
       id: id ?? '',
       score: Number(rating),
@@ -59,6 +60,24 @@ export async function loadDuplicateGroups(
     next_cursor: end ? sealCursor([end[1] ?? null, end[0] ?? null], binding, cursorKey) : null,
   }
 }
+
+/** How many groups the reader has before them, counted up to the most that are told. */
+async function countLeft(context: Context, search: string, object: ObjectModel): Promise<number> {
+  const { physical } = context.release
+  const read = prepareRead(
+    context.release,
+    sql`select count(*)::text from (
+      select from ${physical.systemTable('_duplicate_group')} as g cross join lateral (${membersSql(context, object)}) as m
+      where g.search = ${new Slot('search')}::uuid and ${isOpen(context)} limit ${MOST_COUNTED}) as c`,
+  )
+  const [row] = await runOnce(context, read, { slots: { search } })
+  return Number(row?.[0] ?? 0)
+}
+
+/** Whether a group has two records for the reader, of which nobody has said that they are about different things. */
+const isOpen = ({ release: { physical } }: Context): RawBuilder<unknown> => sql`
+  cardinality(m.ids) > 1 and cardinality(m.ids) * (cardinality(m.ids) - 1) / 2 > (
+    select count(*) from ${physical.systemTable('_distinct')} as d where d.one = any(m.ids) and d.other = any(m.ids))`
 
 /** The records of one group that are there and that the reader may see; none if there is no such group. */
 export async function loadGroupMembers(

@@ -1,4 +1,4 @@
-import { ACCESS_SCOPES, FIELD_ACCESS } from '@trellis/metamodel'
+import { ACCESS_SCOPES, FIELD_ACCESS, MATCH_METHODS } from '@trellis/metamodel'
 
 import { ImportMapping } from '../import-mapping.ts'
 import {
@@ -33,11 +33,18 @@ const DUPLICATE_SEARCH = shape({
   rule: TEXT_OR_NULL,
   status: oneOf('pending', 'running', 'done', 'failed'),
   progress: { type: 'number', minimum: 0, maximum: 1 },
+  interrupted: FLAG,
+  compared: listOf(shape({ field: TEXT, method: orNull(oneOf(...MATCH_METHODS)) })),
   note: TEXT_OR_NULL,
   created_at: MOMENT,
   finished_at: orNull(MOMENT),
 })
+const DUPLICATE_SEARCHES = shape({
+  searches: listOf(DUPLICATE_SEARCH),
+  rules: listOf(shape({ name: TEXT, label: TEXT })),
+})
 const DUPLICATE_GROUPS = shape({
+  'left?': COUNT,
   groups: listOf(
     shape({
       id: UUID,
@@ -310,10 +317,7 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
     },
   ],
   ['post /api/v1/duplicate-searches', { 202: jsonAnswer('The search', DUPLICATE_SEARCH) }],
-  [
-    'get /api/v1/duplicate-searches',
-    { 200: jsonAnswer('Newest first', shape({ searches: listOf(DUPLICATE_SEARCH) })) },
-  ],
+  ['get /api/v1/duplicate-searches', { 200: jsonAnswer('Newest first', DUPLICATE_SEARCHES) }],
   [
     'get /api/v1/duplicate-searches/{id}/groups',
     { 200: jsonAnswer('The most alike first', DUPLICATE_GROUPS) },

@@ -1,9 +1,16 @@
-import { type DuplicateSearch, isRecordId, type ObjectModel } from '@trellis/metamodel'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import {
+  type DuplicateSearch,
+  type DuplicateSearchList,
+  isRecordId,
+  type Locale,
+  localize,
+  type ObjectModel,
+} from '@trellis/metamodel'
+import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 
 import type { Context } from '../../access/context.ts'
-import { beginSearch } from '../../duplicates/begin-search.ts'
+import { beginSearch, searchableRules } from '../../duplicates/begin-search.ts'
 import { dismissGroup } from '../../duplicates/dismiss-group.ts'
 import { listSearches, loadSearch, type StoredSearch } from '../../duplicates/search-store.ts'
 import { RequestError } from '../../errors.ts'
@@ -55,7 +62,7 @@ export function duplicateSearchRoutes(app: FastifyInstance, services: Services):
       const object = requireEdit(context, request.body.object)
       const id = await beginSearch(context, object, request.body.rule)
       const { search } = await requireSearch(context, id)
-      return reply.code(202).send(answer(search, request))
+      return reply.code(202).send(answer(object, search, localeOf(request)))
     },
   )
   routes.get(
@@ -69,11 +76,16 @@ export function duplicateSearchRoutes(app: FastifyInstance, services: Services):
       const object = requireEdit(context, request.query.object)
       const { schema } = context.release.physical.names
       const searches = await listSearches(context.db, schema, object.name)
+      const locale = localeOf(request)
       return {
         searches: searches
           .filter((search) => mayKnow(context, object, search))
-          .map((search) => answer(search, request)),
-      }
+          .map((search) => answer(object, search, locale)),
+        rules: searchableRules(context, object).map(({ name, definition }) => ({
+          name,
+          label: localize(definition.label, locale, name),
+        })),
+      } satisfies DuplicateSearchList
     },
   )
 }
@@ -145,15 +157,21 @@ async function requireSearch(
   return { search, object }
 }
 
-function answer(search: StoredSearch, request: FastifyRequest): DuplicateSearch {
-  const { id, object, rule, status, progress, note, createdAt, finishedAt } = search
+function answer(object: ObjectModel, search: StoredSearch, locale: Locale): DuplicateSearch {
+  const { id, rule, fields, status, progress, interrupted, note, createdAt, finishedAt } = search
+  const match = object.duplicateRules.find(({ name }) => name === rule)?.definition.match
   return {
     id,
-    object,
+    object: object.name,
     rule,
     status,
     progress,
-    note: note === null ? null : note[localeOf(request)],
+    interrupted,
+    compared: fields.map((field) => ({
+      field,
+      method: match?.find((one) => one.field === field)?.method ?? null,
+    })),
+    note: note?.[locale] ?? null,
     created_at: createdAt,
     finished_at: finishedAt,
   }
