@@ -62,6 +62,8 @@ export const records = {
     hidden_of: 'A record of {name} that you may not see',
     keep_editing: 'Keep editing',
     save: 'Save anyway',
+    merge: 'Save and merge…',
+    merge_named: 'Save and merge with “{name}”',
   },
   as_of: {
     show: 'As it was then',

@@ -62,6 +62,8 @@ export const records = {
     hidden_of: '由{name}负责、您无权查看的记录',
     keep_editing: '继续编辑',
     save: '仍然保存',
+    merge: '保存并合并…',
+    merge_named: '保存并与“{name}”合并',
   },
   as_of: {
     show: '查看当时的记录',

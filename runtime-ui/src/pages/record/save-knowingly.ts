@@ -2,13 +2,18 @@ import type { WireError, WireRecord } from '@trellis/metamodel'
 import { shallowRef } from 'vue'
 
 import { isApiError, updateRecord } from '../../api/index.ts'
+import { mergeQuestion } from './ask-merge.ts'
 import { isOnlyLikely } from './use-record-editor.ts'
 
 /** A change that a duplicate rule warns of, until somebody decides. */
 interface TwinQuestion {
+  object: string
   warnings: readonly WireError[]
-  answer: (insists: boolean) => void
+  answer: (answer: TwinAnswer) => void
 }
+
+/** Not to save; to save all the same; or to save, and then to merge with one of those that were found. */
+type TwinAnswer = 'no' | 'save' | { mergeWith: string }
 
 /** What is asked now; drawn by `TwinQuestionHost`. */
 export const twinQuestion = shallowRef<TwinQuestion>()
@@ -27,20 +32,25 @@ export async function updateKnowingly(
   try {
     return await updateRecord(object, id, change)
   } catch (error) {
-    if (!isApiError(error) || !isOnlyLikely(error) || !(await insists(error.errors))) throw error
-    return updateRecord(object, id, { ...change, allowDuplicates: true })
+    if (!isApiError(error) || !isOnlyLikely(error)) throw error
+    const answer = await ask(object, error.errors)
+    if (answer === 'no') throw error
+    const saved = await updateRecord(object, id, { ...change, allowDuplicates: true })
+    if (answer !== 'save') mergeQuestion.value = { object, ids: [saved.id, answer.mergeWith] }
+    return saved
   }
 }
 
 /** Asks; one question at a time, an older one is taken as declined. */
-function insists(warnings: readonly WireError[]): Promise<boolean> {
-  twinQuestion.value?.answer(false)
+function ask(object: string, warnings: readonly WireError[]): Promise<TwinAnswer> {
+  twinQuestion.value?.answer('no')
   return new Promise((resolve) => {
     twinQuestion.value = {
+      object,
       warnings,
-      answer: (isMeant) => {
+      answer: (given) => {
         twinQuestion.value = undefined
-        resolve(isMeant)
+        resolve(given)
       },
     }
   })
