@@ -52,6 +52,8 @@ export const lists = {
   count: '{n} records | {n} record | {n} records',
   count_estimate: 'About {n} records',
   count_more: '{n}+ records',
+  select: 'Select',
+  select_some: 'Select records',
   select_all: 'Select all',
   select_named: 'Select “{name}”',
   selected: '{n} selected',

@@ -52,6 +52,8 @@ export const lists = {
   count: '{n} 条',
   count_estimate: '约 {n} 条',
   count_more: '{n}+ 条',
+  select: '选择',
+  select_some: '选择记录',
   select_all: '选择全部',
   select_named: '选择“{name}”',
   selected: '已选 {n} 条',

@@ -6,6 +6,9 @@ export interface Selection {
   /** Everything that matches is chosen, also what is not loaded. */
   isAllMatching: Ref<boolean>
   count: ComputedRef<number>
+  /** Whether records are being chosen, also where none is yet. */
+  isOn: ComputedRef<boolean>
+  begin: () => void
   toggle: (id: string, isRange: boolean) => void
   setAllLoaded: (isSelected: boolean) => void
   selectMatching: () => void
@@ -17,6 +20,7 @@ export interface Selection {
 export function useSelection(records: () => readonly WireRecord[]): Selection {
   const ids = ref<ReadonlySet<string>>(new Set())
   const isAllMatching = ref(false)
+  const isAsked = ref(false)
   let last: string | undefined
 
   function choose(chosen: Iterable<string>): void {
@@ -43,9 +47,14 @@ export function useSelection(records: () => readonly WireRecord[]): Selection {
     ids,
     isAllMatching,
     count: computed(() => ids.value.size),
+    isOn: computed(() => isAsked.value || ids.value.size > 0),
+    begin: () => (isAsked.value = true),
     toggle,
     choose,
-    clear: () => choose([]),
+    clear: () => {
+      isAsked.value = false
+      choose([])
+    },
     setAllLoaded: (isSelected) => choose(isSelected ? records().map(({ id }) => id) : []),
     selectMatching: () => {
       choose(records().map(({ id }) => id))
