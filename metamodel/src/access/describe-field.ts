@@ -111,6 +111,7 @@ export function describeField(field: FieldModel, reader: Reader): DescribedField
     groupable: type.isGroupable && !isMasked,
     filter_operators: isMasked ? [] : [...type.operators],
     searchable: field.isSearchable && !isMasked,
+    ...(field.definition.personal === true ? { personal: true } : {}),
     ...(field.values
       ? {
           values: field.values.map((value) => ({

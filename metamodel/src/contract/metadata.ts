@@ -44,6 +44,8 @@ export interface DescribedField {
   groupable: boolean
   filter_operators: string[]
   searchable: boolean
+  /** Erased with the personal data of a record. */
+  personal?: boolean
   values?: DescribedValue[]
   target?: string
   /** Of a lookup of several objects: those that it may refer to. */

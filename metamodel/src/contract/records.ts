@@ -162,11 +162,20 @@ export interface HistoryEntry {
   id: string
   at: string
   by: WireReference | null
-  action: 'created' | 'updated' | 'deleted' | 'restored' | 'shared' | 'unshared' | 'merged'
+  action:
+    | 'created'
+    | 'updated'
+    | 'deleted'
+    | 'restored'
+    | 'shared'
+    | 'unshared'
+    | 'merged'
+    | 'erased'
   /** Why: `user`, `api_key`, `import`, `merge`, `approval`, `system` … */
   cause: string
   field: string | null
   old: unknown
+  /** Of `erased`: the names of the fields whose values are gone. */
   new: unknown
   /** The record of which it tells, if that was merged into this one. */
   of: WireReference | null

@@ -36,6 +36,9 @@ const common = {
   sensitive: optional(
     oneOf(MASKS, 'How the value is masked for those who may only know that there is one'),
   ),
+  personal: flag(
+    'Personal data: emptied, with all that is kept of it, where the personal data of a record are erased',
+  ),
   searchable: flag('Found by the global search'),
   index: flag('Build an index for filters and sorting'),
   replaced_values: optional(
@@ -62,6 +65,7 @@ const ENTRY_KEYS: ReadonlySet<string> = new Set([
   'derive',
   'history',
   'sensitive',
+  'personal',
   'replaced_values',
   'unconvertible',
 ])

@@ -12,6 +12,7 @@ const NameField = Type.Union([
     max_length: optional(Type.Integer({ minimum: 1, maximum: 255 })),
     unique: flag('No two records may have the same name'),
     searchable: flag('Found by the global search; true if left out'),
+    personal: flag('Personal data: replaced where the personal data of a record are erased'),
   }),
   closed({
     type: Type.Literal('auto_number'),

@@ -11,6 +11,7 @@ import { checkReplacements } from './check-replacements.ts'
 import { checkRollUp } from './check-roll-up.ts'
 import { dependencyCircles } from './field-dependencies.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
+import { canLose } from './personal-data.ts'
 import { REFERENCE_PARTS } from './polymorphic-parts.ts'
 import type { ProblemList } from './problems.ts'
 
@@ -31,6 +32,7 @@ export function checkField(component: FieldComponent, model: Model, problems: Pr
   checkPicklistField(component, { object, field }, model, problems)
   checkReplacements(component, field, problems)
   checkNumbers(component, problems)
+  checkPersonal(component, field, problems)
   checkClosed(component, field, problems)
   if (field.type.name === 'roll_up') checkRollUp(component, object, model, problems)
   checkConditions(component, object, model, problems)
@@ -101,6 +103,18 @@ function reachesItself(model: Model, start: FieldModel): boolean {
     at = model.objects.get(at)?.master?.target
   }
   return false
+}
+
+/** What is erased must be able to be empty, or be a text that something else can take the place of. */
+function checkPersonal(component: FieldComponent, field: FieldModel, problems: ProblemList): void {
+  if (component.definition.personal !== true || canLose(field)) return
+  problems.add(
+    component,
+    'contradiction',
+    'personal',
+    'Personal data must be able to be erased: this value cannot be empty',
+    '个人信息必须可以清除，而该值不能为空',
+  )
 }
 
 function checkNumbers(component: FieldComponent, problems: ProblemList): void {

@@ -163,6 +163,15 @@ export async function eraseRecord(object: string, id: string): Promise<void> {
   await post(at(object, id, 'erase'))
 }
 
+/** Takes the personal data out of a record that stays; nothing brings them back. */
+export function erasePersonalData(
+  object: string,
+  id: string,
+  version: number,
+): Promise<WireRecord> {
+  return post(at(object, id, 'erase-personal-data'), { ifMatch: version })
+}
+
 /** A dry run of an update: computed values, defaults and every failure; nothing is saved. */
 export function previewRecord(
   object: string,

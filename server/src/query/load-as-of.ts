@@ -36,23 +36,27 @@ export async function loadAsOf(
   context: Context,
   { object, id, at }: AsOfRequest,
 ): Promise<RecordAsOf> {
-  const told = ownFields(shownFields(context, object)).filter(isOfPeople)
-  const known = told.filter((field) => isKept(object, field))
+  const shown = ownFields(shownFields(context, object)).filter(isOfPeople)
+  const known = shown.filter((field) => isKept(object, field))
   const select = ['created_at', ...known.map(({ name }) => name)]
   const found = await getRecord(context, object, { id, select })
   if (!found) throw new RequestError('not_found')
   const now = JSON.parse(found.json) as WireRecord
   const moment = at.toISOString()
-  const unknown = told.filter((field) => !known.includes(field)).map(({ name }) => name)
+  const unknown = shown.filter((field) => !known.includes(field)).map(({ name }) => name)
   const isMade = Date.parse(String(now['created_at'])) <= at.getTime()
   if (!isMade) return { at: moment, state: 'not_made', record: null, unknown }
   const slots = { id, at: moment, fields: known.map(({ name }) => name) }
-  const [changes, [last]] = await Promise.all([
+  const [changes, [last], erased] = await Promise.all([
     runPrepared(context, changesAfter(context, object), { slots }),
     runPrepared(context, stateAt(context, object), { slots: { id, at: moment } }),
+    runPrepared(context, erasedAfter(context, object), { slots: { id, at: moment } }),
   ])
+  const gone = new Set(erased.map(([name]) => name))
+  const told = known.filter(({ name }) => !gone.has(name))
+  unknown.push(...known.filter((field) => !told.includes(field)).map(({ name }) => name))
   const was = await oldValues(context, object, changes)
-  const values = known.map(({ name }) => [name, was.has(name) ? was.get(name) : now[name]])
+  const values = told.map(({ name }) => [name, was.has(name) ? was.get(name) : now[name]])
   const state = last?.[0] === 'deleted' ? 'deleted' : 'there'
   return { at: moment, state, record: { id, ...Object.fromEntries(values) }, unknown }
 }
@@ -86,6 +90,7 @@ async function oldValues(
 }
 
 const changes = releaseCache<PreparedRead>('as-of-changes', 500)
+const erasures = releaseCache<PreparedRead>('as-of-erasures', 500)
 const states = releaseCache<PreparedRead>('as-of-states', 500)
 
 /** The first change of each field after the moment. */
@@ -97,6 +102,18 @@ function changesAfter({ release }: Context, { name }: ObjectModel): PreparedRead
         where record = ${new Slot('id')}::uuid and object = ${name} and action = 'updated'
           and at > ${new Slot('at')}::timestamptz and field = any(${new Slot('fields')}::text[])
         order by field, at, id`,
+    ),
+  )
+}
+
+/** The fields whose values were erased after the moment: nobody knows any more what they were. */
+function erasedAfter({ release }: Context, { name }: ObjectModel): PreparedRead {
+  return erasures(release).get(name, () =>
+    prepareRead(
+      release,
+      sql`select distinct jsonb_array_elements_text(new) from ${release.physical.systemTable('_history')}
+        where record = ${new Slot('id')}::uuid and object = ${name} and action = 'erased'
+          and at > ${new Slot('at')}::timestamptz`,
     ),
   )
 }

@@ -1,4 +1,10 @@
-import type { HistoryEntry, HistoryPage, ObjectModel, WireReference } from '@trellis/metamodel'
+import {
+  type HistoryEntry,
+  type HistoryPage,
+  isShown,
+  type ObjectModel,
+  type WireReference,
+} from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Context } from '../access/context.ts'
@@ -115,6 +121,7 @@ function entryOf(
   const tellRecord = nameTeller(context, object.name)
   // A line without a field tells no value of the record, but with whom it was shared, or what it has taken in.
   const told = (json: string | null | undefined): unknown => {
+    if (action === 'erased') return shownNames(context, object, parsed(json))
     if (action === 'merged') return referenceTo(parsed(json), tellRecord(mergedName))
     return model ? toldValue(context, model, parsed(json), names) : parsed(json)
   }
@@ -129,6 +136,15 @@ function entryOf(
     new: told(row[8]),
     of: merged === null ? null : { id: merged, name: tellRecord(mergedName) },
   }
+}
+
+/** Of the fields whose values were erased, those that the reader may know of. */
+function shownNames({ actor }: Context, object: ObjectModel, names: unknown): string[] | null {
+  if (!Array.isArray(names)) return null
+  return names.filter((name): name is string => {
+    const field = object.fields.get(String(name))
+    return field !== undefined && isShown(actor.rights.field(field))
+  })
 }
 
 /** The record that was taken in; its name for those who could see it. */

@@ -7,6 +7,7 @@ import {
 } from '@trellis/metamodel'
 
 import type { Context } from '../access/context.ts'
+import { ORGANIZATION_SOURCES } from '../access/load-organization.ts'
 import { RequestError } from '../errors.ts'
 import { calculatingFields, tellCalculating } from './calculating-fields.ts'
 import { CELL_WRITERS, type Cells, quote } from './cells.ts'
@@ -77,13 +78,17 @@ export async function loadOverview(context: Context, request: OverviewRequest): 
   const shownFacts = facts.map((fact, index) =>
     factJson(fact, parts(1 + lists.length + index)[0]?.[0] ?? null, locale),
   )
+  const state = {
+    ...stateOf(ready.record, record, approvals),
+    hasPersonalData: hasPersonalData(object),
+  }
   const members = [
     `"record":${tellCalculating(ready.record.emit(record), calculating)}`,
     `"facts":[${shownFacts.join(',')}]`,
     `"related":[${related.join(',')}]`,
     `"timeline":${JSON.stringify(timeline.entries)}`,
     `"approvals":${JSON.stringify(approvals.map(({ summary }) => summary))}`,
-    `"actions":${JSON.stringify(resolveActions(context.actor, object, stateOf(ready.record, record, approvals)))}`,
+    `"actions":${JSON.stringify(resolveActions(context.actor, object, state))}`,
   ]
   return `{${members.join(',')}}`
 }
@@ -101,7 +106,7 @@ function stateOf(
   places: CompiledOverview['record'],
   record: Cells,
   approvals: readonly RecordApproval[],
-): RecordState {
+): Omit<RecordState, 'hasPersonalData'> {
   const is = (place: number): boolean => record[place] === 'true'
   return {
     isLocked: is(places.locked),
@@ -112,6 +117,11 @@ function stateOf(
     maySubmit: is(places.submit),
     approvals,
   }
+}
+
+function hasPersonalData({ name, fields }: ObjectModel): boolean {
+  const isMarked = fields.values().some(({ definition }) => definition.personal === true)
+  return isMarked && !ORGANIZATION_SOURCES.has(name)
 }
 
 /** The rows of each part of the statement. */

@@ -17,6 +17,8 @@ export interface RecordState {
   mayShare: boolean
   /** An approval process is open to it. */
   maySubmit: boolean
+  /** Something of it is marked as personal, and may be erased. */
+  hasPersonalData: boolean
   approvals: readonly RecordApproval[]
 }
 
@@ -34,6 +36,7 @@ export function resolveActions(actor: Actor, object: ObjectModel, state: RecordS
     ['delete', rights.delete && state.mayDelete],
     ['transfer', mayEdit && rights.transfer && state.mayTransfer],
     ['submit', mayEdit && state.maySubmit],
+    ['erase_personal_data', mayEdit && state.hasPersonalData && actor.rights.system.has('erase')],
   ]
   return [...actions.flatMap(([action, isOffered]) => (isOffered ? [action] : [])), ...sharing]
 }

@@ -44,7 +44,8 @@ export async function eraseRecord(
   })
 }
 
-function refuseOrganization({ name }: ObjectModel): void {
+/** @throws RequestError conflict for users, departments and the like */
+export function refuseOrganization({ name }: ObjectModel): void {
   if (!ORGANIZATION_SOURCES.has(name)) return
   throw new RequestError('conflict', {
     detail: message(

@@ -195,7 +195,8 @@ async function requireMergeable(
   }
 }
 
-async function isUnderApproval(
+/** Whether an approval holds one of the records. */
+export async function isUnderApproval(
   { tx, release }: WriteContext,
   object: ObjectModel,
   records: readonly LoadedRecord[],

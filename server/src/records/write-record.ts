@@ -364,6 +364,16 @@ export async function eraseRows(
   )
 }
 
+/** Sets columns of records for good, without a new version or a line of history: what they said is erased. */
+export async function eraseColumns(
+  { tx, release: { physical } }: WriteContext,
+  { object, ids, sets }: { object: string; ids: readonly string[]; sets: RawBuilder<unknown>[] },
+): Promise<void> {
+  await tx.execute(
+    sql`update ${physical.table(object)} set ${sql.join(sets, sql`, `)} where id = any(${[...ids]}::uuid[])`,
+  )
+}
+
 /**
  * Lets deleted records that have a deleted master come back with that one: they count as deleted when it was.
  * @returns their ids

@@ -104,6 +104,7 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
           'searchable',
           'index',
           'sensitive',
+          'personal',
           'unconvertible',
           'former_names',
           'description',

@@ -6,7 +6,7 @@ export const duplicates = {
   by_records: 'Everything they tell',
   by_gone_rule: 'a rule that is gone',
   start: 'Search',
-  earlier: 'Search of',
+  earlier: 'Results of',
   started: '{rule} · {when}',
   never: 'No search has been made yet',
   never_hint:

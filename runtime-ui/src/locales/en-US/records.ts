@@ -102,6 +102,15 @@ export const records = {
     save: 'Change type',
     done: 'Now “{type}”',
   },
+  personal: {
+    open: 'Erase personal data…',
+    title: 'Erase the personal data of “{name}”?',
+    text: 'The record stays. These fields are emptied, and their old values are removed from the history, from imports and from files:',
+    kept: 'Nothing brings them back. The audit log keeps that you did it, not what the values were.',
+    erase: 'Erase personal data',
+    erased: 'The personal data are erased',
+    separator: ', ',
+  },
   merge: {
     title: 'Merge {n} records ({name})',
     intro:
@@ -172,6 +181,7 @@ export const records = {
       shared: 'shared this record',
       unshared: 'ended a share',
       merged: 'merged into this record:',
+      erased: 'erased the personal data:',
     },
     of: 'from {name}, which was merged',
     hidden_record: 'a record that you may not see',

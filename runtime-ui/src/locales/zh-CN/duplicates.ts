@@ -6,7 +6,7 @@ export const duplicates = {
   by_records: '全部内容',
   by_gone_rule: '已删除的规则',
   start: '开始查重',
-  earlier: '查重记录',
+  earlier: '查看结果',
   started: '{rule} · {when}',
   never: '尚未查重',
   never_hint: '查重会比较该对象的全部记录，列出可能相同的记录。',

@@ -100,6 +100,15 @@ export const records = {
     save: '更改类型',
     done: '已改为“{type}”',
   },
+  personal: {
+    open: '清除个人信息…',
+    title: '清除“{name}”的个人信息？',
+    text: '记录会保留。以下字段将被清空，其旧值也会从修改记录、导入数据和文件中移除：',
+    kept: '此操作无法撤销。审计日志只保留由谁清除，不保留字段内容。',
+    erase: '清除个人信息',
+    erased: '个人信息已清除',
+    separator: '、',
+  },
   merge: {
     title: '合并 {n} 条{name}',
     intro: '只保留一条记录；其余记录移入回收站且不能恢复，与其关联的一切都归到保留的记录。',
@@ -169,6 +178,7 @@ export const records = {
       shared: '共享了记录',
       unshared: '结束了共享',
       merged: '将以下记录合并到此：',
+      erased: '清除了个人信息：',
     },
     of: '来自被合并的“{name}”',
     hidden_record: '一条您无权查看的记录',

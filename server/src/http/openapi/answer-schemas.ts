@@ -128,6 +128,7 @@ const DESCRIBED_FIELD: JsonSchema = {
     groupable: FLAG,
     filter_operators: listOf(TEXT),
     searchable: FLAG,
+    personal: FLAG,
     values: listOf(AUTHORED),
     target: TEXT,
     options: AUTHORED,

@@ -128,6 +128,20 @@ const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOpe
     },
   ],
   [
+    'post /{id}/erase-personal-data',
+    {
+      verb: 'erase_personal_data',
+      right: 'edit',
+      answers: ok('What is left of the record', record),
+      headers: [IF_MATCH, PREFER],
+      isOpen: ({ name, fields }, rights) =>
+        rights.system.has('erase') &&
+        !ORGANIZATION_OBJECTS.has(name) &&
+        name !== 'user' &&
+        fields.values().some(({ definition }) => definition.personal === true),
+    },
+  ],
+  [
     'post /{id}/merge',
     {
       verb: 'merge',

@@ -29,6 +29,7 @@ import { testRoutes } from './meta-tests.ts'
 import { metaRoutes } from './meta.ts'
 import { openApiRoutes } from './openapi.ts'
 import { operationRoutes } from './operations.ts'
+import { personalDataRoutes } from './personal-data.ts'
 import { printRoutes } from './print.ts'
 import { recordReadRoutes } from './records-read.ts'
 import { recordWriteRoutes } from './records-write.ts'
@@ -60,6 +61,7 @@ export async function registerRoutes(
   recordReadRoutes(app, services)
   recordWriteRoutes(app, services)
   mergeRoutes(app, services)
+  personalDataRoutes(app, services)
   recycleBinRoutes(app, services)
   sharingRoutes(app, services)
   handOverRoutes(app, services, parts.identities)

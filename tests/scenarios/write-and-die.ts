@@ -1,0 +1,73 @@
+/**
+ * Merges two records, or erases the personal data of one, and kills its own process with SIGKILL at the n-th statement of
+ * its transaction, or before its commit, as a power cut would: `node write-and-die.ts <database url> <n> <object> merge
+ * <survivor> <merged>`, or `… erase <id>`. Exits 0 when it had fewer statements, which is then done.
+ */
+import { join } from 'node:path'
+
+import { type Database, openDatabase, type Transaction } from '@trellis/server/db'
+
+import { systemContext } from '../../server/src/access/system-context.ts'
+import { CurrentModel } from '../../server/src/catalog/index.ts'
+import { loadConfig } from '../../server/src/config.ts'
+import { loadPlugins } from '../../server/src/plugin-host.ts'
+import { erasePersonalData } from '../../server/src/records/erase-personal-data.ts'
+import { mergeRecords } from '../../server/src/records/merge-records.ts'
+
+const [url = '', at = '0', name = '', work = '', id = '', merged = ''] = process.argv.slice(2)
+const NOBODY = '00000000-0000-7000-8000-000000000000'
+const config = loadConfig({ DATABASE_URL: url, LOG_LEVEL: 'silent' })
+const db = await openDatabase(config)
+let points = 0
+
+/** Counts, and dies when it is time. */
+function point(): void {
+  points += 1
+  if (points === Number(at)) process.kill(process.pid, 'SIGKILL')
+}
+
+function counting(tx: Transaction): Transaction {
+  return {
+    query: (...args) => {
+      point()
+      return tx.query(...args)
+    },
+    execute: (...args) => {
+      point()
+      return tx.execute(...args)
+    },
+    read: (read) => {
+      point()
+      return tx.read(read)
+    },
+    savepoint: (inside) => tx.savepoint(inside),
+    beforeCommit: (last) => tx.beforeCommit(last),
+  }
+}
+
+const dying: Database = {
+  query: (...args) => db.query(...args),
+  execute: (...args) => db.execute(...args),
+  executeAlone: (...args) => db.executeAlone(...args),
+  read: (read) => db.read(read),
+  listen: (...args) => db.listen(...args),
+  connections: () => db.connections(),
+  close: () => db.close(),
+  inTransaction: (inside, options) =>
+    db.inTransaction(async (tx) => {
+      const result = await inside(counting(tx))
+      point()
+      return result
+    }, options),
+}
+
+const { fieldTypes } = await loadPlugins(join(config.rootDir, 'plugins'))
+const model = new CurrentModel(db, 'main', fieldTypes)
+await model.refresh()
+const object = model.release.model.objects.get(name)
+if (!object) throw new Error(`There is no object ${name}`)
+const context = systemContext(dying, model.release, NOBODY, 'user')
+if (work === 'merge') {
+  await mergeRecords(context, object, { survivor: { id }, merged: [{ id: merged }], fields: {} })
+} else await erasePersonalData(context, object, { id })
+await db.close()
