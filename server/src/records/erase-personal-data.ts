@@ -4,9 +4,9 @@ import type { Context, WriteContext } from '../access/context.ts'
 import { callerOf, recordAudit } from '../audit/index.ts'
 import type { StoredValues } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
-import { findLockedMasters, masterLocked } from './delete-records.ts'
 import { refuseOrganization } from './erase-records.ts'
 import { forgetPersonalData } from './forget-personal-data.ts'
+import { findUnderLocked, masterLocked } from './masters.ts'
 import { isUnderApproval } from './merge-records.ts'
 import { performIn } from './perform.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
@@ -78,7 +78,7 @@ async function requireErasable(
   if (!loaded.canEdit) throw new RequestError('forbidden')
   if (version !== undefined && version !== loaded.version) throw new RequestError('stale_version')
   if (await isUnderApproval(context, object, [loaded])) throw new RequestError('locked')
-  if ((await findLockedMasters(context, object, [loaded])).size > 0) throw masterLocked()
+  if ((await findUnderLocked(context, object, [loaded])).size > 0) throw masterLocked()
 }
 
 /** Saves the record without them, so that all that is computed of it follows. */
