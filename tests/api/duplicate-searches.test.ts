@@ -78,9 +78,9 @@ async function searches(by: Caller): Promise<DuplicateSearch[]> {
 }
 
 /** Waits for the end of a search. */
-async function ended(id: string): Promise<DuplicateSearch> {
+async function ended(by: Caller, id: string): Promise<DuplicateSearch> {
   const find = async (): Promise<DuplicateSearch | undefined> =>
-    (await searches(admin)).find((one) => one.id === id)
+    (await searches(by)).find((one) => one.id === id)
   await expect
     .poll(async () => (await find())?.finished_at ?? null, { timeout: 20_000 })
     .not.toBeNull()
@@ -92,7 +92,7 @@ async function ended(id: string): Promise<DuplicateSearch> {
 async function search(by: Caller, rule?: string): Promise<string> {
   const begun = await begin(by, rule)
   expect(begun.status, begun.text).toBe(202)
-  expect(await ended(begun.body.id)).toMatchObject({
+  expect(await ended(by, begun.body.id)).toMatchObject({
     status: 'done',
     progress: 1,
     interrupted: false,
@@ -131,7 +131,7 @@ describe('a search by a rule', () => {
     expect([...first.body.groups, ...second.body.groups]).toEqual(found)
     expect(second.body.next_cursor).toBeNull()
     expect([first.body.left, second.body.left]).toEqual([2, undefined])
-    expect((await clerk.get(`${SEARCHES}/${id}/groups?cursor=${cursor}`)).status).toBe(400)
+    expect((await clerk.get(`${SEARCHES}/${id}/groups?cursor=${cursor}`)).status).toBe(404)
   })
 
   it('finds slips of the keyboard', async () => {
@@ -229,7 +229,38 @@ describe('who may not see all', () => {
     expect(names(await groups(clerk, id))).toEqual([
       ['嵩山制药有限公司', '嵩山制药集团'].toSorted(),
     ])
-    expect(having(await groups(admin, id), '嵩山制药集团')?.records).toHaveLength(3)
+    const all = await groups(admin, await search(admin, 'company'))
+    expect(having(all, '嵩山制药集团')?.records).toHaveLength(3)
+  })
+
+  it('is told what is alike by what they may read alone', async () => {
+    const own = { owner: clerkId, city__c: 'Xian' }
+    const [one] = [
+      await make({ name: '终南山茶业有限公司', ...own }),
+      await make({ name: '终南山茶业集团', ...own }),
+    ]
+    const seen = async (): Promise<[DuplicateGroup | undefined, DuplicateGroup | undefined]> => [
+      having(await groups(clerk, await search(clerk, 'company')), '终南山茶业集团'),
+      having(await groups(clerk, await search(clerk)), '终南山茶业集团'),
+    ]
+    const strip = (group?: DuplicateGroup): object => ({ ...group, id: undefined })
+    const before = (await seen()).map(strip)
+    // A third that they do not see, which is like both and agrees in nothing else.
+    await make({ name: '终南山茶业股份有限公司', city__c: 'Lanzhou' })
+    expect((await seen()).map(strip)).toEqual(before)
+    expect((before[0] as DuplicateGroup).records.map(({ id }) => id)).toContain(one)
+  })
+
+  it('is told nothing of what others searched for, nor by a key of less', async () => {
+    const id = await search(admin, 'company')
+    expect((await clerk.get(`${SEARCHES}/${id}/groups`)).status).toBe(404)
+    expect((await searches(clerk)).map((each) => each.id)).not.toContain(id)
+    const key = await admin.post('/api/v1/api-keys', { label: 'less', permission_set: 'clerk' })
+    expect(key.status, key.text).toBe(201)
+    const narrowed = server.stranger.with({ authorization: `Bearer ${key.body.key}` })
+    expect((await narrowed.get(`${SEARCHES}/${id}/groups`)).status).toBe(404)
+    expect(await searches(narrowed)).toEqual([])
+    expect((await begin(narrowed, 'company')).status).toBe(403)
   })
 
   it('is told nothing of a search that compared what they may not know', async () => {
@@ -256,17 +287,18 @@ describe('one search of an object at a time', () => {
     await stopJobs()
     const answers = await Promise.all([begin(admin, 'company'), begin(admin), begin(clerk)])
     expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 409, 409])
-    const id = answers.find(({ status }) => status === 202)?.body.id
+    const at = answers.findIndex(({ status }) => status === 202)
+    const [id, starter] = [answers[at]?.body.id, at === 2 ? clerk : admin]
     // As a process leaves it that was killed in the middle.
     await server.test.database.execute(
       `update main._duplicate_search set status = 'running', progress = 0.5 where id = $1`,
       [id],
     )
-    expect(await groups(admin, id)).toEqual([])
-    expect((await searches(admin))[0]).toMatchObject({ id, status: 'running', interrupted: true })
+    expect(await groups(starter, id)).toEqual([])
+    expect((await searches(starter))[0]).toMatchObject({ id, status: 'running', interrupted: true })
     expect((await begin(admin)).status).toBe(409)
     stopJobs = await startJobs(server.foundation)
-    expect(await ended(id)).toMatchObject({ status: 'done' })
-    expect((await groups(admin, id)).length).toBeGreaterThan(0)
+    expect(await ended(starter, id)).toMatchObject({ status: 'done' })
+    expect((await groups(starter, id)).length).toBeGreaterThan(0)
   })
 })

@@ -3,10 +3,17 @@ import { pairsOf } from './make-searches.ts'
 import type { View, Wire } from './view.ts'
 import type { WorldSearch } from './world.ts'
 
-/** Whether somebody may look through what a search has found: they work with the records, and may know what was compared. */
-export function seesSearch({ rules, actor }: View, { object, fields }: WorldSearch): boolean {
+/**
+ * Whether somebody may look through what a search has found: it is theirs and they come with all of their rights, they
+ * work with the records, and may know what was compared.
+ */
+export function seesSearch(
+  { rules, actor }: View,
+  { object, fields, startedBy }: WorldSearch,
+): boolean {
+  const isTheirs = startedBy === actor.user.id && actor.parts.length === 1
   const isKnown = fields.every((field) => rules.isTold(actor, object, field))
-  return rules.may(actor, 'edit', object) && isKnown
+  return isTheirs && rules.may(actor, 'edit', object) && isKnown
 }
 
 /** The records of a group that somebody sees. */

@@ -68,7 +68,9 @@ function isTakeable(field: WorldField): boolean {
 
 /** Says that the records of a group are no duplicates. */
 export function dismiss(view: View, random: Random): Attempt | undefined {
-  const search = random.maybe(view.world.searches, 1)
+  const { searches } = view.world
+  const own = searches.filter((one) => seesSearch(view, one))
+  const search = random.maybe(own.length > 0 && random.chance(0.7) ? own : searches, 1)
   const group = random.maybe(search?.groups ?? [], 1)
   if (!search || !group) return undefined
   const isSeen = seesSearch(view, search) && membersSeen(view, group.records).length > 1

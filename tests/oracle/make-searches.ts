@@ -1,16 +1,18 @@
 import { isComputed } from './computed-values.ts'
 import type { Random } from './random.ts'
-import type { World, WorldObject, WorldRecord, WorldSearch } from './world.ts'
+import type { World, WorldObject, WorldRecord, WorldSearch, WorldUser } from './world.ts'
 
 /** Rules that find numbers twice, searches for duplicates that are done, and pairs that were said to be none. */
 export function makeDuplicates(
   random: Random,
   objects: readonly WorldObject[],
   records: readonly WorldRecord[],
+  users: readonly WorldUser[],
 ): Pick<World, 'duplicateRules' | 'searches' | 'distinct'> {
   const searches = objects.flatMap((object) => {
     const own = records.filter((record) => record.object === object.name)
-    return random.chance(0.6) && own.length > 3 ? [makeSearch(random, object, own)] : []
+    const askers = own.length > 3 ? random.some(users, 0.3) : []
+    return askers.map(({ id }) => makeSearch(random, object, { own, startedBy: id }))
   })
   const groups = searches.flatMap((search) => search.groups)
   const distinct = random.some(groups, 0.3).flatMap((group) => pairsOf(group.records))
@@ -39,7 +41,7 @@ export function makeDuplicates(
 function makeSearch(
   random: Random,
   { name: object, fields }: WorldObject,
-  records: readonly WorldRecord[],
+  { own, startedBy }: { own: readonly WorldRecord[]; startedBy: string },
 ): WorldSearch {
   const compared = fields.filter(
     (field) => !isComputed(field) && ['text', 'number', 'date', 'email'].includes(field.type),
@@ -48,13 +50,14 @@ function makeSearch(
   return {
     id: random.id(),
     object,
+    startedBy,
     fields: ['name', ...chosen],
     groups: Array.from({ length: random.between(2, 8) }, () => ({
       id: random.id(),
       score: random.between(0, 1000) / 1000,
       agreed: random.some(chosen, 0.5),
       records: [
-        ...new Set(Array.from({ length: random.between(2, 5) }, () => random.pick(records).id)),
+        ...new Set(Array.from({ length: random.between(2, 5) }, () => random.pick(own).id)),
       ],
     })),
   }

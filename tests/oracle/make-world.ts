@@ -36,7 +36,7 @@ export function makeWorld(seed: number, size: WorldSize): World {
   return {
     ...draft,
     ...past,
-    ...makeDuplicates(random, own, records),
+    ...makeDuplicates(random, own, records, people.users),
     records: [...records, ...platformRecords(people)],
     shares: makeShares(random, masters, draft),
     sharingRules: masters.flatMap(({ name: object, fields }) =>

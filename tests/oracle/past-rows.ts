@@ -28,13 +28,13 @@ export function pastRows(world: World): [string, Row[]][] {
     ],
     [
       '_duplicate_search',
-      searches.map(({ id, object, fields }) => ({
+      searches.map(({ id, object, fields, startedBy }) => ({
         id,
         object,
         fields,
         status: 'done',
         progress: 1,
-        started_by: by,
+        started_by: startedBy,
         created_at: LONG_AGO,
         finished_at: LONG_AGO,
       })),

@@ -131,6 +131,7 @@ export interface WorldFile {
 export interface WorldSearch {
   readonly id: string
   readonly object: string
+  readonly startedBy: string
   readonly fields: readonly string[]
   readonly groups: readonly {
     readonly id: string

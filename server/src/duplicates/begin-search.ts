@@ -9,7 +9,8 @@ import { isTelling } from './is-telling.ts'
 import { insertSearch, SEARCH_TOPIC } from './search-store.ts'
 
 /**
- * Orders a search for duplicates of an object: by one of its rules, or by what its records tell.
+ * Orders a search for duplicates of an object: by one of its rules, or by what its records tell. It is made with the
+ * rights of who orders it, and theirs alone: what others find alike may be so by records that they do not see.
  * @returns the id of the search
  * @throws RequestError not_found · forbidden · validation_failed · conflict if one of the object is under way
  */
@@ -18,6 +19,14 @@ export async function beginSearch(
   object: ObjectModel,
   rule: string | undefined,
 ): Promise<string> {
+  if (context.actor.within !== undefined) {
+    throw new RequestError('forbidden', {
+      detail: message(
+        'A key with a permission set of its own searches for no duplicates',
+        '限定了权限集的密钥不能查重',
+      ),
+    })
+  }
   const fields = rule === undefined ? tellingFields(context, object) : ruleFields(object, rule)
   const hidden = fields.find((field) => !isReadable(context, field))
   if (hidden) {

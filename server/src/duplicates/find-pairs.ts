@@ -23,6 +23,8 @@ export interface PairsAsked {
   physical: PhysicalMap
   object: ObjectModel
   definition: DuplicateRuleDefinition
+  /** What holds of the rows under the alias `t` that may be told of. */
+  seen: RawBuilder<boolean>
 }
 
 /** Pairs of live records that a rule takes for likely twins, chunk by chunk, in the order of their ids. */
@@ -45,7 +47,7 @@ export async function* findPairs(
 }
 
 function pairsSql(
-  { physical, object, definition }: PairsAsked,
+  { physical, object, definition, seen }: PairsAsked,
   after: string | undefined,
 ): RawBuilder<FoundPair> {
   const { match } = definition
@@ -72,12 +74,12 @@ function pairsSql(
   return sql<FoundPair>`
     with a as materialized (
       select t.id, jsonb_build_array(${sql.join(values)}) as values, ${sql.join(keys)}
-      from ${table} as t where t.deleted_at is null ${behind}${sql.join(filled, sql``)} order by t.id limit ${CHUNK}
+      from ${table} as t where t.deleted_at is null and ${seen} ${behind}${sql.join(filled, sql``)} order by t.id limit ${CHUNK}
     )
     select a.id as one, b.id as other, a.values as mine, b.values as theirs
     from a left join lateral (
       select t.id, jsonb_build_array(${sql.join(values)}) as values
-      from ${table} as t where t.deleted_at is null and t.id > a.id${sql.join(equal, sql``)} limit ${MOST_FOUND}
+      from ${table} as t where t.deleted_at is null and ${seen} and t.id > a.id${sql.join(equal, sql``)} limit ${MOST_FOUND}
     ) as b on true
     order by a.id`
 }

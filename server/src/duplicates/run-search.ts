@@ -1,6 +1,8 @@
 import type { FieldModel, Message, ObjectModel } from '@trellis/metamodel'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 
+import { loadActor } from '../access/load-actor.ts'
+import { type Reader, rowFilter } from '../access/row-filter.ts'
 import { type Database, DatabaseUnavailable } from '../db/index.ts'
 import { message } from '../errors.ts'
 import type { Release } from '../schema/release.ts'
@@ -50,7 +52,8 @@ export async function runSearch(
     db.inTransaction((tx) => finishSearch(tx, schema, search, how), { statementTimeoutMs: 0 })
   try {
     await tellProgress(db, schema, id, 0)
-    const groups = await new Search(ground, search, signal).groups()
+    const reader = await readerOf(ground, search)
+    const groups = await new Search({ ground, search, reader, signal }).groups()
     if (groups === undefined) return 'again'
     await end({ groups })
   } catch (error) {
@@ -85,6 +88,26 @@ interface Row {
   values: (string | null)[]
 }
 
+interface SearchAsked {
+  readonly ground: SearchGround
+  readonly search: StoredSearch
+  /** Whose search it is: only what they may read is compared. */
+  readonly reader: Reader
+  readonly signal: AbortSignal
+}
+
+async function readerOf(
+  { db, currentModel: { release } }: SearchGround,
+  { startedBy }: StoredSearch,
+): Promise<Reader> {
+  const asked = { tenant: release.physical.names.schema, userId: startedBy, by: 'system' } as const
+  const actor = await loadActor(db, release, asked)
+  if (actor) return { release, actor }
+  throw new Unsearchable(
+    message('The user of the search is not active any more', '发起查重的用户已停用'),
+  )
+}
+
 class Search {
   readonly #ground: SearchGround
   readonly #search: StoredSearch
@@ -92,12 +115,14 @@ class Search {
   readonly #release: Release
   readonly #object: ObjectModel
   readonly #fields: FieldModel[]
+  /** What holds of the rows that may be told of, under the alias `t`. */
+  readonly #seen: RawBuilder<boolean>
 
-  constructor(ground: SearchGround, search: StoredSearch, signal: AbortSignal) {
+  constructor({ ground, search, reader, signal }: SearchAsked) {
     this.#ground = ground
     this.#search = search
     this.#signal = signal
-    this.#release = ground.currentModel.release
+    this.#release = reader.release
     const object = this.#release.model.objects.get(search.object)
     const fields = search.fields.flatMap((name) => object?.fields.get(name) ?? [])
     if (!object || fields.length < search.fields.length) {
@@ -105,6 +130,7 @@ class Search {
     }
     this.#object = object
     this.#fields = fields
+    this.#seen = rowFilter(reader, { object, right: 'read', alias: 't' }) ?? sql<boolean>`true`
   }
 
   /** What was found; undefined if the search was called off. */
@@ -148,7 +174,8 @@ class Search {
       for (let next = parents.get(at); next !== undefined; next = parents.get(at)) at = next
       return at
     }
-    for await (const pairs of findPairs(this.#ground.db, { physical, object, definition })) {
+    const asked = { physical, object, definition, seen: this.#seen }
+    for await (const pairs of findPairs(this.#ground.db, asked)) {
       if (this.#signal.aborted) return undefined
       for (const [one, other] of pairs) {
         const [mine, theirs] = [root(one), root(other)]
@@ -185,7 +212,7 @@ class Search {
     const values = this.#fields.map(({ name }) => sql`${physical.column(object, name, 't')}::text`)
     return this.#ground.db.query<Row>(sql`
       select t.id, array[${sql.join(values)}] as values from ${physical.table(object)} as t
-      where t.deleted_at is null and ${where} order by t.id limit ${CHUNK}`)
+      where t.deleted_at is null and ${this.#seen} and ${where} order by t.id limit ${CHUNK}`)
   }
 
   #tell(progress: number): Promise<void> {

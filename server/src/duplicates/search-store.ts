@@ -36,7 +36,7 @@ const columns = (schema: string): RawBuilder<unknown> => sql`
     select from ${systemTable(schema, '_outbox')} as o
     where o.topic = ${SEARCH_TOPIC} and o.payload ->> 'search' = s.id::text and o.taken_until > now()
   ) else false end as interrupted`
-/** So many searches of an object are kept. */
+/** So many searches of an object are kept for each who started them. */
 const KEPT = 10
 
 /** Keeps a new search. @throws DatabaseError 23505 if one of the object is under way */
@@ -64,14 +64,15 @@ export async function loadSearch(
   return found
 }
 
-/** The searches of an object, the newest first. */
+/** The searches of an object that somebody started, the newest first. */
 export function listSearches(
   db: Queryable,
   schema: string,
-  object: string,
+  { object, startedBy }: Pick<StoredSearch, 'object' | 'startedBy'>,
 ): Promise<StoredSearch[]> {
   return db.query<StoredSearch>(sql`
-    select ${columns(schema)} from ${systemTable(schema, '_duplicate_search')} as s where object = ${object}
+    select ${columns(schema)} from ${systemTable(schema, '_duplicate_search')} as s
+    where object = ${object} and started_by = ${startedBy}::uuid
     order by created_at desc, id desc limit ${KEPT}`)
 }
 
@@ -91,7 +92,7 @@ export async function tellProgress(
 export async function finishSearch(
   tx: Transaction,
   schema: string,
-  { id, object }: StoredSearch,
+  { id, object, startedBy }: StoredSearch,
   end: { groups: readonly FoundGroup[] } | { note: Message },
 ): Promise<void> {
   const table = systemTable(schema, '_duplicate_search')
@@ -109,6 +110,6 @@ export async function finishSearch(
       from json_to_recordset(${asJson(rows)}::json) as r (id uuid, score numeric, agreed text[], records uuid[])`)
   }
   await tx.execute(sql`
-    delete from ${table} where object = ${object} and id not in (
-      select id from ${table} where object = ${object} order by created_at desc, id desc limit ${KEPT})`)
+    delete from ${table} where object = ${object} and started_by = ${startedBy}::uuid and id not in (
+      select id from ${table} where object = ${object} and started_by = ${startedBy}::uuid order by created_at desc, id desc limit ${KEPT})`)
 }

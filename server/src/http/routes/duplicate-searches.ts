@@ -75,7 +75,8 @@ export function duplicateSearchRoutes(app: FastifyInstance, services: Services):
       const context = services.contextOf(request)
       const object = requireEdit(context, request.query.object)
       const { schema } = context.release.physical.names
-      const searches = await listSearches(context.db, schema, object.name)
+      const own = { object: object.name, startedBy: context.actor.userId }
+      const searches = await listSearches(context.db, schema, own)
       const locale = localeOf(request)
       return {
         searches: searches
@@ -136,8 +137,17 @@ function requireEdit(context: Context, name: string): ObjectModel {
   return object
 }
 
-/** Whether the caller may know all that was compared: else a group would tell of equal values. */
-function mayKnow(context: Context, object: ObjectModel, { fields }: StoredSearch): boolean {
+/**
+ * Whether the caller may know what was found: it is their search, made with all of their rights, and they may still
+ * know all that was compared. What others found may be alike by values and records that the caller does not see.
+ */
+function mayKnow(
+  context: Context,
+  object: ObjectModel,
+  { fields, startedBy }: StoredSearch,
+): boolean {
+  const { userId, within } = context.actor
+  if (startedBy !== userId || within !== undefined) return false
   return fields.every((name) => {
     const field = object.fields.get(name)
     return field !== undefined && isReadable(context, field)
