@@ -23,7 +23,7 @@ export const lists = {
   export_search: 'Search',
   export_sort: 'Sorted by',
   export_format: 'File',
-  export_xlsx: 'Excel (.xlsx), with real numbers and dates',
+  export_xlsx: 'Excel (.xlsx)',
   export_csv: 'CSV',
   export_header: 'First row and values',
   export_labels: 'Labels, as on the screen',

@@ -23,7 +23,7 @@ export const lists = {
   export_search: '搜索',
   export_sort: '排序',
   export_format: '文件格式',
-  export_xlsx: 'Excel（.xlsx），数字和日期可直接计算',
+  export_xlsx: 'Excel（.xlsx）',
   export_csv: 'CSV',
   export_header: '表头与取值',
   export_labels: '显示名称，与界面一致',
