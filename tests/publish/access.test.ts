@@ -204,13 +204,14 @@ describe('the plan of a change of access', () => {
 })
 
 describe('what is in use', () => {
-  it('is not deleted: a permission set that users and keys have', async () => {
-    const body = await plan(['permission_set', 'sales_rep'])
+  it('is not deleted: a permission set that users have', async () => {
+    for (const name of ['Carl', 'Dora']) await server.createUser({ sets: ['data_migration'], name })
+    const body = await plan(['permission_set', 'data_migration'])
     expect(body.publishable).toBe(false)
     expect(body.findings).toContainEqual(
       expect.objectContaining({ code: 'in_use', kind: 'permission_set', count: 2 }),
     )
-    const refused = await publishAs(admin, ['permission_set', 'sales_rep'])
+    const refused = await publishAs(admin, ['permission_set', 'data_migration'])
     expect(refused.status).toBe(422)
     expect(refused.body.errors[0].code).toBe('in_use')
   })

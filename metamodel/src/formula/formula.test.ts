@@ -39,6 +39,7 @@ const FIELDS: Readonly<Record<string, ExpressionType>> = {
   tags: 'list',
   address: 'structure',
   secret: 'sealed',
+  photo: 'file',
   owner: 'id',
   or: 'number',
   account: 'id',
