@@ -90,7 +90,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'export <folder>             write all metadata in force as files',
     run: exportFolder,
   },
-  import: { usage: 'import <object> <csv>       create records from a CSV file', run: importCsv },
+  import: {
+    usage: 'import <object> <file>      create records from a CSV or XLSX file',
+    run: importRows,
+  },
   user: { usage: 'user add <email> <name> [permission set …]', run: addUser },
   schemas: {
     usage:
@@ -323,7 +326,7 @@ async function accessSnapshot(
   return difference.length === 0 || isWritten ? 0 : 1
 }
 
-async function importCsv(
+async function importRows(
   installation: Installation,
   [object, file]: readonly string[],
 ): Promise<number> {
