@@ -7,68 +7,18 @@
  */
 import { join } from 'node:path'
 
-import { type Database, openDatabase, type Transaction } from '@trellis/server/db'
+import { openDatabase } from '@trellis/server/db'
 
 import { loadJobOfSet, publishChangeSet, runPublish } from '../../server/src/catalog/index.ts'
 import { loadConfig } from '../../server/src/config.ts'
 import { loadPlugins } from '../../server/src/plugin-host.ts'
+import { dyingDatabase } from '../support/dying-database.ts'
 
 const [url = '', changeSet = '', at = '0', largeFrom = '1000000000', only = ''] =
   process.argv.slice(2)
 const config = loadConfig({ DATABASE_URL: url, LOG_LEVEL: 'silent' })
 const db = await openDatabase(config)
-let points = 0
-
-/** Counts, and dies when it is time. */
-function point(): void {
-  points += 1
-  if (points === Number(at)) process.kill(process.pid, 'SIGKILL')
-}
-
-function statement(): void {
-  if (only !== 'boundaries') point()
-}
-
-function counting(tx: Transaction): Transaction {
-  return {
-    query: (...args) => {
-      statement()
-      return tx.query(...args)
-    },
-    execute: (...args) => {
-      statement()
-      return tx.execute(...args)
-    },
-    read: (read) => tx.read(read),
-    savepoint: (work) => tx.savepoint(work),
-    beforeCommit: (work) => tx.beforeCommit(work),
-  }
-}
-
-const dying: Database = {
-  query: (...args) => db.query(...args),
-  execute: (...args) => db.execute(...args),
-  executeAlone: async (...args) => {
-    point()
-    const dueToDie = setTimeout(point, 3)
-    await db.executeAlone(...args)
-    clearTimeout(dueToDie)
-    point()
-  },
-  read: (read) => db.read(read),
-  listen: (...args) => db.listen(...args),
-  connections: () => db.connections(),
-  close: () => db.close(),
-  inTransaction: async (work, options) => {
-    const done = await db.inTransaction(async (tx) => {
-      const result = await work(counting(tx))
-      point()
-      return result
-    }, options)
-    if (only === 'boundaries') point()
-    return done
-  },
-}
+const dying = dyingDatabase(db, Number(at), only === 'boundaries' ? only : 'statements')
 
 const { fieldTypes } = await loadPlugins(join(config.rootDir, 'plugins'))
 const target = { db: dying, schema: 'main', fieldTypes, largeFrom: Number(largeFrom) }

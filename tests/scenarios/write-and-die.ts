@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 
-import { type Database, openDatabase, type Transaction } from '@trellis/server/db'
+import { openDatabase } from '@trellis/server/db'
 
 import { systemContext } from '../../server/src/access/system-context.ts'
 import { CurrentModel } from '../../server/src/catalog/index.ts'
@@ -13,53 +13,13 @@ import { loadConfig } from '../../server/src/config.ts'
 import { loadPlugins } from '../../server/src/plugin-host.ts'
 import { erasePersonalData } from '../../server/src/records/erase-personal-data.ts'
 import { mergeRecords } from '../../server/src/records/merge-records.ts'
+import { dyingDatabase } from '../support/dying-database.ts'
 
 const [url = '', at = '0', name = '', work = '', id = '', merged = ''] = process.argv.slice(2)
 const NOBODY = '00000000-0000-7000-8000-000000000000'
 const config = loadConfig({ DATABASE_URL: url, LOG_LEVEL: 'silent' })
 const db = await openDatabase(config)
-let points = 0
-
-/** Counts, and dies when it is time. */
-function point(): void {
-  points += 1
-  if (points === Number(at)) process.kill(process.pid, 'SIGKILL')
-}
-
-function counting(tx: Transaction): Transaction {
-  return {
-    query: (...args) => {
-      point()
-      return tx.query(...args)
-    },
-    execute: (...args) => {
-      point()
-      return tx.execute(...args)
-    },
-    read: (read) => {
-      point()
-      return tx.read(read)
-    },
-    savepoint: (inside) => tx.savepoint(inside),
-    beforeCommit: (last) => tx.beforeCommit(last),
-  }
-}
-
-const dying: Database = {
-  query: (...args) => db.query(...args),
-  execute: (...args) => db.execute(...args),
-  executeAlone: (...args) => db.executeAlone(...args),
-  read: (read) => db.read(read),
-  listen: (...args) => db.listen(...args),
-  connections: () => db.connections(),
-  close: () => db.close(),
-  inTransaction: (inside, options) =>
-    db.inTransaction(async (tx) => {
-      const result = await inside(counting(tx))
-      point()
-      return result
-    }, options),
-}
+const dying = dyingDatabase(db, Number(at))
 
 const { fieldTypes } = await loadPlugins(join(config.rootDir, 'plugins'))
 const model = new CurrentModel(db, 'main', fieldTypes)
