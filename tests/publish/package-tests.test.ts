@@ -146,6 +146,22 @@ describe('tests of a package', () => {
     ])
   })
 
+  it('do not stand in the way of a field that a customer requires', async () => {
+    const set = await openSet([
+      'field',
+      'opportunity.region_code__c',
+      { type: 'text', label: 'Region code', required: true },
+    ])
+    const plan = await planOf(set)
+    const failed = plan.findings.filter(({ code }: { code: string }) => code === 'test_failed')
+    expect(failed.length).toBeGreaterThan(3)
+    expect(failed.map(({ severity }: { severity: string }) => severity)).toEqual(
+      failed.map(() => 'warning'),
+    )
+    expect(plan).toMatchObject({ publishable: true, tests: { failed: failed.length } })
+    await discard(set)
+  })
+
   it('are not run for what no test can notice', async () => {
     const rule = await definitionOf('validation_rule', 'lead.mobile_or_email')
     const set = await openSet(

@@ -3,13 +3,21 @@ import type { Message, Model, ModelChange } from '@trellis/metamodel'
 import { message } from '../errors.ts'
 import type { Finding } from './obstacle.ts'
 
+/** What was expected and what came, or why it did not come to that. */
+export interface TestFailure {
+  path: string
+  message: Message
+  /** A record lacks nothing but values that are required: the test says nothing, for or against. */
+  isIncomplete?: true
+}
+
 /** What became of one test of the package. */
 export interface TestOutcome {
   name: string
   /** `not_run`: the tests together took too long. */
   status: 'passed' | 'failed' | 'not_run'
   /** What was expected and what came, each with its place in the definition; none of one that passed. */
-  failures: readonly { path: string; message: Message }[]
+  failures: readonly TestFailure[]
   ms: number
 }
 
@@ -57,12 +65,16 @@ export function needsTests(changes: readonly ModelChange[]): boolean {
   )
 }
 
-/** What failing tests have against a publish. Whoever wants it all the same changes the test, or switches it off. */
+/**
+ * What failing tests have against a publish. Whoever wants it all the same changes the test, or switches it off. One
+ * whose records lack what has become required does not stand in the way: packages cannot know what customers require.
+ */
 export function findFailedTests({ outcomes }: TestRun): Finding[] {
   const failed = outcomes.filter(({ status }) => status === 'failed')
   const left = outcomes.filter(({ status }) => status === 'not_run')
   const findings = failed.map(({ name, failures }) => ({
     ...finding('test_failed', name),
+    ...(failures.some((one) => one.isIncomplete) ? ({ severity: 'warning' } as const) : {}),
     message: {
       'en-US': failures.map((one) => one.message['en-US']).join('; '),
       'zh-CN': failures.map((one) => one.message['zh-CN']).join('；'),

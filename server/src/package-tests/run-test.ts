@@ -22,13 +22,14 @@ export async function runTest(test: PlayedTest, definition: TestDefinition): Pro
     const refusal = await doSteps(test, definition)
     if (refusal && 'path' in refusal) return [refusal]
     path = 'expect'
-    return await checkAll(test, definition, refusal?.error)
+    const missed = await checkAll(test, definition, refusal?.error)
+    return missed.map((one) => ({ ...one, ...incomplete(refusal?.error) }))
   } catch (error) {
-    return [{ path, message: faultOf(error, path) }]
+    return [{ path, message: faultOf(error, path), ...incomplete(error) }]
   }
 }
 
-type Stopped = { error: RequestError } | { path: string; message: Message }
+type Stopped = { error: RequestError } | Failures[number]
 
 /** Does what is to be done: the last step may be refused, if that is expected. */
 async function doSteps(
@@ -42,7 +43,8 @@ async function doSteps(
     } catch (error) {
       const isLast = index === steps.length - 1
       if (isLast && mayBeRefused && error instanceof RequestError) return { error }
-      return { path: `do.${index}`, message: faultOf(error, `do.${index}`) }
+      const path = `do.${index}`
+      return { path, message: faultOf(error, path), ...incomplete(error) }
     }
   }
   return undefined
@@ -59,6 +61,13 @@ async function checkAll(
     failures.push(...found.map((one) => ({ path: `expect.${index}`, message: one })))
   }
   return failures
+}
+
+/** Says so of what was refused for nothing but values that are required. */
+function incomplete(error: unknown): Pick<Failures[number], 'isIncomplete'> {
+  const failures = (error instanceof RequestError && error.details.failures) || []
+  const lacksOnly = failures.length > 0 && failures.every(({ code }) => code === 'required')
+  return lacksOnly ? { isIncomplete: true } : {}
 }
 
 /** What went wrong before anything was to be compared, with its place. */
