@@ -50,8 +50,9 @@ async function run({ databaseUrl, dataDir }: BenchGround): Promise<void> {
       results.push(result)
       say(lineOf(result))
       for (const failure of result.failures) say(`    ${failure}`)
+      // What was measured is kept, if the next one should not come to an end.
+      if (options.save) await save(results)
     }
-    if (options.save) await save(results)
   } finally {
     await load.stop()
     for (const server of servers) await server.stop()
