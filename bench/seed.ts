@@ -92,6 +92,8 @@ export async function fill(
     version: '1',
     locked: 'false',
     ...fieldValues(object),
+    // Of other currencies there would have to be rates.
+    ...(object.fields.has('currency') ? { currency: `'CNY'` } : {}),
     ...values,
   }
   const columns = Object.keys(all).map((field) =>
