@@ -1,6 +1,7 @@
 import type { DescribedObject, DescribedRecordType, DescribedRule } from '../contract/index.ts'
 import { localize } from '../localized-text.ts'
 import {
+  masterFields,
   type Model,
   type ObjectModel,
   ownFields,
@@ -117,9 +118,7 @@ function joined(
   { field: own, isMasterDetail }: RelationshipModel,
   reader: Reader,
 ): Pick<DescribedObject['relationships'][number], 'joins'> {
-  const other = [...child.fields.values()].find(
-    ({ type, name }) => type.name === 'master_detail' && name !== own,
-  )
+  const other = masterFields(child).find(({ name }) => name !== own)
   const isKnown =
     isMasterDetail && other?.target !== undefined && canRead(child, other.name, model, reader)
   return isKnown ? { joins: { field: other.name, object: other.target ?? '' } } : {}

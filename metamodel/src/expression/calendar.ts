@@ -217,6 +217,24 @@ export function timeIn(moment: string, timeZone: string): string {
   return timeOf(clockTime(Date.parse(moment), timeZone))
 }
 
+/**
+ * What the clock on the wall shows at a moment, with thousandths if it has any.
+ * @example wallClock('2026-11-21T08:00:00.000Z', 'Asia/Shanghai') // '2026-11-21 16:00:00'
+ */
+export function wallClock(moment: string, timeZone: string): string {
+  const shown = new Date(clockTime(Date.parse(moment), timeZone)).toISOString()
+  return shown.replace('T', ' ').replace(/(?:\.000)?Z$/, '')
+}
+
+/**
+ * The moment at which the clock on the wall shows a time, which is written as if it were UTC; null outside the years
+ * 1 to 9999.
+ * @example momentAt('2026-11-21T16:00:00.000Z', 'Asia/Shanghai') // '2026-11-21T08:00:00.000Z'
+ */
+export function momentAt(shown: string, timeZone: string): string | null {
+  return fromMilliseconds(momentOf(Date.parse(shown), timeZone))
+}
+
 /** The moment at which a clock shows midnight of a date, as PostgreSQL reads it. */
 export function midnightIn(date: string, timeZone: string): string | null {
   return fromMilliseconds(momentOf(toDay(date) * MS_PER_DAY, timeZone))

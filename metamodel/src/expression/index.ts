@@ -10,7 +10,7 @@ export {
   type Outcome,
   outcomeOf,
 } from './evaluate-expression.ts'
-export { isTimeZone } from './calendar.ts'
+export { dateIn, isTimeZone, momentAt, wallClock } from './calendar.ts'
 export { periodEdges } from './date-operators.ts'
 export * from './expression.ts'
 export {

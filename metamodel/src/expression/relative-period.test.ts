@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { addMonths, addMonthsToMoment, dateIn, isTimeZone, startOfDay, toDay } from './calendar.ts'
+import {
+  addMonths,
+  addMonthsToMoment,
+  dateIn,
+  isTimeZone,
+  momentAt,
+  startOfDay,
+  toDay,
+  wallClock,
+} from './calendar.ts'
 import { isPeriod, PERIOD_NAMES, periodText, resolvePeriod } from './relative-period.ts'
 
 const clock = { now: '2026-11-21T08:00:00.000Z', timeZone: 'Asia/Shanghai' }
@@ -150,6 +159,35 @@ describe('the calendar', () => {
         // Shanghai changed its clocks until 1991.
         fc.pre(start > '1992' && moved > '1992')
         expect(moved.slice(11)).toBe(start.slice(11))
+      }),
+    )
+  })
+})
+
+describe('the clock on the wall', () => {
+  it('is shown at a moment, with thousandths if there are any', () => {
+    expect(wallClock('2026-11-21T08:00:00.000Z', 'Asia/Shanghai')).toBe('2026-11-21 16:00:00')
+    expect(wallClock('2026-12-01T13:00:00.250Z', 'America/New_York')).toBe(
+      '2026-12-01 08:00:00.250',
+    )
+  })
+
+  it.each([
+    ['2026-11-21T08:00:00.000Z', 'Asia/Shanghai', '2026-11-21T00:00:00.000Z'],
+    ['2026-07-01T08:00:00.000Z', 'America/New_York', '2026-07-01T12:00:00.000Z'],
+    ['2026-12-01T08:00:00.250Z', 'America/New_York', '2026-12-01T13:00:00.250Z'],
+    ['2026-03-29T01:30:00.000Z', 'Europe/Berlin', '2026-03-29T00:30:00.000Z'],
+    ['9999-12-31T23:30:00.000Z', 'America/New_York', null],
+  ])('shows %s in %s at %s', (shown, timeZone, at) => {
+    expect(momentAt(shown, timeZone)).toBe(at)
+  })
+
+  it('leads back to a moment that shows the same', () => {
+    fc.assert(
+      fc.property(moment, zone, (at, timeZone) => {
+        const shown = wallClock(at, timeZone)
+        const back = momentAt(`${shown.replace(' ', 'T')}Z`, timeZone) ?? ''
+        expect(wallClock(back, timeZone)).toBe(shown)
       }),
     )
   })

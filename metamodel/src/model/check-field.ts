@@ -10,7 +10,7 @@ import { ownObject, requireExpression, requireObject } from './check-references.
 import { checkReplacements } from './check-replacements.ts'
 import { checkRollUp } from './check-roll-up.ts'
 import { dependencyCircles } from './field-dependencies.ts'
-import type { FieldModel, Model, ObjectModel } from './model.ts'
+import { type FieldModel, masterFields, type Model, type ObjectModel } from './model.ts'
 import { canLose } from './personal-data.ts'
 import { REFERENCE_PARTS } from './polymorphic-parts.ts'
 import type { ProblemList } from './problems.ts'
@@ -66,10 +66,8 @@ function checkTarget(
     )
   }
   if (definition.type !== 'master_detail') return
-  const masters = [...(ownObject(model, component)?.fields.values() ?? [])].filter(
-    (one) => one.type.name === 'master_detail',
-  )
-  if (masters.length > 2) {
+  const own = ownObject(model, component)
+  if (own && masterFields(own).length > 2) {
     problems.add(
       component,
       'too_many_masters',

@@ -12,6 +12,7 @@ import { deriveLayout, deriveListViews, deriveRecordPage } from './derive-screen
 import {
   CURRENCY,
   type FieldModel,
+  masterFields,
   type Named,
   type ObjectModel,
   type RelationshipModel,
@@ -206,7 +207,7 @@ function assemble(
   parts: Parts,
 ): ObjectModel {
   const { name, definition } = component
-  const master = [...fields.values()].find((field) => field.type.name === 'master_detail')
+  const [master] = masterFields({ fields })
   const stageField =
     definition.stage_field === undefined ? undefined : fields.get(definition.stage_field)
   const bare = {

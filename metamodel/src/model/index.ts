@@ -37,6 +37,6 @@ export {
 } from './lookup-filter.ts'
 export * from './model.ts'
 export * from './overlay-patches.ts'
-export { canLose, type PersonalData, personalData } from './personal-data.ts'
+export { type PersonalData, personalData, personalFields } from './personal-data.ts'
 export { allRollUps, isRollUp, rollUpsOf } from './resolve-roll-ups.ts'
 export type { RollUpField } from './resolve-roll-ups.ts'

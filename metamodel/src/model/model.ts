@@ -191,6 +191,11 @@ export const SYSTEM_FIELDS = [
   'locked',
 ] as const
 
+/** The references of a detail to its masters: one, or two of what joins two records. */
+export function masterFields({ fields }: Pick<ObjectModel, 'fields'>): FieldModel[] {
+  return [...fields.values()].filter(({ type }) => type.name === 'master_detail')
+}
+
 /** The objects that say who belongs where, and so who may see what. Only `manage_users` changes them. */
 export const ORGANIZATION_OBJECTS: ReadonlySet<string> = new Set([
   'department',

@@ -9,10 +9,15 @@ export interface PersonalData {
   made: readonly FieldModel[]
 }
 
+/** The fields of an object that are marked as personal data. Each can lose its value, or it were not published. */
+export function personalFields({ fields }: Pick<ObjectModel, 'fields'>): FieldModel[] {
+  return [...fields.values()].filter(({ definition }) => definition.personal === true)
+}
+
 /** The fields of an object that are personal data, and those that are computed from them. */
 export function personalData(model: Pick<Model, 'objects'>, object: ObjectModel): PersonalData {
   const fields = [...object.fields.values()]
-  const marked = fields.filter(({ definition }) => definition.personal === true)
+  const marked = personalFields(object)
   const found = new Set(marked)
   for (let size = -1; size !== found.size;) {
     size = found.size

@@ -1,3 +1,4 @@
+import { ORGANIZATION_OBJECTS } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Queryable } from '../db/index.ts'
@@ -5,14 +6,7 @@ import type { Release } from '../schema/release.ts'
 import { Organization, type OrganizationData } from './organization.ts'
 
 /** The objects whose records say who belongs where; `user` besides those that only say that. */
-export const ORGANIZATION_SOURCES: ReadonlySet<string> = new Set([
-  'user',
-  'department',
-  'user_department',
-  'user_group',
-  'group_member',
-  'queue_member',
-])
+export const ORGANIZATION_SOURCES: ReadonlySet<string> = new Set(['user', ...ORGANIZATION_OBJECTS])
 
 /** Tells every process that who belongs where has changed; to be run in the transaction that changes it. */
 export async function touchOrganization(tx: Queryable, release: Release): Promise<void> {

@@ -8,6 +8,7 @@ import {
   type ObjectModel,
   ownFields,
   resultType,
+  wallClock,
   type WireRecord,
 } from '@trellis/metamodel'
 import { Decimal } from 'decimal.js'
@@ -213,18 +214,6 @@ function sheetCell(column: FieldPath, record: WireRecord, telling: Telling): Cel
   const toCell = SHEET_CELLS[type.expressionType]
   if (value === null || isMasked(value) || !toCell) return cellOf(column, record, telling)
   return toCell(value as never, telling, resultType(type))
-}
-
-/** A moment as a clock in a time zone shows it: `2026-11-21 08:30:00`, with thousandths if it has any. */
-function wallClock(moment: string, timeZone: string): string {
-  const at = new Date(moment)
-  const seconds = new Intl.DateTimeFormat('sv-SE', {
-    dateStyle: 'short',
-    timeStyle: 'medium',
-    timeZone,
-  }).format(at)
-  const thousandths = at.getUTCMilliseconds()
-  return thousandths === 0 ? seconds : `${seconds}.${String(thousandths).padStart(3, '0')}`
 }
 
 function referenceCell(value: unknown, { header }: Telling): string {

@@ -1,7 +1,6 @@
-import type { FieldModel, ObjectModel } from '@trellis/metamodel'
+import { type FieldModel, momentAt, type ObjectModel } from '@trellis/metamodel'
 
 import { type ColumnPlan, type RowFault, shownCell } from './import-job.ts'
-import { inZone } from './zoned-moment.ts'
 
 /** The values that a row asks for, or why its cells cannot be read. */
 export interface ConvertedRow {
@@ -69,7 +68,10 @@ function readCell(row: ConvertedRow, at: CellAt): void {
   }
   const isLocal = field.type.expressionType === 'datetime' && !HAS_ZONE.test(cell.trim())
   row.values[field.name] =
-    isLocal && typeof parsed.value === 'string' ? inZone(parsed.value, timeZone) : parsed.value
+    isLocal && typeof parsed.value === 'string'
+      ? // Outside of all years it stands as it was written, which the save refuses.
+        (momentAt(parsed.value, timeZone) ?? cell.trim())
+      : parsed.value
 }
 
 function reference({ by }: ColumnPlan, { target }: FieldModel, word: string): unknown {

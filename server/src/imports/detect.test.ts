@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 
 import { detectDelimiter } from './detect-delimiter.ts'
 import { EncodingDetector, type FoundEncoding } from './detect-encoding.ts'
-import { inZone } from './zoned-moment.ts'
 
 function detect(...chunks: (string | number[])[]): FoundEncoding {
   const detector = new EncodingDetector()
@@ -57,14 +56,5 @@ describe('the delimiter of a file', () => {
     expect(detectDelimiter('a|b|c,d')).toBe('|')
     expect(detectDelimiter('alone')).toBe(',')
     expect(detectDelimiter('')).toBe(',')
-  })
-})
-
-describe('a time without a zone', () => {
-  it('is what the clocks of a place show', () => {
-    expect(inZone('2026-11-21T08:00:00.000Z', 'Asia/Shanghai')).toBe('2026-11-21T00:00:00.000Z')
-    expect(inZone('2026-07-01T08:00:00.000Z', 'America/New_York')).toBe('2026-07-01T12:00:00.000Z')
-    expect(inZone('2026-12-01T08:00:00.250Z', 'America/New_York')).toBe('2026-12-01T13:00:00.250Z')
-    expect(inZone('2026-03-29T01:30:00.000Z', 'Europe/Berlin')).toBe('2026-03-29T00:30:00.000Z')
   })
 })

@@ -3,7 +3,6 @@ import {
   type FieldModel,
   localize,
   type Message,
-  type ObjectModel,
   referredObjects,
   type TestExpectation,
 } from '@trellis/metamodel'
@@ -129,7 +128,7 @@ function shown(value: unknown): string {
 async function checkHidden(test: PlayedTest, expected: Expected<'hidden'>): Promise<Message[]> {
   const context = await test.contextOf(expected.as)
   const object = test.object(expected.object)
-  if (!isSeen(context.actor.rights, object)) return []
+  if (!context.actor.rights.object(object.name).read) return []
   const found = await getRecord(context, object, { id: test.idOf(expected.record) })
   if (!found) return []
   const { as, record } = expected
@@ -140,20 +139,15 @@ async function checkHidden(test: PlayedTest, expected: Expected<'hidden'>): Prom
   ]
 }
 
-type Rights = Awaited<ReturnType<PlayedTest['contextOf']>>['actor']['rights']
-
-function isSeen(rights: Rights, object: ObjectModel): boolean {
-  return rights.object(object.name).read
-}
-
 async function checkUnreadable(
   test: PlayedTest,
   { object: name, field: of, as }: Expected<'unreadable'>,
 ): Promise<Message[]> {
-  const { actor } = await test.contextOf(as)
+  const { rights } = (await test.contextOf(as)).actor
   const object = test.object(name)
   const field = object.fields.get(of)
-  if (!field || !isSeen(actor.rights, object) || actor.rights.field(field) === 'none') return []
+  const isRead = field && rights.object(name).read && rights.field(field) !== 'none'
+  if (!isRead) return []
   const label = (locale: 'en-US' | 'zh-CN'): string => localize(field.label, locale, field.name)
   return [
     message(

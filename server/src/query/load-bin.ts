@@ -1,4 +1,9 @@
-import type { BinPage, ObjectModel, WireReference } from '@trellis/metamodel'
+import {
+  type BinPage,
+  masterFields,
+  type ObjectModel,
+  type WireReference,
+} from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
 import type { Context } from '../access/context.ts'
@@ -72,8 +77,7 @@ function binSql(
     (right) =>
       sql`and ${rowFilter(reader, { object, right, alias: 't', isOfBin: true }) ?? sql`true`}`,
   )
-  const masters = [...object.fields.values()].filter(({ type }) => type.name === 'master_detail')
-  const isOfLive = masters.map(
+  const isOfLive = masterFields(object).map(
     ({ name, target = '' }) => sql`and exists (select from ${physical.table(target)} as m
         where m.id = ${physical.column(object.name, name, 't')} and m.deleted_at is null)`,
   )

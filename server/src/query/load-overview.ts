@@ -3,6 +3,7 @@ import {
   localize,
   type Locale,
   type ObjectModel,
+  personalFields,
   resultType,
 } from '@trellis/metamodel'
 
@@ -80,7 +81,7 @@ export async function loadOverview(context: Context, request: OverviewRequest): 
   )
   const state = {
     ...stateOf(ready.record, record, approvals),
-    hasPersonalData: hasPersonalData(object),
+    hasPersonalData: personalFields(object).length > 0 && !ORGANIZATION_SOURCES.has(object.name),
   }
   const members = [
     `"record":${tellCalculating(ready.record.emit(record), calculating)}`,
@@ -117,11 +118,6 @@ function stateOf(
     maySubmit: is(places.submit),
     approvals,
   }
-}
-
-function hasPersonalData({ name, fields }: ObjectModel): boolean {
-  const isMarked = fields.values().some(({ definition }) => definition.personal === true)
-  return isMarked && !ORGANIZATION_SOURCES.has(name)
 }
 
 /** The rows of each part of the statement. */

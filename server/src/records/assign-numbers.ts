@@ -1,4 +1,5 @@
 import {
+  dateIn,
   type FieldModel,
   formatNumber,
   numberingPeriod,
@@ -48,7 +49,7 @@ async function assignOne(
   const table = physical.tableName(field.object)
   const column = physical.columnName(field.object, field.name)
   const days = Map.groupBy(changes, (change) =>
-    dayOf(change.audit?.at ?? context.now.toISOString(), STORED_TIME_ZONE),
+    dateIn(change.audit?.at ?? context.now.toISOString(), STORED_TIME_ZONE),
   )
   for (const [day, group] of days) {
     // By table and column, which stay when the field is renamed.
@@ -61,25 +62,4 @@ async function assignOne(
       change.after[field.name] = formatNumber(parts, day, last - count + 1 + index)
     })
   }
-}
-
-/** The calendar day of a moment in a time zone, as `YYYY-MM-DD`. */
-function dayOf(moment: string, timeZone: string): string {
-  return formatOf(timeZone).format(new Date(moment))
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>()
-
-// A format costs more than a save, and memory that the garbage collector does not see.
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formats.get(timeZone)
-  if (known) return known
-  const made = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  })
-  formats.set(timeZone, made)
-  return made
 }

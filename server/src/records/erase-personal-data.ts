@@ -1,13 +1,12 @@
-import { canLose, type FieldModel, type ObjectModel, personalData } from '@trellis/metamodel'
+import { type FieldModel, type ObjectModel, personalData } from '@trellis/metamodel'
 
 import type { Context, WriteContext } from '../access/context.ts'
 import { callerOf, recordAudit } from '../audit/index.ts'
 import type { StoredValues } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
+import { requireUnlocked } from './approval-locks.ts'
 import { refuseOrganization } from './erase-records.ts'
 import { forgetPersonalData } from './forget-personal-data.ts'
-import { findUnderLocked, masterLocked } from './masters.ts'
-import { isUnderApproval } from './merge-records.ts'
 import { performIn } from './perform.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
 import { inSaveTransaction } from './save-transaction.ts'
@@ -38,8 +37,7 @@ export async function erasePersonalData(
     throw new RequestError('forbidden')
   }
   refuseOrganization(object)
-  const data = personalData(context.release.model, object)
-  const marked = data.marked.filter(canLose)
+  const { marked, made } = personalData(context.release.model, object)
   if (marked.length === 0) {
     throw new RequestError('conflict', {
       detail: message(
@@ -55,7 +53,7 @@ export async function erasePersonalData(
     const files = await forgetPersonalData(inside, object, {
       id: record.id,
       marked,
-      made: data.made,
+      made,
       values: (id) => emptied(marked, id),
     })
     recordAudit(inside.tx, {
@@ -77,8 +75,7 @@ async function requireErasable(
   if (loaded?.canRead !== true) throw new RequestError('not_found')
   if (!loaded.canEdit) throw new RequestError('forbidden')
   if (version !== undefined && version !== loaded.version) throw new RequestError('stale_version')
-  if (await isUnderApproval(context, object, [loaded])) throw new RequestError('locked')
-  if ((await findUnderLocked(context, object, [loaded])).size > 0) throw masterLocked()
+  await requireUnlocked(context, object, [loaded])
 }
 
 /** Saves the record without them, so that all that is computed of it follows. */

@@ -8,9 +8,9 @@ import { ORGANIZATION_SOURCES } from '../access/load-organization.ts'
 import { callerOf, recordAudit } from '../audit/index.ts'
 import { failure, type Failure, message, RequestError } from '../errors.ts'
 import { findSurvivors } from '../query/find-survivors.ts'
+import { requireUnlocked } from './approval-locks.ts'
 import { followingRollUps } from './follow-roll-ups.ts'
 import { holdBelow } from './hold-in-order.ts'
-import { findUnderLocked, masterLocked } from './masters.ts'
 import { moveReferences } from './move-references.ts'
 import { moveSurroundings, noteMerge } from './move-surroundings.ts'
 import { performIn } from './perform.ts'
@@ -189,23 +189,7 @@ async function requireMergeable(
   if (all.some(({ id, version }) => version !== undefined && loaded.get(id)?.version !== version)) {
     throw new RequestError('stale_version')
   }
-  if (await isUnderApproval(context, object, [...loaded.values()])) throw new RequestError('locked')
-  if ((await findUnderLocked(context, object, [...loaded.values()])).size > 0) {
-    throw masterLocked()
-  }
-}
-
-/** Whether an approval holds one of the records. */
-export async function isUnderApproval(
-  { tx, release }: WriteContext,
-  object: ObjectModel,
-  records: readonly LoadedRecord[],
-): Promise<boolean> {
-  if (records.some(({ values }) => values['locked'] === true)) return true
-  const found = await tx.query(sql`
-    select 1 from ${release.physical.systemTable('_approval')}
-    where record = any(${records.map(({ id }) => id)}::uuid[]) and object = ${object.name} and status = 'pending' limit 1`)
-  return found.length > 0
+  await requireUnlocked(context, object, [...loaded.values()])
 }
 
 /** The values that the survivor takes from the others, where it has not the same. */

@@ -8,6 +8,7 @@ import { failure, message } from '../errors.ts'
 import { findSurvivors } from '../query/find-survivors.ts'
 import { Slot } from '../query/slot.ts'
 import { shownName } from './apply-values.ts'
+import { MASTER_LOCKED } from './approval-locks.ts'
 import type { PreparedChange } from './prepared-change.ts'
 import { runWrite } from './prepared-write.ts'
 
@@ -119,11 +120,7 @@ function judge(
   const isHeld = isMaster && !change.isSystem && referred?.isLocked === true
   // Of two masters one may be out of sight; the detail stays as it is while that one is locked, too.
   if (isHeld && (referred?.canRead === true || !isChanged)) {
-    one.stop(
-      'locked',
-      field.name,
-      message('The master record is locked by an approval', '主记录正在审批，已锁定'),
-    )
+    one.stop('locked', field.name, MASTER_LOCKED)
     return
   }
   if (!referred || (!change.isSystem && !referred.canRead)) {

@@ -3,11 +3,12 @@ import {
   type Model,
   type ObjectAccess,
   type ObjectModel,
-  ORGANIZATION_OBJECTS,
   ownFields,
+  personalFields,
   type Rights,
 } from '@trellis/metamodel'
 
+import { ORGANIZATION_SOURCES } from '../../access/load-organization.ts'
 import {
   type Answer,
   HTTP_METHODS,
@@ -123,8 +124,7 @@ const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOpe
       verb: 'erase',
       right: 'delete',
       answers: gone,
-      isOpen: ({ name }, rights) =>
-        rights.system.has('erase') && !ORGANIZATION_OBJECTS.has(name) && name !== 'user',
+      isOpen: ({ name }, rights) => rights.system.has('erase') && !ORGANIZATION_SOURCES.has(name),
     },
   ],
   [
@@ -134,11 +134,10 @@ const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOpe
       right: 'edit',
       answers: ok('What is left of the record', record),
       headers: [IF_MATCH, PREFER],
-      isOpen: ({ name, fields }, rights) =>
+      isOpen: (object, rights) =>
         rights.system.has('erase') &&
-        !ORGANIZATION_OBJECTS.has(name) &&
-        name !== 'user' &&
-        fields.values().some(({ definition }) => definition.personal === true),
+        !ORGANIZATION_SOURCES.has(object.name) &&
+        personalFields(object).length > 0,
     },
   ],
   [
@@ -148,7 +147,7 @@ const OPERATIONS: ReadonlyMap<string, TypedOperation> = new Map<string, TypedOpe
       right: 'delete',
       answers: ok('The record that is left', record),
       headers: [IF_MATCH, PREFER],
-      isOpen: ({ name }) => !ORGANIZATION_OBJECTS.has(name) && name !== 'user',
+      isOpen: ({ name }) => !ORGANIZATION_SOURCES.has(name),
     },
   ],
   [

@@ -1,5 +1,6 @@
 import { ACCESS_SCOPES, FIELD_ACCESS, MATCH_METHODS } from '@trellis/metamodel'
 
+import { XLSX_TYPE } from '../../workbooks/index.ts'
 import { ImportMapping } from '../import-mapping.ts'
 import {
   ANYTHING,
@@ -311,7 +312,7 @@ export const ANSWERS: ReadonlyMap<string, Readonly<Record<string, Answer>>> = ne
         description: 'The records',
         content: {
           'text/csv': { schema: { type: 'string' } },
-          'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': BYTES,
+          [XLSX_TYPE]: BYTES,
         },
       },
     },
