@@ -21,6 +21,8 @@ export interface RowSources {
   object: ObjectModel
   /** Whose rows they are: `uuid[]`. */
   owners: RawBuilder<readonly string[]>
+  /** Whether those are so many that a page is found sooner by walking the rows than owner by owner. */
+  hasManyOwners: boolean
   /** With whom rows are shared one by one: `text[]`. */
   principals: RawBuilder<readonly string[]>
   /** Records that open the rows to which they refer. */
@@ -41,8 +43,8 @@ export interface ChildSource {
 }
 
 /**
- * The sources of the rows of an object; null for actors who read all of them, or those of many owners: they find a
- * page sooner by walking the rows themselves. The same for all actors with one access signature.
+ * The sources of the rows of an object; null for actors who read all of them. The same for all actors with one access
+ * signature.
  */
 export function rowSources(
   reader: Reader,
@@ -53,11 +55,12 @@ export function rowSources(
   const waysTo = (alias: string): Grant[] => grantsOf(reader, asked(alias), depth)[0] ?? []
   const ways = waysTo('t')
   if (reader.actor.rights.parts.length !== 1 || object.master) return null
-  if (ways.some((way) => isOpen(way) || isLong(reader, way))) return null
+  if (ways.some(isOpen)) return null
   const children = ways.flatMap((way) => childSource(reader, object, way) ?? [])
   return {
     object,
     owners: ownList(reader, everyOne(ways.flatMap((way) => way.owners ?? [])), 'uuid'),
+    hasManyOwners: ways.some((way) => isLong(reader, way)),
     principals: ownList(reader, everyOne(ways.flatMap((way) => way.principals ?? [])), 'text'),
     children,
     others: (alias) =>
@@ -87,7 +90,7 @@ function childSource(reader: Reader, object: ObjectModel, way: Grant): ChildSour
   const child = reader.release.model.objects.get(way.reason.object)
   const field = child?.fields.get(way.reason.field)
   const sources = child && rowSources(reader, child, 'direct')
-  if (!field || !sources) return null
+  if (!field || !sources || sources.hasManyOwners) return null
   const opens = (alias: string): RawBuilder<boolean> =>
     grantsOf(reader, { object, right: 'read', alias })[0]?.find((one) => isWayOf(one, field))
       ?.when ?? sql<boolean>`false`

@@ -17,20 +17,27 @@ import type { ListPlan } from './plan-list.ts'
  * cannot be gathered.
  */
 export function pageIds(from: FromClause, asked: PageAsked): RawBuilder<unknown> | null {
-  const branch = branchOf(from, asked)
-  if (branch) return newestIds(branch)
   const sources = sourcesOf(from, asked)
-  return sources && sources.others('t') === null ? fewIds(from, asked, sources) : null
+  if (sources === null || sources.hasManyOwners) return null
+  const branch = branchOf(from, asked, sources)
+  if (branch) return newestIds(branch)
+  return sources.others('t') === null ? fewIds(from, asked, sources) : null
 }
 
 /**
  * As `pageIds`, from the nearest rows alone: empty if they are not enough for a page. Where rules open records by a
  * condition, some of everybody's rows are walked in any case, and for a reader of a part of them the nearest are a page
- * already. Null for readers and orders for whom there is nothing to win by it.
+ * already; for a reader of many owners' rows they are it unless few rows meet what is asked. Null for readers and orders
+ * for whom there is nothing to win by it.
  */
 export function nearestPageIds(from: FromClause, asked: PageAsked): RawBuilder<unknown> | null {
-  const branch = branchOf(from, asked)
-  return branch && branch.sources.others('t') !== null ? nearestIds(branch) : null
+  const sources = sourcesOf(from, asked)
+  const branch = sources && branchOf(from, asked, sources)
+  if (!branch) return null
+  const isWon = sources.hasManyOwners
+    ? asked.plan.conditions.length === 0
+    : sources.others('t') !== null
+  return isWon ? nearestIds(branch) : null
 }
 
 function sourcesOf({ reader }: FromClause, { plan }: PageAsked): RowSources | null {
@@ -45,11 +52,10 @@ interface Branch {
 }
 
 /** What is looked for in the order of creation. */
-function branchOf(from: FromClause, asked: PageAsked): Branch | null {
+function branchOf(from: FromClause, asked: PageAsked, sources: RowSources): Branch | null {
   const direction = newestOrOldest(asked.plan)
   if (!direction || asked.plan.search !== undefined) return null
-  const sources = sourcesOf(from, asked)
-  return sources && { from, asked, sources, direction }
+  return { from, asked, sources, direction }
 }
 
 /** The direction of a list by the moment of creation; undefined for other orders. */
@@ -85,12 +91,12 @@ function newestIds(branch: Branch): RawBuilder<unknown> {
 /** So many rows are walked before rows are looked for owner by owner. */
 const NEAREST = sql`limit 2000`
 
-/** Only what is shared one by one is looked up besides. */
+/** Only what is shared one by one is looked up besides. Owners are looked up in a table, which so many rows are worth. */
 function nearestIds(branch: Branch): RawBuilder<unknown> {
   const { from, sources, asked } = branch
   const { physical } = from.reader.release
   const isOwn = (alias: string): RawBuilder<boolean> =>
-    sql<boolean>`${physical.column(from.object.name, 'owner', alias)} = any(${sources.owners})`
+    sql<boolean>`${physical.column(from.object.name, 'owner', alias)} in (select unnest(${sources.owners}))`
   const rows = branchRows(branch, {
     where: () => sql<boolean>`true`,
     edge: null,
