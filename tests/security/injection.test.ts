@@ -87,6 +87,16 @@ describe('the name of a field is looked up, never written into a statement', () 
         }),
         'the bucket of a group (NocoDB CVE-2026-28399)',
       )
+      const exported = (body: object) =>
+        server.admin.post('/api/v1/exports', { object: 'account', ...body })
+      expectRefused(await exported({ object: name }), 'the object of an export')
+      expectRefused(await exported({ columns: [name] }), 'a column of an export')
+      expectRefused(await exported({ sort: [name] }), 'the order of an export')
+      expectRefused(await exported({ view: name }), 'the view of an export')
+      expectRefused(
+        await exported({ where: { '==': [{ var: name }, 1] } }),
+        'the condition of an export',
+      )
       expectRefused(await server.admin.get(`/api/v1/records/${enc(name)}`), 'object')
       expectRefused(await server.admin.get(`/api/v1/search?q=x&objects=${enc(name)}`), 'objects')
       expectRefused(await server.admin.get(`/api/v1/meta/objects/${enc(name)}`), 'metadata')

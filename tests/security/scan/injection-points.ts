@@ -131,7 +131,7 @@ function aggregatePoints(): InjectionPoint[] {
 }
 
 function recordPoints(known: KnownRecords): InjectionPoint[] {
-  const { account, accountNumber, owner } = known
+  const { account, accountNumber, owner, quote } = known
   const lead = (more: object): object => ({
     name: 'Scan',
     company: 'Scan',
@@ -147,6 +147,10 @@ function recordPoints(known: KnownRecords): InjectionPoint[] {
     get('record: sort of a related list', `${ACCOUNTS}/${account}/related/contacts?sort=name*`),
     get('record: timeline', `${ACCOUNTS}/${account}/timeline?limit=5*`),
     get('record: history', `${ACCOUNTS}/${account}/history?limit=5*`),
+    get('record: at a past moment', `${ACCOUNTS}/${account}/as-of?at=2026-01-01T00:00:00Z*`),
+    get('record: recycle bin', `${ACCOUNTS}/bin?limit=5*`),
+    get('record: printout', `/api/v1/records/quote/${quote}/print/quote_print*`),
+    send('record: merge', `${ACCOUNTS}/${account}/merge`, { merge: [{ id: `${owner}*` }] }),
     get('record: why', `${ACCOUNTS}/${account}/access?user=${owner}*`),
     send(
       'record: created value',
@@ -182,6 +186,13 @@ function otherPoints({ importJob, owner, quote }: KnownRecords): InjectionPoint[
   return [
     get('search: words', '/api/v1/search?q=ab*', QUICK),
     get('search: objects', '/api/v1/search?q=ab&objects=account*'),
+    exportPoint('export: object', { object: 'account*' }),
+    exportPoint('export: column', { columns: ['name', 'city*'] }),
+    exportPoint('export: value of a condition', {
+      where: { contains: [{ var: 'name' }, '不会有的名字*'] },
+    }),
+    exportPoint('export: order', { sort: ['name*'] }),
+    exportPoint('export: kind of file', { format: 'xlsx*' }),
     get('export: faults of an import', `/api/v1/imports/${importJob}*/errors`),
     get('export: package', '/api/v1/meta/package', {
       isDear: true,
@@ -205,6 +216,11 @@ function otherPoints({ importJob, owner, quote }: KnownRecords): InjectionPoint[
     importPoint('import: cell', {}, 'name,city\r\nScan,a*\r\n'),
     importPoint('import: header', {}, 'name,city*\r\nScan,a\r\n'),
   ]
+}
+
+function exportPoint(name: string, body: object): InjectionPoint {
+  const few = { '==': [{ var: 'name' }, 'Scan'] }
+  return send(name, '/api/v1/exports', { object: 'account', where: few, ...body }, { isDear: true })
 }
 
 const KEYED = 'account_no,city\r\nA-1,a\r\n'
