@@ -108,3 +108,73 @@ describe('many creations', () => {
     }
   })
 })
+
+describe('many upserts', () => {
+  const upsert = (code: string, record: object): object => ({
+    op: 'upsert',
+    by: { code },
+    record: { standard_price: 1, ...record },
+  })
+  const priceOf = async (code: string): Promise<unknown> => {
+    const { body } = await admin.get(`/api/v1/records/product?filter[code]=${code}`)
+    return body.records.map((one: Record<string, unknown>) => [
+      one['name'],
+      one['code'],
+      one['standard_price'],
+    ])
+  }
+
+  it('find what is there, what one of them has made before, and make the others, each for itself', async () => {
+    await createMany('product', [{ name: 'There', code: 'UP-1', standard_price: 1 }])
+    const results = await batch('product', [
+      upsert('UP-3', { name: 'Third' }),
+      upsert('up-1', { standard_price: 5 }),
+      upsert('UP-2', { name: 'Bad', standard_price: -1 }),
+      upsert('UP-3', { standard_price: 7 }),
+      upsert('UP-4', { name: 'Renamed', code: 'UP-5' }),
+      upsert('UP-5', { standard_price: 9 }),
+      upsert('UP-6', { name: 'Takes the code of another', code: 'UP-1' }),
+      { op: 'upsert', by: { name: 'There' }, record: {} },
+    ])
+    expect(statuses(results)).toEqual([201, 200, 422, 200, 201, 200, 409, 400])
+    expect(await priceOf('UP-1')).toEqual([['There', 'UP-1', 5]])
+    expect(await priceOf('UP-3')).toEqual([['Third', 'UP-3', 7]])
+    expect(await priceOf('UP-5')).toEqual([['Renamed', 'UP-5', 9]])
+    expect(await priceOf('UP-2')).toEqual([])
+  })
+
+  it('refer to each other by what finds them, wherever the other one stands', async () => {
+    const parent = (code: string): object => ({ parent: { code } })
+    const results = await batch('department', [
+      { op: 'upsert', by: { code: 'Z-1' }, record: { name: 'Above' } },
+      { op: 'upsert', by: { code: 'M-1' }, record: { name: 'Between', ...parent('Z-1') } },
+      { op: 'upsert', by: { code: 'A-1' }, record: { name: 'Below', ...parent('M-1') } },
+      { op: 'upsert', by: { code: 'A-2' }, record: { name: 'Before', ...parent('A-3') } },
+      { op: 'upsert', by: { code: 'A-3' }, record: { name: 'After' } },
+      { op: 'upsert', by: { code: 'A-4' }, record: { name: 'Alone', ...parent('Z-9') } },
+    ])
+    expect(statuses(results)).toEqual([201, 201, 201, 201, 201, 422])
+  })
+
+  it('of the same values at the same moment, in opposite orders: one makes each, the others find it', async () => {
+    const operations = Array.from({ length: 300 }, (_, index) =>
+      upsert(`UR-${index}`, { name: `Race ${index}` }),
+    )
+    const began = performance.now()
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, at) =>
+        admin.post('/api/v1/records/product/batch', {
+          atomic: at < 3,
+          operations: at % 2 === 0 ? operations : operations.toReversed(),
+        }),
+      ),
+    )
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200))
+    const all = answers.flatMap(({ body }) => statuses(body.results))
+    expect([200, 201].map((status) => all.filter((one) => one === status).length)).toEqual([
+      1500, 300,
+    ])
+    // None waits until the database breaks a tie, and none writes row by row what others have taken.
+    expect(performance.now() - began).toBeLessThan(8000)
+  })
+})

@@ -1,4 +1,4 @@
-import { isTold, type ObjectModel } from '@trellis/metamodel'
+import type { ObjectModel } from '@trellis/metamodel'
 
 import type { Context, WriteContext } from '../access/context.ts'
 import type {
@@ -9,10 +9,9 @@ import type {
   UpdateRequest,
   UpsertRequest,
 } from '../effects/record-request.ts'
-import { failure, message, RequestError } from '../errors.ts'
+import { message, RequestError } from '../errors.ts'
 import { auditMany } from './audit-changes.ts'
 import { deleteRecords } from './delete-records.ts'
-import { findByUnique, uniqueKey } from './find-named.ts'
 import { followingRollUps, settleBefore } from './follow-roll-ups.ts'
 import { holdInOrder } from './hold-in-order.ts'
 import { mapConstraint } from './map-constraint.ts'
@@ -21,6 +20,7 @@ import { RefusedAbove } from './roll-up-records.ts'
 import { type Outcome, rolledBack, type RunOptions, saveChanges } from './save-changes.ts'
 import { inSaveTransaction } from './save-transaction.ts'
 import type { WritingContext } from './touched.ts'
+import { upsertRecords } from './upsert-records.ts'
 import type { Written } from './write-record.ts'
 
 export type { Outcome }
@@ -131,10 +131,11 @@ function toRuns(requests: readonly RecordRequest[]): RecordRequest[][] {
   const inRun = new Set<string>()
   for (const request of requests) {
     const last = runs.at(-1)?.[0]
-    const key = request.op === 'update' || request.op === 'delete' ? request.id.toLowerCase() : ''
+    const key = keyOf(request)
     const isAlike =
       last?.op === request.op &&
       last.object === request.object &&
+      fieldOf(last) === fieldOf(request) &&
       (request.op === 'create' || key !== '')
     if (isAlike && !inRun.has(key)) runs.at(-1)?.push(request)
     else {
@@ -144,6 +145,21 @@ function toRuns(requests: readonly RecordRequest[]): RecordRequest[][] {
     if (key !== '') inRun.add(key)
   }
   return runs
+}
+
+/** What names the record: an id, or a unique value in any case. */
+function keyOf(request: RecordRequest): string {
+  if (request.op === 'update' || request.op === 'delete') return request.id.toLowerCase()
+  const isFound = request.op === 'upsert' && fieldOf(request) !== undefined
+  return isFound ? String(request.by.value).toLowerCase() : ''
+}
+
+/** The field by which an upsert finds its record; none if it gives it another value, which the next may ask for. */
+function fieldOf(request: RecordRequest): string | undefined {
+  if (request.op !== 'upsert') return undefined
+  const { by, values } = request
+  const isMoved = by.field in values && values[by.field] !== by.value
+  return isMoved ? undefined : by.field
 }
 
 async function performRun(
@@ -174,7 +190,7 @@ async function performRun(
         options,
       )
     case 'upsert':
-      return [await upsert(context, object, first)]
+      return upsertRecords(context, object, run as readonly UpsertRequest[])
     case 'delete':
       return remove(context, object, run as readonly DeleteRequest[])
     case 'restore':
@@ -217,96 +233,4 @@ async function attempt(
     if (!refusal) throw error
     return refusal
   }
-}
-
-const IN_COMPANY: RunOptions = { atomic: false, isAlone: false }
-
-async function upsert(
-  context: WriteContext,
-  object: ObjectModel,
-  request: UpsertRequest,
-): Promise<Outcome> {
-  const field = object.fields.get(request.by.field)
-  if (!field || !isTold(context.actor.rights.field(field)) || !field.isUnique) {
-    return {
-      error: new RequestError('unknown_field', {
-        failures: [
-          failure(
-            request.by.field,
-            'unknown_field',
-            message(
-              `"${request.by.field}" is no unique field`,
-              `“${request.by.field}”不是唯一字段`,
-            ),
-          ),
-        ],
-      }),
-    }
-  }
-  const found =
-    (await findByUnique(context, object, field, [request.by.value])).get(
-      uniqueKey(field, request.by.value),
-    ) ?? []
-  if (found.length > 1) return { error: new RequestError('ambiguous') }
-  const [id] = found
-  const common = {
-    object: request.object,
-    ...(request.as ? { as: request.as } : {}),
-    ...(request.allowDuplicates ? { allowDuplicates: true } : {}),
-  }
-  if (id !== undefined) {
-    return firstOf(
-      await saveChanges(
-        context,
-        object,
-        [{ ...common, op: 'update', id, values: request.values }],
-        IN_COMPANY,
-      ),
-    )
-  }
-  const create: CreateRequest = {
-    ...common,
-    op: 'create',
-    values: { [field.name]: request.by.value, ...request.values },
-  }
-  return createOrUpdate(context, object, request, create)
-}
-
-// Two upserts of the same value at the same moment: the unique index lets one insert; the other updates what it finds.
-async function createOrUpdate(
-  context: WriteContext,
-  object: ObjectModel,
-  request: UpsertRequest,
-  create: CreateRequest,
-): Promise<Outcome> {
-  try {
-    return firstOf(
-      await context.tx.savepoint(() =>
-        saveChanges(context, object, [create], { atomic: false, isAlone: true }),
-      ),
-    )
-  } catch (error) {
-    if (!(error instanceof RequestError) || error.code !== 'duplicate') throw error
-    const field = object.fields.get(request.by.field)
-    const [id] = field
-      ? ((await findByUnique(context, object, field, [request.by.value])).get(
-          uniqueKey(field, request.by.value),
-        ) ?? [])
-      : []
-    if (id === undefined) return { error }
-    return firstOf(
-      await saveChanges(
-        context,
-        object,
-        [{ ...create, op: 'update', id, values: request.values }],
-        IN_COMPANY,
-      ),
-    )
-  }
-}
-
-function firstOf(outcomes: readonly Outcome[]): Outcome {
-  const [first] = outcomes
-  if (!first) throw new Error('A request came to nothing')
-  return first
 }

@@ -33,16 +33,27 @@ export async function writeChanges(
       throw mapConstraint(context.release, object.name, error) ?? error
     }
   }
-  const creates = sound.flatMap(({ change }) => (change?.op === 'create' ? [change] : []))
-  const taken = creates.length > 1 ? await findTaken(context, object, creates) : undefined
   const results: WrittenChanges = new Map()
-  const free = sound.filter((one) => {
-    const refusal = one.change && taken?.get(one.change)
+  const free = await withoutTaken(context, object, sound, results)
+  await writeApart(context, object, free, results)
+  return results
+}
+
+/** Leaves out those that are to be created with a unique value that is taken: each of them is refused by it. */
+async function withoutTaken(
+  context: WriteContext,
+  object: ObjectModel,
+  sound: readonly PreparedChange[],
+  results: WrittenChanges,
+): Promise<readonly PreparedChange[]> {
+  const creates = sound.flatMap(({ change }) => (change?.op === 'create' ? [change] : []))
+  if (creates.length < 2) return sound
+  const taken = await findTaken(context, object, creates)
+  return sound.filter((one) => {
+    const refusal = one.change && taken.get(one.change)
     if (refusal) results.set(one, refusal)
     return !refusal
   })
-  await writeApart(context, object, free, results)
-  return results
 }
 
 /**
@@ -66,6 +77,12 @@ async function writeApart(
     if (!refusal) throw error
     if (sound.length === 1) {
       results.set(first, refusal)
+      return
+    }
+    // Somebody else may have taken many values at once, and has told only now.
+    const left = await withoutTaken(context, object, sound, results)
+    if (left.length < sound.length) {
+      await writeApart(context, object, left, results)
       return
     }
     const half = Math.ceil(sound.length / 2)
