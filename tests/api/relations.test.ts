@@ -200,3 +200,51 @@ describe('a lookup filter', () => {
     )
   })
 })
+
+describe('a tree of records of one object', () => {
+  const NODES = '/api/v1/records/node__c'
+  const UP = { type: 'lookup', label: BOTH('Above', '上级'), target: 'node__c' }
+
+  it('is published over no circle: the plan names who stands in one', async () => {
+    await publish(['object', 'node__c', OBJECT], ['field', 'node__c.up__c', UP])
+    const one = await made('node__c', { name: 'One' })
+    const other = await made('node__c', { name: 'Other', up__c: one })
+    await made('node__c', { name: 'Below both', up__c: other })
+    expect((await admin.patch(`${NODES}/${one}`, { up__c: other })).status).toBe(200)
+    const tree = ['field', 'node__c.up__c', { ...UP, acyclic: true }] as const
+    const plan = await ask('plan', [...tree])
+    expect(plan.body.findings).toMatchObject([
+      { code: 'circle', severity: 'error', count: 2, samples: [{ id: one }, { id: other }] },
+    ])
+    expect((await ask('publish', [...tree])).status).toBe(422)
+    await admin.patch(`${NODES}/${one}`, { up__c: null })
+    await publish([...tree])
+  })
+
+  it('stays one, whoever moves what at the same moment, in any door', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const ids = await Promise.all(['A', 'B', 'C'].map((name) => made('node__c', { name })))
+      const moves = await Promise.all(
+        ids.map((id, at) => admin.patch(`${NODES}/${id}`, { up__c: ids[(at + 1) % 3] })),
+      )
+      expect(moves.map(({ status }) => status).toSorted()).toEqual([200, 200, 422])
+      const refused = moves.find(({ status }) => status === 422)
+      expect(refused?.body.errors).toMatchObject([{ path: 'up__c', code: 'circle' }])
+    }
+    const [first, second] = [
+      await made('node__c', { name: '1' }),
+      await made('node__c', { name: '2' }),
+    ]
+    const move = (id: string, above: string): object => ({
+      op: 'update',
+      id,
+      record: { up__c: above },
+    })
+    const batch = await admin.post(`${NODES}/batch`, {
+      operations: [move(first, second), move(second, first), move(first, first)],
+    })
+    expect(batch.body.results.map(({ status }: { status: number }) => status)).toEqual([
+      200, 422, 422,
+    ])
+  })
+})

@@ -15,6 +15,7 @@ import { convertField, lostWhere } from '../schema/convert-column.ts'
 import { plannedSql, quoteIdentifier } from '../schema/physical-map.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import { countBreaking } from './count-breaking.ts'
+import { findCircles } from './find-circles.ts'
 import { findDuplicates } from './find-duplicates.ts'
 import { findMoneyObstacles } from './find-money-obstacles.ts'
 import { findRunningApprovals } from './find-running-approvals.ts'
@@ -203,7 +204,11 @@ async function checkChange(
   }
   if (change.kind === 'duplicate_rule') return knownTwins(tx, asked, change)
   if (change.kind === 'field' && change.op === 'changed') {
-    return [...(await removedValues(tx, asked, change)), ...(await leftOut(tx, asked, change))]
+    return [
+      ...(await removedValues(tx, asked, change)),
+      ...(await leftOut(tx, asked, change)),
+      ...(await findCircles(tx, asked, change)),
+    ]
   }
   if (change.kind === 'field' && change.op === 'removed') return hiddenValues(tx, asked, change)
   if (change.kind === 'object') {
