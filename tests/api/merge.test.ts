@@ -34,6 +34,12 @@ const rollUp = (via: string, fn: string, field?: string): object => ({
   fn,
   ...(field === undefined ? {} : { field }),
 })
+const master = (target: string, name: string): object => ({
+  type: 'master_detail',
+  label: 'Master',
+  target,
+  relationship: { name },
+})
 const OWN = { create: true, read: true, edit: true, delete: true }
 
 const WORLD: Readonly<Record<string, object>> = {
@@ -54,13 +60,19 @@ const WORLD: Readonly<Record<string, object>> = {
   'field/deal__c.amount__c': { type: 'currency', label: 'Amount' },
   'field/firm__c.total__c': rollUp('deals__c', 'sum', 'amount__c'),
   'object/part__c': { label: 'Part' },
-  'field/part__c.firm__c': {
-    type: 'master_detail',
-    label: 'Firm',
-    target: 'firm__c',
-    relationship: { name: 'parts__c' },
-  },
+  'field/part__c.firm__c': master('firm__c', 'parts__c'),
   'field/firm__c.parts_count__c': rollUp('parts__c', 'count'),
+  'object/fair__c': { label: 'Fair' },
+  'object/stand__c': {
+    label: 'Stand',
+    indexes: [{ fields: ['firm__c', 'fair__c'], unique: true }],
+  },
+  'field/stand__c.firm__c': master('firm__c', 'fairs__c'),
+  'field/stand__c.fair__c': master('fair__c', 'firms__c'),
+  'field/stand__c.note__c': text(),
+  'field/fair__c.count__c': rollUp('firms__c', 'count'),
+  'object/deputy__c': { label: 'Deputy', indexes: [{ fields: ['firm__c'], unique: true }] },
+  'field/deputy__c.firm__c': lookup('firm__c', 'deputies__c'),
   'validation_rule/firm__c.limit': {
     error_if: { '>': [{ var: 'total__c' }, { var: 'limit__c' }] },
     message: 'Beyond the limit',
@@ -359,6 +371,39 @@ describe('merging', () => {
     })
     await merge(foreign, [theirs])
     expect((await seller.get(`${FIRM}/${foreign}`)).status).toBe(404)
+  })
+
+  it('joins the survivor once with what several of them were joined with', async () => {
+    const [kept, lost, third] = [await firm(), await firm(), await firm()]
+    const [fair, other] = [await make(at('fair'), {}), await make(at('fair'), {})]
+    const stand = (firm__c: string, fair__c: string, note__c: string): Promise<string> =>
+      make(at('stand'), { firm__c, fair__c, note__c })
+    const own = await stand(kept, fair, 'own')
+    const gone = [
+      await stand(lost, fair, 'of the second'),
+      await stand(third, fair, 'of the third'),
+    ]
+    const first = await stand(lost, other, 'first')
+    gone.push(await stand(third, other, 'second'))
+    expect((await merge(kept, [lost, third])).status).toBe(200)
+    const { records } = await read(`${FIRM}/${kept}/related/fairs__c?sort=note__c`)
+    expect(records.map(({ id }: { id: string }) => id)).toEqual([first, own])
+    for (const id of [fair, other]) {
+      expect(await read(`${at('fair')}/${id}`)).toMatchObject({ count__c: 1 })
+    }
+    const bin = (await read(`${at('stand')}/bin`)).records as { id: string }[]
+    expect(bin.map(({ id }) => id).toSorted()).toEqual(gone.toSorted())
+    expect((await admin.post(`${at('stand')}/${gone[0]}/restore`, {})).status).toBe(409)
+  })
+
+  it('is refused where two others may not refer to the same record, and tells by which field', async () => {
+    const [kept, lost] = [await firm(), await firm()]
+    for (const id of [kept, lost]) await make(at('deputy'), { firm__c: id })
+    const refused = await merge(kept, [lost])
+    expect([refused.status, refused.body.errors]).toMatchObject([
+      409,
+      [{ path: 'firm__c', code: 'duplicate' }],
+    ])
   })
 
   it('refuses people and departments', async () => {

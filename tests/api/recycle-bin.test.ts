@@ -229,6 +229,43 @@ describe('a record at a past moment', () => {
     expect([seen.record.secret__c, seen.unknown.includes('secret__c')]).toEqual([undefined, false])
   })
 
+  it('is told by the fields of today: those that came, went, or have another type since', async () => {
+    const OLD = at('paper')
+    const text = (label: string): object => ({ type: 'text', label })
+    const field = (name: string): string => `field/paper__c.${name}__c`
+    await publishWorld(admin, {
+      'object/paper__c': { label: 'Paper' },
+      [field('pages')]: text('Pages'),
+      [field('size')]: { type: 'number', label: 'Size' },
+      [field('gone')]: text('Gone'),
+      [field('kind')]: { type: 'picklist', label: 'Kind', values: [{ code: 'a' }, { code: 'b' }] },
+    })
+    const id = await make(OLD, { pages__c: '12', size__c: 4, gone__c: 'g', kind__c: 'a' })
+    const words = await make(OLD, { pages__c: 'twelve' })
+    const moment = await aMomentLater()
+    const changed = { pages__c: '13', size__c: 5, gone__c: 'h', kind__c: 'b' }
+    expect((await admin.patch(`${OLD}/${id}`, changed)).status).toBe(200)
+    expect((await admin.patch(`${OLD}/${words}`, { pages__c: '1' })).status).toBe(200)
+    await publishWorld(
+      admin,
+      Object.entries({
+        [field('pages')]: { type: 'number', label: 'Pages' },
+        [field('size')]: text('Size'),
+        [field('gone')]: null,
+        [field('kind')]: { type: 'picklist', label: 'Kind', values: [{ code: 'b' }] },
+        [field('later')]: { type: 'checkbox', label: 'Later' },
+      }),
+    )
+    const of = async (record: string) =>
+      (await admin.get(`${OLD}/${record}/as-of?at=${encodeURIComponent(moment)}`)).body
+    const { record, unknown } = await of(id)
+    expect(record).toMatchObject({ pages__c: 12, size__c: '4', kind__c: 'a', later__c: false })
+    expect([record.gone__c, unknown]).toEqual([undefined, []])
+    // It was no number: nothing that the field could hold today says so.
+    const other = await of(words)
+    expect([other.record.pages__c, other.unknown]).toEqual([undefined, ['pages__c']])
+  })
+
   it('is what was answered at that moment, after any changes', async () => {
     const change = fc.record(
       {

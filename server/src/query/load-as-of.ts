@@ -1,4 +1,5 @@
 import {
+  type FieldExpressionType,
   type FieldModel,
   type ObjectModel,
   ownFields,
@@ -52,10 +53,12 @@ export async function loadAsOf(
     runPrepared(context, stateAt(context, object), { slots: { id, at: moment } }),
     runPrepared(context, erasedAfter(context, object), { slots: { id, at: moment } }),
   ])
-  const gone = new Set(erased.map(([name]) => name))
-  const told = known.filter(({ name }) => !gone.has(name))
-  unknown.push(...known.filter((field) => !told.includes(field)).map(({ name }) => name))
   const was = await oldValues(context, object, changes)
+  const gone = new Set(erased.map(([name]) => name))
+  const isTold = ({ name }: FieldModel): boolean =>
+    !gone.has(name) && (!was.has(name) || was.get(name) !== undefined)
+  const told = known.filter(isTold)
+  unknown.push(...known.filter((field) => !told.includes(field)).map(({ name }) => name))
   const values = told.map(({ name }) => [name, was.has(name) ? was.get(name) : now[name]])
   const state = last?.[0] === 'deleted' ? 'deleted' : 'there'
   return { at: moment, state, record: { id, ...Object.fromEntries(values) }, unknown }
@@ -71,22 +74,49 @@ function isKept({ definition }: ObjectModel, field: FieldModel): boolean {
   return definition.features?.history !== false && field.keepsHistory && !isDerived
 }
 
+/** Undefined is a value of a type that the field had then, which cannot be told as one of the type that it has now. */
 async function oldValues(
   context: Context,
   object: ObjectModel,
   rows: readonly Cells[],
 ): Promise<Map<string, unknown>> {
-  const old = rows.map(([name, json]) => ({
-    field: object.fields.get(name ?? ''),
-    value: json === null || json === undefined ? null : (JSON.parse(json) as unknown),
-  }))
+  const old = rows.map(([name, json]) => {
+    const field = object.fields.get(name ?? '')
+    const value = json === null || json === undefined ? null : (JSON.parse(json) as unknown)
+    return { field, value: field ? asOfTypeNow(field, value) : value }
+  })
   const references = old.flatMap(({ field, value }) => referredBy(field, value))
   const names = await nameReferences(context, references)
+  const tell = (field: FieldModel, value: unknown): unknown =>
+    value === undefined ? undefined : toldValue(context, field, value, names)
   return new Map(
-    old.flatMap(({ field, value }) =>
-      field ? [[field.name, toldValue(context, field, value, names)] as const] : [],
-    ),
+    old.flatMap(({ field, value }) => (field ? [[field.name, tell(field, value)] as const] : [])),
   )
+}
+
+/** How values of a type look on the wire, where that tells types apart. */
+const LOOKS: Partial<Record<FieldExpressionType, (value: unknown, field: FieldModel) => boolean>> =
+  {
+    number: (value) => typeof value === 'number',
+    boolean: (value) => typeof value === 'boolean',
+    text: (value) => typeof value === 'string',
+    list: (value) => Array.isArray(value),
+    date: isTaken,
+    datetime: isTaken,
+    time: isTaken,
+  }
+
+function isTaken(value: unknown, { type, options }: FieldModel): boolean {
+  return 'value' in type.parse(value, options)
+}
+
+/** A value that was written when the field may have been of another type. */
+function asOfTypeNow(field: FieldModel, value: unknown): unknown {
+  const { type, options } = field
+  if (value === null || (LOOKS[type.expressionType]?.(value, field) ?? true)) return value
+  if (typeof value === 'object') return undefined
+  const parsed = type.parseText(String(value), options)
+  return 'value' in parsed ? parsed.value : undefined
 }
 
 const changes = releaseCache<PreparedRead>('as-of-changes', 500)

@@ -1,8 +1,8 @@
-import type { FieldModel, ObjectModel } from '@trellis/metamodel'
+import { type FieldModel, masterFields, type ObjectModel } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
-import type { UpdateRequest } from '../effects/record-request.ts'
-import { performIn } from './perform.ts'
+import type { DeleteRequest, UpdateRequest } from '../effects/record-request.ts'
+import { type Outcome, performIn } from './perform.ts'
 import { referrers } from './referrers.ts'
 import type { WritingContext } from './touched.ts'
 import { writeState } from './write-record.ts'
@@ -29,9 +29,52 @@ export async function moveReferences(context: WritingContext, replaced: Replaced
   // What derives its reference finds the new one where it reads it.
   const inOrder = [...fields.filter((one) => !isDerived(one)), ...fields.filter(isDerived)]
   for (const field of inOrder) {
+    await dropRepeats(context, field, replaced)
     await moveField(context, field, replaced)
     await moveInBin(context, field, replaced)
   }
+}
+
+/**
+ * What joins the records with the same other one, where two are joined once: one of these stays, the survivor's own if
+ * it has one, and the others go to the recycle bin.
+ */
+async function dropRepeats(
+  context: WritingContext,
+  field: FieldModel,
+  { from, to }: Replaced,
+): Promise<void> {
+  const junction = context.release.model.objects.get(field.object)
+  const masters = junction ? masterFields(junction).map(({ name }) => name) : []
+  const other = masters.find((name) => name !== field.name)
+  const joinsOnce = junction?.definition.indexes?.some(
+    ({ unique, fields }) =>
+      unique === true && fields.length === 2 && masters.every((name) => fields.includes(name)),
+  )
+  if (other === undefined || !masters.includes(field.name) || joinsOnce !== true) return
+  const { physical } = context.release
+  const column = physical.column(field.object, field.name)
+  const rows = await context.tx.query<{ id: string }>(sql`
+    select id from (
+      select id, ${column} as own, row_number() over (
+        partition by ${physical.column(field.object, other)} order by (${column} = ${to}::uuid) desc, id
+      ) as place
+      from ${physical.table(field.object)} where ${column} = any(${[...from, to]}::uuid[]) and deleted_at is null
+    ) as joined where place > 1 and own <> ${to}::uuid order by id`)
+  const requests = rows.map(({ id }): DeleteRequest => ({
+    op: 'delete',
+    as: 'system',
+    object: field.object,
+    id,
+  }))
+  throwFirst(await performIn(context, requests, { atomic: true }))
+}
+
+/** @throws RequestError why one of them was not carried out */
+function throwFirst(outcomes: readonly Outcome[]): void {
+  const errors = outcomes.flatMap((one) => ('error' in one ? [one.error] : []))
+  const cause = errors.find(({ code }) => code !== 'rolled_back') ?? errors[0]
+  if (cause) throw cause
 }
 
 /** Nobody writes it, nor a field that it is a part of. */
@@ -53,10 +96,7 @@ async function moveField(
       const values = isDerived(field) ? {} : reference(field, id, to)
       return { op: 'update', as: 'system', object: field.object, id, values }
     })
-    const outcomes = await performIn(context, requests, { atomic: true })
-    const errors = outcomes.flatMap((one) => ('error' in one ? [one.error] : []))
-    const cause = errors.find(({ code }) => code !== 'rolled_back') ?? errors[0]
-    if (cause) throw cause
+    throwFirst(await performIn(context, requests, { atomic: true }))
   }
 }
 
