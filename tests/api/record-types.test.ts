@@ -258,3 +258,87 @@ describe('what cannot be published', () => {
     expect(answer.text).toContain('unknown_record_type')
   })
 })
+
+describe('a type that is taken away', () => {
+  const VISITS = '/api/v1/records/visit__c'
+  const typed = (...items: [string, object | null][]): Record<string, object | null> =>
+    Object.fromEntries(items.map(([name, type]) => [`record_type/visit__c.${name}`, type]))
+  const object = (replaced?: object): object => ({
+    label: 'Visit',
+    ...(replaced === undefined ? {} : { replaced_record_types: replaced }),
+  })
+  let on: string
+  let off: string
+
+  beforeAll(async () => {
+    const answer = await publish({
+      'object/visit__c': object(),
+      'field/visit__c.result__c': {
+        type: 'picklist',
+        label: 'Result',
+        values: [{ code: 'good' }, { code: 'bad' }],
+      },
+      ...typed(
+        ['site__c', { label: 'On site', default: true }],
+        ['call__c', { label: 'Call', values: { result__c: { codes: ['good'] } } }],
+        ['mail__c', { label: 'Mail' }],
+      ),
+    })
+    expect(answer.status, answer.text).toBe(200)
+    const first = await admin.post(VISITS, {
+      name: 'A',
+      record_type: 'site__c',
+      result__c: 'bad',
+    })
+    const second = await admin.post(VISITS, { name: 'B', record_type: 'mail__c' })
+    on = first.body.id
+    off = second.body.id
+  })
+
+  it('asks where its records go, and is refused an answer that is none', async () => {
+    const refused = await publish(typed(['site__c', null]))
+    expect(refused.status).toBe(422)
+    expect(refused.text).toContain('value_in_use')
+    const faulty = await publish({
+      'object/visit__c': object({ site__c: 'phone__c', mail__c: 'call__c' }),
+      ...typed(['site__c', null]),
+    })
+    expect(faults(faulty)).toEqual([
+      'object visit__c: replaced_record_types.mail__c contradiction',
+      'object visit__c: replaced_record_types.site__c unknown_record_type',
+    ])
+  })
+
+  it('names records with values that the other type does not offer; they stay as they are', async () => {
+    const set = (await admin.post('/api/v1/meta/changesets', { label: 'types' })).body.id
+    const at = `/api/v1/meta/changesets/${set}`
+    await admin.put(`${at}/object/visit__c`, object({ site__c: 'call__c' }))
+    await admin.delete(`${at}/record_type/visit__c.site__c`)
+    const plan = await admin.post(`${at}/plan`, {})
+    expect(plan.body.findings).toMatchObject([
+      {
+        code: 'values_not_offered',
+        severity: 'warning',
+        kind: 'record_type',
+        name: 'visit__c.site__c',
+        count: 1,
+        samples: [{ id: on, name: 'A', value: 'bad' }],
+      },
+    ])
+    const done = await admin.post(`${at}/publish`, {})
+    expect(done.status, done.text).toBe(200)
+    const { body } = await admin.get(`${VISITS}/${on}`)
+    expect([body.record_type, body.result__c, body.version]).toEqual(['call__c', 'bad', 2])
+    const history = (await admin.get(`${VISITS}/${on}/history`)).body
+    expect(JSON.stringify(history)).toContain('"record_type"')
+  })
+
+  it('may leave its records without one', async () => {
+    const answer = await publish({
+      'object/visit__c': object({ mail__c: '' }),
+      ...typed(['mail__c', null]),
+    })
+    expect(answer.status, answer.text).toBe(200)
+    expect((await admin.get(`${VISITS}/${off}`)).body.record_type).toBeNull()
+  })
+})

@@ -67,6 +67,27 @@ describeInBrowser('record types', () => {
     expect(await offered()).toEqual(['C', 'D'])
   })
 
+  it('are taken away with an answer where their records go', async () => {
+    const admin = await site.server.signIn(site.world.admin)
+    const [id] = Object.values(site.world.accounts)
+    const path = `/api/v1/records/account/${id}`
+    expect((await admin.patch(path, { record_type: 'partner__c' })).status).toBe(200)
+    await page.goto('/studio/objects/account/types/partner__c')
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: /^Delete/ }).click()
+    const dialog = page.getByRole('dialog', { name: 'Remove “Partner”' })
+    await dialog.getByText('One record has it').waitFor()
+    expect(await dialog.getByRole('button', { name: 'Remove' }).isDisabled()).toBe(true)
+    await choose(dialog, 'Replace with', 'Competitor')
+    await dialog.getByRole('button', { name: 'Remove' }).click()
+    await page.waitForURL('**/objects/account/types')
+    await page.getByText('Removed in this draft').waitFor()
+    await page.getByRole('button', { name: 'Plan and publish' }).click()
+    await page.getByRole('button', { name: /^Publish \d+ change/ }).click()
+    await page.getByText(/^Release \d+ is live$/).waitFor(SOON)
+    expect((await admin.get(path)).body.record_type).toBe('competitor__c')
+  })
+
   it('are changed in a dialog that asks what takes the place of values, and says what was refused', async () => {
     const id = site.world.opportunities['Lens line'] ?? ''
     await page.goto(`/o/opportunity/${id}`)

@@ -261,10 +261,24 @@ describe('renaming a field', () => {
         summary: 'field Size (site__c.area__c): renamed from site__c.size__c',
       }),
     )
+    expect(plan.changes).toContainEqual(
+      expect.objectContaining({
+        kind: 'list_view',
+        name: 'site__c.big__c',
+        op: 'changed',
+        follows: true,
+        summary: 'list view Big (site__c.big__c): follows the new names',
+      }),
+    )
     expect(plan.changes.map(({ op }: { op: string }) => op)).not.toContain('removed')
     expect(plan.changes.map(({ op }: { op: string }) => op)).not.toContain('added')
     const answer = await publishSet(set)
     expect(answer.status).toBe(200)
+    const [last] = (await admin.get(`${META}/releases`)).body.releases
+    const own = last.changes.filter((one: { follows?: true }) => !one.follows)
+    expect(own.map((one: { summary: string }) => one.summary)).toEqual([
+      'field site__c.area__c: renamed from site__c.size__c',
+    ])
     const texts = await Promise.all(
       WORLD.filter(([, name]) => name !== 'site__c.size__c').map(async ([kind, name]) => [
         `${kind} ${name}`,
@@ -440,6 +454,22 @@ describe('renaming an object', () => {
       (await admin.get(`${RECORDS}/place__c?filter[size__c][gt]=100`)).body.records,
     ).toHaveLength(1)
     await expectNoDrift()
+  })
+})
+
+describe('a rename that is taken back before it is published', () => {
+  it('leaves nothing behind, and what else was changed stays', async () => {
+    const set = await rename('field', 'place__c.level__c', 'rank__c')
+    const back = (to: string): Promise<Answer> =>
+      admin.post(`${META}/changesets/${set}/rename/field/place__c.rank__c`, { to })
+    expect((await back('level__c')).body).toMatchObject({ items: [], problems: [] })
+    await admin.post(`${META}/changesets/${set}/rename/field/place__c.level__c`, { to: 'rank__c' })
+    const definition = { ...(await definitionOf('field', 'place__c.level__c')), label: 'Rank' }
+    const put = `${META}/changesets/${set}/field/place__c.rank__c`
+    await admin.put(put, { ...definition, former_names: ['level__c'] })
+    expect((await back('level__c')).body.items).toMatchObject([
+      { kind: 'field', name: 'place__c.level__c', op: 'put', definition: { label: 'Rank' } },
+    ])
   })
 })
 

@@ -326,6 +326,8 @@ export interface WireModelChange {
   op: 'added' | 'changed' | 'removed' | 'renamed'
   /** What it was called before; only of what is renamed. */
   from?: string
+  /** Nothing else changes of it than the names of what it refers to. */
+  follows?: true
   summary: string
   properties: { path: string; old: unknown; new: unknown }[]
 }

@@ -58,6 +58,12 @@ export const ObjectDefinition = closed({
   role_hierarchy: flag(
     'Whoever has a role above the owner may do with the record what the owner may; so may they with what is shared with those below',
   ),
+  replaced_record_types: optional(
+    Type.Record(Type.String({ minLength: 1, maxLength: 63 }), Type.String({ maxLength: 63 }), {
+      description:
+        'Record types that the object has no more and what takes their place when it is published, an empty text for none',
+    }),
+  ),
   features: optional(
     closed({
       activity: flag(

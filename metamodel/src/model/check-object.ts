@@ -2,6 +2,7 @@ import type { Component } from '../kinds/index.ts'
 import { checkFormerNames } from './check-former-names.ts'
 import { checkNumbering } from './check-numbering.ts'
 import { requireDistinct, requireField } from './check-references.ts'
+import { checkReplacedTypes } from './check-replacements.ts'
 import { isMoney } from './corporate-currency.ts'
 import type { Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
@@ -40,6 +41,7 @@ export function checkObject(
     )
   }
   checkIndexes(component, object, problems)
+  checkReplacedTypes(component, object, problems)
 }
 
 function checkIndexes(

@@ -123,7 +123,7 @@ function objectFields(
   })
   const hasMaster = models.some((field) => field.type.name === 'master_detail')
   const system = systemFields(object.name, object.definition, hasMaster, types)
-  const typed = recordTypeField(object.name, inOrder(parts.of(object.name, 'record_type')), types)
+  const typed = recordTypeField(object, inOrder(parts.of(object.name, 'record_type')), types)
   const { multi_currency: asked } = object.definition
   const valued = asked
     ? [currencyField(object.name, currencyGround(parts.all, models, asked.from), types)]

@@ -15,6 +15,8 @@ export interface ModelChange {
   op: 'added' | 'changed' | 'removed' | 'renamed'
   /** What it was called before; only of what is renamed. */
   from?: string
+  /** Nothing else changes of it than the names of what it refers to. */
+  follows?: true
   properties: PropertyChange[]
   old: Component['definition'] | undefined
   new: Component['definition'] | undefined

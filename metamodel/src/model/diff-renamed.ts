@@ -12,7 +12,7 @@ export interface RenamedBefore {
 
 /**
  * What changes where things are renamed: these are told as renamed, with what else changes of them; what refers to them
- * is told as changed, since its definition is. Parts of a renamed object are told only if something of them changes.
+ * is told as following, since its definition changes and nothing else does. Parts of a renamed object are told only if something of them changes.
  */
 export function diffRenamed(
   { was, renamed, renames }: RenamedBefore,
@@ -58,13 +58,14 @@ function nothingElse(
   })
 }
 
-function rewritten({ was, renamed }: RenamedBefore, told: ReadonlySet<string>): ModelChange[] {
+function rewritten({ was, renamed }: RenamedBefore, known: ReadonlySet<string>): ModelChange[] {
   return renamed.flatMap((now, index): ModelChange[] => {
     const before = was[index]
     const properties = diffProperties(before?.definition, now.definition)
-    if (properties.length === 0 || told.has(keyOf(now))) return []
+    if (properties.length === 0 || known.has(keyOf(now))) return []
     const { kind, name, definition } = now
-    return [{ kind, name, op: 'changed', properties, old: before?.definition, new: definition }]
+    const told = { properties, old: before?.definition, new: definition }
+    return [{ kind, name, op: 'changed', follows: true, ...told }]
   })
 }
 

@@ -5,7 +5,12 @@ import {
   type FieldTypes,
   type PicklistValue,
 } from '../field-types/index.ts'
-import type { FieldDefinition, ObjectDefinition, RecordTypeDefinition } from '../kinds/index.ts'
+import type {
+  Component,
+  FieldDefinition,
+  ObjectDefinition,
+  RecordTypeDefinition,
+} from '../kinds/index.ts'
 import type { LocalizedText } from '../localized-text.ts'
 import { CURRENCY, type FieldModel, type Named, RECORD_TYPE } from './model.ts'
 import { partModel } from './part-fields.ts'
@@ -125,7 +130,7 @@ export function systemFields(
 
 /** The field `record_type`, a picklist of the types, if the object has any. */
 export function recordTypeField(
-  object: string,
+  { name: object, definition: { replaced_record_types: replaced } }: Component<'object'>,
   recordTypes: readonly Named<RecordTypeDefinition>[],
   types: FieldTypes,
 ): FieldModel[] {
@@ -135,7 +140,12 @@ export function recordTypeField(
     label: definition.label,
     ...(definition.active === false ? { active: false } : {}),
   }))
-  const definition = { type: 'picklist', label: LABELS[RECORD_TYPE] ?? RECORD_TYPE, values }
+  const definition = {
+    type: 'picklist',
+    label: LABELS[RECORD_TYPE] ?? RECORD_TYPE,
+    values,
+    ...(replaced ? { replaced_values: replaced } : {}),
+  }
   return [fieldModel(object, RECORD_TYPE, definition, fieldType(types, 'picklist'))]
 }
 

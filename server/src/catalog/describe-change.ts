@@ -74,11 +74,11 @@ const CHANGED: Readonly<Record<Locale, (parts: readonly string[]) => string>> = 
  * @example describeChange(change, 'en-US') // 'field Level (account.level): label, required changed'
  */
 export function describeChange(
-  change: Pick<ModelChange, 'kind' | 'name' | 'op' | 'from' | 'properties'> &
+  change: Pick<ModelChange, 'kind' | 'name' | 'op' | 'from' | 'follows' | 'properties'> &
     Partial<Pick<ModelChange, 'old' | 'new'>>,
   locale: Locale,
 ): string {
-  const { kind, name, op, from, properties } = change
+  const { kind, name, op, from, follows, properties } = change
   const label = (change.new ?? change.old) as { label?: LocalizedText } | undefined
   const shown = label?.label === undefined ? name : `${localize(label.label, locale)} (${name})`
   const word = KIND_WORDS[kind][locale]
@@ -88,6 +88,11 @@ export function describeChange(
     return locale === 'zh-CN'
       ? `${word} ${shown}：由 ${from} 更名${more === '' ? '' : `；${more}`}`
       : `${word} ${shown}: renamed from ${from}${more === '' ? '' : `; ${more}`}`
+  }
+  if (follows) {
+    return locale === 'zh-CN'
+      ? `${word} ${shown}：随之使用新名称`
+      : `${word} ${shown}: follows the new names`
   }
   if (op !== 'changed') {
     return locale === 'zh-CN'

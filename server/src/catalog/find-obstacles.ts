@@ -1,13 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import {
-  CURRENCY,
-  filterOfRecord,
-  type Model,
-  type ModelChange,
-  RECORD_TYPE,
-} from '@trellis/metamodel'
-import { type RawBuilder, sql } from 'kysely'
+import { CURRENCY, filterOfRecord, type Model, type ModelChange } from '@trellis/metamodel'
+import { sql } from 'kysely'
 
 import type { Transaction } from '../db/index.ts'
 import { message } from '../errors.ts'
@@ -18,10 +12,10 @@ import { countBreaking } from './count-breaking.ts'
 import { findCircles } from './find-circles.ts'
 import { findDuplicates } from './find-duplicates.ts'
 import { findMoneyObstacles } from './find-money-obstacles.ts'
+import { findRemovedType } from './find-removed-type.ts'
 import { findRunningApprovals } from './find-running-approvals.ts'
 import { knownCombinations, knownTwins } from './find-shared-keys.ts'
-import { type Asked, columnOf, type Finding } from './obstacle.ts'
-import { knowsField, sampleRecords, type Samples } from './sample-records.ts'
+import { type Asked, columnOf, type Finding, hidden, samplesOf } from './obstacle.ts'
 
 /** Asks live data, read-only: empty values for a new required field, duplicates for a new unique one, rows that break a new rule, values that are taken away, data that goes out of sight. */
 export async function findObstacles(tx: Transaction, asked: Asked): Promise<Finding[]> {
@@ -88,17 +82,6 @@ function isUniqueIndex(asked: Asked, step: SchemaStep): boolean {
   const field = asked.plan.model.objects.get(step.object)?.fields.get(step.field ?? '')
   const was = asked.current?.objects.get(step.object)?.fields.get(step.field ?? '')
   return field?.isUnique === true && was !== undefined
-}
-
-function samplesOf(
-  tx: Transaction,
-  { physical, reader }: Asked,
-  [object, field]: readonly [string, string],
-  { where, value }: { where: RawBuilder<unknown>; value?: RawBuilder<unknown> },
-): Promise<Samples> {
-  const isKnown = knowsField(reader, object, field)
-  const asked = { physical, object, where, reader, isKnown }
-  return sampleRecords(tx, value ? { ...asked, value } : asked)
 }
 
 async function emptyValues(
@@ -220,7 +203,7 @@ async function checkChange(
         ]
   }
   if (change.kind === 'record_type' && change.op === 'removed') {
-    return removedType(tx, asked, change)
+    return findRemovedType(tx, asked, change)
   }
   if (change.kind === 'picklist' && change.op === 'changed') return sharedValues(tx, asked, change)
   if (change.kind === 'approval_process') return findRunningApprovals(tx, asked, change)
@@ -361,30 +344,6 @@ async function sharedValues(
   return found
 }
 
-/** Records of a type that goes; with the last type, the field that tells it goes out of sight. */
-async function removedType(tx: Transaction, asked: Asked, change: ModelChange): Promise<Finding[]> {
-  const [object = '', type = ''] = change.name.split('.')
-  const next = asked.plan.model.objects.get(object)
-  if (!next) return []
-  const where = sql`${asked.physical.column(object, RECORD_TYPE)} = ${type}`
-  const found = await samplesOf(tx, asked, [object, RECORD_TYPE], { where })
-  if (!found.count) return []
-  if (next.recordTypes.length === 0) return [hidden(change, found.count)]
-  return [
-    {
-      code: 'value_in_use',
-      severity: 'error',
-      kind: change.kind,
-      name: change.name,
-      ...found,
-      message: message(
-        `${found.count} records are of this type: switch it off (active: false) or change the records first`,
-        `${found.count} 条记录属于该类型：请停用该类型（active: false）或先修改这些记录`,
-      ),
-    },
-  ]
-}
-
 async function hiddenValues(
   tx: Transaction,
   asked: Asked,
@@ -406,18 +365,4 @@ async function hiddenRows(tx: Transaction, asked: Asked, change: ModelChange): P
     sql`select count(*)::int as total from ${asked.physical.table(change.name)} where deleted_at is null`,
   )
   return row?.total ? [hidden(change, row.total)] : []
-}
-
-function hidden(change: ModelChange, count: number): Finding {
-  return {
-    code: 'data_hidden',
-    severity: 'warning',
-    kind: change.kind,
-    name: change.name,
-    count,
-    message: message(
-      `The values of ${count} records go out of sight; a roll back brings them back`,
-      `${count} 条记录的数据将不再可见，回滚可恢复`,
-    ),
-  }
 }

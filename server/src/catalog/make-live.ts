@@ -65,11 +65,12 @@ async function saveRelease(
   done: { facts: ReleaseFacts; release: number; changes: ModelChange[] },
 ): Promise<void> {
   const { facts, release, changes } = done
-  const kept = changes.map(({ kind, name, op, from, properties }) => ({
+  const kept = changes.map(({ kind, name, op, from, follows, properties }) => ({
     kind,
     name,
     op,
     ...(from === undefined ? {} : { from }),
+    ...(follows ? { follows } : {}),
     properties,
   }))
   await tx.execute(sql`

@@ -150,7 +150,11 @@ function editsBetween(asked: {
     ) {
       continue
     }
-    put.push({ kind, name, op: 'put', definition })
+    const live = before.find(isAt(kind, name))
+    // What is live again needs no edit.
+    if (live && canonicalJson(live.definition) === canonicalJson(definition)) {
+      drop.push({ kind, name })
+    } else put.push({ kind, name, op: 'put', definition })
     if (was.name === name) continue
     if (before.some(isAt(kind, was.name))) {
       put.push({ kind, name: was.name, op: 'delete', definition: null })

@@ -43,6 +43,7 @@ export function wireChange(
     name: change.name,
     op: change.op,
     ...(change.from === undefined ? {} : { from: change.from }),
+    ...(change.follows ? { follows: true } : {}),
     summary: describeChange(change, locale),
     properties: change.properties.map(({ path, old, new: now }) => ({
       path,

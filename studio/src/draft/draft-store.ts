@@ -32,6 +32,7 @@ import {
   revertComponent,
 } from './draft.ts'
 import { redo, takeStep, undo } from './history.ts'
+import { listEdits } from './list-edits.ts'
 import { settled } from './settled.ts'
 
 /** What a step is called in the list of steps, and with which steps it is one. */
@@ -56,6 +57,8 @@ export const useDraft = defineStore('draft', () => {
     },
   )
 
+  const changes = computed(() => listEdits(draft.value))
+
   /** Does something to the draft; what changes nothing is no step. */
   function apply(step: StepName, command: (draft: Draft) => Draft): void {
     const next = command(draft.value)
@@ -75,7 +78,10 @@ export const useDraft = defineStore('draft', () => {
     changeSet: sync.changeSet,
     saveState: sync.state,
     saveError: sync.error,
-    changeCount: computed(() => draft.value.edits.size),
+    changes,
+    changeCount: computed(
+      () => changes.value.filter(({ follows }) => !follows).length || draft.value.edits.size,
+    ),
     nextUndo: computed(() => history.value.past.at(-1)?.label),
     nextRedo: computed(() => history.value.future.at(-1)?.label),
     load: (me: Me) => loadDraft(state, me),

@@ -155,3 +155,48 @@ describe('a value of a shared picklist', () => {
     expect(mayBeEmptied(before, grade)).toBe(true)
   })
 })
+
+describe('a record type that is removed', () => {
+  const owner = { kind: 'object', name: 'visit' } as const
+  const types = draftOf(
+    { kind: 'object', name: 'visit', definition: { label: 'Visit' } },
+    ...['site', 'call', 'mail'].map((one) => ({
+      kind: 'record_type' as const,
+      name: `visit.${one}`,
+      definition: { label: one },
+    })),
+    {
+      kind: 'permission_set',
+      name: 'seller',
+      definition: { label: 'Seller', objects: { visit: { record_types: ['site', 'mail'] } } },
+    },
+    {
+      kind: 'page_layout',
+      name: 'visit.site',
+      definition: { sections: [], record_types: ['site'] },
+    },
+  )
+  const after = removeValue(types, owner, { code: 'site', next: 'call' })
+
+  it('leaves its records to another one, and so does whatever names it', () => {
+    expect(valuesOf(after, owner).map(({ code }) => code)).toEqual(['call', 'mail'])
+    expect(replacementOf(after, owner, 'site')).toBe('call')
+    expect(definitionOf(after, 'permission_set', 'seller')?.objects?.['visit']).toEqual({
+      record_types: ['call', 'mail'],
+    })
+    expect(definitionOf(after, 'page_layout', 'visit.site')?.record_types).toEqual(['call'])
+  })
+
+  it('leaves a list that would be empty to people: it would mean all types', () => {
+    const none = removeValue(types, owner, { code: 'site', next: '' })
+    expect(definitionOf(none, 'object', 'visit')?.replaced_record_types).toEqual({ site: '' })
+    expect(none.edits.has('page_layout visit.site')).toBe(false)
+  })
+
+  it('comes back, and leaves nothing to others any more', () => {
+    const back = restoreValue(after, owner, 'site')
+    expect(valuesOf(back, owner)).toEqual(liveValuesOf(back, owner))
+    expect(replacementOf(back, owner, 'site')).toBeUndefined()
+    expect(back.edits.has('object visit')).toBe(false)
+  })
+})

@@ -4,6 +4,8 @@ import {
   type ControlledBy,
   CURRENCY,
   type FieldDefinition,
+  type PageLayoutDefinition,
+  type PermissionSetDefinition,
   type PicklistValue,
   type RecordTypeDefinition,
   splitName,
@@ -17,12 +19,14 @@ import {
   type DraftComponent,
   putComponent,
   releasedOf,
+  removeComponent,
+  revertComponent,
 } from './draft.ts'
 import { insertAt } from './lists.ts'
 
-/** What has the values: a field its own, or a shared picklist those of several fields. */
+/** What has the values: a field its own, a shared picklist those of several fields, an object its record types. */
 export interface ValueOwner {
-  kind: 'field' | 'picklist'
+  kind: 'field' | 'picklist' | 'object'
   name: string
 }
 
@@ -31,13 +35,15 @@ export type Replacement = string | undefined
 
 /** The values that an owner has in the draft. */
 export function valuesOf(draft: Draft, { kind, name }: ValueOwner): readonly PicklistValue[] {
+  if (kind === 'object') return typeValues(componentsOf(draft), name)
   return definitionOf(draft, kind, name)?.values ?? []
 }
 
 /** The values that records may hold already: those that are live. */
 export function liveValuesOf(draft: Draft, { kind, name }: ValueOwner): readonly PicklistValue[] {
-  const live = releasedOf(draft, kind, name)?.definition as { values?: PicklistValue[] } | undefined
-  return live?.values ?? []
+  const live = releasedOf(draft, kind, name)
+  if (kind === 'object') return typeValues([...draft.released.values()], live?.name ?? name)
+  return (live?.definition as { values?: PicklistValue[] } | undefined)?.values ?? []
 }
 
 /** The fields whose records hold values of an owner. */
@@ -49,6 +55,9 @@ export function fieldsWith(draft: Draft, { kind, name }: ValueOwner): DraftCompo
 
 /** What is said to take the place of a value that goes. */
 export function replacementOf(draft: Draft, owner: ValueOwner, code: string): Replacement {
+  if (owner.kind === 'object') {
+    return definitionOf(draft, 'object', owner.name)?.replaced_record_types?.[code]
+  }
   return fieldsWith(draft, owner)
     .map((field) => field.definition.replaced_values?.[code])
     .find((next) => next !== undefined)
@@ -71,7 +80,7 @@ export function putValues(
   values: readonly PicklistValue[],
 ): Draft {
   const definition = definitionOf(draft, owner.kind, owner.name)
-  if (!definition) return draft
+  if (!definition || owner.kind === 'object') return draft
   const codes = new Set(values.map(({ code }) => code))
   const put = putComponent(draft, {
     ...owner,
@@ -84,6 +93,10 @@ export function putValues(
 
 /** Puts a value back at the place where it is live. */
 export function restoreValue(draft: Draft, owner: ValueOwner, code: string): Draft {
+  if (owner.kind === 'object') {
+    const back = revertComponent(draft, 'record_type', `${owner.name}.${code}`)
+    return replaceValue(back, owner, { code, next: undefined })
+  }
   const live = liveValuesOf(draft, owner)
   const at = live.findIndex((value) => value.code === code)
   const value = live[at]
@@ -101,11 +114,15 @@ export function removeValue(
   owner: ValueOwner,
   { code, next }: { code: string; next: Replacement },
 ): Draft {
+  const swap: Swap = { code, next: next === '' ? undefined : next }
+  if (owner.kind === 'object') {
+    const without = removeComponent(draft, 'record_type', `${owner.name}.${code}`)
+    return swapTypes(replaceValue(without, owner, { code, next }), owner.name, swap)
+  }
   const fields = fieldsWith(draft, owner)
   const others = valuesOf(draft, owner).filter((value) => value.code !== code)
   const without = putValues(draft, owner, others)
   const answered = replaceValue(without, owner, { code, next })
-  const swap: Swap = { code, next: next === '' ? undefined : next }
   return fields.reduce((now, { name }) => swapEverywhere(now, name, swap), answered)
 }
 
@@ -132,18 +149,75 @@ function mapReplaced(
   owner: ValueOwner,
   map: (replaced: Replaced) => Replaced,
 ): Draft {
+  if (owner.kind === 'object') {
+    const { replaced_record_types: replaced = {}, ...others } = definitionOf(
+      draft,
+      'object',
+      owner.name,
+    ) ?? { label: owner.name }
+    const rest = noneIfEmpty('replaced_record_types', map(replaced))
+    return putComponent(draft, {
+      kind: 'object',
+      name: owner.name,
+      definition: { ...others, ...rest },
+    })
+  }
   return fieldsWith(draft, owner).reduce((now, { name, definition }) => {
     const { replaced_values: replaced = {}, ...others } = definition
-    const mapped = map(replaced)
-    const rest = Object.keys(mapped).length === 0 ? {} : { replaced_values: mapped }
+    const rest = noneIfEmpty('replaced_values', map(replaced))
     return putComponent(now, { kind: 'field', name, definition: { ...others, ...rest } })
   }, draft)
+}
+
+function noneIfEmpty<K extends string>(key: K, mapped: Replaced): Partial<Record<K, Replaced>> {
+  return Object.keys(mapped).length === 0 ? {} : ({ [key]: mapped } as Partial<Record<K, Replaced>>)
+}
+
+function typeValues(
+  components: readonly { kind: string; name: string; definition: unknown }[],
+  object: string,
+): PicklistValue[] {
+  return components
+    .filter(({ kind, name }) => kind === 'record_type' && splitName(name)[0] === object)
+    .map(({ name, definition }) => {
+      const { label, active } = definition as RecordTypeDefinition
+      return { code: splitName(name)[1], label, ...(active === false ? { active } : {}) }
+    })
 }
 
 /** A code, and what stands in its place; undefined for nothing. */
 interface Swap {
   code: string
   next: string | undefined
+}
+
+/** Where types are named as those to choose, or as those to show. A list that would be empty would mean all of them. */
+function swapTypes(draft: Draft, object: string, swap: Swap): Draft {
+  return componentsOf(draft).reduce((now, one) => {
+    const definition = swapTypesIn(one, object, swap)
+    return definition === undefined ? now : putComponent(now, { ...one, definition } as Component)
+  }, draft)
+}
+
+function swapTypesIn(
+  { kind, name, definition }: DraftComponent,
+  object: string,
+  swap: Swap,
+): Component['definition'] | undefined {
+  if (kind === 'page_layout' && splitName(name)[0] === object) {
+    return swapTypeList(definition as PageLayoutDefinition, swap)
+  }
+  if (kind !== 'permission_set') return undefined
+  const set = definition as PermissionSetDefinition
+  const rights = set.objects?.[object]
+  const swapped = rights && swapTypeList(rights, swap)
+  return swapped && { ...set, objects: { ...set.objects, [object]: swapped } }
+}
+
+function swapTypeList<T extends { record_types?: string[] }>(from: T, swap: Swap): T | undefined {
+  if (!from.record_types?.includes(swap.code)) return undefined
+  const types = swapCodes(from.record_types, swap)
+  return types.length === 0 ? undefined : { ...from, record_types: types }
 }
 
 function swapEverywhere(draft: Draft, fieldName: string, swap: Swap): Draft {

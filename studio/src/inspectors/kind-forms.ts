@@ -84,7 +84,12 @@ const FORMS: Partial<Record<Kind, KindForm>> = {
       { name: 'access', keys: ['sharing', 'role_hierarchy'] },
       { name: 'advanced', keys: ['features', 'indexes', 'former_names'] },
     ],
-    widgets: { stage_field: 'picklist_field', 'indexes.*.fields': 'fields' },
+    widgets: {
+      stage_field: 'picklist_field',
+      'indexes.*.fields': 'fields',
+      // Asked where a record type is removed.
+      replaced_record_types: 'hidden',
+    },
   },
   field: {
     groups: [

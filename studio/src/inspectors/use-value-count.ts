@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/vue-query'
-import { CURRENCY, splitName } from '@trellis/metamodel'
+import { CURRENCY, RECORD_TYPE, splitName } from '@trellis/metamodel'
 import { computed, type ComputedRef, type Ref } from 'vue'
 
 import { countRecords, havingValue, type ValuePlace } from '../api/value-counts.ts'
@@ -73,6 +73,10 @@ export function useValueCount(owner: () => ValueOwner, code: () => string | unde
 }
 
 function livePlaces(draft: Draft, owner: ValueOwner): ValuePlace[] {
+  if (owner.kind === 'object') {
+    const object = releasedOf(draft, 'object', owner.name)?.name
+    return object === undefined ? [] : [{ object, field: RECORD_TYPE, isList: false }]
+  }
   return fieldsWith(draft, owner).flatMap(({ name, definition }) => {
     const live = releasedOf(draft, 'field', name)
     if (!live) return []

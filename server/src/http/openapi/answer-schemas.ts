@@ -192,6 +192,7 @@ const META_SCHEMAS = {
     ...COMPONENT,
     op: oneOf('added', 'changed', 'removed', 'renamed'),
     'from?': TEXT,
+    'follows?': FLAG,
     summary: TEXT,
     properties: listOf(shape({ path: TEXT, old: ANYTHING, new: ANYTHING })),
   }),

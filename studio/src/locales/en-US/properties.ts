@@ -78,6 +78,7 @@ export const properties = {
     queue: 'Queue (code)',
     everyone: 'Everybody',
     replaced_values: 'Values replaced',
+    replaced_record_types: 'Record types replaced',
     unconvertible: 'Values that do not convert',
     reparentable: 'Can move to another master',
     name: 'API name',

@@ -6,6 +6,7 @@ export const publish = {
   plan_and_publish: 'Plan and publish',
   plan: 'Plan',
   op: { added: 'Added', changed: 'Changed', removed: 'Removed', renamed: 'Renamed' },
+  follow: 'One component follows the new name | {n} components follow the new names',
   reordered: 'reordered',
   take_back: 'Take the change back',
   take_back_named: 'Take back the change of {name}',

@@ -24,5 +24,6 @@ export const values = {
     remove: 'Remove value {name}',
     replace: 'Replacement of {name}',
     restore: 'Put back value {name}',
+    retire: 'Retire {name}',
   },
 }

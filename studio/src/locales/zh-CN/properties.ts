@@ -78,6 +78,7 @@ export const properties = {
     queue: '队列（编码）',
     everyone: '所有人',
     replaced_values: '替换旧值',
+    replaced_record_types: '替换旧记录类型',
     unconvertible: '无法转换的值',
     reparentable: '可更换主记录',
     name: 'API 名称',

@@ -6,6 +6,7 @@ export const publish = {
   plan_and_publish: '检查并发布',
   plan: '发布计划',
   op: { added: '新增', changed: '修改', removed: '删除', renamed: '更名' },
+  follow: '{n} 个组件随之使用新名称',
   reordered: '顺序已调整',
   take_back: '撤回修改',
   take_back_named: '撤回对 {name} 的修改',

@@ -23,5 +23,6 @@ export const values = {
     remove: '移除选项 {name}',
     replace: '{name} 的替换值',
     restore: '恢复选项 {name}',
+    retire: '停用 {name}',
   },
 }
