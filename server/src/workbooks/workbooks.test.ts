@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buffer, text } from 'node:stream/consumers'
+import { buffer, text as textOf } from 'node:stream/consumers'
 
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -52,7 +52,7 @@ async function read(
 async function partOf(bytes: Buffer, name: string): Promise<string> {
   const zip = await fromBufferPromise(bytes, { autoClose: false })
   for await (const entry of zip.eachEntry()) {
-    if (entry.fileName === name) return text(await zip.openReadStreamPromise(entry))
+    if (entry.fileName === name) return textOf(await zip.openReadStreamPromise(entry))
   }
   throw new Error(`no ${name}`)
 }
