@@ -3,7 +3,13 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
-import { type Caller, startTestServer, type TestServer } from '../support/index.ts'
+import {
+  type Caller,
+  makeRecord,
+  publishWorld,
+  startTestServer,
+  type TestServer,
+} from '../support/index.ts'
 import { runTestImport, sendForm } from '../support/upload.ts'
 
 let server: TestServer
@@ -183,17 +189,16 @@ async function behindFile(run: number, given: readonly Thing[], format: string):
   return (await listed(`${format}${run} `)).map(valuesOf)
 }
 
+const REFERENCES = ['lookup', 'master_detail', 'polymorphic_lookup', 'user', 'department']
+
 describe('a value of every type that people fill', () => {
   it('has no type left out', () => {
     const others = new Set([
+      // Given by the house, not written: a file of a list has them to read, and to find records by.
       'auto_number',
-      'lookup',
-      'master_detail',
-      'polymorphic_lookup',
-      'user',
-      'department',
       'formula',
       'roll_up',
+      ...REFERENCES,
       // Uploaded rather than written: a file of a list has their names.
       'file',
       'image',
@@ -232,4 +237,107 @@ describe('a value of every type that people fill', () => {
       { numRuns: 6, endOnFailure: true, interruptAfterTimeLimit: 60_000 },
     )
   }, 90_000)
+})
+
+describe('a reference of every type', () => {
+  const LINKS = '/api/v1/records/link__c'
+  const fields = REFERENCES.map(columnOf)
+
+  it('is the same in the answer, the list, the history, and behind a file by id or by name', async () => {
+    // Two columns of a file that are called the same are told apart by their names.
+    const reference = { label: 'R', relationship: { name: 'links__c' } }
+    await publishWorld(admin, {
+      'object/other__c': { label: 'Other' },
+      'object/link__c': { label: 'Link' },
+      'field/link__c.lookup__c': { ...reference, type: 'lookup', target: 'thing__c' },
+      'field/link__c.master_detail__c': { ...reference, type: 'master_detail', target: 'other__c' },
+      'field/link__c.polymorphic_lookup__c': {
+        ...reference,
+        type: 'polymorphic_lookup',
+        targets: ['thing__c', 'other__c'],
+        relationship: { name: 'either__c' },
+      },
+      'field/link__c.user__c': { type: 'user', label: 'U' },
+      'field/link__c.department__c': { type: 'department', label: 'D' },
+      'field/link__c.no__c': { type: 'auto_number', label: 'No', format: 'L{0000}' },
+      'field/link__c.loud__c': {
+        type: 'formula',
+        label: 'Loud',
+        result: 'text',
+        formula: 'name & "!"',
+      },
+    })
+    const user = await server.createUser({ sets: [], name: 'Ma "Jack", 马' })
+    const thing = {
+      id: await makeRecord(admin, THINGS, { name: 'A, "b": 上海' }),
+      name: 'A, "b": 上海',
+    }
+    const other = {
+      id: await makeRecord(admin, '/api/v1/records/other__c', { name: 'x:y' }),
+      name: 'x:y',
+    }
+    const house = {
+      id: await makeRecord(admin, '/api/v1/records/department', { name: '销售部' }),
+      name: '销售部',
+    }
+    const full = {
+      lookup__c: thing,
+      master_detail__c: other,
+      polymorphic_lookup__c: { ...other, object: 'other__c' },
+      user__c: { id: user.id, name: 'Ma "Jack", 马' },
+      department__c: house,
+    }
+    const few = {
+      ...full,
+      lookup__c: null,
+      polymorphic_lookup__c: { ...thing, object: 'thing__c' },
+      user__c: null,
+      department__c: null,
+    }
+    const shown = (record: Thing): Thing =>
+      Object.fromEntries(fields.map((name) => [name, record[name]]))
+    const names = ['L0', 'L1']
+    const listOf = async (given: readonly string[]): Promise<Thing[]> =>
+      (await admin.get(`${LINKS}?filter[name][in]=${given.join(',')}&sort=name`)).body.records
+    for (const [index, values] of [full, few].entries()) {
+      const made = await admin.post(LINKS, { name: names[index], ...values })
+      expect([made.status, shown(made.body)]).toEqual([201, values])
+      await admin.patch(`${LINKS}/${made.body.id}`, { polymorphic_lookup__c: null })
+      const { polymorphic_lookup__c } = values
+      await admin.patch(`${LINKS}/${made.body.id}`, { polymorphic_lookup__c })
+      const { entries } = (await admin.get(`${LINKS}/${made.body.id}/history`)).body
+      expect(entries.slice(0, 2)).toMatchObject([
+        { old: null, new: polymorphic_lookup__c },
+        { old: polymorphic_lookup__c, new: null },
+      ])
+    }
+    expect((await listOf(names)).map(shown)).toEqual([full, few])
+    for (const format of ['csv', 'xlsx']) {
+      for (const header of ['name', 'label']) {
+        const file = await admin.post('/api/v1/exports', {
+          object: 'link__c',
+          columns: ['id', 'name', ...fields, 'no__c', 'loud__c'],
+          header,
+          format,
+          where: { in: [{ var: 'name' }, names] },
+          sort: ['name'],
+        })
+        const bytes = Uint8Array.from(file.bytes)
+        const preview = await sendForm(admin, '/api/v1/imports/preview', { file: bytes })
+        const [, name = '', ...columns] = preview.body.header as string[]
+        const aliases = Object.fromEntries(names.map((one) => [one, `${format} ${header} ${one}`]))
+        const job = await runTestImport(admin, bytes, {
+          object: 'link__c',
+          mapping: {
+            [name]: { field: 'name', aliases },
+            ...Object.fromEntries(fields.map((field, at) => [columns[at], field])),
+          },
+        })
+        expect([job.created, job.errors]).toEqual([2, []])
+        const back = await listOf(Object.values(aliases))
+        expect(back.map(shown), `${format} by ${header}`).toEqual([full, few])
+        expect(back.map((one) => one['no__c'])).not.toContain('L0001')
+      }
+    }
+  }, 60_000)
 })

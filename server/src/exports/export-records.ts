@@ -54,7 +54,7 @@ export async function exportRecords(
   const { object, header } = request
   requireExport(context, object)
   const columns = columnsOf(context, request)
-  const names = columns.map((column) => headerOf(context, column, header))
+  const names = headersOf(context, columns, header)
   const pages = pagesOf(context, request, columns)
   // What is wrong with the request is said before the file begins.
   const first = await pages.next()
@@ -155,13 +155,21 @@ async function noteExport(
   })
 }
 
-function headerOf(
+/** The first row: no two columns are called the same, or an import could not tell them apart. */
+function headersOf(
   { actor }: Context,
-  { text, hops, field }: FieldPath,
+  columns: readonly FieldPath[],
   header: ExportRequest['header'],
-): string {
-  if (header === 'name') return text
-  return [...hops, field].map((one) => localize(one.label, actor.locale, one.name)).join(' · ')
+): string[] {
+  if (header === 'name') return columns.map(({ text }) => text)
+  const labels = columns.map(({ hops, field }) =>
+    [...hops, field].map((one) => localize(one.label, actor.locale, one.name)).join(' · '),
+  )
+  const counts = Map.groupBy(labels, (label) => label)
+  return columns.map(({ text }, at) => {
+    const label = labels[at] ?? ''
+    return (counts.get(label)?.length ?? 0) > 1 ? `${label} (${text})` : label
+  })
 }
 
 interface Telling {
