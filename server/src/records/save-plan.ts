@@ -52,7 +52,8 @@ export interface SavePlan {
   rules: PlannedRule[]
   lookupFilters: LookupFilter[]
   duplicateRules: PlannedDuplicateRule[]
-  requiredWhen: FieldExpression[]
+  /** With the condition under which the field is seen, if it has one. */
+  requiredWhen: (FieldExpression & { isSeen?: Evaluator })[]
   readOnlyWhen: FieldExpression[]
   /** The virtual formulas that expressions name, by path. */
   formulas: ReadonlyMap<string, FieldModel>
@@ -85,10 +86,13 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
       expected,
     ),
   })
-  const conditions = (key: 'required_when' | 'read_only_when'): FieldExpression[] =>
+  const conditions = (
+    key: 'required_when' | 'read_only_when' | 'visible_when',
+  ): FieldExpression[] =>
     fields.flatMap((field) =>
       field.definition[key] === undefined ? [] : [ready(field, field.definition[key], 'boolean')],
     )
+  const seenWhen = conditions('visible_when')
   const rules = object.validationRules.filter((rule) => rule.definition.active !== false)
   const hasExpression = (value: unknown): boolean =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -99,6 +103,7 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
     ...fields.flatMap(({ definition }) =>
       [
         definition.required_when,
+        definition.required_when === undefined ? undefined : definition.visible_when,
         definition.read_only_when,
         definition.derive,
         definition.default,
@@ -135,7 +140,10 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
     })),
     lookupFilters: lookupFiltersOf(model, object),
     duplicateRules: duplicateRulesOf(model, object),
-    requiredWhen: conditions('required_when'),
+    requiredWhen: conditions('required_when').map((one) => {
+      const seen = seenWhen.find(({ field }) => field === one.field)
+      return seen ? { ...one, isSeen: seen.evaluate } : one
+    }),
     readOnlyWhen: conditions('read_only_when'),
     formulas: read.formulas,
     parentPaths: pathsOver([...read.columns, ...stored]),

@@ -9,7 +9,7 @@ export interface ValueChecks {
   stored: readonly FieldModel[]
   /** Fields that people fill, those that rest in the columns of others too. */
   entered: readonly FieldModel[]
-  requiredWhen: readonly { field: FieldModel; evaluate: Evaluator }[]
+  requiredWhen: readonly { field: FieldModel; evaluate: Evaluator; isSeen?: Evaluator }[]
   readOnlyWhen: readonly { field: FieldModel; evaluate: Evaluator }[]
 }
 
@@ -25,8 +25,10 @@ export function checkValues(
     columnsOf(field).every(({ name }) => (change.after[name] ?? null) === null)
   const missing = new Set(checks.entered.filter((field) => field.isRequired && isEmpty(field)))
   if (!change.isSystem) {
-    for (const { field, evaluate } of checks.requiredWhen) {
-      if (isEmpty(field) && evaluate(context) === true) missing.add(field)
+    for (const { field, evaluate, isSeen } of checks.requiredWhen) {
+      // Nobody fills what no form shows.
+      const isHidden = isSeen?.(context) === false
+      if (isEmpty(field) && !isHidden && evaluate(context) === true) missing.add(field)
     }
   }
   const frozen = change.isSystem
