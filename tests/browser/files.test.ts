@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 
-import { picture } from '../support/file-world.ts'
+import { picture, uploaded } from '../support/file-world.ts'
 import { describeWithChromium } from '../support/index.ts'
+import { PICTURES, SECRET, tellingPicture } from '../support/telling-pictures.ts'
 import { findBarriers } from './find-barriers.ts'
 import { type BrowserServer, startBrowserServer } from './support.ts'
 
@@ -80,6 +81,62 @@ describeInBrowser('files in a form', () => {
     await field('picture').getByRole('img', { name: 'new.png' }).waitFor()
   })
 
+  it('that are on their way are waited for, and said so', async () => {
+    await page.goto(`${address}/edit`)
+    let send: () => void = () => undefined
+    const isSent = new Promise<void>((resolve) => (send = resolve))
+    await page.route('**/api/v1/files', async (route) => {
+      await isSent
+      await route.continue()
+    })
+    const slow = { ...png, name: 'slow.png' }
+    await field('picture').locator('input[type=file]').first().setInputFiles(slow)
+    await page.getByText('Uploading “slow.png”').waitFor()
+    await page.keyboard.press('Control+s')
+    await page.getByText('Saving when the files are uploaded…').waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    send()
+    await page.waitForURL((url) => !url.pathname.endsWith('/edit'))
+    await field('picture').getByRole('img', { name: 'slow.png' }).waitFor()
+    await page.unroute('**/api/v1/files')
+  })
+
+  it('that did not come stop the save, in words', async () => {
+    await page.goto(`${address}/edit`)
+    let end: () => void = () => undefined
+    const isOver = new Promise<void>((resolve) => (end = resolve))
+    await page.route('**/api/v1/files', async (route) => {
+      await isOver
+      await route.abort('connectionreset')
+    })
+    await field('picture').locator('input[type=file]').first().setInputFiles(png)
+    await page.getByRole('button', { name: 'Save', exact: true }).first().click()
+    await page.getByText('Saving when the files are uploaded…').waitFor()
+    end()
+    await field('picture').getByRole('alert').waitFor()
+    await page.getByText('Saving when the files are uploaded…').waitFor({ state: 'hidden' })
+    expect(page.url()).toContain('/edit')
+    await page.unroute('**/api/v1/files')
+  })
+
+  it('that are pictures look as they did, and tell no more than they show', async () => {
+    for (const [type, plain] of Object.entries(PICTURES)) {
+      for (const orientation of [1, 6]) {
+        const sent = tellingPicture(type as keyof typeof PICTURES, [], orientation)
+        const id = await uploaded(site.server.admin, Uint8Array.from(sent), 'holiday')
+        const { bytes } = await site.server.admin.get(`/api/v1/files/${id}`)
+        expect(bytes.includes(SECRET), type).toBe(false)
+        const [before, after, bare] = await page.evaluate(
+          looks,
+          [sent, bytes, plain].map((one) => ({ type, base64: one.toString('base64') })),
+        )
+        expect(after, `${type} ${orientation}`).toEqual(before)
+        if (orientation === 1) expect(after).toEqual(bare)
+        else if (type === 'image/jpeg') expect(after).not.toEqual(bare)
+      }
+    }
+  })
+
   it('of a phone come from the camera too', async () => {
     const phone = await site.openAs(site.world.admin, { isPhone: true })
     await phone.goto('/o/product/new')
@@ -89,3 +146,17 @@ describeInBrowser('files in a form', () => {
     await phone.context().close()
   })
 })
+
+/** What a browser makes of pictures: how large they are, and each pixel. */
+async function looks(pictures: { type: string; base64: string }[]): Promise<unknown[]> {
+  const drawn: unknown[] = []
+  for (const { type, base64 } of pictures) {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+    const image = await createImageBitmap(new Blob([bytes], { type }))
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d')
+    canvas?.drawImage(image, 0, 0)
+    const pixels = canvas?.getImageData(0, 0, image.width, image.height).data
+    drawn.push({ width: image.width, height: image.height, pixels: [...(pixels ?? [])] })
+  }
+  return drawn
+}

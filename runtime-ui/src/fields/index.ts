@@ -17,6 +17,7 @@ export {
   parseTypedNumber,
 } from './format-number.ts'
 export { formatValue, isNumericType, valueOf } from './format-value.ts'
+export { type PendingUploads, providePendingUploads } from './pending-uploads.ts'
 export {
   type DataPort,
   dataPortKey,

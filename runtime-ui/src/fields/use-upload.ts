@@ -2,8 +2,10 @@ import { judgeFile, type WireFile } from '@trellis/metamodel'
 import { onBeforeUnmount, ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
+import { notify } from '../ui/index.ts'
 import type { FieldInputProps } from './field-props.ts'
 import { fileLimitsOf } from './file-value.ts'
+import { usePendingUploads } from './pending-uploads.ts'
 import { useDataPort, useFieldContext } from './ports.ts'
 
 /** An upload under way: whose name, and how much of it is done, from 0 to 1. */
@@ -33,14 +35,25 @@ export function useUpload(
   const upload = ref<Upload>()
   const problem = ref('')
   let running: AbortController | undefined
-  onBeforeUnmount(() => running?.abort())
+  const register = usePendingUploads()
+  onBeforeUnmount(() => {
+    // A field that goes while its upload runs does not take the file away unsaid.
+    if (upload.value) notify(t('files.dropped', { name: upload.value.name }), { tone: 'danger' })
+    cancel()
+  })
 
   function refuse(fault: ReturnType<typeof judgeFile>): boolean {
     problem.value = fault?.message[context.locale] ?? ''
     return fault !== undefined
   }
 
-  async function start(files: readonly File[]): Promise<void> {
+  function start(files: readonly File[]): Promise<void> {
+    const sent = send(files)
+    register(sent.then(() => problem.value === ''))
+    return sent
+  }
+
+  async function send(files: readonly File[]): Promise<void> {
     const [file, ...others] = files
     if (!file || !port.uploadFile) return
     if (others.length > 0) {

@@ -17,6 +17,8 @@ export interface ActorAsked {
   readonly by: Actor['by']
   /** Acts with no more than this permission set allows. */
   readonly within?: string | null
+  /** Nothing that another process has done may be missed, as for who writes. */
+  readonly isNow?: boolean
 }
 
 const REMEMBERED_MS = 800
@@ -24,8 +26,8 @@ const MOST_REMEMBERED = 10_000
 const DEFAULT_TIME_ZONE = 'Asia/Shanghai'
 
 /**
- * The users of a tenant as actors. A user is remembered for a second, so that a change of their
- * record on another server bites here within that time.
+ * The users of a tenant as actors. A user is remembered for a second, so that a change of their record, or of who belongs
+ * where, on another server bites here within that time; who writes is asked for anew.
  */
 export class Actors {
   readonly #db: Database
@@ -38,6 +40,7 @@ export class Actors {
   /** The actor; undefined for a user who is gone or not active. */
   async load(release: Release, asked: ActorAsked): Promise<Actor | undefined> {
     const key = `${release.number} ${asked.tenant} ${asked.userId}`
+    if (asked.isNow === true) this.#known.forget(key)
     const user = await this.#known.get(key, () => loadUser(this.#db, release, asked.userId))
     if (user === undefined || !user.isActive) return undefined
     const organization = await organizationOf(this.#db, release, user)

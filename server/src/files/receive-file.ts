@@ -12,7 +12,7 @@ import type { Context } from '../access/context.ts'
 import { message, refuse, RequestError } from '../errors.ts'
 import type { FileStore } from './file-store.ts'
 import { nameFile } from './name-file.ts'
-import { sniffFile } from './sniff-file.ts'
+import { settleFile } from './settle-file.ts'
 
 /** What one person may have uploaded without saving it in a record; the rest of it goes after a day. */
 const MOST_LOOSE = { files: 200, bytes: 1024 ** 3 }
@@ -26,12 +26,13 @@ export async function receiveFile(
   store: FileStore,
   upload: { path: string; name: string },
 ): Promise<WireFile> {
-  const { size } = await stat(upload.path)
-  if (size === 0) {
+  const sent = (await stat(upload.path)).size
+  if (sent === 0) {
     throw refuse('validation_failed', 'file', message('The file is empty', '文件为空'))
   }
-  await requireRoom(context, size)
-  const { type, width, height } = await sniffFile(upload.path, upload.name)
+  await requireRoom(context, sent)
+  const { type, width, height } = await settleFile(upload.path, upload.name)
+  const { size } = await stat(upload.path)
   const name = nameFile(upload.name, type)
   const hash = createHash('sha256')
   await pipeline(createReadStream(upload.path), hash)

@@ -53,7 +53,7 @@ export function authenticate(
     const release = releaseOf(foundation)
     const actor = await (key === undefined
       ? findBySession(request, release, identities)
-      : findByKey(key, release, identities))
+      : findByKey(key, { release, isNow: isWrite(request) }, identities))
     if (actor === undefined) throw new RequestError('not_signed_in')
     if (request.session !== undefined && isWrite(request)) checkCsrf(request, request.session)
     if (policy !== 'at_the_door') {
@@ -94,7 +94,8 @@ async function findBySession(
   const session = await sessions.find(token)
   if (session === undefined) return undefined
   const { tenant, userId } = session
-  const actor = await actors.load(release, { tenant, userId, by: 'session' })
+  const isNow = isWrite(request)
+  const actor = await actors.load(release, { tenant, userId, by: 'session', isNow })
   // Made active again, they sign in anew.
   if (actor === undefined) await sessions.endAllOf(tenant, userId)
   else request.session = { ...session, token }
@@ -103,13 +104,13 @@ async function findBySession(
 
 async function findByKey(
   key: string,
-  release: Release,
+  { release, isNow }: { release: Release; isNow: boolean },
   { apiKeys, actors }: Identities,
 ): Promise<Actor | undefined> {
   const holder = await apiKeys.find(key)
   if (holder === undefined) return undefined
   const { tenant, userId, permissionSet } = holder
-  const user = await actors.load(release, { tenant, userId, by: 'api_key' })
+  const user = await actors.load(release, { tenant, userId, by: 'api_key', isNow })
   // Made active again, they make new ones.
   if (user === undefined) await apiKeys.revokeAllOf({ tenant, userId })
   if (user === undefined) return undefined

@@ -7,6 +7,7 @@ export const files = {
   download: 'Download “{name}”',
   drop: 'or drop or paste it here',
   drop_now: 'Let go to upload',
+  dropped: 'The upload of “{name}” was broken off: the file is not saved',
   enlarge: 'Enlarge “{name}”',
   failed: 'The upload did not succeed; please try again',
   most: 'At most {size}',

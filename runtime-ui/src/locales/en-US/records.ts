@@ -18,6 +18,7 @@ export const records = {
     problems: '{n} thing needs a change | {n} things need a change',
     required: 'Required',
     save_and_new: 'Save and new',
+    waiting_for_files: 'Saving when the files are uploaded…',
   },
   read_only: {
     locked: 'In approval, cannot be changed for now',

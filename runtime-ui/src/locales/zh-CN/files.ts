@@ -7,6 +7,7 @@ export const files = {
   download: '下载“{name}”',
   drop: '拖放或粘贴到此处',
   drop_now: '松开即可上传',
+  dropped: '“{name}”的上传已中断，文件未保存',
   enlarge: '放大查看“{name}”',
   failed: '上传没有成功，请再试一次',
   most: '最大 {size}',

@@ -18,6 +18,7 @@ export const records = {
     problems: '{n} 处需要修改',
     required: '必填',
     save_and_new: '保存并新建',
+    waiting_for_files: '文件上传完成后保存…',
   },
   read_only: {
     locked: '审批中，暂时不能修改',

@@ -4,6 +4,8 @@ import { RASTER_TYPES } from '@trellis/metamodel'
 import { fileTypeFromFile } from 'file-type'
 import { imageSize } from 'image-size'
 
+import { stripMetadata } from './strip-metadata.ts'
+
 /** What the bytes of a file say that it is. */
 export interface SniffedFile {
   type: string
@@ -14,16 +16,22 @@ export interface SniffedFile {
 
 /** What nobody recognises. */
 const UNKNOWN = 'application/octet-stream'
+const NO_PICTURE: SniffedFile = { type: UNKNOWN, width: null, height: null }
 const LOOKED_AT = 512 * 1024
 
-/** Tells the type of a file by its bytes alone; its name only tells one plain text from another. */
-export async function sniffFile(path: string, name: string): Promise<SniffedFile> {
-  const head = await readHead(path)
+/**
+ * Tells the type of a file by its bytes alone; its name only tells one plain text from another. Of a picture nothing is
+ * left in the file but what it shows.
+ */
+export async function settleFile(path: string, name: string): Promise<SniffedFile> {
   const found = await fileTypeFromFile(path)
-  const type = found === undefined || isMarkup(found.mime) ? typeOfText(head, name) : found.mime
-  return RASTER_TYPES.some((raster) => raster === type)
-    ? measure(head, type)
-    : { type, width: null, height: null }
+  if (found === undefined || isMarkup(found.mime)) {
+    return { type: typeOfText(await readHead(path), name), width: null, height: null }
+  }
+  const type = RASTER_TYPES.find((raster) => raster === found.mime)
+  if (type === undefined) return { type: found.mime, width: null, height: null }
+  const isPicture = await stripMetadata(path, type)
+  return isPicture ? measure(await readHead(path), type) : NO_PICTURE
 }
 
 async function readHead(path: string): Promise<Buffer> {
@@ -59,10 +67,8 @@ function typeOfText(head: Buffer, name: string): string {
 function measure(head: Buffer, type: string): SniffedFile {
   try {
     const { width, height } = imageSize(head)
-    return width > 0 && height > 0
-      ? { type, width, height }
-      : { type: UNKNOWN, width: null, height: null }
+    return width > 0 && height > 0 ? { type, width, height } : NO_PICTURE
   } catch {
-    return { type: UNKNOWN, width: null, height: null }
+    return NO_PICTURE
   }
 }
