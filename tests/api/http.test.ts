@@ -131,7 +131,7 @@ describe('an address', () => {
   it('says which methods it takes', async () => {
     const answer = await server.admin.delete('/api/v1/me')
     expect(answer.status).toBe(405)
-    expect(answer.headers['allow']).toBe('GET, HEAD')
+    expect(answer.headers['allow']).toBe('GET, HEAD, PATCH')
     expect((await server.admin.get(LOGIN)).headers['allow']).toBe('POST')
   })
 

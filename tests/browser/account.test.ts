@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
 import { describeWithChromium } from '../support/index.ts'
 import { letterText, Mailbox } from '../support/mailbox.ts'
-import { type BrowserServer, startBrowserServer } from './support.ts'
+import { findBarriers } from './find-barriers.ts'
+import { type BrowserServer, choose, startBrowserServer } from './support.ts'
 
 const describeInBrowser = await describeWithChromium()
 
@@ -58,6 +59,25 @@ describeInBrowser('the account', () => {
     await again.getByRole('button', { name: 'Verify' }).click()
     await again.waitForURL(/\/o\/account/)
     await again.context().close()
+  })
+
+  it('is spoken to in the language and by the clock that its user chooses, on every device', async () => {
+    const user = await site.server.createUser({ sets: ['sales_rep'], name: 'Vera Voyage' })
+    const page = await site.openAs(user)
+    await page.goto('/account')
+    const zone = page.getByRole('combobox', { name: 'Time zone' })
+    await zone.fill('Berlin')
+    await page.getByRole('option', { name: 'Europe/Berlin' }).click()
+    await page.getByText('Saved', { exact: true }).waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    await choose(page, 'Language', '简体中文')
+    await page.getByRole('heading', { name: '语言和时区' }).waitFor()
+    await page.context().close()
+    const elsewhere = await site.openAs(user)
+    await elsewhere.goto('/account')
+    await elsewhere.getByRole('heading', { name: '语言和时区' }).waitFor()
+    await elsewhere.getByText('Europe/Berlin', { exact: true }).first().waitFor()
+    await elsewhere.context().close()
   })
 
   it('shows the devices, and signs the others out', async () => {

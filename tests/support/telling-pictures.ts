@@ -101,8 +101,13 @@ const TELLING: Readonly<Record<PictureType, Tell>> = {
       jpegSegment(JPEG_KINDS[kind % JPEG_KINDS.length] ?? 0xfe, content),
     )
     return Buffer.concat([
-      ...[picture.subarray(0, 20), ...turned, ...pieces, picture.subarray(20, pixels)],
-      ...[...pieces, picture.subarray(pixels), Buffer.from(SECRET)],
+      picture.subarray(0, 20),
+      ...turned,
+      ...pieces,
+      picture.subarray(20, pixels),
+      ...pieces,
+      picture.subarray(pixels),
+      Buffer.from(SECRET),
     ])
   },
   'image/png': (picture, told, options) => {
@@ -111,8 +116,13 @@ const TELLING: Readonly<Record<PictureType, Tell>> = {
     )
     const turned = options.exif ? [pngChunk('eXIf', options.exif)] : []
     return Buffer.concat([
-      ...[picture.subarray(0, 33), ...turned, ...pieces, picture.subarray(33, -12)],
-      ...[...pieces, picture.subarray(-12), Buffer.from(SECRET)],
+      picture.subarray(0, 33),
+      ...turned,
+      ...pieces,
+      picture.subarray(33, -12),
+      ...pieces,
+      picture.subarray(-12),
+      Buffer.from(SECRET),
     ])
   },
   'image/webp': (picture, told, options) => {
@@ -131,8 +141,12 @@ const TELLING: Readonly<Record<PictureType, Tell>> = {
     )
     const end = picture.length - 1
     return Buffer.concat([
-      ...[picture.subarray(0, 19), ...pieces, picture.subarray(19, end), ...pieces],
-      ...[picture.subarray(end), Buffer.from(SECRET)],
+      picture.subarray(0, 19),
+      ...pieces,
+      picture.subarray(19, end),
+      ...pieces,
+      picture.subarray(end),
+      Buffer.from(SECRET),
     ])
   },
 }

@@ -1,4 +1,5 @@
 import type {
+  Locale,
   Me,
   NewTwoStep,
   SignInOptions,
@@ -17,6 +18,12 @@ export async function login(email: string, password: string): Promise<Me> {
   const me = await post<Me>('/auth/login', { body: { email, password } })
   setCsrfToken(me.csrf_token)
   return me
+}
+
+/** Changes how one is spoken to; answers who one is then. @throws ApiError 422 at `time_zone`. */
+export async function changeMe(wishes: { locale?: Locale; time_zone?: string }): Promise<Me> {
+  const { data } = await request<Me>('PATCH', '/me', { body: wishes })
+  return data
 }
 
 export async function logout(): Promise<void> {

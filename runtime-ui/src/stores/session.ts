@@ -1,8 +1,8 @@
-import type { Me, SystemPermission } from '@trellis/metamodel'
+import type { Locale, Me, SystemPermission } from '@trellis/metamodel'
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 
-import { isApiError, loadMe, logout } from '../api/index.ts'
+import { changeMe, isApiError, loadMe, logout } from '../api/index.ts'
 import { chooseLanguage, language, takeOwnLanguage } from '../ui/language.ts'
 import { openEntrance } from './entrance.ts'
 
@@ -47,6 +47,11 @@ export const useSession = defineStore('session', () => {
     me.value = undefined
   }
 
+  /** Changes the own language or time zone, here and wherever one signs in. */
+  async function wish(wishes: { locale?: Locale; time_zone?: string }): Promise<void> {
+    me.value = await changeMe(wishes)
+  }
+
   /** The session has ended without the person's doing: the page stays and asks them in again. */
   function expire(): void {
     if (me.value !== undefined) isExpired.value = true
@@ -70,6 +75,7 @@ export const useSession = defineStore('session', () => {
     resume,
     ...entrance,
     signOut,
+    wish,
     expire,
     setLocale: chooseLanguage,
     may,

@@ -65,8 +65,8 @@ export class ApiKeys {
   }
 
   /** Whom a key acts for; undefined once it is revoked or has expired. */
-  async find(key: string): Promise<KeyHolder | undefined> {
-    return KEY.test(key) ? this.#known.get(key, () => this.#load(key)) : undefined
+  async find(key: string, isNow = false): Promise<KeyHolder | undefined> {
+    return KEY.test(key) ? this.#known.get(key, () => this.#load(key), isNow) : undefined
   }
 
   /** Which of these keys still act for somebody, read anew. */

@@ -40,8 +40,8 @@ export class Actors {
   /** The actor; undefined for a user who is gone or not active. */
   async load(release: Release, asked: ActorAsked): Promise<Actor | undefined> {
     const key = `${release.number} ${asked.tenant} ${asked.userId}`
-    if (asked.isNow === true) this.#known.forget(key)
-    const user = await this.#known.get(key, () => loadUser(this.#db, release, asked.userId))
+    const load = (): Promise<UserRow | undefined> => loadUser(this.#db, release, asked.userId)
+    const user = await this.#known.get(key, load, asked.isNow)
     if (user === undefined || !user.isActive) return undefined
     const organization = await organizationOf(this.#db, release, user)
     return actorOf(release, user, { asked, organization })

@@ -93,8 +93,8 @@ export class Sessions {
   }
 
   /** The session that a token opens; undefined once it is revoked, too old, or idle for too long. */
-  find(token: string): Promise<Session | undefined> {
-    return this.#known.get(token, () => this.#load(token))
+  find(token: string, isNow = false): Promise<Session | undefined> {
+    return this.#known.get(token, () => this.#load(token), isNow)
   }
 
   /** Which of these tokens still open a session, read anew. */

@@ -17,9 +17,12 @@ export class ShortMemory<Value> {
     this.#most = most
   }
 
-  /** The remembered value of a key, or what `load` brings; those who ask together load once. */
-  get(key: string, load: () => Promise<Value>): Promise<Value> {
-    const known = this.#entries.get(key)
+  /**
+   * The remembered value of a key, or what `load` brings; those who ask together load once.
+   * @param isNow nothing that another process has done until now may be missed: it is loaded
+   */
+  get(key: string, load: () => Promise<Value>, isNow = false): Promise<Value> {
+    const known = isNow ? undefined : this.#entries.get(key)
     if (known !== undefined && known.until > performance.now()) return known.value
     const entry = { value: load(), until: performance.now() + this.#milliseconds }
     // Put at the end: the first entry is then the oldest.

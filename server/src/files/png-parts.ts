@@ -5,10 +5,10 @@ import { PictureParts, UnreadablePicture } from './picture-parts.ts'
 import type { PictureSource } from './picture-source.ts'
 
 /** What makes the picture, its colours, its size on paper, and its movement. */
-const OF_THE_PICTURE = new Set([
-  ...['IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'hIST', 'sPLT', 'bKGD', 'pHYs'],
-  ...['cHRM', 'gAMA', 'iCCP', 'sBIT', 'sRGB', 'cICP', 'mDCV', 'cLLI', 'acTL', 'fcTL', 'fdAT'],
-])
+const OF_THE_PICTURE = new Set(
+  `IHDR PLTE IDAT IEND tRNS hIST sPLT bKGD pHYs
+  cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI acTL fcTL fdAT`.split(/\s+/),
+)
 const SIGNATURE_BYTES = 8
 /** Around the content: its length and type, and its check sum. */
 const AROUND = 12

@@ -45,8 +45,10 @@ export async function stripMetadata(path: string, type: PictureType): Promise<bo
 
 async function* bytesOf(path: string, parts: readonly PicturePart[]): AsyncGenerator<Buffer> {
   for (const part of parts) {
-    if (Buffer.isBuffer(part)) yield part
-    else if (part.to > part.from)
+    if (Buffer.isBuffer(part)) {
+      yield part
+    } else if (part.to > part.from) {
       yield* createReadStream(path, { start: part.from, end: part.to - 1 })
+    }
   }
 }

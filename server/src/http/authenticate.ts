@@ -51,9 +51,10 @@ export function authenticate(
     if (key === undefined && isWrite(request)) checkOrigin(request)
     if (policy === 'public') return
     const release = releaseOf(foundation)
+    const ground = { release, isNow: isWrite(request) || policy === 'at_the_door' }
     const actor = await (key === undefined
-      ? findBySession(request, release, identities)
-      : findByKey(key, { release, isNow: isWrite(request) }, identities))
+      ? findBySession(request, ground, identities)
+      : findByKey(key, ground, identities))
     if (actor === undefined) throw new RequestError('not_signed_in')
     if (request.session !== undefined && isWrite(request)) checkCsrf(request, request.session)
     if (policy !== 'at_the_door') {
@@ -84,17 +85,22 @@ export function bearerOf({ headers }: Pick<FastifyRequest, 'headers'>): string |
   return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
 }
 
+/** Under which release, and whether nothing that another process has just done about a user may be missed. */
+interface Ground {
+  readonly release: Release
+  readonly isNow: boolean
+}
+
 async function findBySession(
   request: FastifyRequest,
-  release: Release,
+  { release, isNow }: Ground,
   { sessions, actors }: Identities,
 ): Promise<Actor | undefined> {
   const token = tokenOf(request, 'session')
   if (token === undefined) return undefined
-  const session = await sessions.find(token)
+  const session = await sessions.find(token, isNow)
   if (session === undefined) return undefined
   const { tenant, userId } = session
-  const isNow = isWrite(request)
   const actor = await actors.load(release, { tenant, userId, by: 'session', isNow })
   // Made active again, they sign in anew.
   if (actor === undefined) await sessions.endAllOf(tenant, userId)
@@ -104,10 +110,10 @@ async function findBySession(
 
 async function findByKey(
   key: string,
-  { release, isNow }: { release: Release; isNow: boolean },
+  { release, isNow }: Ground,
   { apiKeys, actors }: Identities,
 ): Promise<Actor | undefined> {
-  const holder = await apiKeys.find(key)
+  const holder = await apiKeys.find(key, isNow)
   if (holder === undefined) return undefined
   const { tenant, userId, permissionSet } = holder
   const user = await actors.load(release, { tenant, userId, by: 'api_key', isNow })

@@ -2,6 +2,11 @@
 export const account = {
   title: 'Account and security',
   settings: 'Account and security',
+  speech: 'Language and time zone',
+  speech_hint:
+    'For you, on every device: the language of labels and letters, and the clock of dates and times.',
+  language: 'Language',
+  time_zone: 'Time zone',
   password: 'Password',
   password_hint: 'Changing it signs you out on other devices and revokes all API keys.',
   change_password: 'Change password',

@@ -2,6 +2,10 @@
 export const account = {
   title: '账户与安全',
   settings: '账户与安全',
+  speech: '语言和时区',
+  speech_hint: '在您使用的所有设备上生效：界面和邮件的语言，以及日期和时间所用的时区。',
+  language: '语言',
+  time_zone: '时区',
   password: '密码',
   password_hint: '修改密码会让其他设备退出登录，并撤销所有 API 密钥。',
   change_password: '修改密码',

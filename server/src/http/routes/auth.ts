@@ -8,7 +8,6 @@ import { findAccountKey, type UserOf, verifySignIn } from '../../access/sign-in.
 import { message, refuse, RequestError } from '../../errors.ts'
 import { auditEntrance, noteFailedEntrance } from '../audit-entrance.ts'
 import { addressOf, enter, type SignInParts } from '../enter.ts'
-import { loadMe } from '../load-me.ts'
 import type { Services } from '../services.ts'
 import { clearToken, tokenOf } from '../session-cookie.ts'
 import { typedRoutes } from '../typed-routes.ts'
@@ -33,22 +32,13 @@ const CodeBody = Type.Object(
   { additionalProperties: false },
 )
 
-const AT_THE_DOOR = { policy: 'at_the_door', surface: 'auth' } as const
 const PUBLIC = { policy: 'public', surface: 'auth' } as const
 
-/** Signing in and out, and who one is. */
+/** Signing in and out. */
 export function authRoutes(app: FastifyInstance, services: Services, parts: SignInParts): void {
   loginRoute(app, services, parts)
   secondStepRoute(app, services, parts)
   logoutRoute(app, services, parts)
-  const schema = {
-    summary: 'Who is signed in',
-    tags: ['auth'],
-    response: { 200: MeSchema },
-  }
-  app.get('/api/v1/me', { config: AT_THE_DOOR, schema }, async (request) =>
-    loadMe(services, services.contextOf(request).actor, request.session),
-  )
 }
 
 function loginRoute(app: FastifyInstance, services: Services, parts: SignInParts): void {
@@ -166,7 +156,7 @@ function logoutRoute(app: FastifyInstance, services: Services, { identities }: S
     tags: ['auth'],
     response: { 204: Type.Null({ description: 'Signed out' }) },
   }
-  const options = { config: AT_THE_DOOR, schema }
+  const options = { config: { policy: 'at_the_door', surface: 'auth' }, schema } as const
   app.post('/api/v1/auth/logout', options, async (request: FastifyRequest, reply: FastifyReply) => {
     const { session } = request
     if (session !== undefined) {

@@ -20,6 +20,7 @@ import { exportRoutes } from './exports.ts'
 import { fileRoutes } from './files.ts'
 import { handOverRoutes } from './hand-over.ts'
 import { importRoutes } from './imports.ts'
+import { meRoutes } from './me.ts'
 import { mergeRoutes } from './merges.ts'
 import { metaAdminRoutes } from './meta-admin.ts'
 import { formulaRoutes } from './meta-formulas.ts'
@@ -52,6 +53,7 @@ export async function registerRoutes(
 ): Promise<void> {
   operationRoutes(app, services, parts.metrics)
   authRoutes(app, services, parts)
+  meRoutes(app, services, parts)
   passwordRoutes(app, services, parts)
   totpRoutes(app, services, parts)
   deviceRoutes(app, services, parts)
