@@ -17,7 +17,7 @@ export interface ActorAsked {
   readonly by: Actor['by']
   /** Acts with no more than this permission set allows. */
   readonly within?: string | null
-  /** Nothing that another process has done may be missed, as for who writes. */
+  /** Nothing that another process has done may be missed, as for who asks who they are. */
   readonly isNow?: boolean
 }
 
@@ -27,7 +27,7 @@ const DEFAULT_TIME_ZONE = 'Asia/Shanghai'
 
 /**
  * The users of a tenant as actors. A user is remembered for a second, so that a change of their record, or of who belongs
- * where, on another server bites here within that time; who writes is asked for anew.
+ * where, on another server bites here within that time even if its notification is lost.
  */
 export class Actors {
   readonly #db: Database

@@ -51,7 +51,7 @@ export function authenticate(
     if (key === undefined && isWrite(request)) checkOrigin(request)
     if (policy === 'public') return
     const release = releaseOf(foundation)
-    const ground = { release, isNow: isWrite(request) || policy === 'at_the_door' }
+    const ground = { release, isNow: policy === 'at_the_door' }
     const actor = await (key === undefined
       ? findBySession(request, ground, identities)
       : findByKey(key, ground, identities))
