@@ -86,13 +86,6 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
       expected,
     ),
   })
-  const conditions = (
-    key: 'required_when' | 'read_only_when' | 'visible_when',
-  ): FieldExpression[] =>
-    fields.flatMap((field) =>
-      field.definition[key] === undefined ? [] : [ready(field, field.definition[key], 'boolean')],
-    )
-  const seenWhen = conditions('visible_when')
   const rules = object.validationRules.filter((rule) => rule.definition.active !== false)
   const hasExpression = (value: unknown): boolean =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -140,11 +133,7 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
     })),
     lookupFilters: lookupFiltersOf(model, object),
     duplicateRules: duplicateRulesOf(model, object),
-    requiredWhen: conditions('required_when').map((one) => {
-      const seen = seenWhen.find(({ field }) => field === one.field)
-      return seen ? { ...one, isSeen: seen.evaluate } : one
-    }),
-    readOnlyWhen: conditions('read_only_when'),
+    ...conditionsOf(fields, ready),
     formulas: read.formulas,
     parentPaths: pathsOver([...read.columns, ...stored]),
     holds: holdsOf(model, object, stored),
@@ -156,6 +145,24 @@ function makePlan(model: Model, object: ObjectModel): SavePlan {
       ).columns,
     ),
   }
+}
+
+function conditionsOf(
+  fields: readonly FieldModel[],
+  ready: (field: FieldModel, expression: unknown, expected: ExpressionType) => FieldExpression,
+): Pick<SavePlan, 'requiredWhen' | 'readOnlyWhen'> {
+  const conditions = (
+    key: 'required_when' | 'read_only_when' | 'visible_when',
+  ): FieldExpression[] =>
+    fields.flatMap((field) =>
+      field.definition[key] === undefined ? [] : [ready(field, field.definition[key], 'boolean')],
+    )
+  const seenWhen = new Map(conditions('visible_when').map((one) => [one.field, one.evaluate]))
+  const requiredWhen = conditions('required_when').map((one) => {
+    const isSeen = seenWhen.get(one.field)
+    return isSeen ? { ...one, isSeen } : one
+  })
+  return { requiredWhen, readOnlyWhen: conditions('read_only_when') }
 }
 
 function isEntered({ isSystem, isVirtual, name, members, partOf }: FieldModel): boolean {
