@@ -287,3 +287,39 @@ describe('erasing the personal data of a record', () => {
     expect(checked.text).toContain('Personal data must be able to be erased')
   })
 })
+
+describe('erasing a record for good', () => {
+  it('leaves nothing of it anywhere, whatever was done with it before', async () => {
+    const photo = await sendForm(admin, '/api/v1/files', { file: PIXEL, fileName: 'marker-q7.png' })
+    const marked = {
+      name: 'Marker-Q7',
+      mail__c: 'marker-q7@mail.example',
+      note__c: 'Marker-Q7 note',
+      code__c: 'Marker-Q7-code',
+    }
+    const id = await person({ ...marked, photo__c: photo.body.id })
+    const repeat = (url: string, body: object, key: string): Promise<Answer> =>
+      admin.with({ 'idempotency-key': `q7-${key}` }).post(url, body)
+    const where = { '==': [{ var: 'id' }, id] }
+    const asked = await repeat(`${PEOPLE}/query`, { where, select: ['name', 'mail__c'] }, 'query')
+    expect(asked.body.records).toMatchObject([{ name: 'Marker-Q7' }])
+    const { code__c, ...record } = marked
+    const operations = [{ op: 'upsert', by: { code__c }, record }]
+    const batch = await repeat(`${PEOPLE}/batch?allow_duplicates=true`, { operations }, 'batch')
+    expect(batch.body.results).toMatchObject([{ status: 200 }])
+    await repeat(`${PEOPLE}/${id}/preview`, { note__c: 'Marker-Q7 again' }, 'preview')
+    await repeat(PEOPLE, { ...marked, name: 'Marker-Q7 twin' }, 'refused')
+    const merged = await person({ ...marked, mail__c: 'marker-q7b@mail.example', code__c: 'q7b' })
+    const merge = await repeat(`${PEOPLE}/${id}/merge`, { merge: [{ id: merged }] }, 'merge')
+    expect(merge.status, merge.text).toBe(200)
+    const search = await admin.post('/api/v1/duplicate-searches', { object: 'person__c' })
+    expect(search.status, search.text).toBe(202)
+    await admin.get('/api/v1/search?q=Marker-Q7')
+    expect((await admin.delete(`${PEOPLE}/${id}`)).status).toBe(204)
+    expect((await admin.post(`${PEOPLE}/${id}/erase`)).status).toBe(204)
+    const left = await admin.post(`${PEOPLE}/${merged}/erase`)
+    expect([204, 404]).toContain(left.status)
+    const lines = (await dump()).split('\n').filter((line) => /marker-q7/i.test(line))
+    expect(lines.map((line) => line.slice(0, 400))).toEqual([])
+  })
+})
