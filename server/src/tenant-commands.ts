@@ -1,5 +1,6 @@
 import type { Log, Platform } from './installation.ts'
 import { createTenant, type NewTenant, removeTenant } from './tenants/create-tenant.ts'
+import type { Move } from './tenants/move-store.ts'
 import { abortMove, dropOldCopy, HOME, moveTenant } from './tenants/move-tenant.ts'
 import { listTenants, setHosts } from './tenants/tenant-store.ts'
 
@@ -32,11 +33,11 @@ type Command = (platform: Platform, args: readonly string[], say: Log) => Promis
 const COMMANDS: Readonly<Record<string, Command>> = {
   list: async ({ nodes }, args, say) => {
     if (args.length > 0) return false
-    for (const { name, node, hosts, release, people, bytes } of await listTenants(nodes)) {
+    for (const { name, node, hosts, release, people, bytes, move } of await listTenants(nodes)) {
       const megabytes = (bytes / 1_000_000).toFixed(1)
       const reached = hosts.length > 0 ? `, at ${hosts.join(' ')}` : ''
       say(
-        `  ${name}: release ${release ?? 'none'}, ${people} sign in, ${megabytes} MB, node ${node ?? HOME}${reached}`,
+        `  ${name}: release ${release ?? 'none'}, ${people} sign in, ${megabytes} MB, node ${node ?? HOME}${reached}${stateOf(move)}`,
       )
     }
     return true
@@ -80,6 +81,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     say(`The tenant ${name} is gone`)
     return true
   },
+}
+
+/** How far a move has come, and what to say next. */
+function stateOf(move: Move | undefined): string {
+  if (!move) return ''
+  const { tenant, source, target, phase, isAlive } = move
+  if (phase === 'moved') return `, old copy on ${source} (tenant move ${tenant} --drop-old)`
+  if (isAlive) return `, moving to ${target} (${phase})`
+  return `, its move to ${target} was broken off while ${phase} (tenant move ${tenant} --to ${target} goes on)`
 }
 
 function parseNew([name, ...options]: readonly string[]): NewTenant | undefined {

@@ -157,6 +157,29 @@ describe('two servers on one database', () => {
     expect(seen.toSorted()).toEqual(ids.toSorted())
   })
 
+  it('know for every write who may do what, whichever of them it was changed at', async () => {
+    turn = 0
+    const asked = async (at: number, method: string, path: string, body?: object) => {
+      turn = at
+      return ask(method, path, body)
+    }
+    // Each remembers the one who asks from here on.
+    await asked(0, 'GET', `${RECORDS}/account?limit=1`)
+    await asked(1, 'GET', `${RECORDS}/account?limit=1`)
+    const user = { name: 'New', email: 'new@example.com', permission_sets: ['sales_rep'] }
+    const made = await asked(0, 'POST', `${RECORDS}/user`, user)
+    expect(made.status, JSON.stringify(made.body)).toBe(201)
+    const owned = { name: 'Theirs', owner: made.body.id }
+    expect((await asked(1, 'POST', `${RECORDS}/account`, owned)).status).toBe(201)
+    const path = `${RECORDS}/user/${made.body.id}`
+    expect((await asked(0, 'PATCH', path, { active: false })).status).toBe(200)
+    expect((await asked(1, 'POST', `${RECORDS}/account`, owned)).status).toBe(403)
+    const me = await asked(0, 'PATCH', '/api/v1/me', { locale: 'en-US' })
+    expect((await asked(1, 'GET', '/api/v1/me')).body.locale).toBe(me.body.locale)
+    expect((await asked(1, 'PATCH', '/api/v1/me', { locale: 'zh-CN' })).body.locale).toBe('zh-CN')
+    expect((await asked(0, 'GET', '/api/v1/me')).body.locale).toBe('zh-CN')
+  })
+
   it('count each of many writers at both of them once', async () => {
     const { id } = (await ask('POST', `${RECORDS}/account`, { name: 'Hot' })).body
     const writes = await Promise.all(

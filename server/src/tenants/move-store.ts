@@ -22,13 +22,17 @@ export interface Move {
 export const SEEN_EVERY_MS = 1000
 const DEAD_AFTER_SECONDS = 5
 
-/** The move of a tenant that is not yet over, its old copy included. */
-export async function loadMove(home: Queryable, tenant: string): Promise<Move | undefined> {
-  const [move] = await home.query(sql<Move>`
+/** The moves that are not yet over, with those whose old copies are still there. */
+export function loadMoves(home: Queryable): Promise<Move[]> {
+  return home.query(sql<Move>`
     select tenant, source, target, phase, old_schema as "oldSchema", mover,
       seen_at > now() - make_interval(secs => ${DEAD_AFTER_SECONDS}) as "isAlive"
-    from platform.tenant_move where tenant = ${tenant}`)
-  return move
+    from platform.tenant_move`)
+}
+
+/** The move of a tenant that is not yet over, its old copy included. */
+export async function loadMove(home: Queryable, tenant: string): Promise<Move | undefined> {
+  return (await loadMoves(home)).find((move) => move.tenant === tenant)
 }
 
 /** Notes a move that begins; false if somebody was faster. */

@@ -28,6 +28,7 @@ import {
 import { copyAbove, copySequences, removeAbove } from './platform-rows.ts'
 import { Replication } from './replication.ts'
 import { tellTenantsChanged, unknownTenant } from './tenant-store.ts'
+import { publishUnderWay, refuseHalted, waitForPublish } from './wait-for-publish.ts'
 
 /** How the platform's own database is named where a node is asked for. */
 export const HOME = 'home'
@@ -127,6 +128,7 @@ async function claim(platform: Platform, tenant: string, to: string): Promise<Mo
   }
   const source = found.node ?? HOME
   if (source === to) throw conflict(`It lives on ${to} already`, `已在 ${to}`)
+  await refuseHalted(await databaseOf(platform, source), tenant)
   const phase: MovePhase = 'copying'
   const oldSchema = `moved_${randomBytes(6).toString('hex')}`
   const move = { tenant, source, target: to, phase, oldSchema, mover: randomUUID(), isAlive: true }
@@ -193,9 +195,10 @@ async function undo({ target, move, replication }: Work): Promise<void> {
 }
 
 async function copyAndSwitch(work: Work): Promise<void> {
-  const { platform, move, replication, say } = work
+  const { platform, move, source, replication, say } = work
   for (;;) {
     await note(work, 'copying')
+    await waitForPublish(source, move.tenant, say)
     say(`Copying ${move.tenant} from ${move.source} to ${move.target}`)
     await replication.begin()
     await replication.untilCopied()
@@ -247,6 +250,7 @@ async function leave(work: Work, tx: Transaction): Promise<boolean> {
   const { tenant, source } = move
   await lockTables(tx, tenant)
   await tx.query(sql`select 1 from platform.tenant where name = ${tenant} for update`)
+  if (await publishUnderWay(tx, tenant)) return false
   if (!(await replication.isUnchanged(tx))) return false
   say('Requests wait')
   if (!(await replication.hasCaughtUp(LONGEST_PAUSE_MS))) throw new TooSlow()

@@ -45,15 +45,27 @@ export class Replication {
     )
   }
 
-  /** Waits until all rows are there and only changes are still to come. */
+  /** Waits until all rows are there, with statistics, and only changes are still to come. */
   async untilCopied(): Promise<void> {
     for (;;) {
       const [state] = await this.#plan.target.query<{ missing: number }>(sql`
         select count(*)::int as missing from pg_subscription_rel as r
         join pg_subscription as s on s.oid = r.srsubid
         where s.subname = ${this.#name} and r.srsubstate <> 'r'`)
-      if (state?.missing === 0) return
+      if (state?.missing === 0) break
       await delay(LOOK_EVERY_MS)
+    }
+    await this.#analyze()
+  }
+
+  /** Statistics do not come along: without them the first plans there would be bad ones. */
+  async #analyze(): Promise<void> {
+    const { target, schema } = this.#plan
+    const tables = await target.query<{ name: string }>(sql`
+      select relname as name from pg_class
+      where relnamespace = ${schema}::regnamespace and relkind = 'r'`)
+    for (const { name } of tables) {
+      await target.executeAlone(`analyze ${quoteIdentifier(schema)}.${quoteIdentifier(name)}`)
     }
   }
 

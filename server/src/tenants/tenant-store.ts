@@ -12,7 +12,7 @@ import {
 } from '../db/index.ts'
 import { message, RequestError } from '../errors.ts'
 import { physicalName } from '../schema/physical-map.ts'
-import { loadMove } from './move-store.ts'
+import { loadMove, loadMoves, type Move } from './move-store.ts'
 
 /** A tenant, and how much it holds. */
 export interface TenantSeen {
@@ -25,6 +25,8 @@ export interface TenantSeen {
   /** How many may sign in. */
   readonly people: number
   readonly bytes: number
+  /** How far it has come to another node, or what it has left behind there. */
+  readonly move: Move | undefined
 }
 
 /** A tenant and the host names by which people reach it. */
@@ -43,10 +45,11 @@ export function loadReached(home: Queryable): Promise<TenantReached[]> {
 /** The tenants with what they hold, in the order of their names. */
 export async function listTenants(nodes: Nodes): Promise<TenantSeen[]> {
   const tenants = await loadReached(nodes.home)
+  const moves = await loadMoves(nodes.home)
   return Promise.all(
     tenants.map(async ({ name, node, hosts, schemaName }) => {
       const held = await loadHeld(await nodes.of(node), name, schemaName)
-      return { name, node, hosts, ...held }
+      return { name, node, hosts, ...held, move: moves.find(({ tenant }) => tenant === name) }
     }),
   )
 }
