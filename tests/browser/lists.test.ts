@@ -58,6 +58,33 @@ describeInBrowser('a list', () => {
     await expect.poll(async () => (await rowNames(page)).length).toBe(4)
   })
 
+  it('asks what lies within kilometres of a place, and only what a type can answer', async () => {
+    const { accounts } = site.world
+    const places = { 'Aurora Optics': [31.23, 121.47], 'Zenith Steel': [30.27, 120.15] } as const
+    for (const [name, [latitude, longitude]] of Object.entries(places)) {
+      const path = `/api/v1/records/account/${accounts[name]}`
+      const answer = await rep.patch(path, { location: { latitude, longitude } })
+      expect(answer.status, answer.text).toBe(200)
+    }
+    await showAccounts()
+    await page.getByRole('button', { name: 'Filter', exact: true }).click()
+    await choose(page, 'Field', 'Place on the map')
+    const place = page.getByRole('textbox', { name: 'Place on the map' })
+    await place.fill('nowhere')
+    await place.press('Tab')
+    await page.getByText('Type latitude and longitude').waitFor()
+    await place.fill('31.2, 121.4')
+    await place.press('Tab')
+    await page.getByRole('spinbutton', { name: 'Kilometres' }).fill('50')
+    await page.getByRole('spinbutton', { name: 'Kilometres' }).press('Tab')
+    await page.getByRole('button', { name: 'Done' }).click()
+    await expect.poll(() => rowNames(page)).toEqual(['Aurora Optics'])
+    const chips = page.getByRole('group', { name: 'Filter' })
+    expect(await chips.textContent()).toMatch(/Place on the map\s*is within\s*50 km of 31\.2/)
+    await page.reload()
+    await expect.poll(() => rowNames(page)).toEqual(['Aurora Optics'])
+  })
+
   it('saves what is typed in a cell, and still shows it after a reload', async () => {
     await page.goto('/o/opportunity?view=all')
     const row = page.locator('[role=row]').filter({ hasText: 'Data platform' })

@@ -97,4 +97,67 @@ describeInBrowser('records that are merged, deleted and erased', () => {
     await line.waitFor({ state: 'detached' })
     expect((await admin.post(`${ACCOUNTS}/${made.body.id}/restore`)).status).toBe(404)
   })
+  it('lose their personal data once their name is typed; a refusal is said in words', async () => {
+    const account = site.world.accounts['Meridian Foods']
+    const made = await admin.post('/api/v1/records/contact', {
+      name: 'Pat Private',
+      account,
+      mobile: '13900000001',
+    })
+    expect(made.status, made.text).toBe(201)
+    const path = `/api/v1/records/contact/${made.body.id}`
+    await page.goto(`/o/contact/${made.body.id}`)
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Erase personal data…' }).click()
+    const dialog = page.getByRole('dialog', { name: /^Erase the personal data of “Pat Private”/ })
+    await dialog.getByText(/Mobile/).waitFor()
+    const erase = dialog.getByRole('button', { name: 'Erase personal data' })
+    await dialog.getByRole('textbox').fill('Pat')
+    expect(await erase.isDisabled()).toBe(true)
+    // Somebody else has changed the record meanwhile.
+    await admin.patch(path, { mobile: '13900000002' })
+    await dialog.getByRole('textbox').fill('Pat Private')
+    await erase.click()
+    await dialog.getByRole('alert').waitFor()
+    expect(await dialog.getByRole('alert').innerText()).toMatch(/changed/i)
+    expect((await admin.get(path)).body.mobile).toBe('13900000002')
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await page.reload()
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Erase personal data…' }).click()
+    await dialog.getByRole('textbox').fill('Pat Private')
+    await erase.click()
+    await page.getByText('The personal data are erased').waitFor()
+    await dialog.waitFor({ state: 'detached' })
+    expect((await admin.get(path)).body.mobile).toBeNull()
+    expect(await page.getByText('13900000002').count()).toBe(0)
+    await page.getByRole('tab', { name: 'History' }).click()
+    await page.getByText('erased the personal data:').waitFor()
+  })
+
+  it('tell in their history which currency amounts had, and of what is encrypted that it changed', async () => {
+    const { accounts, opportunities } = site.world
+    const rate = { currency_code: 'USD', valid_from: '2020-01-01', rate: 7.1 }
+    expect((await admin.post('/api/v1/records/exchange_rate', rate)).status).toBe(201)
+    const deal = `/api/v1/records/opportunity/${opportunities['Data platform']}`
+    expect((await admin.patch(deal, { currency: 'USD', amount: 7000 })).status).toBe(200)
+    expect((await admin.patch(deal, { amount: 9000 })).status).toBe(200)
+    await page.goto(`/o/opportunity/${opportunities['Data platform']}`)
+    const told = page.locator('.timeline-change')
+    await told
+      .filter({ hasText: /¥80,000.*\$7,000/s })
+      .first()
+      .waitFor()
+    await page.getByRole('tab', { name: 'History' }).click()
+    const changes = page.locator('.history-list__changes')
+    await changes.filter({ hasText: /\$7,000.*\$9,000/s }).waitFor()
+    await changes.filter({ hasText: /¥80,000.*\$7,000/s }).waitFor()
+    const account = `/api/v1/records/account/${accounts['Meridian Foods']}`
+    for (const bank_account of ['6222000011112222', '6222000011113333']) {
+      expect((await admin.patch(account, { bank_account })).status).toBe(200)
+    }
+    await page.goto(`/o/account/${accounts['Meridian Foods']}`)
+    await page.getByRole('tab', { name: 'History' }).click()
+    await changes.filter({ hasText: /Bank account\s*changed/ }).waitFor()
+  })
 })

@@ -1,5 +1,7 @@
 export { default as FieldInput } from './FieldInput.vue'
 export { default as FieldView } from './FieldView.vue'
+export { default as NearInput } from './NearInput.vue'
+export { formatGeolocation } from './format-geolocation.ts'
 export { fieldLook } from './field-look.ts'
 export { type FieldLook, registerFieldLook } from './look-registry.ts'
 export type {

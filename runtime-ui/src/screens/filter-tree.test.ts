@@ -23,6 +23,7 @@ describe('a filter', () => {
       ],
     },
     { includes: [{ var: 'tags' }, ['a']] },
+    { within_km: [{ var: 'location' }, 31.23, 121.47, 5] },
   ]
   it.each(cases)('%j is read and written back unchanged', (expression) => {
     expect(filterExpression(parseFilter(expression))).toEqual(expression)

@@ -48,6 +48,7 @@ export const FILTER_WORDS = [
   'includes',
   'excludes',
   'in_period',
+  'within_km',
 ] as const
 export type FilterWord = (typeof FILTER_WORDS)[number]
 
@@ -68,6 +69,7 @@ const OPERATOR: Record<Exclude<FilterWord, 'not_contains' | 'is_not_blank'>, str
   includes: 'includes',
   excludes: 'excludes',
   in_period: 'in_period',
+  within_km: 'within_km',
 }
 const WORD = new Map(
   Object.entries(OPERATOR).map(([word, operator]) => [operator, word as FilterWord]),
@@ -86,9 +88,10 @@ export function isMe(value: unknown): value is typeof ME {
 }
 
 /** How many values a condition of a word needs; `many` is at least one. */
-export function valuesNeeded(word: FilterWord): 0 | 1 | 2 | 'many' {
+export function valuesNeeded(word: FilterWord): 0 | 1 | 2 | 3 | 'many' {
   if (word === 'is_blank' || word === 'is_not_blank') return 0
   if (word === 'between') return 2
+  if (word === 'within_km') return 3
   return LISTS.has(word) ? 'many' : 1
 }
 

@@ -12,6 +12,7 @@ export type FilterKind =
   | 'choice'
   | 'list'
   | 'reference'
+  | 'place'
   | 'presence'
 
 const KINDS: Record<string, FilterKind> = {
@@ -29,6 +30,12 @@ const KINDS: Record<string, FilterKind> = {
   user: 'reference',
   department: 'reference',
   polymorphic_lookup: 'presence',
+  geolocation: 'place',
+  address: 'presence',
+  json: 'presence',
+  file: 'presence',
+  image: 'presence',
+  encrypted_text: 'presence',
 }
 
 const WORDS: Record<FilterKind, readonly FilterWord[]> = {
@@ -49,6 +56,7 @@ const WORDS: Record<FilterKind, readonly FilterWord[]> = {
   choice: ['in', 'not_in', 'is_blank', 'is_not_blank'],
   list: ['includes', 'excludes', 'is_blank', 'is_not_blank'],
   reference: ['eq', 'ne', 'is_blank', 'is_not_blank'],
+  place: ['within_km', 'is_not_blank', 'is_blank'],
   presence: ['is_not_blank', 'is_blank'],
 }
 
@@ -58,6 +66,7 @@ const NEEDS: Partial<Record<FilterWord, string>> = {
   is_blank: 'is_null',
   is_not_blank: 'is_null',
   in_period: 'gte',
+  within_km: 'within',
 }
 
 export function filterKind(field: Pick<DescribedField, 'type'>): FilterKind {

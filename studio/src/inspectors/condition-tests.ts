@@ -14,6 +14,7 @@ export const TEST_NAMES = [
   'at_most',
   'between',
   'in_period',
+  'within_km',
   'contains',
   'starts_with',
   'ends_with',
@@ -25,7 +26,7 @@ export const TEST_NAMES = [
 export type TestName = (typeof TEST_NAMES)[number]
 
 /** How many values a test takes: none, one, two, or a list of any length. */
-export type TestTakes = 'none' | 'one' | 'two' | 'list' | 'period'
+export type TestTakes = 'none' | 'one' | 'two' | 'list' | 'period' | 'place'
 
 interface ConditionTest {
   takes: TestTakes
@@ -50,6 +51,7 @@ export const TESTS: Readonly<Record<TestName, ConditionTest>> = {
   at_most: { takes: 'one', operator: '<=' },
   between: { takes: 'two', operator: 'between' },
   in_period: { takes: 'period', operator: 'in_period' },
+  within_km: { takes: 'place', operator: 'within_km' },
   contains: { takes: 'one', operator: 'contains' },
   starts_with: { takes: 'one', operator: 'starts_with' },
   ends_with: { takes: 'one', operator: 'ends_with' },
@@ -94,6 +96,9 @@ const CLOSED_LIST: readonly TestName[] = ['equals', 'not_equals', 'in', 'not_in'
 /** The tests that make sense for a field; `isSaving` adds those of a record that is being saved. */
 export function testsOf(field: FieldModel | undefined, isSaving: boolean): readonly TestName[] {
   if (!field) return EMPTINESS
+  // What refers to one of several objects is compared by the part that leads to the one that is meant.
+  if (field.members) return isSaving ? [...EMPTINESS, 'changed'] : EMPTINESS
+  if (field.type.name === 'geolocation') return ['within_km', ...EMPTINESS]
   const isChoice = field.values !== undefined && field.type.expressionType === 'text'
   const usual = isChoice
     ? CLOSED_LIST

@@ -6,7 +6,7 @@ import {
   variableName,
 } from '@trellis/metamodel'
 
-import { TEST_NAMES, type TestName, TESTS } from './condition-tests.ts'
+import { TEST_NAMES, type TestName, TESTS, type TestTakes } from './condition-tests.ts'
 
 /** A condition as people build it: groups of tests. What is more than that is kept as it is written. */
 export type Condition = ConditionGroup | FieldTest | WrittenCondition
@@ -71,8 +71,7 @@ function valuesOf(test: TestName, rest: readonly Expression[]): readonly Express
   const { takes, fixed } = TESTS[test]
   if (fixed !== undefined) return rest.length === 1 && rest[0] === fixed ? [] : undefined
   if (takes === 'list') return rest.length === 1 && isListOperand(rest[0]) ? rest[0] : undefined
-  const count = { none: 0, one: 1, two: 2, period: 1 }[takes]
-  if (rest.length !== count || !rest.every(isPlainValue)) return undefined
+  if (rest.length !== NEEDED[takes] || !rest.every(isPlainValue)) return undefined
   return takes === 'one' && typeof rest[0] === 'boolean' ? undefined : rest
 }
 
@@ -111,10 +110,20 @@ function testExpression({ path, test, values }: FieldTest): Expression | undefin
   return negated ? { '!': [logic] } : logic
 }
 
+/** How many values a test needs; a list at least one. */
+const NEEDED: Readonly<Record<TestTakes, number>> = {
+  none: 0,
+  one: 1,
+  two: 2,
+  list: 1,
+  period: 1,
+  place: 3,
+}
+
 /** Whether a test has the values that it needs. */
 export function isComplete(test: TestName, values: readonly Expression[]): boolean {
   const { takes } = TESTS[test]
   if (takes === 'none') return true
   const given = values.filter((value) => value !== null && value !== '')
-  return given.length >= (takes === 'two' ? 2 : 1)
+  return given.length >= NEEDED[takes]
 }

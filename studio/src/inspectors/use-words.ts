@@ -1,5 +1,8 @@
 import {
   type Component,
+  type DescribedField,
+  describeField,
+  type FieldModel,
   type Locale,
   localize,
   type LocalizedText,
@@ -8,6 +11,7 @@ import {
   pickLocale,
   resolveFieldPath,
   splitName,
+  unlimitedRights,
 } from '@trellis/metamodel'
 import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
@@ -31,6 +35,8 @@ export interface Words {
   /** What fields of a type are for. */
   fieldPurpose(type: string): string
   object(name: string): string
+  /** A field as the runtime's inputs take it, with all that may be done with it. */
+  described(field: FieldModel): DescribedField
   /** `account.industry` as "Account › Industry"; the path itself if it leads nowhere. */
   path(object: string, path: string): string
   component(component: Component): string
@@ -77,6 +83,12 @@ export function useWords(): Words {
     kindInText: (kind) => lowerFirst(known(`properties.kind.${kind}`, kind)),
     fieldType: (type) => known(`properties.type.${type}`, type),
     fieldPurpose: (type) => known(`properties.purpose.${type}`, ''),
+    described: (field) =>
+      describeField(field, {
+        locale: locale.value,
+        rights: unlimitedRights(),
+        permissionSets: [],
+      }),
     object: (name) => say(draft.model.objects.get(name)?.label, name),
     component: (component) => labelOf(component, locale.value),
   }

@@ -38,6 +38,12 @@ export const common = {
     postal_code: 'Postal code',
   },
   locate: 'Fill in where I am',
+  near: {
+    within: 'within',
+    km: 'km',
+    kilometres: 'Kilometres',
+    no_place: 'Type latitude and longitude, such as 31.23, 121.47',
+  },
   no_location: {
     denied: 'This browser may not know where the device is. Allow it in its settings',
     unavailable: 'The device cannot find out where it is',

@@ -108,6 +108,7 @@ export const lists = {
   bad_where_hint: 'Ask for the link again, or begin with all records.',
   unknown_view: 'There is no view “{name}”; showing the default one',
   object_unknown: 'There is no such object, or you may not use it',
+  filter_km_of: '{km} km of {place}',
   words: {
     eq: 'is',
     ne: 'is not',
@@ -127,6 +128,7 @@ export const lists = {
     includes: 'includes any of',
     excludes: 'includes none of',
     in_period: 'is',
+    within_km: 'is within',
   },
   date_words: {
     eq: 'is on',

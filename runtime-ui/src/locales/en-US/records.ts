@@ -185,6 +185,7 @@ export const records = {
       erased: 'erased the personal data:',
     },
     of: 'from {name}, which was merged',
+    changed_unseen: 'changed',
     hidden_record: 'a record that you may not see',
     cause: {
       import: 'by import',

@@ -38,6 +38,12 @@ export const common = {
     postal_code: '邮编',
   },
   locate: '填入当前位置',
+  near: {
+    within: '不超过',
+    km: '公里',
+    kilometres: '公里数',
+    no_place: '请输入纬度和经度，如 31.23, 121.47',
+  },
   no_location: {
     denied: '浏览器未获准读取位置，请在浏览器设置中允许',
     unavailable: '设备无法确定当前位置',

@@ -108,6 +108,7 @@ export const lists = {
   bad_where_hint: '请向分享者重新要一个链接，或从全部记录开始。',
   unknown_view: '找不到视图“{name}”，已显示默认视图',
   object_unknown: '没有这个对象，或者你无权使用',
+  filter_km_of: '{km} 公里（{place}）',
   words: {
     eq: '为',
     ne: '不为',
@@ -127,6 +128,7 @@ export const lists = {
     includes: '包含任一',
     excludes: '不包含',
     in_period: '在',
+    within_km: '距离不超过',
   },
   date_words: {
     eq: '等于',

@@ -182,6 +182,7 @@ export const records = {
       erased: '清除了个人信息：',
     },
     of: '来自被合并的“{name}”',
+    changed_unseen: '已更改',
     hidden_record: '一条您无权查看的记录',
     cause: {
       import: '通过导入',

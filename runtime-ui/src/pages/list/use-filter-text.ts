@@ -3,7 +3,13 @@ import { reactive } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { loadRecord } from '../../api/index.ts'
-import { formatValue, isReferenceField, targetOf, useFieldContext } from '../../fields/index.ts'
+import {
+  formatGeolocation,
+  formatValue,
+  isReferenceField,
+  targetOf,
+  useFieldContext,
+} from '../../fields/index.ts'
 import {
   type FilterCondition,
   type FilterPart,
@@ -73,8 +79,14 @@ export function useFilterText(object: () => string): FilterText {
     return te(key, locale.value) ? t(key).replace('N', String(count ?? '')) : period
   }
 
+  function placeText([latitude, longitude, km]: readonly FilterValue[]): string {
+    const place = formatGeolocation({ latitude, longitude })
+    return t('lists.filter_km_of', { km: String(km), place })
+  }
+
   function valuesText(field: DescribedField, { word, values }: FilterCondition): string {
     if (word === 'in_period') return periodText(String(values[0] ?? ''))
+    if (word === 'within_km') return placeText(values)
     if (word === 'between') return values.map((value) => valueText(field, value)).join(' – ')
     const shown = values.slice(0, MOST_NAMED).map((value) => valueText(field, value))
     const more =

@@ -71,7 +71,9 @@ export function useListTotals(
         context,
         record: { currency: context.currency },
       })
-      const text = `${fn === 'sum' ? 'Σ' : t(`lists.${fn}`)} ${shortValue(column, value)}`
+      // What records have in several currencies is added up by its rates.
+      const about = column.field.own_currency === undefined ? '' : '≈ '
+      const text = `${fn === 'sum' ? 'Σ' : t(`lists.${fn}`)} ${about}${shortValue(column, value)}`
       const title = t('lists.footer_title', {
         fn: t(`lists.${fn}`),
         value:

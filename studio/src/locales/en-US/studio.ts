@@ -104,6 +104,7 @@ export const studio = {
     at_most: 'is at most',
     between: 'is between',
     in_period: 'is in',
+    within_km: 'is within',
     contains: 'contains',
     starts_with: 'starts with',
     ends_with: 'ends with',

@@ -103,6 +103,7 @@ export const studio = {
     at_most: '不大于',
     between: '介于',
     in_period: '在时间段内',
+    within_km: '距离不超过',
     contains: '包含',
     starts_with: '开头是',
     ends_with: '结尾是',
