@@ -8,6 +8,8 @@ import type { Server } from './servers.ts'
 export interface PublishResult {
   name: string
   inSteps: boolean
+  /** What the plan took that people read before: the tests of the package are run with it. */
+  planned: number
   /** From the request until the release is live, and until everything is cleaned up. */
   live: number
   done: number
@@ -18,21 +20,30 @@ export interface PublishResult {
   longestWrite: number
   p99Before: number
   p99During: number
+  /** For how long the event loop of either process was held at most, while it was planned and published. */
+  held: number
 }
 
 const QUIET_MS = 6000
 /** So long after the end what comes late still counts. */
 const AFTER_MS = 1500
 
-/** Publishes while the load goes on, and compares the waits before with those meanwhile. */
+/**
+ * Plans and publishes while the load goes on, as people do: through the first of the processes. Compares the waits
+ * before with those meanwhile.
+ */
 export async function measurePublish(
-  server: Server,
+  servers: readonly [Server, ...Server[]],
   load: SteadyLoad,
   operation: Operation,
 ): Promise<PublishResult> {
+  const [server] = servers
   const changeSet = operation.isRollback === true ? '' : await prepare(server, operation)
   const quietFrom = performance.now()
   await delay(QUIET_MS)
+  const asked = performance.now()
+  await longestHold(servers)
+  if (operation.isRollback !== true) await call(server, 'POST', `changesets/${changeSet}/plan`, {})
   const began = performance.now()
   const published =
     operation.isRollback === true
@@ -43,14 +54,15 @@ export async function measurePublish(
   const times = id === undefined ? { live: answered, done: answered } : await follow(server, id)
   await delay(AFTER_MS)
   const ended = performance.now()
-  const before = load.samples.filter(({ at }) => at >= quietFrom && at < began)
-  const during = load.samples.filter(({ at, took }) => at + took >= began && at < ended)
+  const before = load.samples.filter(({ at }) => at >= quietFrom && at < asked)
+  const during = load.samples.filter(({ at, took }) => at + took >= asked && at < ended)
   const failures = during.flatMap(({ failure }) => failure ?? [])
   const longest = (samples: readonly Sample[]): number =>
     Math.round(samples.reduce((most, { took }) => Math.max(most, took), 0))
   return {
     name: operation.name,
     inSteps: id !== undefined,
+    planned: Math.round(began - asked),
     live: Math.round(times.live - began),
     done: Math.round(times.done - began),
     requests: during.length,
@@ -60,7 +72,13 @@ export async function measurePublish(
     longestWrite: longest(during.filter(({ isWrite }) => isWrite)),
     p99Before: percentile(before),
     p99During: percentile(during),
+    held: await longestHold(servers),
   }
+}
+
+/** Of all of them, since it was asked last. */
+async function longestHold(servers: readonly Server[]): Promise<number> {
+  return Math.max(...(await Promise.all(servers.map((server) => server.longestHold()))))
 }
 
 /** A change set with the edits of an operation. */

@@ -38,7 +38,7 @@ await withPostgres('publish', { settings, say }, run)
 async function run({ databaseUrl, dataDir }: BenchGround): Promise<void> {
   const environment = { DATABASE_URL: databaseUrl, DATA_DIR: dataDir, DEMO: 'none' }
   const servers = await startServers(environment)
-  const [first] = servers
+  const [first, ...others] = servers
   if (!first) return
   const load = new SteadyLoad({ servers, rows, accounts, perSecond })
   try {
@@ -46,7 +46,7 @@ async function run({ databaseUrl, dataDir }: BenchGround): Promise<void> {
     const results: PublishResult[] = []
     say(`\n${HEAD}`)
     for (const operation of OPERATIONS.filter(({ name }) => name.includes(options.only))) {
-      const result = await measurePublish(first, load, operation)
+      const result = await measurePublish([first, ...others], load, operation)
       results.push(result)
       say(lineOf(result))
       for (const failure of result.failures) say(`    ${failure}`)

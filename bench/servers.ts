@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +12,8 @@ export interface Server {
   readonly pid: number
   /** The headers by which a caller is known. */
   readonly callers: Callers
+  /** For how long its event loop was held at most since this was asked last, in milliseconds. */
+  longestHold(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -35,7 +38,10 @@ export async function startServer(
   callers: Callers,
 ): Promise<Server> {
   const port = await freePort()
-  const child = spawn(process.execPath, [fileURLToPath(new URL(entry, import.meta.url))], {
+  const [program, watch] = [entry, 'watch-loop.ts'].map((file) =>
+    fileURLToPath(new URL(file, import.meta.url)),
+  )
+  const child = spawn(process.execPath, ['--import', watch ?? '', program ?? ''], {
     env: {
       ...process.env,
       ...environment,
@@ -43,11 +49,18 @@ export async function startServer(
       PORT: String(port),
       NODE_ENV: 'production',
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const url = `http://127.0.0.1:${port}`
   await answers(child, `${url}${probe}`, callers.admin)
-  return { name, url, pid: child.pid ?? 0, callers, stop: () => stop(child) }
+  return {
+    name,
+    url,
+    pid: child.pid ?? 0,
+    callers,
+    longestHold: () => longestHold(child),
+    stop: () => stop(child),
+  }
 }
 
 async function answers(child: ChildProcess, url: string, headers: Callers['admin']): Promise<void> {
@@ -58,6 +71,13 @@ async function answers(child: ChildProcess, url: string, headers: Callers['admin
   }
   child.kill('SIGKILL')
   throw new Error(`${url} does not answer`)
+}
+
+async function longestHold(child: ChildProcess): Promise<number> {
+  const told = once(child, 'message')
+  child.send('longest hold')
+  const [most] = (await told) as [number]
+  return most
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -32,3 +32,10 @@ export function isSameJson(a: unknown, b: unknown): boolean {
   const isPlain = typeof a !== 'object' || typeof b !== 'object' || a === null || b === null
   return !isPlain && canonicalJson(a) === canonicalJson(b)
 }
+
+/** A value frozen with all that is in it: whoever knows it by its identity knows it for good. Returns the value itself. */
+export function freezeJson<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const item of Object.values(value)) freezeJson(item)
+  return Object.freeze(value)
+}

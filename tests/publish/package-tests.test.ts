@@ -167,9 +167,17 @@ describe('tests of a package', () => {
     const set = await openSet(
       ['validation_rule', 'lead.mobile_or_email', { ...rule, label: 'Reachable' }],
       ['list_view', 'lead.all'],
+      ['field', 'lead.shoe_size__c', { type: 'number', scale: 1, label: 'Shoe size' }],
     )
     expect(await planOf(set)).toMatchObject({ publishable: true, tests: null })
     await discard(set)
+    // What fills itself, or is asked for, is another matter.
+    for (const more of [{ required: true, default: 41 }, { unique: true }]) {
+      const field = { type: 'number', label: 'Shoe size', ...more }
+      const noticed = await openSet(['field', 'lead.shoe_size__c', field])
+      expect((await planOf(noticed)).tests).not.toBeNull()
+      await discard(noticed)
+    }
   })
 
   it('run against what is not published yet', async () => {

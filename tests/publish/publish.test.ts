@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
+import { canonicalJson } from '@trellis/metamodel'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import {
@@ -483,6 +484,33 @@ describe('a package with faults', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+})
+
+describe('what a release says', () => {
+  it('is the same to whoever has followed it as to whoever reads it anew', async () => {
+    const website = await definitionOf('field', 'account.website')
+    const added = await publish(['field', 'account.followed__c', { type: 'text', label: 'F' }])
+    await publish(
+      ['field', 'account.followed__c', null],
+      ['field', 'account.website', { ...website, help: 'Where they are' }],
+    )
+    await publish(['field', 'account.followed_too__c', { type: 'text', label: 'Too' }])
+    const back = await admin.post(`${META}/releases/${added.body.release}/rollback`, {})
+    expect(back.status, back.text).toBe(200)
+
+    const { packaged, own, patches } = await layersInForce(server.test.database, 'main')
+    const stored = (table: string, columns: string): Promise<object[]> =>
+      server.test.database.query(`select ${columns} from main.${table} where until is null`)
+    const inOrder = (rows: readonly object[]): string[] =>
+      rows.map((row) => canonicalJson(row)).toSorted()
+    expect(inOrder([...packaged, ...own.map((one) => ({ ...one, layer: 'customer' }))])).toEqual(
+      inOrder(await stored('_component', 'layer, kind, name, definition')),
+    )
+    expect(inOrder(patches.map((one) => ({ ...one, value: one.value ?? null })))).toEqual(
+      inOrder(await stored('_patch', 'kind, name, path, value, base')),
+    )
+    expect(own.map(({ name }) => name)).toContain('account.followed__c')
   })
 })
 

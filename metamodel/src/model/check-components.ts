@@ -101,7 +101,27 @@ function checkNamePart(component: RawComponent, part: string, problems: ProblemL
   }
 }
 
+/** Frozen definitions whose shape is right, and as what: they are judged once, however often they are compiled. */
+const judged = new WeakMap<FieldTypes, WeakMap<object, Kind>>()
+
 function checkDefinition(
+  component: RawComponent,
+  kind: Kind,
+  types: FieldTypes,
+  problems: ProblemList,
+): boolean {
+  const { definition } = component
+  const known = judged.get(types) ?? new WeakMap<object, Kind>()
+  judged.set(types, known)
+  const isFrozen =
+    typeof definition === 'object' && definition !== null && Object.isFrozen(definition)
+  if (isFrozen && known.get(definition) === kind) return true
+  const isSound = checkShapeOf(component, kind, types, problems)
+  if (isFrozen && isSound) known.set(definition, kind)
+  return isSound
+}
+
+function checkShapeOf(
   component: RawComponent,
   kind: Kind,
   types: FieldTypes,

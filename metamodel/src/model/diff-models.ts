@@ -1,4 +1,4 @@
-import { canonicalJson } from '../json-value.ts'
+import { isSameJson } from '../json-value.ts'
 import type { Component, Kind } from '../kinds/index.ts'
 
 /** One property that differs, as a dotted path. */
@@ -64,7 +64,7 @@ export function diffModels(
 
 /** The leaf properties that differ. Lists count as one property, JSON Logic too. */
 export function diffProperties(before: unknown, next: unknown, path = ''): PropertyChange[] {
-  if (canonicalJson(before) === canonicalJson(next)) return []
+  if (isSameJson(before, next)) return []
   if (!isPlain(before) || !isPlain(next) || isExpression(path)) {
     return [{ path, old: before, new: next }]
   }

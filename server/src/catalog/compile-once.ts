@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
-
 import { compileModel, type FieldTypes, type RawComponent } from '@trellis/metamodel'
+
+import { digestComponents } from './digest-components.ts'
 
 type Compiled = ReturnType<typeof compileModel>
 
@@ -16,10 +16,7 @@ const kept = new WeakMap<FieldTypes, Map<string, Compiled>>()
 export function compileOnce(components: readonly RawComponent[], fieldTypes: FieldTypes): Compiled {
   const known = kept.get(fieldTypes) ?? new Map<string, Compiled>()
   kept.set(fieldTypes, known)
-  const said = JSON.stringify(
-    components.map(({ kind, name, definition }) => [kind, name, definition]),
-  )
-  const key = createHash('sha256').update(said).digest('base64')
+  const key = digestComponents(components)
   const compiled = known.get(key) ?? compileModel(components, fieldTypes)
   // Moved to the end, so that the first one is always the least recently used.
   known.delete(key)

@@ -1,4 +1,4 @@
-import { canonicalJson, type Patch } from '@trellis/metamodel'
+import { canonicalJson, isSameJson } from '@trellis/metamodel'
 import { sql } from 'kysely'
 import { uuidv7 } from 'uuidv7'
 
@@ -6,7 +6,8 @@ import { asJson, type Queryable } from '../db/index.ts'
 import { systemTable } from '../schema/physical-map.ts'
 import type { Layers } from './layers.ts'
 
-const CUSTOMER = 'customer'
+/** The layer of what the customer has made. */
+export const CUSTOMER = 'customer'
 
 /** The pointer to what is in force. */
 export interface Head {
@@ -21,37 +22,6 @@ export async function loadHead(db: Queryable, schema: string, lock = false): Pro
     sql`select release, epoch::int as epoch from ${systemTable(schema, '_head')} ${lock ? sql`for update` : sql``}`,
   )
   return head ?? { release: 0, epoch: 0 }
-}
-
-/** The layers as they were in a release; each version of a component is valid from one release until another. */
-export async function loadLayers(db: Queryable, schema: string, release: number): Promise<Layers> {
-  const valid = sql`since <= ${release} and (until is null or until > ${release})`
-  const components = await db.query<{
-    layer: string
-    kind: string
-    name: string
-    definition: unknown
-  }>(sql`
-    select layer, kind, name, definition from ${systemTable(schema, '_component')} where ${valid} order by layer, kind, name`)
-  const patches = await db.query<{
-    kind: string
-    name: string
-    path: string
-    value: unknown
-    isRemoval: boolean
-    base: string
-  }>(sql`
-    select kind, name, path, value, value is null as "isRemoval", base from ${systemTable(schema, '_patch')} where ${valid} order by kind, name, path`)
-  return {
-    packaged: components.filter((one) => one.layer !== CUSTOMER),
-    own: components
-      .filter((one) => one.layer === CUSTOMER)
-      .map(({ kind, name, definition }) => ({ kind, name, definition })),
-    patches: patches.map(({ isRemoval, value, ...patch }) => ({
-      ...patch,
-      value: isRemoval ? undefined : value,
-    })),
-  }
 }
 
 /** Writes what differs between two states of the layers as versions that begin with `release`. */
@@ -86,7 +56,7 @@ function areSameRows(one: Map<string, VersionRow>, other: Map<string, VersionRow
 /** A row without its validity: the columns that name it, and those that it says. */
 interface VersionRow {
   key: Record<string, string>
-  data: Record<string, string | null>
+  data: Record<string, unknown>
 }
 
 function componentRows(layers: Layers): Map<string, VersionRow> {
@@ -94,18 +64,16 @@ function componentRows(layers: Layers): Map<string, VersionRow> {
   return keyed(
     all.map(({ layer, kind, name, definition }) => ({
       key: { layer, kind, name },
-      data: { definition: canonicalJson(definition) },
+      data: { definition },
     })),
   )
 }
 
 function patchRows(layers: Layers): Map<string, VersionRow> {
-  const value = (patch: Patch): string | null =>
-    patch.value === undefined ? null : canonicalJson(patch.value)
   return keyed(
-    layers.patches.map((patch) => ({
-      key: { kind: patch.kind, name: patch.name, path: patch.path },
-      data: { value: value(patch), base: patch.base },
+    layers.patches.map(({ kind, name, path, value, base }) => ({
+      key: { kind, name, path },
+      data: { value, base },
     })),
   )
 }
@@ -142,8 +110,17 @@ async function saveVersions(
 }
 
 function isSameRow(one: VersionRow | undefined, other: VersionRow | undefined): boolean {
-  return asJson(one?.data) === asJson(other?.data)
+  if (!one || !other) return one === other
+  return Object.entries(one.data).every(([column, value]) => isSameJson(value, other.data[column]))
 }
+
+/** A value as it is stored; what a patch takes away is stored as nothing. */
+function stored(column: string, value: unknown): unknown {
+  if (!JSON_COLUMNS.has(column)) return value
+  return value === undefined ? null : canonicalJson(value)
+}
+
+const JSON_COLUMNS: ReadonlySet<string> = new Set(['definition', 'value'])
 
 const COLUMNS: Readonly<Record<string, ReturnType<typeof sql>>> = {
   layer: sql`layer`,
@@ -169,9 +146,7 @@ async function insertVersions(
   )
   const chosen = sql.join(
     columns.map((name) =>
-      name === 'definition' || name === 'value'
-        ? sql`${COLUMNS[name]}::jsonb`
-        : sql`${COLUMNS[name]}`,
+      JSON_COLUMNS.has(name) ? sql`${COLUMNS[name]}::jsonb` : sql`${COLUMNS[name]}`,
     ),
     sql`, `,
   )
@@ -179,7 +154,11 @@ async function insertVersions(
     ['id', ...columns].map((name) => (name === 'id' ? sql`id uuid` : sql`${COLUMNS[name]} text`)),
     sql`, `,
   )
-  const records = rows.map((row) => ({ id: uuidv7(), ...row.key, ...row.data }))
+  const records = rows.map(({ key, data }) => ({
+    id: uuidv7(),
+    ...key,
+    ...Object.fromEntries(Object.entries(data).map(([name, value]) => [name, stored(name, value)])),
+  }))
   await db.execute(sql`
     insert into ${table} (id, ${names}, since)
     select id, ${chosen}, ${release}::int from json_to_recordset(${asJson(records)}::json) as begun (${types})`)

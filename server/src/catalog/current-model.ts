@@ -1,11 +1,12 @@
 import type { FieldTypes } from '@trellis/metamodel'
 
 import type { Database, Queryable, Unlisten } from '../db/index.ts'
-import { PhysicalMap } from '../schema/physical-map.ts'
+import { PhysicalMap, type PhysicalNames } from '../schema/physical-map.ts'
 import type { Release, ValueSeal } from '../schema/release.ts'
 import { compileOnce } from './compile-once.ts'
-import { type Head, loadHead, loadLayers } from './component-store.ts'
+import { type Head, loadHead } from './component-store.ts'
 import { flatten } from './layers.ts'
+import { loadLayers } from './load-layers.ts'
 import { loadPhysicalNames } from './physical-store.ts'
 
 /** The channel on which processes tell each other that a release was published. */
@@ -87,7 +88,7 @@ export class CurrentModel {
 }
 
 /**
- * Compiles a release from what is stored.
+ * Compiles a release from what is stored, on the names that are known already or are stored too.
  * @throws Error if stored metadata does not compile: a published release always does, unless a plugin is missing.
  */
 export async function loadRelease(
@@ -95,6 +96,7 @@ export async function loadRelease(
   schema: string,
   head: Head,
   fieldTypes: FieldTypes,
+  known?: PhysicalNames,
 ): Promise<Release> {
   const layers = await loadLayers(db, schema, head.release)
   const { model, problems } = compileOnce(flatten(layers), fieldTypes)
@@ -104,6 +106,6 @@ export async function loadRelease(
       `Release ${head.release} does not compile: ${first?.kind} ${first?.name}: ${first?.message['en-US']}`,
     )
   }
-  const names = await loadPhysicalNames(db, schema)
+  const names = known ?? (await loadPhysicalNames(db, schema))
   return { number: head.release, model, physical: new PhysicalMap(names), derived: new Map() }
 }

@@ -1,5 +1,7 @@
 export * from './change-sets.ts'
-export { loadHead, loadLayers } from './component-store.ts'
+export { loadHead } from './component-store.ts'
+export { digestComponents } from './digest-components.ts'
+export { loadLayers } from './load-layers.ts'
 export { countBreaking } from './count-breaking.ts'
 export { CurrentModel, loadRelease } from './current-model.ts'
 export { estimateRows } from './estimate-rows.ts'

@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  freezeJson,
   type Kind,
   overlayPatches,
   type Patch,
@@ -34,10 +35,17 @@ export const isAt =
   (one: { kind: string; name: string }): boolean =>
     one.kind === kind && one.name === name
 
+const flattened = new WeakMap<Layers, readonly RawComponent[]>()
+
 /** The layers as one set of components, in the order in which the database tells them. */
-export function flatten({ packaged, patches, own }: Layers): RawComponent[] {
+export function flatten(layers: Layers): readonly RawComponent[] {
+  const known = flattened.get(layers)
+  if (known) return known
+  const { packaged, patches, own } = layers
   const inLayers = packaged.toSorted((a, b) => compare(a.layer, b.layer) || byName(a, b))
-  return overlayPatches(inLayers, patches, own.toSorted(byName))
+  const made = overlayPatches(inLayers, patches, own.toSorted(byName)).map(freezeJson)
+  flattened.set(layers, made)
+  return made
 }
 
 function byName(a: RawComponent, b: RawComponent): number {

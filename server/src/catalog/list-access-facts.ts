@@ -5,8 +5,16 @@ import { type AccessFact, said } from './access-fact.ts'
 import { factsOfObject } from './facts-of-object.ts'
 import { factsOfPermissionSet } from './facts-of-permission-set.ts'
 
+const listed = new WeakMap<Model, readonly AccessFact[]>()
+
 /** Everything that a model says about who may see and do what: the ground of the snapshot and of the plan. */
-export function listAccessFacts(model: Model): AccessFact[] {
+export function listAccessFacts(model: Model): readonly AccessFact[] {
+  const facts = listed.get(model) ?? makeFacts(model)
+  listed.set(model, facts)
+  return facts
+}
+
+function makeFacts(model: Model): AccessFact[] {
   return [
     ...[...model.roles].map(([name, role]) => roleFact(model, name, role)),
     ...[...model.objects.values()].flatMap((object) => factsOfObject(model, object)),

@@ -76,10 +76,9 @@ async function saveRelease(
   await tx.execute(sql`
     insert into ${systemTable(schema, '_release')} (number, label, published_at, published_by, changes, rolled_back_to)
     values (${release}, ${facts.label}, ${facts.now.toISOString()}, ${facts.by}, ${asJson(kept)}::jsonb, ${facts.rolledBackTo ?? null})`)
-  await tx.execute(
-    sql`update ${systemTable(schema, '_head')} set release = ${release}, epoch = epoch + 1`,
-  )
-  await tx.execute(sql`select pg_notify(${RELEASE_CHANNEL}, ${String(release)})`)
+  await tx.execute(sql`
+    update ${systemTable(schema, '_head')} set release = ${release}, epoch = epoch + 1
+    returning pg_notify(${RELEASE_CHANNEL}, ${String(release)})`)
 }
 
 /** So many changes are named in the audit log; the release itself keeps all of them. */

@@ -1,9 +1,10 @@
 import { canonicalJson, isKind, type RawComponent } from '@trellis/metamodel'
 
 import { createChangeSet, saveEdit } from './change-sets.ts'
-import { loadHead, loadLayers } from './component-store.ts'
+import { loadHead } from './component-store.ts'
 import { filesOf } from './install-package.ts'
 import { flatten } from './layers.ts'
+import { loadLayers } from './load-layers.ts'
 import type { PackageFiles } from './package-files.ts'
 import type { PublishTarget } from './prepare-publish.ts'
 import { problemsError } from './publish-failures.ts'

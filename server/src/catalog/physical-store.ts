@@ -90,27 +90,41 @@ export async function savePhysicalNames(
   const objects = systemTable(schema, '_physical_object')
   const fields = systemTable(schema, '_physical_field')
   const at = now.toISOString()
-  await db.execute(sql`
-    update ${fields} set retired_at = ${at}::timestamptz where retired_at is null and (table_name, column_name) in
-      (select "table", "column" from json_to_recordset(${asJson(names.retiredColumns)}::json) as gone ("table" text, "column" text))`)
-  await db.execute(sql`
-    update ${objects} set retired_at = ${at}::timestamptz where retired_at is null and table_name = any(${names.retiredTables}::text[])`)
-  await db.execute(sql`
-    insert into ${objects} (table_name, object)
-    select "table", object from json_to_recordset(${asJson(names.newTables)}::json) as given ("table" text, object text)
-    on conflict (table_name) do update set retired_at = null`)
-  await db.execute(sql`
-    insert into ${fields} (table_name, column_name, field)
-    select "table", "column", field from json_to_recordset(${asJson(names.newColumns)}::json) as given ("table" text, "column" text, field text)
-    on conflict (table_name, column_name) do update set retired_at = null`)
+  const { retiredColumns, retiredTables, newTables, newColumns } = names
   const { tables, columns } = restoredNames(names)
-  await db.execute(sql`
-    update ${objects} as o set retired_at = null, object = used.object
-    from json_to_recordset(${asJson(tables)}::json) as used ("table" text, object text) where o.table_name = used."table"`)
-  await db.execute(sql`
-    update ${fields} as f set retired_at = null, field = used.field
-    from json_to_recordset(${asJson(columns)}::json) as used ("table" text, "column" text, field text)
-    where f.table_name = used."table" and f.column_name = used."column"`)
+  // Most publishes change few of them: what there is none of costs no round trip.
+  if (retiredColumns.length > 0) {
+    await db.execute(sql`
+      update ${fields} set retired_at = ${at}::timestamptz where retired_at is null and (table_name, column_name) in
+        (select "table", "column" from json_to_recordset(${asJson(retiredColumns)}::json) as gone ("table" text, "column" text))`)
+  }
+  if (retiredTables.length > 0) {
+    await db.execute(sql`
+      update ${objects} set retired_at = ${at}::timestamptz where retired_at is null and table_name = any(${retiredTables}::text[])`)
+  }
+  if (newTables.length > 0) {
+    await db.execute(sql`
+      insert into ${objects} (table_name, object)
+      select "table", object from json_to_recordset(${asJson(newTables)}::json) as given ("table" text, object text)
+      on conflict (table_name) do update set retired_at = null`)
+  }
+  if (newColumns.length > 0) {
+    await db.execute(sql`
+      insert into ${fields} (table_name, column_name, field)
+      select "table", "column", field from json_to_recordset(${asJson(newColumns)}::json) as given ("table" text, "column" text, field text)
+      on conflict (table_name, column_name) do update set retired_at = null`)
+  }
+  if (tables.length > 0) {
+    await db.execute(sql`
+      update ${objects} as o set retired_at = null, object = used.object
+      from json_to_recordset(${asJson(tables)}::json) as used ("table" text, object text) where o.table_name = used."table"`)
+  }
+  if (columns.length > 0) {
+    await db.execute(sql`
+      update ${fields} as f set retired_at = null, field = used.field
+      from json_to_recordset(${asJson(columns)}::json) as used ("table" text, "column" text, field text)
+      where f.table_name = used."table" and f.column_name = used."column"`)
+  }
   await saveSynced(db, schema, names.synced)
 }
 

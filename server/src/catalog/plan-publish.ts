@@ -63,8 +63,14 @@ export interface PublishPlan {
  */
 export function planPublish(components: readonly RawComponent[], base: PublishBase): PublishPlan {
   const { model, problems } = compileOnce(components, base.fieldTypes)
+  const known = model && recall(model, base)
+  if (known) return known
   const all = [...problems, ...checkTemplates(components), ...checkTypeChanges(base.model, model)]
   if (!model || all.some((problem) => problem.severity === 'error')) return { problems: all }
+  return remember(base, { problems: all, ready: planModel(model, base) })
+}
+
+function planModel(model: Model, base: PublishBase): NonNullable<PublishPlan['ready']> {
   const used = base.isRestoring === true ? base.names : withoutRestorable(base.names)
   const names = base.assigned ?? assignNames(model, used, findReplaced(base.model, model))
   const before = base.model
@@ -73,20 +79,56 @@ export function planPublish(components: readonly RawComponent[], base: PublishBa
   const next = describeTables(model, names, base.abilities)
   const steps = planSchema({ schema: base.names.schema, before, next, names })
   return {
-    problems: all,
-    ready: {
-      model,
-      changes: base.before
-        ? diffRenamed(base.before, model.components)
-        : diffModels(base.model?.components ?? [], model.components),
-      renames: base.before?.renames ?? NOTHING_RENAMED,
-      was: base.was ?? base.model,
-      names,
-      steps,
-      before,
-      next,
-    },
+    model,
+    changes: base.before
+      ? diffRenamed(base.before, model.components)
+      : diffModels(base.model?.components ?? [], model.components),
+    renames: base.before?.renames ?? NOTHING_RENAMED,
+    was: base.was ?? base.model,
+    names,
+    steps,
+    before,
+    next,
   }
+}
+
+interface KnownPlan {
+  base: PublishBase
+  names: string
+  plan: PublishPlan
+}
+
+/** The last plan to each model: a publish mostly does what has just been planned. */
+const planned = new WeakMap<Model, KnownPlan>()
+
+function recall(model: Model, base: PublishBase): PublishPlan | undefined {
+  const known = planned.get(model)
+  const isSame =
+    known !== undefined &&
+    isUsual(base) &&
+    known.base.model === base.model &&
+    known.base.isRestoring === base.isRestoring &&
+    known.base.abilities.hasTrigram === base.abilities.hasTrigram &&
+    known.names === said(base.names)
+  return isSame ? known.plan : undefined
+}
+
+function remember(base: PublishBase, plan: PublishPlan): PublishPlan {
+  if (plan.ready && isUsual(base)) {
+    planned.set(plan.ready.model, { base, names: said(base.names), plan })
+  }
+  return plan
+}
+
+/** Neither of what is renamed nor of what began before; those are planned anew. */
+function isUsual({ before, assigned }: PublishBase): boolean {
+  return before === undefined && assigned === undefined
+}
+
+function said(names: UsedNames): string {
+  return JSON.stringify(names, (_key, value: unknown) =>
+    value instanceof Map || value instanceof Set ? [...value] : value,
+  )
 }
 
 const NOTHING_RENAMED: Renames = { objects: new Map(), fields: new Map() }

@@ -65,9 +65,10 @@ export async function planOn(
   asked: Pick<PublishAsked, 'head' | 'next' | 'isRestoring'> & { assigned?: AssignedNames },
 ): Promise<{ current: Release | undefined; plan: PublishPlan; names: PhysicalNames }> {
   const { head, next, isRestoring, assigned } = asked
-  const inForce = head.release === 0 ? undefined : await loadRelease(tx, schema, head, fieldTypes)
-  const components = flatten(next)
   const stored = await loadPhysicalNames(tx, schema)
+  const inForce =
+    head.release === 0 ? undefined : await loadRelease(tx, schema, head, fieldTypes, stored)
+  const components = flatten(next)
   const { current, names, before } = renameBase({ current: inForce, names: stored }, components)
   const plan = planPublish(components, {
     model: current?.model,

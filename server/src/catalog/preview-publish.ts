@@ -6,9 +6,10 @@ import { PhysicalMap } from '../schema/physical-map.ts'
 import type { AccessEffect } from './access-effect.ts'
 import { loadChangeSet, loadEdits, type StoredChangeSet } from './change-sets.ts'
 import { checkCustomerNames } from './check-customer-names.ts'
-import { loadHead, loadLayers } from './component-store.ts'
+import { loadHead } from './component-store.ts'
 import { countAccessEffects } from './count-access-effects.ts'
 import { type Layers, withEdits } from './layers.ts'
+import { loadLayers } from './load-layers.ts'
 import {
   type PreparedPublish,
   preparePublish,

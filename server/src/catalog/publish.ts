@@ -9,9 +9,10 @@ import { needsStages } from '../schema/plan-stages.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
 import { changeSetClosed, closeChangeSet, loadChangeSet, loadEdits } from './change-sets.ts'
 import { checkCustomerNames } from './check-customer-names.ts'
-import { areSameLayers, type Head, loadHead, loadLayers } from './component-store.ts'
+import { areSameLayers, type Head, loadHead } from './component-store.ts'
 import { estimateRows } from './estimate-rows.ts'
 import { type Layers, withEdits } from './layers.ts'
+import { loadLayers } from './load-layers.ts'
 import { makeLive } from './make-live.ts'
 import type { Finding } from './obstacle.ts'
 import { isLarge, orderJob, requireNoneUnderWay } from './order-job.ts'
@@ -139,7 +140,7 @@ async function publishOnce(
     return { ...done, release: head.release, steps: [] }
   }
   await requireNoneUnderWay(tx, schema)
-  const rows = await estimateRows(tx, schema)
+  const rows = isInstant(ready) ? new Map() : await estimateRows(tx, schema)
   if (needsStages(ready.steps, isLarge(target, rows))) {
     const underWay = await orderJob(tx, target, { order, head, next, ready, rows })
     return { ...done, release: head.release, underWay }
@@ -151,6 +152,11 @@ async function publishOnce(
   await holdSources(tx, schema, ready)
   for (const step of ready.steps) await applyAtOnce(tx, step)
   return { ...done, release }
+}
+
+/** Whether it is the same work on a table of any size. */
+function isInstant({ steps }: NonNullable<PublishPlan['ready']>): boolean {
+  return steps.every((step) => step.class === 'instant')
 }
 
 /** @throws Untested, to be run outside of this transaction · RequestError with the tests that fail */

@@ -1,7 +1,8 @@
 import { type Locale, localize } from '@trellis/metamodel'
 
 import { message, RequestError } from '../errors.ts'
-import { loadHead, loadLayers } from './component-store.ts'
+import { loadHead } from './component-store.ts'
+import { loadLayers } from './load-layers.ts'
 import type { PublishTarget } from './prepare-publish.ts'
 import { publish, type Published, type PublishOrder } from './publish.ts'
 

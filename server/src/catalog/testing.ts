@@ -56,13 +56,38 @@ const LOOKS: ReadonlySet<string> = new Set([
 ])
 const WORDS: ReadonlySet<string> = new Set(['label', 'plural', 'description', 'help', 'icon'])
 
+/** What is typed in and nothing follows from: no default, no computation, nothing that is kept apart or looked up. */
+const PLAIN_TYPES: ReadonlySet<string> = new Set([
+  'text',
+  'long_text',
+  'number',
+  'percent',
+  'date',
+  'datetime',
+  'email',
+  'phone',
+  'url',
+])
+const PLAIN_PROPERTIES: ReadonlySet<string> = new Set([...WORDS, 'type', 'scale', 'max_length'])
+
 /** Whether a test could come out otherwise after these changes. */
 export function needsTests(changes: readonly ModelChange[]): boolean {
-  return changes.some(
-    ({ kind, op, properties }) =>
-      !LOOKS.has(kind) &&
-      !(op === 'changed' && properties.every(({ path }) => WORDS.has(path.split('.')[0] ?? ''))),
-  )
+  return changes.some((change) => !LOOKS.has(change.kind) && !isWords(change) && !isPlain(change))
+}
+
+function isWords({ op, properties }: ModelChange): boolean {
+  return op === 'changed' && properties.every(({ path }) => WORDS.has(path.split('.')[0] ?? ''))
+}
+
+/**
+ * A field that is only there: empty on every record of every test, since what would fill it or ask for it (a test, a
+ * rule, a right, a formula) names it, and so is a change too.
+ */
+function isPlain({ kind, op, new: definition }: ModelChange): boolean {
+  if (kind !== 'field' || op !== 'added') return false
+  const { type } = definition as { type: string }
+  const properties = Object.keys(Object(definition))
+  return PLAIN_TYPES.has(type) && properties.every((property) => PLAIN_PROPERTIES.has(property))
 }
 
 /**

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto'
-
 import type { Component, Model } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
-import type { PublishTarget } from '../catalog/index.ts'
+import { digestComponents, type PublishTarget } from '../catalog/index.ts'
 import type { Testing, TestOutcome, TestRun } from '../catalog/testing.ts'
 import type { Transaction } from '../db/index.ts'
 import type { Release } from '../schema/release.ts'
@@ -44,7 +42,7 @@ export class PackageTests implements Testing {
   recall(model: Model): TestRun | undefined {
     const tests = activeTests(model)
     if (tests.length === 0) return { outcomes: [], ms: 0 }
-    const known = this.#known.get(keyOf(model))
+    const known = this.#known.get(digestComponents(model.components))
     return known && known.until > performance.now() ? known.run : undefined
   }
 
@@ -63,7 +61,7 @@ export class PackageTests implements Testing {
       return runAll({ tx, db: scratch, release }, activeTests(model), this.#limits)
     })
     const run = { outcomes, ms: Math.round(performance.now() - begun) }
-    this.#remember(keyOf(model), run)
+    this.#remember(digestComponents(model.components), run)
     return run
   }
 
@@ -80,10 +78,6 @@ function activeTests({ components }: Model): Component<'test'>[] {
     (one): one is Component<'test'> =>
       one.kind === 'test' && (one as Component<'test'>).definition.active !== false,
   )
-}
-
-function keyOf({ components }: Model): string {
-  return createHash('sha256').update(JSON.stringify(components)).digest('base64')
 }
 
 interface Ground {
