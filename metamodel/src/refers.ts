@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 
 /** What a text or an expression in a definition speaks of. */
-export type ReferenceTarget = 'object' | 'field' | 'expression' | 'formula' | 'template'
+export type ReferenceTarget = 'object' | 'field' | 'rule' | 'expression' | 'formula' | 'template'
 
 /**
  * Whose fields a name means. `own`: of the object that the component belongs to. `object`, `among`: of the object that

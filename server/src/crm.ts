@@ -61,7 +61,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   rename: {
     usage:
-      'rename <folder> object|field <name> <new name>\n' +
+      'rename <folder> object|field|<kind of rule> <name> <new name>\n' +
       '                              rename in the files of a package, everywhere that it is named',
     runAlone: async ({ rootDir }, [folder, ...order]) =>
       tell(await renameInFiles(rootDir, pathOf(folder), order)),

@@ -263,6 +263,33 @@ describe('a roll-up', () => {
   })
 })
 
+describe('a currency that has lost its rates past the engine', () => {
+  it('is named where an amount would have to be converted, and the rest goes on', async () => {
+    await rate('HKD', '2026-01-01', 0.92)
+    const r = await region()
+    const d = await deal({ region__c: r, currency: 'HKD', amount__c: 10 })
+    expect(await get('region__c', r)).toMatchObject({ total__c: 9.2 })
+    const lose = (when: string): Promise<unknown> =>
+      server.test.database.query(
+        `update main.exchange_rate set deleted_at = ${when} where currency_code = 'HKD'`,
+      )
+    await lose('now()')
+    const refused = await admin.patch(`${at('deal__c')}/${d}`, { amount__c: 20 })
+    expect(refused.status, refused.text).toBe(422)
+    const named = {
+      path: 'region__c',
+      code: 'no_exchange_rate',
+      message: 'Region "R": A currency in use has no exchange rate',
+    }
+    // The sum and the greatest.
+    expect(refused.body.errors).toEqual([named, named])
+    expect((await admin.patch(`${at('deal__c')}/${d}`, { name: 'Renamed' })).status).toBe(200)
+    await lose('null')
+    expect((await admin.patch(`${at('deal__c')}/${d}`, { amount__c: 20 })).status).toBe(200)
+    expect(await get('region__c', r)).toMatchObject({ total__c: 18.4 })
+  })
+})
+
 describe('an object', () => {
   it('gets currencies while it has records, and keeps them while they are used', async () => {
     const plain = { label: 'Sale' }

@@ -39,6 +39,7 @@ function placesOf(component: RawComponent): Set<string> {
   }
   const map: ReferenceMap = {
     object: note,
+    rule: (value) => value,
     field: note,
     expression: note,
     formula: note,

@@ -379,6 +379,91 @@ describe('tests of a package', () => {
     await discard(gone)
   })
 
+  it('expect a rule under its new name, and under that of its object', async () => {
+    const at = (object: string, rule: string): Edit[] => [
+      ['object', object, { label: 'Machine' }],
+      ['field', `${object}.power__c`, { type: 'number', label: 'Power' }],
+      [
+        'validation_rule',
+        `${object}.${rule}`,
+        { label: 'Power', message: 'No power', error_if: { '<': [{ var: 'power__c' }, 0] } },
+      ],
+      [
+        'test',
+        'power__c',
+        {
+          label: 'Power',
+          do: [{ act: 'create', object, record: 'one', values: { name: 'M', power__c: -1 } }],
+          expect: [{ that: 'refused', object, rule }],
+        },
+      ],
+    ]
+    expect((await publish(await openSet(...at('engine__c', 'has_power__c')))).status).toBe(200)
+    const renaming = await openSet()
+    const path = `${META}/changesets/${renaming}/rename`
+    const named = async (kind: string, name: string, to: string): Promise<void> => {
+      const answer = await admin.post(`${path}/${kind}/${name}`, { to })
+      expect(answer.status, answer.text).toBe(200)
+    }
+    await named('validation_rule', 'engine__c.has_power__c', 'is_strong__c')
+    await named('object', 'engine__c', 'motor__c')
+    expect(await planOf(renaming)).toMatchObject({ publishable: true, tests: { failed: 0 } })
+    expect((await publish(renaming)).status).toBe(200)
+    expect(await definitionOf('test', 'power__c')).toMatchObject({
+      do: [{ object: 'motor__c' }],
+      expect: [{ object: 'motor__c', rule: 'is_strong__c' }],
+    })
+    const packaged = await openSet()
+    const refused = await admin.post(
+      `${META}/changesets/${packaged}/rename/validation_rule/opportunity.won_needs_amount`,
+      { to: 'other__c' },
+    )
+    expect(refused.status).toBe(409)
+    await discard(packaged)
+  })
+
+  it('stand in the way, with the reason, where their tables cannot be made', async () => {
+    await server.test.database.execute(`
+      create function public.no_scratch() returns event_trigger language plpgsql as
+        $$ begin raise exception 'no room for a schema' using errcode = '53100'; end $$`)
+    await server.test.database.execute(
+      `create event trigger no_scratch on ddl_command_start when tag in ('CREATE SCHEMA') execute function public.no_scratch()`,
+    )
+    const set = await openSet(
+      ['field', 'account.seen__c', { type: 'checkbox', label: 'Seen', default: true }],
+      ['test', 'deal__c', ofDeal({})],
+    )
+    const plan = await admin.post(`${META}/changesets/${set}/plan`, {})
+    expect(plan.status, plan.text).toBe(200)
+    expect(plan.body).toMatchObject({ publishable: false })
+    const why = expect.stringContaining(
+      'The tables for the tests could not be made: no room for a schema',
+    )
+    expect(plan.text).toContain('"tests_not_run"')
+    const refused = await publish(set)
+    expect(refused.status, refused.text).toBe(422)
+    expect(refused.body.errors).toMatchObject([{ code: 'tests_not_run', message: why }])
+    const run = await admin.post(`${META}/tests`, { change_set: set })
+    expect([run.status, run.body.passed, run.body.failed]).toEqual([200, 0, 0])
+    await server.test.database.execute('drop event trigger no_scratch')
+    // With room again nobody waits for what was known.
+    expect((await publish(set)).status).toBe(200)
+  })
+
+  it('are many: dozens in a package, each with its outcome', async () => {
+    const many = Array.from({ length: 40 }, (_, index): Edit => [
+      'test',
+      `many_${index}__c`,
+      ofDeal(index === 27 ? { expect: [{ ...SAVED, values: { amount: 6 } }] } : {}),
+    ])
+    const set = await openSet(...many)
+    const { tests, publishable } = await planOf(set)
+    expect(publishable).toBe(false)
+    expect(tests).toMatchObject({ failed: 1, not_run: 0 })
+    expect(tests.passed).toBeGreaterThanOrEqual(39)
+    await discard(set)
+  })
+
   it('are run again where another release came between plan and publish', async () => {
     const rule = await definitionOf('validation_rule', 'opportunity.lost_needs_reason')
     const planned = await openSet(['test', 'lost__c', ofDeal({ ...LOST })])

@@ -1,7 +1,7 @@
 import Type, { type Static, type TProperties } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
-import { keyedBy } from '../refers.ts'
+import { keyedBy, refers } from '../refers.ts'
 import { ApiName, closed, expressionOn, fieldOf, flag, ObjectName, optional } from './shapes.ts'
 
 /** What a record is called within a test: how others refer to it, and who acts, if it is a user. */
@@ -55,7 +55,9 @@ const Expected = Type.Union([
   closed({
     that: Type.Literal('refused'),
     object: ObjectName,
-    rule: optional({ ...ApiName, description: 'The rule that refuses it' }),
+    rule: optional(
+      refers({ ...ApiName, description: 'The rule that refuses it' }, 'rule', 'object'),
+    ),
     field: optional({ ...fieldOf('object'), description: 'Where it says so' }),
     code: optional(
       Type.String({

@@ -7,6 +7,8 @@ export interface Renames {
   objects: ReadonlyMap<string, string>
   /** Old `object.field` → the field's own new name. */
   fields: ReadonlyMap<string, string>
+  /** Kind and old `object.rule` → the rule's own new name: rules have no rows, so that nobody asks for the old one. */
+  rules?: ReadonlyMap<string, string>
 }
 
 /** Whether anything has another name. */

@@ -18,6 +18,7 @@ export { type FormulaDependent, formulaDependents } from './formula-dependents.t
 export { expressionOf, replaceFields } from './formula-tree.ts'
 export { findRenames, isRenaming, type Renames } from './find-renames.ts'
 export {
+  isRule,
   type RenameAsked,
   renameComponents,
   renamedComponent,

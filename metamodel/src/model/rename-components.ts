@@ -52,15 +52,22 @@ export function renamedField(object: string, field: string, { objects, fields }:
   return part === undefined ? renamed : partName(renamed, objects.get(part) ?? part)
 }
 
+const RULE_KINDS: readonly string[] = ['validation_rule', 'duplicate_rule']
+
+/** Whether a kind is one of the rules that tests speak of. */
+export function isRule(kind: string): boolean {
+  return RULE_KINDS.includes(kind)
+}
+
 /** The name that a component has afterwards. */
 export function renamedComponent(
   { kind, name }: Pick<RawComponent, 'kind' | 'name'>,
-  { objects, fields }: Renames,
+  { objects, fields, rules }: Renames,
 ): string {
   const [object, own] = splitName(name)
   if (kind === 'object') return objects.get(name) ?? name
   if (own === '') return name
-  const renamed = kind === 'field' ? (fields.get(name) ?? own) : own
+  const renamed = (kind === 'field' ? fields.get(name) : rules?.get(`${kind} ${name}`)) ?? own
   return `${objects.get(object) ?? object}.${renamed}`
 }
 
@@ -68,6 +75,10 @@ function referenceMap({ model, renames, inTemplate }: RenameAsked): ReferenceMap
   const { objects } = model
   return {
     object: (value) => renames.objects.get(String(value)) ?? value,
+    rule: (value, object) =>
+      RULE_KINDS.map((kind) => renames.rules?.get(`${kind} ${object}.${String(value)}`)).find(
+        (name) => name !== undefined,
+      ) ?? value,
     field: (value, object) => renamingOf(objects, object, renames).path(String(value)),
     expression: (value, object, _path, own) =>
       renameInExpression(value as Expression, renamingOf(objects, object, renames, own)),

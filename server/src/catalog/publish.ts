@@ -75,7 +75,7 @@ export async function publish(target: PublishTarget, order: PublishOrder): Promi
       return await publishTested(target, order)
     } catch (error) {
       if (!(error instanceof Untested) || !target.testing || attempt > ATTEMPTS) throw error
-      await target.testing.run(error.model)
+      requireClear(findFailedTests(await target.testing.run(error.model)))
     }
   }
 }

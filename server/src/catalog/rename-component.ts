@@ -2,6 +2,7 @@ import {
   API_NAME,
   findRenames,
   isRenaming,
+  isRule,
   type Kind,
   MAX_NAME_LENGTH,
   type Model,
@@ -25,7 +26,7 @@ import { type Edit, flatten, isAt, type Layers, withEdits } from './layers.ts'
 import type { PublishTarget } from './prepare-publish.ts'
 import { problemsError } from './publish-failures.ts'
 
-/** An object or a field and the name that it is to have. */
+/** An object, a field or a rule and the name that it is to have. */
 export interface RenameOrder {
   kind: Kind
   name: string
@@ -84,9 +85,10 @@ function asking(model: Model, renames: Renames): RenameAsked {
 }
 
 function renamesOf({ kind, name, to }: RenameOrder): Renames {
-  return kind === 'object'
-    ? { objects: new Map([[name, to]]), fields: new Map() }
-    : { objects: new Map(), fields: new Map([[name, to]]) }
+  const none = new Map<string, string>()
+  if (kind === 'object') return { objects: new Map([[name, to]]), fields: none }
+  if (kind === 'field') return { objects: none, fields: new Map([[name, to]]) }
+  return { objects: none, fields: none, rules: new Map([[`${kind} ${name}`, to]]) }
 }
 
 function requireRenamable(
@@ -94,8 +96,8 @@ function requireRenamable(
   components: readonly RawComponent[],
   { kind, name, to }: RenameOrder,
 ): void {
-  if (kind !== 'object' && kind !== 'field') {
-    throw conflict('Only objects and fields can be renamed', '只有对象和字段可以更名')
+  if (kind !== 'object' && kind !== 'field' && !isRule(kind)) {
+    throw conflict('Only objects, fields and rules can be renamed', '只有对象、字段和规则可以更名')
   }
   if (!components.some(isAt(kind, name))) throw new RequestError('not_found')
   if (layers.packaged.some(isAt(kind, name))) {
@@ -126,9 +128,13 @@ function conflict(en: string, zh: string): RequestError {
 }
 
 /** Notes what a component was called; a name that nobody has seen yet need not be remembered. */
-function withFormerName(definition: unknown, { name }: RenameOrder, isReleased: boolean): unknown {
+function withFormerName(
+  definition: unknown,
+  { kind, name }: RenameOrder,
+  isReleased: boolean,
+): unknown {
   const { former_names: former = [] } = definition as { former_names?: string[] }
-  return isReleased
+  return isReleased && !isRule(kind)
     ? { ...Object(definition), former_names: [...former, ownName(name)] }
     : definition
 }

@@ -14,9 +14,12 @@ export interface TestFailure {
 /** What became of one test of the package. */
 export interface TestOutcome {
   name: string
-  /** `not_run`: the tests together took too long. */
+  /** `not_run`: the tests together took too long, or there was nothing to run them on. */
   status: 'passed' | 'failed' | 'not_run'
-  /** What was expected and what came, each with its place in the definition; none of one that passed. */
+  /**
+   * What was expected and what came, each with its place in the definition; none of one that passed. Of one that was
+   * not run: why, unless there was no time.
+   */
   failures: readonly TestFailure[]
   ms: number
 }
@@ -106,15 +109,17 @@ export function findFailedTests({ outcomes }: TestRun): Finding[] {
     },
   }))
   const [first] = left
-  if (!first) return findings
+  return first ? [...findings, notRun(first, left.length)] : findings
+}
+
+/** Tests for which there was no time, or nothing to run them on. */
+function notRun({ name, failures: [why] }: TestOutcome, count: number): Finding {
+  if (why) return { ...finding('tests_not_run', name), message: why.message, count }
   const tooLong = message(
-    `The tests took too long: ${left.length} were not run. Switch some off, or make them smaller.`,
-    `测试用时过长，有 ${left.length} 个未运行，请停用或精简部分测试`,
+    `The tests took too long: ${count} were not run. Switch some off, or make them smaller.`,
+    `测试用时过长，有 ${count} 个未运行，请停用或精简部分测试`,
   )
-  return [
-    ...findings,
-    { ...finding('tests_too_long', first.name), message: tooLong, count: left.length },
-  ]
+  return { ...finding('tests_too_long', name), message: tooLong, count }
 }
 
 function finding(code: string, name: string): Omit<Finding, 'message'> {

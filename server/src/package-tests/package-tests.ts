@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 
 import { digestComponents, type PublishTarget } from '../catalog/index.ts'
 import type { Testing, TestOutcome, TestRun } from '../catalog/testing.ts'
-import type { Transaction } from '../db/index.ts'
+import { DatabaseUnavailable, type Transaction } from '../db/index.ts'
+import { message } from '../errors.ts'
 import type { Release } from '../schema/release.ts'
 import { makeScratch } from './make-scratch.ts'
 import { PlayedTest } from './played-test.ts'
@@ -22,6 +23,7 @@ const USUAL_LIMITS: TestLimits = { oneMs: 5000, allMs: 60_000 }
 /** A test may come out otherwise tomorrow: it may speak of today. */
 const REMEMBERED_MS = 10 * 60_000
 const MOST_REMEMBERED = 8
+const MOST_SAID = 300
 
 /**
  * Runs the tests of a model on empty tables of their own, made for it in a transaction that is never committed: what
@@ -55,14 +57,24 @@ export class PackageTests implements Testing {
   async #runAnew(model: Model): Promise<TestRun> {
     const { db, schema } = this.#target
     const begun = performance.now()
-    const outcomes = await onScratch(db, async (scratch, tx) => {
-      const release = await makeScratch(tx, schema, model)
-      await limitStatements(tx, this.#limits.oneMs)
-      return runAll({ tx, db: scratch, release }, activeTests(model), this.#limits)
-    })
-    const run = { outcomes, ms: Math.round(performance.now() - begun) }
-    this.#remember(digestComponents(model.components), run)
-    return run
+    const tests = activeTests(model)
+    let isMade = false
+    try {
+      const outcomes = await onScratch(db, async (scratch, tx) => {
+        isMade = false
+        const release = await makeScratch(tx, schema, model)
+        isMade = true
+        await limitStatements(tx, this.#limits.oneMs)
+        return runAll({ tx, db: scratch, release }, tests, this.#limits)
+      })
+      const run = { outcomes, ms: Math.round(performance.now() - begun) }
+      this.#remember(digestComponents(model.components), run)
+      return run
+    } catch (error) {
+      if (isMade || error instanceof DatabaseUnavailable) throw error
+      // Not kept: whoever mends the database is not to wait for it.
+      return { outcomes: tests.map(({ name }) => notMade(name, error)), ms: 0 }
+    }
   }
 
   #remember(key: string, run: TestRun): void {
@@ -71,6 +83,16 @@ export class PackageTests implements Testing {
     const [oldest] = this.#known.keys()
     if (this.#known.size > MOST_REMEMBERED && oldest !== undefined) this.#known.delete(oldest)
   }
+}
+
+/** A test without tables to run on. */
+function notMade(name: string, error: unknown): TestOutcome {
+  const said = error instanceof Error ? error.message : String(error)
+  const text = message(
+    `The tables for the tests could not be made: ${said.slice(0, MOST_SAID)}`,
+    `无法创建测试所用的数据表：${said.slice(0, MOST_SAID)}`,
+  )
+  return { name, status: 'not_run', failures: [{ path: '', message: text }], ms: 0 }
 }
 
 function activeTests({ components }: Model): Component<'test'>[] {

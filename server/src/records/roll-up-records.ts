@@ -159,10 +159,14 @@ function judgeOne(
   return checkRules(rules.filter(isTouched), change, around)
 }
 
-/** Numbers with more digits than are kept exactly. */
+/** Numbers with more digits than are kept exactly, and amounts in a currency that has lost its rates: no number at all. */
 function beyondLimits({ after }: RecordChange, fields: readonly RollUpField[]): Failure[] {
   return fields.flatMap(({ name, type, options, label }) => {
     const value = after[name]
+    if (Number.isNaN(value)) {
+      const amiss = message('A currency in use has no exchange rate', '使用中的币种缺少汇率')
+      return [failure(name, 'no_exchange_rate', amiss)]
+    }
     const storage = type.storage(options)
     const scale = storage.as === 'numeric' ? storage.scale : 0
     if (typeof value !== 'number' || Math.abs(value) < 10 ** (15 - scale)) return []
