@@ -40,6 +40,10 @@ beforeAll(async () => {
       label: 'Judge',
       objects: { deal__c: { read: true, fields: { secret__c: 'none' } } },
     },
+    'permission_set/blind__c': {
+      label: 'Blind',
+      objects: { deal__c: { read: true, fields: { name: 'none' } } },
+    },
     'permission_set/nobody__c': { label: 'Nobody', objects: {} },
     'approval_process/deal__c': {
       label: 'Deal',
@@ -95,6 +99,17 @@ const canRead = async ({ caller }: Person, deal: string): Promise<boolean> =>
   (await caller.get(`${DEAL}/${deal}`)).status === 200
 
 describe('who is asked to decide', () => {
+  it('is not told a name that their permission sets hide', async () => {
+    const blind = await person('Blind', 'blind__c')
+    await ask('first', blind)
+    const { deal, approval } = await submit('A hidden name')
+    const one = await blind.caller.get(`/api/v1/approvals/${approval}`)
+    expect(one.body.record).toEqual({ id: deal, name: null })
+    const box = await blind.caller.get('/api/v1/approvals?box=to_do')
+    expect(box.body.approvals).toMatchObject([{ id: approval, record: { id: deal, name: null } }])
+    expect(`${one.text} ${box.text}`).not.toContain('A hidden name')
+  })
+
   it('reads the record until they have decided, then the next', async () => {
     await ask('first', first)
     await ask('second', second)

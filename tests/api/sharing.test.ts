@@ -33,6 +33,13 @@ const SETS: Readonly<Record<string, object>> = {
   },
   reader__c: { objects: { case__c: { read: true }, user: { read: true, field_access: 'read' } } },
   writer__c: { objects: { case__c: { ...WORK }, user: { read: true, field_access: 'read' } } },
+  blinkered__c: {
+    objects: {
+      case__c: { ...WORK, transfer: true },
+      note__c: { ...WORK, transfer: true, fields: { case__c: 'none' } },
+      user: { read: true, field_access: 'read' },
+    },
+  },
   staff__c: {
     system: ['manage_users'],
     objects: {
@@ -350,6 +357,18 @@ describe('another owner', () => {
     expect(shares.map((one: { principal: { name: string } }) => one.principal.name)).toEqual([
       'Team mate',
     ])
+  })
+
+  it('takes nothing along by a reference that the caller may not know', async () => {
+    const blinkered = await person('Blinkered', 'blinkered__c')
+    const id = await makeCase(blinkered.caller)
+    const { caller } = blinkered
+    const known = await transfer(id, caller, { owner: bob.user.id, with: ['notes__c'] })
+    const unknown = await transfer(id, caller, { owner: bob.user.id, with: ['nothing__c'] })
+    expect(codes(known)).toEqual(['with:unknown_relationship'])
+    expect(known.text.replaceAll('notes__c', '')).not.toContain('suggestion')
+    expect(known.status).toBe(unknown.status)
+    expect(await seenBy(blinkered, id)).toBe(200)
   })
 
   it('leaves the team behind if that is wanted', async () => {

@@ -1,4 +1,4 @@
-import type { Call } from '../support/test-server.ts'
+import type { Answer, Call } from '../support/test-server.ts'
 import { Saving, type Verdict } from './saving.ts'
 import type { View } from './view.ts'
 import type { WorldRecord } from './world.ts'
@@ -10,6 +10,12 @@ export interface Attempt {
   readonly verdict: Verdict | 'led'
   /** The same of a record that nobody knows: what is not seen has to answer alike. */
   readonly twin?: Call
+  /** A text that this tells, if it is done. */
+  readonly tells?: unknown
+  /** What is wrong with the answer, if it is done. */
+  readonly judge?: (answer: Answer) => string[]
+  /** What is wrong with the answer, whatever becomes of it; instead of the verdict. */
+  readonly judgeAll?: (answer: Answer) => string[]
   /** The record as it is when this is done. */
   readonly next: WorldRecord
 }

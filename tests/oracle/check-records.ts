@@ -1,19 +1,22 @@
 import type { Answer } from '../support/test-server.ts'
 import { asOf, history } from './check-past.ts'
+import { printed } from './check-prints.ts'
+import { explained, shared } from './check-sharing.ts'
 import { type Check, compareIds, expectStatus, get } from './check.ts'
+import { namesIn } from './deciding.ts'
 import type { Random } from './random.ts'
 import type { View, Wire } from './view.ts'
-import { targetsOf } from './world-parts.ts'
+import { objectOf, targetsOf } from './world-parts.ts'
 import type { WorldRecord } from './world.ts'
 
 /** Of how many records of an object something is asked. */
-const RECORDS_EACH = 12
+const RECORDS_EACH = 15
 
 /** Everything around single records: themselves, their page, their story, what belongs to them. */
 export function checkRecords(view: View, object: string, random: Random): Check[] {
   if (!view.mayRead(object)) return []
   const records = view.recordsOf(object)
-  const around = [single, overview, story, past, timeline, related]
+  const around = [single, overview, story, past, timeline, related, print, sharing, why]
   return Array.from({ length: RECORDS_EACH }).flatMap(() =>
     random.pick(around)(view, random.pick(records), random),
   )
@@ -26,12 +29,19 @@ function asked(view: View, record: WorldRecord, rest: string, judge: Check['judg
   return {
     surface: rest === '' ? 'get' : (rest.split('/')[1]?.split('?')[0] ?? ''),
     call: get(`/api/v1/records/${record.object}/${record.id}${rest}`),
+    tells: canRead ? approvalNames(view, record) : [],
     decisions: canRead ? 1 + view.fieldsOf(record.object).length : 1,
     judge: (answer) => {
       const status = expectStatus(answer, canRead ? 200 : 404)
       return status.length > 0 || !canRead ? status : judge(answer)
     },
   }
+}
+
+/** Whoever sees a record is told of its approvals. */
+function approvalNames(view: View, { id }: WorldRecord): unknown[] {
+  const own = view.world.approvals.filter((one) => one.record === id)
+  return own.flatMap((one) => namesIn(view, one))
 }
 
 /** The id of a record that was merged answers to what is left of it. */
@@ -58,6 +68,21 @@ function past(view: View, record: WorldRecord, random: Random): Check {
   return asked(view, record, rest, judge)
 }
 
+function print(view: View, record: WorldRecord): Check[] {
+  if (objectOf(view.world, record.object).isPlatform) return []
+  const { rest, judge } = printed(view, record)
+  return [asked(view, record, rest, judge)]
+}
+
+function sharing(view: View, record: WorldRecord): Check {
+  return asked(view, record, '/shares', shared(view, record))
+}
+
+function why(view: View, record: WorldRecord, random: Random): Check {
+  const { rest, judge } = explained(view, record, random)
+  return asked(view, record, rest, judge)
+}
+
 function single(view: View, record: WorldRecord): Check {
   return asked(view, record, '', (answer) => view.compare(record, answer.body as Wire))
 }
@@ -65,8 +90,8 @@ function single(view: View, record: WorldRecord): Check {
 function overview(view: View, record: WorldRecord): Check {
   return asked(view, record, '/overview', (answer) => {
     const { rules, actor } = view
-    const canEdit = rules.canEdit(actor, record) && !record.isLocked
-    const canDelete = rules.canDelete(actor, record) && !record.isLocked
+    const canEdit = rules.can('edit', actor, record) && !record.isLocked
+    const canDelete = rules.can('delete', actor, record) && !record.isLocked
     return [
       ...view.compare(record, answer.body.record as Wire),
       ...judgeAction(answer, 'edit', canEdit),

@@ -6,6 +6,8 @@ export interface Check {
   readonly call: Call
   /** How many answers (a record, a field) of the engine are held against the rules. */
   readonly decisions: number
+  /** Texts that the answer tells of more than the records that are read. */
+  readonly tells?: readonly unknown[]
   /** What is wrong with the answer; nothing if engine and rules agree. */
   judge(answer: Answer): string[]
 }

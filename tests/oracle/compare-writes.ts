@@ -57,9 +57,12 @@ async function tryOne(parts: Parts, attempt: Attempt): Promise<void> {
   found.requests += 1
   count(found, attempt.surface, 1)
   const request = `${String(attempt.call.method)} ${attempt.call.url} ${String(attempt.call.payload ?? '')}`
-  const leaks = leaksOf(parts, attempt, { text: answer.text, request })
+  const tells = attempt.verdict === 'done' ? String(attempt.tells) : ''
+  const leaks = leaksOf(parts, attempt, { text: answer.text, request: `${request} ${tells}` })
   const status = outcomeOf(attempt, answer)
-  const problems = [...judge(attempt, status, answer), ...leaks]
+  const wrong = attempt.judgeAll?.(answer) ?? judge(attempt, status, answer)
+  const inside = attempt.verdict === 'done' && wrong.length === 0 ? attempt.judge?.(answer) : []
+  const problems = [...wrong, ...(inside ?? []), ...leaks]
   if (problems.length > 0) report(parts, attempt.surface, `${request}: ${problems.join('; ')}`)
   if (attempt.verdict !== 'absent' || attempt.twin === undefined) return
   const twin = await caller.send(attempt.twin)

@@ -1,4 +1,5 @@
 import type { Answer, Caller } from '../support/test-server.ts'
+import { checkApprovals } from './check-approvals.ts'
 import { checkDuplicates } from './check-duplicates.ts'
 import { checkExports } from './check-exports.ts'
 import { checkFiles } from './check-files.ts'
@@ -19,7 +20,17 @@ import type { Asker, WorldField } from './world.ts'
 const MANY_DECISIONS = 40
 
 /** What there is less of to ask. */
-const SELDOM = new Set(['bin', 'duplicates', 'export', 'files', 'as-of', 'history', 'meta'])
+const SELDOM = new Set([
+  'approvals',
+  'bin',
+  'duplicates',
+  'export',
+  'files',
+  'as-of',
+  'history',
+  'meta',
+  'print',
+])
 
 /** A place where engine and rules do not agree. */
 export interface Difference {
@@ -65,6 +76,7 @@ export async function compareReads(
       ...objects.flatMap((object) => checkRecords(parts.view, object, random)),
       ...objects.flatMap((object) => checkSurroundings(parts.view, object, random)),
       ...checkFiles(parts.view, random),
+      ...checkApprovals(parts.view, random),
       ...checkMetadata(parts.view),
     ]
     for (const check of checks.filter((one) => random.chance(weightOf(one)))) {
@@ -165,11 +177,13 @@ interface Walk {
 
 function judge(parts: Parts, check: Check, answer: Answer): void {
   const { view, found } = parts
-  const { surface, call, decisions } = check
+  const { surface, call, decisions, tells } = check
   count(found, surface, decisions)
   found.requests += 1
   const request = `${call.method ?? 'GET'} ${call.url} ${String(call.payload ?? '')}`
-  const leaks = view.leaks(answer.text, request).map((token) => `tells ${token}`)
+  const leaks = view
+    .leaks(answer.text, `${request} ${(tells ?? []).join(' ')}`)
+    .map((token) => `tells ${token}`)
   const problems = [...check.judge(answer), ...leaks]
   if (problems.length > 0) report(parts, surface, request, problems)
 }

@@ -1,5 +1,6 @@
 import type { RawComponent } from '@trellis/metamodel'
 
+import { printComponent } from './printouts.ts'
 import type { World, WorldField, WorldObject } from './world.ts'
 
 /** A world's metadata as a package. */
@@ -18,8 +19,14 @@ export function componentsOf(world: World): RawComponent[] {
       definition,
     })),
     ...own.flatMap(objectComponents),
+    ...own.map((object) => printComponent(world, object)),
     ...world.sharingRules.map((rule) => ofRule('sharing_rule', rule)),
     ...world.restrictionRules.map((rule) => ofRule('restriction_rule', rule)),
+    ...world.processes.map(({ name, definition }) => ({
+      kind: 'approval_process',
+      name,
+      definition,
+    })),
     ...world.duplicateRules.map((rule) => ofRule('duplicate_rule', rule)),
   ]
 }
@@ -49,7 +56,8 @@ function objectComponents(object: WorldObject): RawComponent[] {
 }
 
 function fieldDefinition(field: WorldField): object {
-  const { type, target, targets, relationship, sharesParent, searchable, codes, derive } = field
+  const { type, target, targets, relationship, sharesParent, searchable, codes, derive, unique } =
+    field
   return {
     type,
     ...computedDefinition(field),
@@ -58,6 +66,7 @@ function fieldDefinition(field: WorldField): object {
     ...(targets === undefined ? {} : { targets }),
     ...(relationship === undefined ? {} : { relationship: { name: relationship } }),
     ...(sharesParent === true ? { shares_parent: true } : {}),
+    ...(unique === true ? { unique } : {}),
     ...(searchable === true ? { searchable } : {}),
     ...(codes === undefined ? {} : { values: codes.map((code) => ({ code })) }),
     ...(derive === undefined ? {} : { derive }),

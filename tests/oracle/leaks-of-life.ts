@@ -117,10 +117,10 @@ export const LEAKS_OF_LIFE: readonly Leak[] = [
     to: 'return id !== survivor.id || record?.canEdit === true',
   },
   {
-    name: 'hidden records are merged',
+    name: 'merges tell hidden records from none',
     file: 'server/src/records/merge-records.ts',
     from: "if (all.some(({ id }) => loaded.get(id)?.canRead !== true)) throw new RequestError('not_found')",
-    to: '',
+    to: "if (!all.every(({ id }) => loaded.has(id))) throw new RequestError('not_found')",
   },
   {
     name: 'records are erased without the permission',

@@ -1,4 +1,5 @@
 import { type Leak, LEAKS_OF_LIFE } from './leaks-of-life.ts'
+import { LEAKS_OF_WORK } from './leaks-of-work.ts'
 
 export type { Leak } from './leaks-of-life.ts'
 
@@ -174,4 +175,5 @@ export const LEAKS: readonly Leak[] = [
     to: 'const isKnown = field !== undefined',
   },
   ...LEAKS_OF_LIFE,
+  ...LEAKS_OF_WORK,
 ]

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createApp } from '@trellis/server'
@@ -51,13 +53,16 @@ export async function loadWorld(
   const currentModel = new CurrentModel(database, 'main', fieldTypes)
   await currentModel.start()
   const secrets = { cursorKey: secret('cursor'), sealKeys: new KeyRing([secret('cookie')]) }
-  const foundation = { config, db: database, currentModel, target, secrets }
+  const dataDir = await mkdtemp(join(tmpdir(), 'trellis-world-'))
+  await writeFiles(world, join(dataDir, 'files', config.tenant))
+  const foundation = { config: { ...config, dataDir }, db: database, currentModel, target, secrets }
   const app = await createApp(foundation, { requestsPerMinute: 1_000_000 })
   await app.ready()
   const callers = await signIn(world.askers, app, database)
   const stop = async (): Promise<void> => {
     await app.close()
     await currentModel.stop()
+    await rm(dataDir, { recursive: true, force: true })
   }
   return { world, app, database, callers, stop }
 }
@@ -75,6 +80,17 @@ export async function writeRows(
       [JSON.stringify(rows)],
     )
   })
+}
+
+/** Writes the files of a world to where the server keeps files: by the end of their ids. */
+async function writeFiles({ files }: World, folder: string): Promise<void> {
+  await Promise.all(
+    files.map(async ({ id, content }) => {
+      const shard = join(folder, id.slice(-2))
+      await mkdir(shard, { recursive: true })
+      await writeFile(join(shard, id), content)
+    }),
+  )
 }
 
 async function signIn(askers: readonly Asker[], app: App, database: Database): Promise<Caller[]> {

@@ -1,8 +1,11 @@
 import { type Attempt, savingOf, urlOf } from './attempt.ts'
 import { call } from './check.ts'
 import { isComputed } from './computed-values.ts'
-import { hasTwin } from './find-twins.ts'
+import { decide } from './make-decisions.ts'
+import { endShare, reveal, share } from './make-gifts.ts'
 import { dismiss, erase, merge, remove, restore } from './make-removals.ts'
+import { transferMany, transferOne } from './make-transfers.ts'
+import { likenTwins, relink, unlessTwin } from './make-twins.ts'
 import { plainValue } from './make-values.ts'
 import type { Random } from './random.ts'
 import type { Verdict } from './saving.ts'
@@ -13,12 +16,18 @@ import type { Value, WorldField, WorldObject, WorldRecord } from './world.ts'
 /** Random attempts to write, in every way that there is. */
 export function makeAttempts(view: View, random: Random, count: number): Attempt[] {
   const objects = view.world.objects.filter((object) => !object.isPlatform)
-  return Array.from({ length: count }).flatMap(() => {
+  const some = Array.from({ length: count }).flatMap(() => {
     const object = random.pick(objects)
     const records = view.recordsOf(object.name)
     if (records.length === 0) return []
     return attemptOn(view, object, random.pick(records), random) ?? []
   })
+  return [
+    ...some,
+    ...likenTwins(view, random),
+    ...objects.flatMap((object) => relink(view, object, random)),
+    ...masked(view, random),
+  ]
 }
 
 function attemptOn(
@@ -28,6 +37,8 @@ function attemptOn(
   random: Random,
 ): Attempt | undefined {
   if (random.chance(0.06)) return dismiss(view, random)
+  if (random.chance(0.12)) return decide(view, record, random)
+  if (random.chance(0.2)) return giving(view, record, random)
   if (random.chance(record.isDeleted ? 0.4 : 0.05)) return erase(view, record, random)
   if (record.isDeleted) return restore(view, record, random)
   const kind = random.between(0, 11)
@@ -35,6 +46,27 @@ function attemptOn(
   if (kind < 7) return create(view, object, random)
   if (kind < 9) return remove(view, record, random)
   return kind < 11 ? merge(view, record, random) : preview(view, object, record, random)
+}
+
+/** Hands records over, and tells others of them. */
+function giving(view: View, record: WorldRecord, random: Random): Attempt | undefined {
+  const kind = random.between(0, 5)
+  if (kind === 0) return endShare(view, random)
+  if (kind < 3) return share(view, record, random)
+  return kind < 5 ? transferMany(view, record.object, random) : transferOne(view, record, random)
+}
+
+/** Values behind masks, where there are some. */
+function masked(view: View, random: Random): Attempt[] {
+  const fields = view.world.objects.flatMap(({ name, isPlatform }) =>
+    isPlatform ? [] : view.fieldsOf(name).map((field) => ({ object: name, field: field.name })),
+  )
+  const hidden = fields.filter(
+    ({ object, field }) => view.rules.access(view.actor, object, field) === 'masked',
+  )
+  const { object } = random.maybe(hidden, 0.9) ?? {}
+  const record = random.maybe(object === undefined ? [] : view.recordsOf(object), 1)
+  return record === null ? [] : [reveal(view, record, random)].filter((one) => one !== undefined)
 }
 
 /** A change of one field: of a value, the owner, a reference or the master. */
@@ -59,16 +91,6 @@ function update(
     next,
     verdict,
   }
-}
-
-/** What would be done but for a duplicate rule that warns of it. */
-function unlessTwin(
-  view: View,
-  verdict: Verdict,
-  next: WorldRecord,
-  before?: WorldRecord,
-): Verdict {
-  return verdict === 'done' && hasTwin(view, next, before) ? 'refused' : verdict
 }
 
 function asBatch(next: WorldRecord, body: object, verdict: Verdict): Attempt {
@@ -119,7 +141,10 @@ function newValue(view: View, field: WorldField, random: Random): Value | undefi
   if (field.type === 'user') {
     return random.chance(0.3) ? view.actor.user.id : random.pick(view.world.users).id
   }
-  if (field.type === 'file') return random.maybe(view.world.files, 0.8)?.id ?? null
+  if (field.type === 'file') {
+    const loose = view.world.files.filter((file) => file.value === null)
+    return random.maybe(random.chance(0.5) ? loose : view.world.files, 0.8)?.id ?? null
+  }
   const objects = targetsOf(field)
   if (objects.length === 0) return plainValue(random, field)
   const targets = view.recordsOf(random.pick(objects))
@@ -197,7 +222,8 @@ function led(view: View, value: Value): Value {
 /** Sometimes the values by which a duplicate rule finds another record, seen or not. */
 function twinOf(view: View, { name }: WorldObject, random: Random): Record<string, Value> {
   const rule = view.world.duplicateRules.find(({ object }) => object === name)
-  const other = rule && random.maybe(view.recordsOf(name), 0.5)
+  const hidden = view.recordsOf(name).filter((one) => !view.rules.canRead(view.actor, one))
+  const other = rule && random.maybe(random.chance(0.5) ? hidden : view.recordsOf(name), 0.5)
   const fields = rule?.definition.match.map(({ field }) => field) ?? []
   const mayWrite = fields.every((field) => view.rules.access(view.actor, name, field) === 'edit')
   if (!other || !mayWrite) return {}

@@ -1,4 +1,5 @@
 import { isComputed, withComputed } from './computed-values.ts'
+import { namesIn, takesPart } from './deciding.ts'
 import { plainValue } from './make-values.ts'
 import type { Random } from './random.ts'
 import { Rules } from './rules.ts'
@@ -35,10 +36,11 @@ export function makeUnseenChange(
     ),
     ...pickSome(random, seen, 3).flatMap((record) => changeUntold(view, record, random) ?? []),
   ]
-  const more = pickSome(random, hidden, 2).map((record) => ({
-    ...changeHidden(view, record, { random, isReferred: true }),
-    id: random.id(),
-  }))
+  const more = pickSome(random, hidden, 2).map((record) => {
+    const changed = changeHidden(view, record, { random, isReferred: true })
+    const fresh = uniqueValues(view, record, random)
+    return { ...changed, id: random.id(), values: { ...changed.values, ...fresh } }
+  })
   if (turned.length + more.length === 0) return undefined
   const instead = new Map(turned.map((record) => [record.id, record]))
   const draft = [...world.records.map((record) => instead.get(record.id) ?? record), ...more]
@@ -86,6 +88,16 @@ function changeHidden(
     isDeleted: isMasterDeleted || (isTurned ? !record.isDeleted : record.isDeleted),
     isLocked: random.chance(0.2) ? !record.isLocked : record.isLocked,
   }
+}
+
+/** What no two records have alike. */
+function uniqueValues(
+  view: View,
+  { object }: WorldRecord,
+  random: Random,
+): Record<string, WorldRecord['values'][string]> {
+  const unique = objectOf(view.world, object).fields.filter((field) => field.unique === true)
+  return Object.fromEntries(unique.map((field) => [field.name, plainValue(random, field)]))
 }
 
 /** Details stay with their masters, and computed values follow. */
@@ -136,9 +148,9 @@ function looksOf(view: View): string {
     view.readable(object).map((record) => [
       record.id,
       record.isLocked,
-      rules.canEdit(actor, record),
-      rules.canDelete(actor, record),
-      rules.canTransfer(actor, record),
+      rules.can('edit', actor, record),
+      rules.can('delete', actor, record),
+      rules.can('transfer', actor, record),
       ...view.fieldsOf(object).map((field) => {
         const access = rules.access(actor, object, field.name)
         const value = view.valueOf(record, field.name)
@@ -149,7 +161,9 @@ function looksOf(view: View): string {
     ]),
   )
   const deleted = world.records.filter(({ isDeleted }) => isDeleted)
-  return JSON.stringify([seen, deleted.map(gone(view)).filter(Boolean), twinsOf(view)])
+  const approved = world.approvals.filter((one) => takesPart(view, one))
+  const told = approved.map((one) => namesIn(view, one))
+  return JSON.stringify([seen, deleted.map(gone(view)).filter(Boolean), twinsOf(view), told])
 }
 
 /** What is told of a record that is not there any more: by the recycle bin, and by what has taken it in. */

@@ -53,6 +53,7 @@ function makePlainFields(random: Random, object: string): WorldField[] {
     { name: `${object}_t0`, type: 'text', searchable: random.chance(0.6) },
     { name: `${object}_n0`, type: 'number' },
     { name: `${object}_n1`, type: 'number' },
+    { name: `${object}_k0`, type: 'text', unique: true },
   ]
   const others: WorldField[] = [
     { name: `${object}_p0`, type: 'picklist', codes: CODES },
@@ -151,7 +152,7 @@ function withRollUp(
   const references = objects.flatMap((child) =>
     child.fields.filter(({ target }) => target === object.name).map((field) => ({ child, field })),
   )
-  const from = random.maybe(references, 0.4)
+  const from = random.maybe(references, 0.6)
   if (from?.field.relationship === undefined) return object
   const rollUp: WorldField = {
     name: `${object.name}_u0`,

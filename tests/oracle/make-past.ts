@@ -39,6 +39,7 @@ function looseFiles(random: Random, { users }: Draft): WorldFile[] {
   return Array.from({ length: 8 }, () => ({
     id: random.id(),
     name: `${random.token()}.txt`,
+    content: `${random.token()} inside`,
     uploadedBy: random.pick(users).id,
     value: null,
   }))
@@ -62,6 +63,7 @@ function withFile(
   const [file, former] = [0, 1].map((): WorldFile => ({
     id: random.id(),
     name: `${random.token()}.txt`,
+    content: `${random.token()} inside`,
     uploadedBy: random.pick(users).id,
     value: { object: record.object, record: record.id, field: field.name },
   }))

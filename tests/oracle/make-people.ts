@@ -4,6 +4,7 @@ import type { Random } from './random.ts'
 import type { Coded, GroupMember, Link, World, WorldObject, WorldUser } from './world.ts'
 
 const SCOPES = ['own', 'own_and_subordinates', 'department', 'department_and_below', 'all'] as const
+const HIDDEN = ['none', 'masked'] as const
 const ACCESS = ['none', 'masked', 'read', 'edit', 'edit'] as const
 
 type PeopleOfWorld = Pick<
@@ -27,13 +28,16 @@ export function makeSets(
   const count = random.between(5, 12)
   for (let index = 0; index < count; index++) {
     const share = index < 3 ? 0.9 : 0.5
-    const named = random.some(objects, share).map((object) => [object.name, entry(random, object)])
+    const named = random
+      .some(objects, share)
+      .map((object) => [object.name, entry(random, object, rolledUpOf(objects, object))])
     const system = [
       ...(random.chance(0.08) ? (['view_all_data'] as const) : []),
       ...(random.chance(0.06) ? (['modify_all_data'] as const) : []),
       ...(random.chance(0.15) ? (['manage_users'] as const) : []),
       ...(random.chance(0.06) ? (['export'] as const) : []),
       ...(random.chance(0.2) ? (['erase'] as const) : []),
+      ...(random.chance(0.3) ? (['import'] as const) : []),
       'api' as const,
     ]
     sets[`set${index}`] = {
@@ -41,7 +45,7 @@ export function makeSets(
       system,
       objects: {
         ...Object.fromEntries(named),
-        ...(random.chance(0.75) ? { user: { read: true } } : {}),
+        ...(random.chance(0.75) ? { user: usersEntry(random) } : {}),
         ...(random.chance(0.4) ? { department: { read: true, field_access: 'read' } } : {}),
       },
     }
@@ -49,12 +53,32 @@ export function makeSets(
   return sets
 }
 
+type Entry = NonNullable<PermissionSetDefinition['objects']>[string]
+
+/** What of an object is added up elsewhere. */
+function rolledUpOf(objects: readonly WorldObject[], { name }: WorldObject): string[] {
+  const rolledUp = objects.flatMap(({ fields }) => fields.flatMap((field) => field.rolledUp ?? []))
+  return rolledUp.flatMap(({ child, of }) => (child === name && of !== undefined ? [of] : []))
+}
+
+function usersEntry(random: Random): Entry {
+  return { read: true, ...(random.chance(0.2) ? { edit: true, edit_scope: 'all' } : {}) }
+}
+
 function entry(
   random: Random,
   { fields, master }: WorldObject,
-): NonNullable<PermissionSetDefinition['objects']>[string] {
+  rolledUp: readonly string[],
+): Entry {
   const choices = [...fields.map((field) => field.name), 'name', ...(master ? [] : ['owner'])]
-  const limited = random.some(choices, 0.25).map((field) => [field, random.pick(ACCESS)])
+  const limited = [
+    ...random.some(choices, 0.25).map((field) => [field, random.pick(ACCESS)] as const),
+    // What is added up is often hidden itself, which is what sums are good for.
+    ...random.some(rolledUp, 0.4).map((field) => [field, random.pick(HIDDEN)] as const),
+  ]
+  const general = random.chance(0.25) ? random.pick(ACCESS) : undefined
+  const masked = general === 'masked' ? choices : limited.flatMap(isMasked)
+  const reveal = random.some(masked, 0.6)
   const scopes = master === undefined
   return {
     read: true,
@@ -66,9 +90,14 @@ function entry(
     ...(scopes && random.chance(0.7) ? { read_scope: random.pick(SCOPES) } : {}),
     ...(scopes && random.chance(0.5) ? { edit_scope: random.pick(SCOPES) } : {}),
     ...(scopes && random.chance(0.3) ? { delete_scope: random.pick(SCOPES) } : {}),
-    ...(random.chance(0.25) ? { field_access: random.pick(ACCESS) } : {}),
+    ...(general === undefined ? {} : { field_access: general }),
     ...(limited.length > 0 ? { fields: Object.fromEntries(limited) } : {}),
+    ...(reveal.length > 0 ? { reveal: [...new Set(reveal)] } : {}),
   }
+}
+
+function isMasked([field, access]: readonly [string, string]): string[] {
+  return access === 'masked' ? [field] : []
 }
 
 /** Random users in trees of roles, departments and managers, groups and queues. */

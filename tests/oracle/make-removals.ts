@@ -31,7 +31,7 @@ export function merge(view: View, survivor: WorldRecord, random: Random): Attemp
   const free = view
     .recordsOf(survivor.object)
     .filter((one) => one.id !== survivor.id && !merged.has(one.id))
-  const near = free.filter((one) => rules.canEdit(actor, one))
+  const near = free.filter((one) => rules.can('edit', actor, one))
   const others = Array.from({ length: random.between(1, 2) }, () =>
     random.maybe(random.chance(0.8) ? near : free, 1),
   ).filter((one) => one !== null)

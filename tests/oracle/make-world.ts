@@ -1,6 +1,7 @@
 import type { Expression, Principal } from '@trellis/metamodel'
 
 import { isComputed, withComputed } from './computed-values.ts'
+import { makeApprovals } from './make-approvals.ts'
 import { makeObjects, PLATFORM_OBJECTS } from './make-objects.ts'
 import { makePast } from './make-past.ts'
 import { makePeople, makePrincipal, makeSets } from './make-people.ts'
@@ -30,7 +31,9 @@ export function makeWorld(seed: number, size: WorldSize): World {
   const people = makePeople(random, Object.keys(sets))
   const base = { seed, now: new Date().toISOString(), objects: [...own, ...PLATFORM_OBJECTS] }
   const made = makeRecords(random, own, { users: people.users, size })
-  const { records, ...past } = makePast(random, { own, users: people.users, records: made })
+  const lived = makePast(random, { own, users: people.users, records: made })
+  const { records, asked, ...decided } = makeApprovals(random, { ...people, own, ...lived })
+  const past = { ...lived, ...decided }
   const draft = { ...base, sets, ...people, records }
   const masters = own.filter((object) => object.master === undefined)
   return {
@@ -38,7 +41,7 @@ export function makeWorld(seed: number, size: WorldSize): World {
     ...past,
     ...makeDuplicates(random, own, records, people.users),
     records: [...records, ...platformRecords(people)],
-    shares: makeShares(random, masters, draft),
+    shares: [...makeShares(random, masters, draft), ...asked],
     sharingRules: masters.flatMap(({ name: object, fields }) =>
       Array.from({ length: random.pick([0, 1, 1, 2]) }, (_, index) => ({
         object,

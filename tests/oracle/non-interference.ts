@@ -1,4 +1,5 @@
 import type { Call, Caller } from '../support/test-server.ts'
+import { checkApprovals } from './check-approvals.ts'
 import { checkFiles } from './check-files.ts'
 import { checkLists } from './check-lists.ts'
 import { checkMetadata } from './check-metadata.ts'
@@ -88,7 +89,7 @@ function poolOf(view: View, random: Random): Call[] {
     call('POST', `/api/v1/records/${object}/aggregate`, { measures: [{ fn: 'count', as: 'n' }] }),
     get(`/api/v1/search?q=zq`),
   ])
-  const files = checkFiles(view, random)
+  const files = [...checkFiles(view, random), ...checkApprovals(view, random)]
   const all = [...reads, ...files, ...checkMetadata(view), ...denied].map((one) => one.call)
   return Array.from({ length: POOL }, () => random.pick(random.chance(0.2) ? pages : all))
 }

@@ -4,7 +4,7 @@ import type { PermissionSetDefinition, World } from './world.ts'
 export type Right = 'create' | 'read' | 'edit' | 'delete' | 'transfer' | 'export'
 export type Access = 'none' | 'masked' | 'read' | 'edit'
 export type Scope = NonNullable<ObjectEntry['edit_scope']>
-type SystemPermission = NonNullable<PermissionSetDefinition['system']>[number]
+export type SystemPermission = NonNullable<PermissionSetDefinition['system']>[number]
 type ObjectEntry = NonNullable<PermissionSetDefinition['objects']>[string]
 
 const WIDTH: readonly Access[] = ['none', 'masked', 'read', 'edit']
@@ -60,6 +60,21 @@ export class ObjectRights {
     const known = this.#known.get(key) ?? this.#findAccess(object, name)
     this.#known.set(key, known)
     return known
+  }
+
+  /** Of a field that is made of others, these are told, or would be told too. */
+  mayReveal(object: string, name: string): boolean {
+    const isListed = this.#entries(object).some((entry) => entry.reveal?.includes(name))
+    if (this.access(object, name) !== 'masked' || !isListed) return false
+    const parts = fieldOf(this.#world, object, name)?.madeOf ?? []
+    return parts.every((path) => this.#opensAlong(object, path))
+  }
+
+  #opensAlong(object: string, path: string): boolean {
+    const [name = '', ...rest] = path.split('.')
+    if (!isTold(this.access(object, name)) && !this.mayReveal(object, name)) return false
+    const target = fieldOf(this.#world, object, name)?.target ?? ''
+    return rest.length === 0 || this.#opensAlong(target, rest.join('.'))
   }
 
   #findAccess(object: string, name: string): Access {
@@ -121,6 +136,4 @@ export function narrower(one: Access, other: Access): Access {
   return WIDTH.indexOf(one) < WIDTH.indexOf(other) ? one : other
 }
 
-function wider(one: Access, other: Access): Access {
-  return WIDTH.indexOf(one) > WIDTH.indexOf(other) ? one : other
-}
+const wider = (one: Access, other: Access): Access => (narrower(one, other) === one ? other : one)

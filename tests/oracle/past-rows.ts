@@ -1,4 +1,4 @@
-import { createdAt, LONG_AGO } from './moments.ts'
+import { createdAt, hoursAfter, LONG_AGO } from './moments.ts'
 import { Random } from './random.ts'
 import { fieldOf } from './world-parts.ts'
 import type { Value, World, WorldChange, WorldRecord } from './world.ts'
@@ -14,10 +14,10 @@ export function pastRows(world: World): [string, Row[]][] {
     ['_merge', merges.map((merge) => ({ ...merge, at: LONG_AGO, by }))],
     [
       '_file',
-      files.map(({ id, name, uploadedBy, value }) => ({
+      files.map(({ id, name, content, uploadedBy, value }) => ({
         id,
         name,
-        size: 12,
+        size: content.length,
         type: 'text/plain',
         sha256: `\\x${id.replaceAll('-', '')}`,
         uploaded_by: uploadedBy,
@@ -43,7 +43,61 @@ export function pastRows(world: World): [string, Row[]][] {
       '_duplicate_group',
       searches.flatMap(({ id: search, groups }) => groups.map((group) => ({ ...group, search }))),
     ],
+    ...approvalRows(world),
     ['_distinct', distinct.map(([one, other]) => ({ one, other, by, at: LONG_AGO }))],
+  ]
+}
+
+function approvalRows({ approvals, processes, delegations, users }: World): [string, Row[]][] {
+  const by = users[0]?.id
+  return [
+    [
+      '_approval',
+      approvals.map(({ id, object, record, status, submittedBy, comment }) => {
+        const process = processes.find((one) => one.object === object)
+        return {
+          id,
+          process: process?.name,
+          definition: process?.definition,
+          object,
+          record,
+          status,
+          step: 0,
+          submitted_by: submittedBy,
+          submitted_at: hoursAfter(3),
+          finished_at: status === 'pending' ? null : hoursAfter(6),
+          comment,
+        }
+      }),
+    ],
+    [
+      '_work_item',
+      approvals.flatMap(({ id: approval, items }) =>
+        items.map(({ id, assignee, status, decidedBy }, position) => ({
+          id,
+          approval,
+          step: 0,
+          position,
+          assignee,
+          status,
+          created_at: hoursAfter(3),
+          decided_by: decidedBy,
+          decided_at: decidedBy === null ? null : hoursAfter(6),
+        })),
+      ),
+    ],
+    [
+      '_delegation',
+      delegations.map(({ id, user, delegate, isOver }) => ({
+        id,
+        user_id: user,
+        delegate,
+        starts_at: LONG_AGO,
+        ends_at: isOver ? hoursAfter(1) : '2999-01-01T00:00:00.000Z',
+        created_by: by,
+        created_at: LONG_AGO,
+      })),
+    ],
   ]
 }
 

@@ -7,6 +7,7 @@ import {
   ObjectRights,
   type Right,
   type Scope,
+  type SystemPermission,
 } from './object-rights.ts'
 import { People } from './people.ts'
 import { objectOf } from './world-parts.ts'
@@ -18,6 +19,8 @@ interface Part {
   readonly rights: ObjectRights
   readonly key: string
 }
+
+export type Acting = 'edit' | 'delete' | 'transfer'
 
 /** Who asks; without parts for somebody who is no actor. */
 export interface Actor {
@@ -64,8 +67,13 @@ export class Rules {
     return parts.every((part) => part.rights.may(right, object))
   }
 
-  mayErase({ parts }: Actor): boolean {
-    return parts.every(({ rights }) => rights.hasSystem('erase'))
+  has(permission: SystemPermission, { parts }: Actor): boolean {
+    return parts.every(({ rights }) => rights.hasSystem(permission))
+  }
+
+  /** Whether the value behind a mask is told to who asks for it. */
+  mayReveal({ parts }: Actor, object: string, field: string): boolean {
+    return parts.every(({ rights }) => rights.mayReveal(object, field))
   }
 
   access({ parts }: Actor, object: string, path: string): Access {
@@ -82,21 +90,9 @@ export class Rules {
     return parts.every((part) => this.#reads(part, record, true))
   }
 
-  canEdit({ parts }: Actor, record: WorldRecord): boolean {
-    return parts.every((part) => this.#acts(part, 'edit', record))
-  }
-
-  canDelete({ parts }: Actor, record: WorldRecord): boolean {
-    return parts.every((part) => this.#acts(part, 'delete', record))
-  }
-
-  canTransfer({ parts }: Actor, record: WorldRecord): boolean {
-    return parts.every((part) => this.#acts(part, 'transfer', record))
-  }
-
-  /** Whether a record meets every restriction rule that means the actor. */
-  meetsRestrictions({ user }: Actor, record: WorldRecord): boolean {
-    return this.#meetsRestrictions(user, record)
+  /** Whether the actor may do something with a record besides reading it. */
+  can(right: Acting, { parts }: Actor, record: WorldRecord): boolean {
+    return parts.every((part) => this.#acts(part, right, record))
   }
 
   /** Whether the actor could read a deleted record if it were there. */
@@ -108,7 +104,10 @@ export class Rules {
   /** Whether the actor could delete a record of the recycle bin if it were there. */
   couldDelete(actor: Actor, record: WorldRecord): boolean {
     const live = { ...record, isDeleted: false }
-    return this.records.as([live], () => this.canRead(actor, live) && this.canDelete(actor, live))
+    return this.records.as(
+      [live],
+      () => this.canRead(actor, live) && this.can('delete', actor, live),
+    )
   }
 
   /** Whether the recycle bin lists a record; what comes back with a master is not listed. */
@@ -132,7 +131,7 @@ export class Rules {
       const [master] = this.records.mastersOf(record)
       return master !== undefined && this.#reads(part, master, throughChildren)
     }
-    if (!this.#meetsRestrictions(part.user, record)) return false
+    if (!this.meetsRestrictions(part.user, record)) return false
     return (
       part.rights.hasAll('read', object) ||
       objectOf(this.#world, object).sharing !== 'private' ||
@@ -145,7 +144,7 @@ export class Rules {
   }
 
   /** Whether a part of the rights lets the actor do something with a record that they read; a detail asks its master. */
-  #acts(part: Part, right: 'edit' | 'delete' | 'transfer', record: WorldRecord): boolean {
+  #acts(part: Part, right: Acting, record: WorldRecord): boolean {
     const { object } = record
     if (!this.#reads(part, record, true) || !part.rights.may(right, object)) return false
     const { master: field, sharing } = objectOf(this.#world, object)
@@ -161,11 +160,7 @@ export class Rules {
     )
   }
 
-  #isInScope(
-    part: Part,
-    right: 'read' | 'edit' | 'delete' | 'transfer',
-    record: WorldRecord,
-  ): boolean {
+  #isInScope(part: Part, right: 'read' | Acting, record: WorldRecord): boolean {
     return part.rights
       .scopes(right, record.object)
       .some((scope) => this.#scopeContains(part, scope, record.owner))
@@ -188,11 +183,8 @@ export class Rules {
 
   #isAbove({ user }: Part, { object, owner: ownerId }: WorldRecord): boolean {
     const owner = this.people.user(ownerId)
-    return (
-      owner !== undefined &&
-      objectOf(this.#world, object).roleHierarchy &&
-      this.people.isRoleBelow(owner, user)
-    )
+    const { roleHierarchy } = objectOf(this.#world, object)
+    return owner !== undefined && roleHierarchy && this.people.isRoleBelow(owner, user)
   }
 
   #isShared({ user }: Part, record: WorldRecord, forEdit: boolean): boolean {
@@ -246,19 +238,16 @@ export class Rules {
   }
 
   #readsChild(part: Part, record: WorldRecord): boolean {
-    const opening = this.#world.objects.flatMap(({ name, fields }) =>
+    return this.#world.objects.some(({ name, fields }) =>
       fields
         .filter((field) => field.sharesParent && field.target === record.object)
-        .map((field) => ({ object: name, field: field.name })),
-    )
-    return opening.some(({ object, field }) =>
-      this.records
-        .referringTo(record.id, object, field)
+        .flatMap((field) => this.records.referringTo(record.id, name, field.name))
         .some((child) => child.id !== record.id && this.#reads(part, child, false)),
     )
   }
 
-  #meetsRestrictions(user: WorldUser, record: WorldRecord): boolean {
+  /** Whether a record meets every restriction rule that means somebody. */
+  meetsRestrictions(user: WorldUser, record: WorldRecord): boolean {
     const principals = this.people.principalsOf(user)
     return this.#world.restrictionRules.every(({ object, definition }) => {
       const { active = true, to, where } = definition

@@ -1,10 +1,12 @@
 import { ObjectRights } from './object-rights.ts'
-import type { Actor, Rules } from './rules.ts'
+import type { Acting, Actor, Rules } from './rules.ts'
 import { fieldOf, objectOf, targetsOf } from './world-parts.ts'
-import type { World, WorldRecord } from './world.ts'
+import type { World, WorldRecord, WorldShare } from './world.ts'
 
 /** What becomes of an attempt to write. */
 export type Verdict = 'done' | 'absent' | 'forbidden' | 'locked' | 'refused'
+
+type Sharing = Pick<WorldShare, 'access' | 'principal'>
 
 /** Section 5 of the rules: what is judged before anything is written. */
 export class Saving {
@@ -27,7 +29,7 @@ export class Saving {
       if (!this.#canOwn(actor, record)) return 'refused'
     }
     if (!masters.every((master) => this.#rules.canRead(actor, master))) return 'refused'
-    if (!masters.every((master) => this.#rules.canEdit(actor, master))) return 'forbidden'
+    if (!masters.every((master) => this.#rules.can('edit', actor, master))) return 'forbidden'
     if (masters.some((master) => master.isLocked)) return 'locked'
     if (!this.#refersWell(actor, record, given)) return 'refused'
     return this.#mayBe(actor, record, (part) => {
@@ -40,15 +42,14 @@ export class Saving {
     const { object } = record
     if (!this.#rules.may(actor, 'read', object)) return 'forbidden'
     if (!this.#rules.canRead(actor, record)) return 'absent'
-    if (!this.#rules.canEdit(actor, record)) return 'forbidden'
+    if (!this.#rules.can('edit', actor, record)) return 'forbidden'
     const isMoved = next.owner !== record.owner
-    const changed = Object.keys(next.values).filter(
-      (name) => next.values[name] !== record.values[name],
-    )
+    const isOther = (name: string): boolean => next.values[name] !== record.values[name]
+    const changed = Object.keys(next.values).filter(isOther)
     const written = isMoved ? [...changed, 'owner'] : changed
     if (!this.#mayWrite(actor, object, written)) return 'refused'
     if (record.isLocked) return 'locked'
-    const hasTransfer = isMoved && this.#rules.canTransfer(actor, record)
+    const hasTransfer = isMoved && this.#rules.can('transfer', actor, record)
     if (isMoved && !hasTransfer && !this.#takes(actor, next)) return 'forbidden'
     if (isMoved && !this.#canOwn(actor, next)) return 'refused'
     if (!this.#refersWell(actor, next, changed)) return 'refused'
@@ -56,19 +57,16 @@ export class Saving {
     if (masters.some((master) => master.isLocked)) return 'locked'
     // Of two masters the second may be out of sight, and then stays as it is.
     const seen = masters.filter((master) => this.#rules.canRead(actor, master))
-    if (!seen.every((master) => this.#rules.canEdit(actor, master))) return 'forbidden'
-    return this.#mayBe(actor, next, (part) => hasTransfer || this.#rules.canEdit(part, next))
+    if (!seen.every((master) => this.#rules.can('edit', actor, master))) return 'forbidden'
+    return this.#mayBe(actor, next, (part) => hasTransfer || this.#rules.can('edit', part, next))
   }
 
   remove(actor: Actor, record: WorldRecord): Verdict {
     if (!this.#rules.may(actor, 'read', record.object)) return 'forbidden'
     if (!this.#rules.canRead(actor, record)) return 'absent'
-    if (!this.#rules.canDelete(actor, record)) return 'forbidden'
-    const touched = [
-      record,
-      ...this.#rules.records.mastersOf(record),
-      ...this.#rules.records.followersOf(record),
-    ]
+    if (!this.#rules.can('delete', actor, record)) return 'forbidden'
+    const { records } = this.#rules
+    const touched = [record, ...records.mastersOf(record), ...records.followersOf(record)]
     return touched.some((one) => one.isLocked) ? 'locked' : 'done'
   }
 
@@ -82,8 +80,8 @@ export class Saving {
     const isKnown = (name: string): boolean => this.#rules.access(actor, object, name) !== 'none'
     if (!Object.keys(taken).every(isKnown)) return 'refused'
     if (!all.every((one) => this.#rules.canRead(actor, one))) return 'absent'
-    if (!all.every((one) => this.#rules.canEdit(actor, one))) return 'forbidden'
-    if (!others.every((one) => this.#rules.canDelete(actor, one))) return 'forbidden'
+    if (!all.every((one) => this.#rules.can('edit', actor, one))) return 'forbidden'
+    if (!others.every((one) => this.#rules.can('delete', actor, one))) return 'forbidden'
     const held = [...all, ...all.flatMap((one) => this.#rules.records.mastersOf(one))]
     if (held.some((one) => one.isLocked)) return 'locked'
     return this.update(actor, survivor, {
@@ -92,10 +90,26 @@ export class Saving {
     })
   }
 
+  /** Sharing a record by hand. */
+  share(actor: Actor, record: WorldRecord, { access, principal }: Sharing): Verdict {
+    if (!this.#rules.may(actor, 'read', record.object)) return 'forbidden'
+    if (!this.#rules.canRead(actor, record)) return 'absent'
+    const mayEdit = this.#rules.can('edit', actor, record)
+    if (!this.mayShare(actor, record) || (access === 'edit' && !mayEdit)) return 'forbidden'
+    return principal === `user:${record.owner}` ? 'refused' : 'done'
+  }
+
+  /** Whether somebody says with whom a record is shared; with details it is their masters that are. */
+  mayShare(actor: Actor, record: WorldRecord): boolean {
+    if (record.owner === null) return false
+    const may = (right: Acting): boolean => this.#rules.can(right, actor, record)
+    return may('transfer') || may('delete') || (this.#takes(actor, record) && may('edit'))
+  }
+
   /** Out of the recycle bin, for good. */
   erase(actor: Actor, record: WorldRecord): Verdict {
     const mayDelete = this.#rules.may(actor, 'delete', record.object)
-    if (!this.#rules.mayErase(actor) || !mayDelete) return 'forbidden'
+    if (!this.#rules.has('erase', actor) || !mayDelete) return 'forbidden'
     if (!record.isDeleted) return this.#rules.canRead(actor, record) ? 'refused' : 'absent'
     return this.#rules.couldDelete(actor, record) ? 'done' : 'absent'
   }
@@ -109,7 +123,7 @@ export class Saving {
     return this.#rules.records.as(next, () => {
       const [restored = record] = next
       if (!this.#rules.canRead(actor, restored)) return 'absent'
-      if (!this.#rules.canDelete(actor, restored)) return hasLiveMaster ? 'forbidden' : 'absent'
+      if (!this.#rules.can('delete', actor, restored)) return hasLiveMaster ? 'forbidden' : 'absent'
       if (this.#world.merges.some(({ merged }) => merged === record.id)) return 'refused'
       if (masters.some((master) => master.isDeleted)) return 'refused'
       return masters.some((master) => master.isLocked) ? 'locked' : 'done'
@@ -126,7 +140,7 @@ export class Saving {
     const parts = actor.parts.map((part) => ({ user: actor.user, parts: [part] }))
     const isAllowed = this.#rules.records.as(
       [next],
-      () => this.#rules.meetsRestrictions(actor, next) && parts.every(isOpen),
+      () => this.#rules.meetsRestrictions(actor.user, next) && parts.every(isOpen),
     )
     return isAllowed ? 'done' : 'forbidden'
   }

@@ -209,12 +209,12 @@ export class View {
       const isNamed = this.rules.isInBin(this.actor, record) || this.#isKnownAsMerged(record)
       if (isNamed && this.isTold(record.object, 'name')) allow(record.values['name'])
     }
-    for (const { name, value, uploadedBy } of this.world.files) {
+    for (const { name, content, value, uploadedBy } of this.world.files) {
       const record = value && this.rules.record(value.record)
       const isOwn = value === null && uploadedBy === this.actor.user.id
       const isSeen =
         record && (this.rules.canRead(this.actor, record) || this.#isKnownAsMerged(record))
-      if (isOwn || (isSeen && this.isTold(record.object, value.field))) allow(name)
+      if (isOwn || (isSeen && this.isTold(record.object, value.field))) allow(`${name} ${content}`)
     }
     // One's own name is told wherever one is met.
     allow(this.actor.user.name)

@@ -1,4 +1,5 @@
 import type {
+  ApprovalProcessDefinition,
   DuplicateRuleDefinition,
   Expression,
   PermissionSetDefinition,
@@ -22,6 +23,8 @@ export interface WorldField {
   readonly relationship?: string
   readonly sharesParent?: boolean
   readonly searchable?: boolean
+  /** No two living records of the object have the same. */
+  readonly unique?: boolean
   readonly codes?: readonly string[]
   /** What a derived field or a formula is made of: paths, over references too. */
   readonly madeOf?: readonly string[]
@@ -102,7 +105,7 @@ export interface WorldShare {
   /** As `_share.principal`: 'user:<id>', 'role:<name>' … */
   readonly principal: string
   readonly access: 'read' | 'edit'
-  readonly cause: 'manual' | 'team'
+  readonly cause: 'manual' | 'team' | 'approval'
   readonly expiresAt: string | null
 }
 
@@ -118,6 +121,8 @@ export interface WorldChange {
 export interface WorldFile {
   readonly id: string
   readonly name: string
+  /** The text that is in it. */
+  readonly content: string
   readonly uploadedBy: string
   /** The field of a record to which it belongs, or did; null for one that nothing was saved with. */
   readonly value: {
@@ -125,6 +130,22 @@ export interface WorldFile {
     readonly record: string
     readonly field: string
   } | null
+}
+
+/** A run of a process of approval. */
+export interface WorldApproval {
+  readonly id: string
+  readonly object: string
+  readonly record: string
+  readonly status: 'pending' | 'approved' | 'rejected'
+  readonly submittedBy: string
+  readonly comment: string
+  readonly items: readonly {
+    readonly id: string
+    readonly assignee: string
+    readonly status: 'pending' | 'approved' | 'rejected'
+    readonly decidedBy: string | null
+  }[]
 }
 
 /** A search for duplicates that is done. */
@@ -185,6 +206,15 @@ export interface World {
     readonly survivor: string
   }[]
   readonly files: readonly WorldFile[]
+  readonly processes: readonly Named<ApprovalProcessDefinition>[]
+  readonly approvals: readonly WorldApproval[]
+  /** Who decides on approvals in whose place. */
+  readonly delegations: readonly {
+    readonly id: string
+    readonly user: string
+    readonly delegate: string
+    readonly isOver: boolean
+  }[]
   readonly duplicateRules: readonly Named<DuplicateRuleDefinition>[]
   readonly searches: readonly WorldSearch[]
   /** Pairs of records that were said to be about different things, the lesser id first. */

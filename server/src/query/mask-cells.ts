@@ -46,9 +46,15 @@ export function nameTeller(reader: Reader, object: string): TellName {
   return nameMask(reader, object)
 }
 
-/** As `nameTeller`, of records whose names the reader is to know whatever they may read: only a mask is kept. */
+/**
+ * As `nameTeller`, of records whose names the reader is to know whatever they may read: a mask is kept, and of an
+ * object that they work with what their permission sets hide.
+ */
 export function nameMask(reader: Reader, object: string): TellName {
+  const { rights } = reader.actor
   const field = reader.release.model.objects.get(object)?.fields.get('name')
+  const access = field && rights.field(field)
+  if (access === 'none' && rights.object(object).read) return () => null
   const mask = field && maskFor(reader, field)
   if (mask === undefined) return (name) => name ?? null
   return (name) => (name === null || name === undefined ? null : maskText(mask, name))

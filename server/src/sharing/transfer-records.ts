@@ -10,6 +10,7 @@ import { sql } from 'kysely'
 import type { Context, WriteContext } from '../access/context.ts'
 import { rowFilter } from '../access/row-filter.ts'
 import { failure, message, RequestError } from '../errors.ts'
+import { isReadable } from '../query/field-path.ts'
 import { nameReferences } from '../query/name-references.ts'
 import { type Outcome, performIn } from '../records/perform.ts'
 import { inSaveTransaction } from '../records/save-transaction.ts'
@@ -100,17 +101,20 @@ function requireOwned(object: ObjectModel): void {
   })
 }
 
-/** The relationships of these names, to records that have an owner. @throws RequestError validation_failed */
+/**
+ * The relationships of these names, to records that have an owner, by references that the caller may know.
+ * @throws RequestError validation_failed
+ */
 function relationshipsOf(
-  { release, actor }: Context,
+  context: Context,
   object: ObjectModel,
   names: readonly string[],
 ): RelationshipModel[] {
-  const known = [...object.relationships.values()].filter(
-    (one) =>
-      actor.rights.object(one.object).read &&
-      release.model.objects.get(one.object)?.master === undefined,
-  )
+  const known = [...object.relationships.values()].filter((one) => {
+    const child = context.release.model.objects.get(one.object)
+    const field = child?.fields.get(one.field)
+    return child?.master === undefined && field !== undefined && isReadable(context, field)
+  })
   const failures = [...new Set(names)].flatMap((name) => {
     if (known.some((one) => one.name === name)) return []
     const suggestion = nearest(
