@@ -15,6 +15,7 @@ const SERVER_FLOORS = [
   ['http/'],
   ['app.ts', 'installation.ts', 'error-text.ts'],
   ['first-administrator.ts', 'ensure-demo.ts', 'tenants/'],
+  ['commands/'],
   ['main.ts', 'crm.ts'],
 ]
 const UI_FLOORS = [

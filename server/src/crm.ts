@@ -1,16 +1,22 @@
 import { CheckpointsDamaged } from './audit/index.ts'
-import { type Command, pathOf, say, tell, UsageError } from './command.ts'
+import { type Command, pathOf, say, tell, UsageError } from './commands/command.ts'
+import { scoreDuplicatesFile, tellRecordDuplicates } from './commands/duplicate-commands.ts'
+import {
+  accessSnapshot,
+  exportFolder,
+  plan,
+  publishFolder,
+  test,
+} from './commands/folder-commands.ts'
+import { scoreFormulaFile } from './commands/formula-commands.ts'
+import { audit, doctor, purgeOld, secrets } from './commands/operation-commands.ts'
+import { renameInFiles, writeSchemas } from './commands/package-commands.ts'
+import { addUser, demo, importRows } from './commands/record-commands.ts'
+import { runTenantCommand, TENANT_USAGE } from './commands/tenant-commands.ts'
 import { ConfigError, loadConfig } from './config.ts'
-import { scoreDuplicatesFile, tellRecordDuplicates } from './duplicate-commands.ts'
 import { errorText } from './error-text.ts'
 import { RequestError } from './errors.ts'
-import { accessSnapshot, exportFolder, plan, publishFolder, test } from './folder-commands.ts'
-import { scoreFormulaFile } from './formula-commands.ts'
 import { openInstallation, openPlatform } from './installation.ts'
-import { audit, doctor, purgeOld, secrets } from './operation-commands.ts'
-import { renameInFiles, writeSchemas } from './package-commands.ts'
-import { addUser, demo, importRows } from './record-commands.ts'
-import { runTenantCommand, TENANT_USAGE } from './tenant-commands.ts'
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   audit: {

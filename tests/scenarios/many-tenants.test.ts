@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { KeyRing } from '../../server/src/access/key-ring.ts'
+import { runTenantCommand } from '../../server/src/commands/tenant-commands.ts'
 import { openPlatform, type Platform } from '../../server/src/installation.ts'
-import { runTenantCommand } from '../../server/src/tenant-commands.ts'
 import { EveryTenant } from '../../server/src/tenants/every-tenant.ts'
 import { createDatabase, type TestDatabase, testConfig } from '../support/index.ts'
 

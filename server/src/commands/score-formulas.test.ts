@@ -7,7 +7,7 @@ import {
   describeWithSharedData,
   sharedDataPath,
   type TestDatabase,
-} from '../../tests/support/index.ts'
+} from '../../../tests/support/index.ts'
 import { readCases } from './formula-cases.ts'
 import { ENGINES, scoreFormulas } from './score-formulas.ts'
 

@@ -2,15 +2,15 @@ import { basename } from 'node:path'
 
 import { sql } from 'kysely'
 
-import { makeOneTimePassword } from './access/passwords.ts'
-import { createSignIn } from './access/sign-in.ts'
-import { systemContext } from './access/system-context.ts'
+import { makeOneTimePassword } from '../access/passwords.ts'
+import { createSignIn } from '../access/sign-in.ts'
+import { systemContext } from '../access/system-context.ts'
+import { ensureDemo } from '../ensure-demo.ts'
+import { ensureAdministrator } from '../first-administrator.ts'
+import { importFile } from '../imports/index.ts'
+import type { Installation } from '../installation.ts'
+import { performOne } from '../records/perform.ts'
 import { pathOf, say, UsageError } from './command.ts'
-import { ensureDemo } from './ensure-demo.ts'
-import { ensureAdministrator } from './first-administrator.ts'
-import { importFile } from './imports/index.ts'
-import type { Installation } from './installation.ts'
-import { performOne } from './records/perform.ts'
 
 /** Creates records from a file. */
 export async function importRows(

@@ -1,15 +1,15 @@
 import { cpuUsage, resourceUsage } from 'node:process'
 
-import type { Database } from './db/index.ts'
+import type { Database } from '../db/index.ts'
 import {
   type DuplicateScore,
   scoreDuplicates,
   type TextTable,
-} from './duplicates/score-duplicates.ts'
-import { failure, message, RequestError } from './errors.ts'
+} from '../duplicates/score-duplicates.ts'
+import { failure, message, RequestError } from '../errors.ts'
+import { inspectCsv, readCsv } from '../imports/read-csv.ts'
+import type { Release } from '../schema/release.ts'
 import { findRecordDuplicates } from './find-record-duplicates.ts'
-import { inspectCsv, readCsv } from './imports/read-csv.ts'
-import type { Release } from './schema/release.ts'
 
 /** What tells which rows of a file are one: a column, and what of its values counts. */
 interface TruthAsked {

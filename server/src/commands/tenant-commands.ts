@@ -1,8 +1,8 @@
-import type { Log, Platform } from './installation.ts'
-import { createTenant, type NewTenant, removeTenant } from './tenants/create-tenant.ts'
-import type { Move } from './tenants/move-store.ts'
-import { abortMove, dropOldCopy, HOME, moveTenant } from './tenants/move-tenant.ts'
-import { listTenants, setHosts } from './tenants/tenant-store.ts'
+import type { Log, Platform } from '../installation.ts'
+import { createTenant, type NewTenant, removeTenant } from '../tenants/create-tenant.ts'
+import type { Move } from '../tenants/move-store.ts'
+import { abortMove, dropOldCopy, HOME, moveTenant } from '../tenants/move-tenant.ts'
+import { listTenants, setHosts } from '../tenants/tenant-store.ts'
 
 /** What `npm run crm -- tenant` understands. */
 export const TENANT_USAGE =

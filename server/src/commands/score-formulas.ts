@@ -8,10 +8,10 @@ import {
 } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
+import { compileTyped, parameterValue, type SqlColumns } from '../conditions/compile-expression.ts'
+import { castTo, type Fragment, sqlTypeOf } from '../conditions/sql-parameter.ts'
+import type { Database } from '../db/index.ts'
 import { isAnswer } from './compare-answers.ts'
-import { compileTyped, parameterValue, type SqlColumns } from './conditions/compile-expression.ts'
-import { castTo, type Fragment, sqlTypeOf } from './conditions/sql-parameter.ts'
-import type { Database } from './db/index.ts'
 import {
   type CaseField,
   caseScope,

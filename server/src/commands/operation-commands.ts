@@ -1,4 +1,4 @@
-import { rotateSeals } from './access/rotate-seals.ts'
+import { rotateSeals } from '../access/rotate-seals.ts'
 import {
   type BrokenLink,
   type Checkpoint,
@@ -6,12 +6,12 @@ import {
   loadCheckpoints,
   noteCheckpoint,
   verifyAudit,
-} from './audit/index.ts'
-import { examine } from './catalog/index.ts'
+} from '../audit/index.ts'
+import { examine } from '../catalog/index.ts'
+import type { Installation } from '../installation.ts'
+import { resealValues } from '../tenants/reseal-values.ts'
 import { pathOf, say, UsageError } from './command.ts'
-import type { Installation } from './installation.ts'
 import { purgeRetired } from './purge-command.ts'
-import { resealValues } from './tenants/reseal-values.ts'
 
 /** Whether the audit log is what it was; or writes down how far it has come. */
 export async function audit(

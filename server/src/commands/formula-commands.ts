@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-import type { Database } from './db/index.ts'
+import type { Database } from '../db/index.ts'
 import { readCases } from './formula-cases.ts'
 import { ENGINES, scoreFormulas } from './score-formulas.ts'
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 
-import type { Config } from './config.ts'
-import type { Installation, Platform } from './installation.ts'
+import type { Config } from '../config.ts'
+import type { Installation, Platform } from '../installation.ts'
 
 /**
  * A command of `npm run crm`: what it takes, what it does: with the data of a tenant, with all tenants, or alone. It

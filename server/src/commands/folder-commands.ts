@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 
 import type { PatchConflict } from '@trellis/metamodel'
 
-import { describeChange } from './catalog/describe-change.ts'
+import { describeChange } from '../catalog/describe-change.ts'
 import {
   flatten,
   installPackages,
@@ -13,10 +13,10 @@ import {
   readPackage,
   runTests,
   writePackage,
-} from './catalog/index.ts'
+} from '../catalog/index.ts'
+import type { Config } from '../config.ts'
+import type { Installation } from '../installation.ts'
 import { pathOf, say } from './command.ts'
-import type { Config } from './config.ts'
-import type { Installation } from './installation.ts'
 import { compareAccess } from './package-commands.ts'
 
 /** The package that a folder holds; its name is the folder's. */

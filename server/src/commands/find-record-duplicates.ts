@@ -1,10 +1,10 @@
 import type { ObjectModel } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
-import type { Database } from './db/index.ts'
-import { isTelling } from './duplicates/is-telling.ts'
-import { groupRows } from './duplicates/score-duplicates.ts'
-import type { PhysicalMap } from './schema/physical-map.ts'
+import type { Database } from '../db/index.ts'
+import { isTelling } from '../duplicates/is-telling.ts'
+import { groupRows } from '../duplicates/score-duplicates.ts'
+import type { PhysicalMap } from '../schema/physical-map.ts'
 
 /** A record of a group, by what people know it by. */
 export interface GroupedRecord {

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 
 import { canonicalJson } from '@trellis/metamodel'
 
-import { requireKind } from './catalog/index.ts'
-import { kindSchemas } from './catalog/kind-schemas.ts'
-import { renameInPackage } from './catalog/rename-in-package.ts'
-import { takeAccessSnapshot } from './catalog/take-access-snapshot.ts'
-import { loadPlugins } from './plugin-host.ts'
+import { requireKind } from '../catalog/index.ts'
+import { kindSchemas } from '../catalog/kind-schemas.ts'
+import { renameInPackage } from '../catalog/rename-in-package.ts'
+import { takeAccessSnapshot } from '../catalog/take-access-snapshot.ts'
+import { loadPlugins } from '../plugin-host.ts'
 
 /** Writes a JSON Schema for the files of each kind into a folder. @returns how many */
 export async function writeSchemas(rootDir: string, folder: string): Promise<number> {

@@ -1,6 +1,6 @@
-import { purge, UNDO_DAYS } from './catalog/index.ts'
-import { openFileStore, sweepFiles } from './files/index.ts'
-import type { Installation } from './installation.ts'
+import { purge, UNDO_DAYS } from '../catalog/index.ts'
+import { openFileStore, sweepFiles } from '../files/index.ts'
+import type { Installation } from '../installation.ts'
 
 /** Drops for good what has been out of use for so many days, and files that belong to nothing. @returns what to tell of it */
 export async function purgeRetired(
