@@ -485,4 +485,22 @@ describe('who may not see the twin', () => {
     const told = await admin.post(LEAD, { name: 'L', company__c: '祁连乳业集团' })
     expect(told.body.errors[0].matches).toMatchObject([{ id: firm.body.id }])
   })
+
+  it('learns of no owner who is deleted', async () => {
+    const owner = await server.createUser({ sets: ['admin'], name: 'Gone' })
+    const seller = await server.signIn(await server.createUser({ sets: ['clerk', 'sales_rep'] }))
+    const firm = await make({ name: '贺兰酒业有限公司', owner: owner.id })
+    const path = `/api/v1/records/firm__c/${firm.body.id}`
+    const ownerTold = async (): Promise<unknown> => {
+      const answer = await seller.post(LEAD, { name: 'L', company__c: '贺兰酒业集团' })
+      expect(answer.status, answer.text).toBe(409)
+      return answer.body.errors[0].matches[0].owner
+    }
+    expect(await ownerTold()).toBe('Gone')
+    // Whoever owns live records is not deleted; what is in the recycle bin meanwhile comes back as theirs.
+    expect((await admin.delete(path)).status).toBe(204)
+    expect((await admin.delete(`/api/v1/records/user/${owner.id}`)).status).toBe(204)
+    expect((await admin.post(`${path}/restore`, {})).status).toBe(200)
+    expect(await ownerTold()).toBeNull()
+  })
 })

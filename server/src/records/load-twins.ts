@@ -47,7 +47,7 @@ export async function loadTwins(
     const isOfAll = definition.on_create === 'block' || definition.tells === 'existence'
     const owner =
       definition.tells === 'existence' && target.fields.has('owner')
-        ? userName(context, sql`t.owner`, 'u')
+        ? userName(context, sql`t.owner`, 'u', 'live')
         : { join: sql``, name: sql`null::text` }
     const fields = definition.match.map(({ field, with: other = field }) => other)
     const columns = fields.map((field) => `t.${physical.columnName(target.name, field)}`)
