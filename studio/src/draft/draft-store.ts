@@ -57,7 +57,7 @@ export const useDraft = defineStore('draft', () => {
     },
   )
 
-  const changes = computed(() => listEdits(draft.value))
+  const changes = computed(() => listEdits(draft.value, state.fieldTypes.value))
 
   /** Does something to the draft; what changes nothing is no step. */
   function apply(step: StepName, command: (draft: Draft) => Draft): void {

@@ -1,3 +1,4 @@
+import { createFieldTypes } from '@trellis/metamodel'
 import { describe, expect, it } from 'vitest'
 
 import type { Draft, Edit, ReleasedComponent } from './draft.ts'
@@ -23,7 +24,7 @@ function draftOf(edits: Record<string, Edit>): Draft {
 }
 
 const told = (edits: Record<string, Edit>): string[] =>
-  listEdits(draftOf(edits)).map(({ op, key, from, follows }) =>
+  listEdits(draftOf(edits), createFieldTypes()).map(({ op, key, from, follows }) =>
     [follows ? 'follows' : op, key, from].filter((part) => part !== undefined).join(' '),
   )
 

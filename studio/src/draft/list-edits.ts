@@ -1,5 +1,6 @@
 import {
   compileModel,
+  type FieldTypes,
   findRenames,
   isRenaming,
   type Kind,
@@ -11,7 +12,6 @@ import {
 
 import { type Draft, type Edit, keyOf, partsOf, type ReleasedComponent } from './draft.ts'
 import { isSameJson } from './json.ts'
-import { knownTypes } from './known-types.ts'
 
 /** What the draft does to one component, as a plan tells it. */
 export interface DraftChange {
@@ -28,14 +28,14 @@ export interface DraftChange {
 }
 
 /** Every change of the draft once: what has another name is not told as removed and added. */
-export function listEdits({ released, edits }: Draft): DraftChange[] {
+export function listEdits({ released, edits }: Draft, fieldTypes: FieldTypes): DraftChange[] {
   const touched = [...edits.keys()].flatMap((key) => released.get(key) ?? [])
   const next = [...edits].flatMap(([key, edit]) =>
     edit.op === 'put' ? [{ ...partsOf(key), definition: edit.definition }] : [],
   )
   const renames = findRenames(touched, next)
   if (!isRenaming(renames)) return [...edits].map(([key, edit]) => plain(released, key, edit))
-  const were = new Map(renamed(released, touched, renames))
+  const were = new Map(renamed(modelOf(released, fieldTypes), touched, renames))
   const changes = [...edits].flatMap(([key, edit]): DraftChange[] => {
     if (edit.op === 'delete') {
       const now = edits.get(keyUnder(partsOf(key), renames))
@@ -55,11 +55,10 @@ interface Before {
 }
 
 function renamed(
-  released: Draft['released'],
+  model: Live,
   touched: readonly ReleasedComponent[],
   renames: Renames,
 ): [string, Before][] {
-  const model = modelOf(released)
   // What a template says inside its text stays as it is: such a template is told as changed.
   const now = renameComponents(touched, { model, renames, inTemplate: (text) => text })
   return touched.map((was, index) => [
@@ -68,13 +67,14 @@ function renamed(
   ])
 }
 
-const models = new WeakMap<Draft['released'], Pick<Model, 'objects' | 'fieldTypes'>>()
+type Live = Pick<Model, 'objects' | 'fieldTypes'>
+
+const models = new WeakMap<Draft['released'], Live>()
 
 /** What is live, as a model; compiled once. */
-function modelOf(released: Draft['released']): Pick<Model, 'objects' | 'fieldTypes'> {
+function modelOf(released: Draft['released'], fieldTypes: FieldTypes): Live {
   const known = models.get(released)
   if (known) return known
-  const fieldTypes = knownTypes(released)
   const { model } = compileModel([...released.values()], fieldTypes)
   const made = model ?? { objects: new Map(), fieldTypes }
   models.set(released, made)
