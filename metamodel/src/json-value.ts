@@ -39,3 +39,8 @@ export function freezeJson<Value>(value: Value): Value {
   for (const item of Object.values(value)) freezeJson(item)
   return Object.freeze(value)
 }
+
+/** Whether a value is known by its identity: an object or a list that nobody changes any more. */
+export function isFrozenJson(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.isFrozen(value)
+}

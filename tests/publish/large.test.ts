@@ -9,6 +9,7 @@ import {
   readPackages,
   runPublish,
 } from '../../server/src/catalog/index.ts'
+import type { Transaction } from '../../server/src/db/index.ts'
 import { startJobs, type Stop } from '../../server/src/jobs/start-jobs.ts'
 import {
   type Answer,
@@ -90,6 +91,25 @@ async function largeObject(
   await server.test.database.execute(`analyze main."${object}"`)
   return object
 }
+
+/** Takes a lock in a transaction of its own. @returns ends it */
+async function holdLock(take: (tx: Transaction) => Promise<unknown>): Promise<() => Promise<void>> {
+  const [taken, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const holding = server.test.database.inTransaction(async (tx) => {
+    await take(tx)
+    taken.resolve()
+    await ended.promise
+  })
+  await taken.promise
+  return async () => {
+    ended.resolve()
+    await holding
+  }
+}
+
+/** As somebody does who reads a table for long. */
+const holdRows = (object: string): Promise<() => Promise<void>> =>
+  holdLock((tx) => tx.query(`select count(*) from main."${object}"`))
 
 const text = { type: 'text', label: 'T' }
 
@@ -314,14 +334,7 @@ describe('what people save while a publish is under way', () => {
 
   it('does not wait behind it: it waits itself, and says who holds it up', async () => {
     const object = await largeObject({ a__c: [text, "'A' || i"] })
-    let release = (): void => undefined
-    const held = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    const reader = server.test.database.inTransaction(async (tx) => {
-      await tx.query(`select count(*) from main."${object}"`)
-      await held
-    })
+    const letGo = await holdRows(object)
     const answer = await admin.post(
       `${META}/changesets/${await openSet(['field', `${object}.a__c`, { type: 'long_text', label: 'A', required: true }])}/publish`,
       {},
@@ -335,9 +348,28 @@ describe('what people save while a publish is under way', () => {
     const began = performance.now()
     expect((await admin.get(`/api/v1/records/${object}?limit=1`)).status).toBe(200)
     expect(performance.now() - began).toBeLessThan(2000)
-    release()
-    await reader
+    await letGo()
     expect(await atRest(id)).toMatchObject({ status: 'done', blockers: [] })
+  })
+
+  it('does not wait behind it while it waits for a vacuum', async () => {
+    const object = await largeObject({ a__c: [text, "'A' || i"] })
+    const letGo = await holdLock((tx) =>
+      tx.execute(`lock table main."${object}" in share update exclusive mode`),
+    )
+    const set = await openSet(['field', `${object}.a__c`, { ...text, required: true }])
+    const { publish: begun } = (await admin.post(`${META}/changesets/${set}/publish`, {})).body
+    const waiting = async (): Promise<string[]> => {
+      const locks = await server.test.database.query<{ mode: string }>(
+        `select mode from pg_locks where not granted and relation = 'main."${object}"'::regclass`,
+      )
+      return locks.map(({ mode }) => mode)
+    }
+    await expect.poll(waiting, { timeout: 20_000 }).toEqual(['ShareUpdateExclusiveLock'])
+    const made = await admin.post(`/api/v1/records/${object}`, { name: 'New', a__c: 'A' })
+    expect([made.status, await waiting()]).toEqual([201, ['ShareUpdateExclusiveLock']])
+    await letGo()
+    expect(await atRest(begun.id)).toMatchObject({ status: 'done', error: null })
   })
 })
 
@@ -393,16 +425,18 @@ describe('events', () => {
       return heard
     }
     const [ours, theirs] = [await follow(admin), await follow(rep)]
-    const { id, release } = await publish([
-      'field',
-      `${object}.n__c`,
-      { type: 'number', label: 'N' },
-    ])
+    const letGo = await holdRows(object)
+    const set = await openSet(['field', `${object}.n__c`, { type: 'number', label: 'N' }])
+    const { id } = (await admin.post(`${META}/changesets/${set}/publish`, {})).body.publish
+    await expect
+      .poll(() => ours.said, { timeout: 20_000 })
+      .toContain(`"id":"${id}","status":"running"`)
+    await letGo()
+    const { release } = await atRest(id)
     await expect
       .poll(() => ours.said, { timeout: 10_000 })
       .toContain(`"status":"done","release":${release}`)
     expect(ours.said).toContain(`event: publish\n`)
-    expect(ours.said).toContain(`"id":"${id}","status":"running"`)
     expect(theirs.said).toContain('event: release')
     expect(theirs.said).not.toContain('event: publish')
     ending.abort()

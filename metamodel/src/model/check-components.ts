@@ -1,5 +1,6 @@
 import type { FieldTypes } from '../field-types/index.ts'
 import { splitName } from '../kinds/component-files.ts'
+import { isFrozenJson } from '../json-value.ts'
 import {
   anyFieldSchema,
   API_NAME,
@@ -113,8 +114,7 @@ function checkDefinition(
   const { definition } = component
   const known = judged.get(types) ?? new WeakMap<object, Kind>()
   judged.set(types, known)
-  const isFrozen =
-    typeof definition === 'object' && definition !== null && Object.isFrozen(definition)
+  const isFrozen = isFrozenJson(definition)
   if (isFrozen && known.get(definition) === kind) return true
   const isSound = checkShapeOf(component, kind, types, problems)
   if (isFrozen && isSound) known.set(definition, kind)

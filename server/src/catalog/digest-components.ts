@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import type { RawComponent } from '@trellis/metamodel'
+import { isFrozenJson, type RawComponent } from '@trellis/metamodel'
 
 const digests = new WeakMap<object, string>()
 
@@ -12,9 +12,7 @@ export function digestComponents(components: readonly RawComponent[]): string {
 
 /** That of a frozen definition is known from the first time. */
 function digestOf(definition: unknown): string {
-  if (typeof definition !== 'object' || definition === null || !Object.isFrozen(definition)) {
-    return digest(JSON.stringify(definition) ?? '')
-  }
+  if (!isFrozenJson(definition)) return digest(JSON.stringify(definition) ?? '')
   const made = digests.get(definition) ?? digest(JSON.stringify(definition))
   digests.set(definition, made)
   return made

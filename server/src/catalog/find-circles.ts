@@ -3,8 +3,7 @@ import { sql } from 'kysely'
 
 import type { Transaction } from '../db/index.ts'
 import { message } from '../errors.ts'
-import type { Asked, Finding } from './obstacle.ts'
-import { knowsField, sampleRecords } from './sample-records.ts'
+import { type Asked, type Finding, samplesOf } from './obstacle.ts'
 
 /** Records that are above themselves by a reference that must not lead back to where it began from now on. */
 export async function findCircles(
@@ -13,7 +12,7 @@ export async function findCircles(
   change: ModelChange,
 ): Promise<Finding[]> {
   const [object = '', name = ''] = change.name.split('.')
-  const { plan, current, physical, reader } = asked
+  const { plan, current, physical } = asked
   const was = current.objects.get(object)?.fields.get(name)
   const field = plan.model.objects.get(object)?.fields.get(name)
   const isNew = field?.definition.acyclic === true && was?.definition.acyclic !== true
@@ -26,8 +25,7 @@ export async function findCircles(
       union
       select way.start, ${above} from way join ${table} as up on up.id = way.at where ${above} is not null
     ) select start from way where start = at)`
-  const isKnown = knowsField(reader, object, name)
-  const found = await sampleRecords(tx, { physical, object, where, reader, isKnown })
+  const found = await samplesOf(tx, asked, [object, name], { where })
   if (found.count === 0) return []
   return [
     {

@@ -28,6 +28,9 @@ export interface PreviewAsked {
   isTesting?: boolean
 }
 
+/** What looks at every row of a large table may take longer than what people wait for as they work. */
+const LOOK_TIMEOUT_MS = 240_000
+
 /** The plan against the layers in force, and what live data says to it. Reads only. */
 export async function previewPublish(
   target: PublishTarget,
@@ -42,7 +45,12 @@ export async function previewPublish(
       const prepared = await preparePublish(tx, target, asked)
       return { ...prepared, head, effects: isCounting ? await countEffects(tx, prepared) : [] }
     },
-    { readOnly: true, isolation: 'repeatable read' },
+    {
+      readOnly: true,
+      isolation: 'repeatable read',
+      statementTimeoutMs: LOOK_TIMEOUT_MS,
+      onOneCore: true,
+    },
   )
   return isTesting ? withTests(target, preview) : { ...preview, tests: undefined }
 }

@@ -48,6 +48,8 @@ export interface TransactionOptions {
   readonly readOnly?: boolean | undefined
   /** Replaces the session's limit on one statement; 0 means none. */
   readonly statementTimeoutMs?: number | undefined
+  /** PostgreSQL takes no parallel workers: what may take its time leaves the other cores to those who wait. */
+  readonly onOneCore?: boolean | undefined
 }
 
 /** How a statement runs that no transaction may hold. */

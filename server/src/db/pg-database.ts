@@ -21,6 +21,14 @@ import type { NamedRead, Statement } from './statement.ts'
 import { PgTransaction } from './transaction.ts'
 import { VALUE_PARSERS } from './type-parsers.ts'
 
+/** What is 0 for a statement that runs alone: no limits, and no workers of its own beside it. */
+const ALONE = [
+  'statement_timeout',
+  'lock_timeout',
+  'max_parallel_workers_per_gather',
+  'max_parallel_maintenance_workers',
+]
+
 const MOST_RETRIES = 6
 
 /** How to reach a database and how hard to lean on it. */
@@ -101,11 +109,11 @@ export class PgDatabase implements Database {
       const [self] = (await runStatement<{ pid: number }>(client, 'select pg_backend_pid() as pid'))
         .rows
       if (self) options.onProcess?.(self.pid)
-      await runStatement(client, 'set statement_timeout = 0; set lock_timeout = 0')
+      await runStatement(client, ALONE.map((setting) => `set ${setting} = 0`).join('; '))
       try {
         await runStatement(client, statement)
       } finally {
-        const reset = 'reset statement_timeout; reset lock_timeout'
+        const reset = ALONE.map((setting) => `reset ${setting}`).join('; ')
         await runStatement(client, reset).catch(lease.discard)
       }
     }

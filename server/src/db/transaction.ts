@@ -113,6 +113,7 @@ function beginText({
   readOnly,
   lockTimeoutMs,
   statementTimeoutMs,
+  onOneCore,
 }: TransactionOptions): string {
   const begin = ['begin']
   if (isolation !== undefined) begin.push(`isolation level ${isolation}`)
@@ -122,6 +123,7 @@ function beginText({
     begin.join(' '),
     ...limit('lock_timeout', lockTimeoutMs),
     ...limit('statement_timeout', statementTimeoutMs),
+    ...(onOneCore === true ? ['set local max_parallel_workers_per_gather = 0'] : []),
   ].join('; ')
 }
 

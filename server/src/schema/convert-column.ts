@@ -42,18 +42,20 @@ function exactNumber(value: string, target: string): string {
   return `CASE WHEN trunc((${value})::numeric, ${scale}) = (${value})::numeric AND abs((${value})::numeric) < 1e${15 - scale} THEN (${value})::${target} END`
 }
 
-// As people write numbers in files: full-width digits, a currency sign, groups of three.
+// As people write numbers in files: full-width digits, a currency sign, groups of three. Most are written plainly, and
+// are read without all that.
 function textToNumber(value: string, target: string): string {
+  const isPlain = `length(${value}) <= 16 AND ${value} ~ '^[+-]?[0-9]+([.][0-9]+)?$'`
   const plain = `regexp_replace(btrim(normalize(${value}, NFKC)), '^[¥￥$€£]\\s*', '')`
-  const isNumber = `${plain} ~ '^[+-]?(\\d{1,15}(\\.\\d{0,15})?|\\.\\d{1,15}|\\d{1,3}(,\\d{3}){1,4}(\\.\\d{1,15})?)$'`
+  const isNumber = `${plain} ~ '^[+-]?([0-9]{1,15}(\\.[0-9]{0,15})?|\\.[0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4}(\\.[0-9]{1,15})?)$'`
   const number = `replace(${plain}, ',', '')::numeric`
-  return `CASE WHEN ${isNumber} THEN ${exactNumber(number, target)} END`
+  return `CASE WHEN ${isPlain} THEN ${exactNumber(`${value}::numeric`, target)} WHEN ${isNumber} THEN ${exactNumber(number, target)} END`
 }
 
 function textToDate(value: string): string {
   const [year, month, day] = [1, 2, 3].map(
     (part) =>
-      `(regexp_match(btrim(${value}), '^(\\d{4})[-/.](\\d{1,2})[-/.](\\d{1,2})$'))[${part}]::int`,
+      `(regexp_match(btrim(${value}), '^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})$'))[${part}]::int`,
   )
   const last = `extract(day from make_date(${year}, ${month}, 1) + interval '1 month - 1 day')`
   return `CASE WHEN ${year} >= 1 AND ${month} BETWEEN 1 AND 12 AND ${day} >= 1 THEN CASE WHEN ${day} <= ${last} THEN make_date(${year}, ${month}, ${day}) END END`

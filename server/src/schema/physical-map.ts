@@ -98,7 +98,7 @@ export function systemTable(schema: string, name: SystemTable): RawBuilder<unkno
   return sql.table(`${schema}.${name}`)
 }
 
-/** A schema, table or column by the name that the database has for it: for what moves whole tenants. */
+/** A schema, table or column by the name that the database has for it: for what looks at tables whatever they mean. */
 export function physicalName(...path: readonly string[]): RawBuilder<unknown> {
   return sql.id(...path)
 }

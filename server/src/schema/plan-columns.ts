@@ -1,6 +1,7 @@
 import { message } from '../errors.ts'
 import type { AssignedNames } from './assign-names.ts'
 import { type ColumnShape, constraintName, type TableShape } from './describe-tables.ts'
+import { partialIndex } from './partial-index.ts'
 import { quoteIdentifier as q } from './physical-map.ts'
 import { backfill, convertColumn, replaceValues } from './plan-fills.ts'
 import type { SchemaStep } from './schema-step.ts'
@@ -47,7 +48,7 @@ export function columnSteps(change: SchemaChange, pair: TablePair): SchemaStep[]
       const was = before.columns.get(column.name)
       if (!was) return newColumn(change, pair, column)
       return [
-        ...changeColumn(next, table, was, column),
+        ...changeColumn(change.schema, next, was, column),
         ...replaceValues(change.schema, next, was, column),
         ...(column.filledBy && column.filledBy.value !== was.filledBy?.value
           ? [backfill(change.schema, next, column, column.filledBy)]
@@ -68,7 +69,7 @@ function newColumn(
   const was = [...before.columns.values()].find(
     ({ name, field }) => field !== undefined && field === column.field && !next.columns.has(name),
   )
-  const required = column.isNotNull ? [setNotNull(next, table, column)] : []
+  const required = column.isNotNull ? [setNotNull(change.schema, next, column)] : []
   if (isRestored) return [restoreColumn(next, column), ...required]
   if (was && !column.filledBy) {
     return [
@@ -145,12 +146,12 @@ function retireColumn(before: TableShape, table: string, name: string): SchemaSt
 }
 
 function changeColumn(
+  schema: string,
   shape: TableShape,
-  table: string,
   was: ColumnShape,
   column: ColumnShape,
 ): SchemaStep[] {
-  const alter = `ALTER TABLE ${table} ALTER COLUMN ${q(column.name)}`
+  const alter = `ALTER TABLE ${at(schema, shape.name)} ALTER COLUMN ${q(column.name)}`
   const common = {
     object: shape.object,
     table: shape.name,
@@ -176,7 +177,7 @@ function changeColumn(
       ],
     })
   }
-  if (!was.isNotNull && column.isNotNull) steps.push(setNotNull(shape, table, column))
+  if (!was.isNotNull && column.isNotNull) steps.push(setNotNull(schema, shape, column))
   if (was.isNotNull && !column.isNotNull) {
     steps.push({
       ...common,
@@ -191,8 +192,8 @@ function changeColumn(
   return steps
 }
 
-function setNotNull(shape: TableShape, table: string, column: ColumnShape): SchemaStep {
-  const sql = [`ALTER TABLE ${table} ALTER COLUMN ${q(column.name)} SET NOT NULL`]
+function setNotNull(schema: string, shape: TableShape, column: ColumnShape): SchemaStep {
+  const sql = [`ALTER TABLE ${at(schema, shape.name)} ALTER COLUMN ${q(column.name)} SET NOT NULL`]
   return {
     kind: 'set_not_null',
     object: shape.object,
@@ -203,7 +204,7 @@ function setNotNull(shape: TableShape, table: string, column: ColumnShape): Sche
       `要求 ${shape.name}.${column.name} 必须有值`,
     ),
     sql,
-    stages: notNullStages(shape, table, column, sql),
+    stages: notNullStages(schema, shape, column, sql),
     lock: 'access_exclusive',
     class: 'scan',
     isReversible: true,
@@ -214,24 +215,18 @@ function setNotNull(shape: TableShape, table: string, column: ColumnShape): Sche
 // New rows are held to it from the moment the release is live; an index of the empty ones answers at that moment
 // whether there are any. Then every row is looked at without blocking anybody.
 function notNullStages(
+  schema: string,
   shape: TableShape,
-  table: string,
   column: ColumnShape,
   sql: string[],
 ): Stage[] {
-  const schema = table.slice(0, table.indexOf('.'))
+  const table = at(schema, shape.name)
   const name = q(column.name)
-  const empty = constraintName(shape.name, column.name, 'empty')
+  const where = `${name} IS NULL`
+  const empty = partialIndex({ schema, table: shape.name, column: column.name, where }, 'empty')
   const check = q(constraintName(shape.name, column.name, 'given'))
-  const drop = `DROP INDEX IF EXISTS ${schema}.${q(empty)}`
   return [
-    {
-      does: 'index',
-      phase: 'prove',
-      name: empty,
-      sql: `CREATE INDEX CONCURRENTLY ${q(empty)} ON ${table} ("id") WHERE ${name} IS NULL`,
-      undo: [drop],
-    },
+    { ...empty, phase: 'prove' },
     {
       does: 'activate',
       phase: 'activate',
@@ -239,7 +234,7 @@ function notNullStages(
       sql: [`ALTER TABLE ${table} ADD CONSTRAINT ${check} CHECK (${name} IS NOT NULL) NOT VALID`],
       checks: [
         {
-          sql: `SELECT count(*)::int AS total FROM ${table} WHERE ${name} IS NULL`,
+          sql: `SELECT count(*)::int AS total FROM ${table} WHERE ${where}`,
           message: message(
             `Records without a value in ${shape.name}.${column.name} were saved meanwhile`,
             `期间保存了 ${shape.name}.${column.name} 为空的记录`,
@@ -256,7 +251,7 @@ function notNullStages(
     {
       does: 'run',
       phase: 'contract',
-      sql: [...sql, `ALTER TABLE ${table} DROP CONSTRAINT ${check}`, drop],
+      sql: [...sql, `ALTER TABLE ${table} DROP CONSTRAINT ${check}`, ...empty.undo],
       undo: [],
     },
   ]

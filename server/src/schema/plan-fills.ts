@@ -3,6 +3,7 @@ import { convertField, lostWhere } from './convert-column.ts'
 import { type ColumnShape, constraintName, type TableShape } from './describe-tables.ts'
 import { fillSql } from './fill-sql.ts'
 import type { Filling } from './filling.ts'
+import { partialIndex } from './partial-index.ts'
 import { quoteIdentifier as q, quoteLiteral } from './physical-map.ts'
 import type { SchemaStep } from './schema-step.ts'
 import type { Fill, Stage } from './stage.ts'
@@ -62,16 +63,9 @@ export function convertColumn(pair: ColumnPair, shape: TableShape): SchemaStep {
 function lostStages({ schema, table: name, from, to }: ColumnPair, table: string): Stage[] {
   if (to.isEmptied === true) return []
   const lost = lostWhere(from, to, q(to.name))
-  const index = constraintName(name, to.name, 'lost')
-  const drop = `DROP INDEX IF EXISTS ${q(schema)}.${q(index)}`
+  const index = partialIndex({ schema, table: name, column: to.name, where: lost }, 'lost')
   return [
-    {
-      does: 'index',
-      phase: 'prove',
-      name: index,
-      sql: `CREATE INDEX CONCURRENTLY ${q(index)} ON ${table} ("id") WHERE ${lost}`,
-      undo: [drop],
-    },
+    { ...index, phase: 'prove' },
     {
       does: 'activate',
       phase: 'activate',
@@ -87,7 +81,7 @@ function lostStages({ schema, table: name, from, to }: ColumnPair, table: string
         },
       ],
     },
-    { does: 'run', phase: 'contract', sql: [drop], undo: [] },
+    { does: 'run', phase: 'contract', sql: index.undo, undo: [] },
   ]
 }
 
@@ -210,8 +204,10 @@ export function replaceValues(
 ): SchemaStep[] {
   const fill = replacement(schema, shape, was, column)
   if (!fill?.where) return []
-  const index = constraintName(shape.name, column.name, 'going')
-  const drop = `DROP INDEX IF EXISTS ${q(schema)}.${q(index)}`
+  const rows = { schema, table: shape.name, column: column.name, where: fill.where }
+  const going = partialIndex(rows, 'going')
+  // Those that were written meanwhile: the first index is still full of what is filled, which would be read under the lock.
+  const left = partialIndex(rows, 'left')
   return [
     {
       kind: 'replace_values',
@@ -224,14 +220,9 @@ export function replaceValues(
       ),
       sql: [fillSql(fill)],
       stages: [
-        {
-          does: 'index',
-          phase: 'expand',
-          name: index,
-          sql: `CREATE INDEX CONCURRENTLY ${q(index)} ON ${fill.table} ("id") WHERE ${fill.where}`,
-          undo: [drop],
-        },
+        { ...going, phase: 'expand' },
         { does: 'fill', phase: 'backfill', fill, undo: [] },
+        { ...left, phase: 'prove' },
         {
           does: 'activate',
           phase: 'activate',
@@ -240,7 +231,7 @@ export function replaceValues(
           checks: [],
         },
         { does: 'fill', phase: 'contract', fill, undo: [], afterMs: LAST_REQUESTS_MS },
-        { does: 'run', phase: 'contract', sql: [drop], undo: [] },
+        { does: 'run', phase: 'contract', sql: [...going.undo, ...left.undo], undo: [] },
       ],
       lock: 'none',
       class: 'rewrite',
