@@ -169,7 +169,7 @@ async function readTried(
   const order = context.release.physical.column(object.name, 'id', from.alias)
   const statement = sql`select ${columns.toSql()} from ${from.toSql()}
     where ${from.visibleRows()} order by ${order} desc limit ${SAMPLES}`
-  const rows = await runOnce(context, prepareRead(context.release, statement))
+  const rows = await runOnce(context, prepareRead(statement))
   const tellName = nameTo(context, object.name)
   return rows.map((cells): TriedRecord => {
     const told = cells[value] ?? null

@@ -112,6 +112,18 @@ describe('compiled reads', () => {
     expect(await all()).toEqual(Array.from({ length: 6 }, () => [['1', 'new']]))
   })
 
+  it('survives a column of another type under the same name', async () => {
+    await database.execute('create table retyped (id int, size text)')
+    const sized = { name: 'sized', text: 'select id from retyped where size = $1', values: ['7'] }
+    const all = (): Promise<unknown> =>
+      Promise.all(Array.from({ length: 6 }, () => database.read(sized)))
+    await all()
+    await database.execute('alter table retyped drop column size')
+    await database.execute('alter table retyped add column size int default 7')
+    await database.execute('insert into retyped values (1)')
+    expect(await all()).toEqual(Array.from({ length: 6 }, () => [['1']]))
+  })
+
   it('survives the loss of its prepared statements', async () => {
     await database.read(read)
     await Promise.all(Array.from({ length: 6 }, () => database.execute('deallocate all')))

@@ -10,9 +10,9 @@ import { TEXT_PARSERS } from './type-parsers.ts'
 // few dozen; the bound is for the thousands of one-off filters.
 const MOST_PREPARED = 200
 
-// 0A000: the plan's columns changed under it. 26000: the statement is not there, as behind a pooler
-// that hands the session to another client.
-const STALE_PLAN = ['0A000', '26000']
+// 0A000: the plan's columns changed under it; 42883, 42804: the types of its columns did, which were those of its
+// parameters. 26000: the statement is not there, as behind a pooler that hands the session to another client.
+const STALE_PLAN = ['0A000', '42883', '42804', '26000']
 
 /** The statements a connection has prepared: our name → the name PostgreSQL knows it by. */
 const preparedOn = new WeakMap<PoolClient, PreparedNames>()

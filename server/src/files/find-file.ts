@@ -52,7 +52,7 @@ async function isValueSeen(
   const own = release.physical.column(object.name, 'id', from.alias)
   const statement = sql`select 1 from ${from.toSql()}
     where ${own} = ${new Slot('record')} and ${value} = ${new Slot('file')} and ${from.visibleRows()}`
-  const rows = await runOnce(context, prepareRead(release, statement), {
+  const rows = await runOnce(context, prepareRead(statement), {
     slots: { record, file: id },
   })
   return rows.length > 0

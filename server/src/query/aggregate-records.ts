@@ -80,6 +80,6 @@ function readyAggregate(
   const key = `${actor.accessSignature}|${plan.shape}|${empties}`
   return aggregates(release).get(key, () => {
     const { statement, emit, place } = compileAggregate(context, plan, after)
-    return { emit, place, read: prepareRead(release, statement) }
+    return { emit, place, read: prepareRead(statement) }
   })
 }

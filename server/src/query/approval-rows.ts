@@ -66,7 +66,7 @@ export function approvalRead(
   key: string,
   compile: (physical: PhysicalMap) => RawBuilder<unknown>,
 ): PreparedRead {
-  return reads(release).get(key, () => prepareRead(release, compile(release.physical)))
+  return reads(release).get(key, () => prepareRead(compile(release.physical)))
 }
 
 /** Reads the cells of `approvalColumns`. */

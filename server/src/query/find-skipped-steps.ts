@@ -59,7 +59,7 @@ function compile(context: Context, object: ObjectModel, steps: readonly Approval
   const columns = sql.join([...compiled, sql`${id}`])
   const statement = sql`select ${columns} from ${from.toSql()} where ${id} = ${new Slot('id')} and ${from.visibleRows()}`
   return {
-    read: prepareRead(context.release, statement),
+    read: prepareRead(statement),
     conditions,
     steps: told.map(({ name }) => name),
   }

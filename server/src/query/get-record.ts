@@ -49,7 +49,7 @@ function readyGet(
       object,
       shownOf(context, object, select),
     )
-    return { emit, version, read: prepareRead(release, statement) }
+    return { emit, version, read: prepareRead(statement) }
   })
 }
 

@@ -20,7 +20,7 @@ export async function getUnmasked(
   } as const
   const reader = { release, actor: { ...actor, rights } }
   const { statement, emit } = compileGet(reader, object, [{ field, parts: [] }])
-  const [row] = await runOnce(context, prepareRead(release, statement), { slots: { id } })
+  const [row] = await runOnce(context, prepareRead(statement), { slots: { id } })
   if (!row) return undefined
   const record = JSON.parse(emit(row)) as Readonly<Record<string, unknown>>
   return { value: record[field.name] }

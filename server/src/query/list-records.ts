@@ -180,8 +180,8 @@ function readyList(context: Context, page: ListPage): Ready {
     return {
       emit,
       place,
-      read: prepareRead(context.release, statement),
-      nearest: nearest && prepareRead(context.release, nearest),
+      read: prepareRead(statement),
+      nearest: nearest && prepareRead(nearest),
     }
   })
 }
@@ -205,14 +205,14 @@ async function countRows(context: Context, page: ListPage, bindings: Bindings): 
     '|',
   )
   const read = counts(context.release).get(key, () =>
-    prepareRead(context.release, compileCount(context, page, isCapped)),
+    prepareRead(compileCount(context, page, isCapped)),
   )
   const [row] = await runPrepared(context, read, bindings)
   return Number(row?.[0] ?? 0)
 }
 
 async function estimateRows(context: Context, page: ListPage, bindings: Bindings): Promise<number> {
-  const read = prepareRead(context.release, compileEstimate(context, page))
+  const read = prepareRead(compileEstimate(context, page))
   const [row] = await runOnce(context, read, bindings)
   const [plan] = JSON.parse(row?.[0] ?? '[]') as { Plan?: { 'Plan Rows'?: number } }[]
   return Math.round(plan?.Plan?.['Plan Rows'] ?? 0)

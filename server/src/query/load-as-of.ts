@@ -126,36 +126,27 @@ const states = releaseCache<PreparedRead>('as-of-states', 500)
 /** The first change of each field after the moment. */
 function changesAfter({ release }: Context, { name }: ObjectModel): PreparedRead {
   return changes(release).get(name, () =>
-    prepareRead(
-      release,
-      sql`select distinct on (field) field, old from ${release.physical.systemTable('_history')}
+    prepareRead(sql`select distinct on (field) field, old from ${release.physical.systemTable('_history')}
         where record = ${new Slot('id')}::uuid and object = ${name} and action = 'updated'
           and at > ${new Slot('at')}::timestamptz and field = any(${new Slot('fields')}::text[])
-        order by field, at, id`,
-    ),
+        order by field, at, id`),
   )
 }
 
 /** The fields whose values were erased after the moment: nobody knows any more what they were. */
 function erasedAfter({ release }: Context, { name }: ObjectModel): PreparedRead {
   return erasures(release).get(name, () =>
-    prepareRead(
-      release,
-      sql`select distinct jsonb_array_elements_text(new) from ${release.physical.systemTable('_history')}
+    prepareRead(sql`select distinct jsonb_array_elements_text(new) from ${release.physical.systemTable('_history')}
         where record = ${new Slot('id')}::uuid and object = ${name} and action = 'erased'
-          and at > ${new Slot('at')}::timestamptz`,
-    ),
+          and at > ${new Slot('at')}::timestamptz`),
   )
 }
 
 /** Whether it was in the recycle bin: what happened last of that. */
 function stateAt({ release }: Context, { name }: ObjectModel): PreparedRead {
   return states(release).get(name, () =>
-    prepareRead(
-      release,
-      sql`select action from ${release.physical.systemTable('_history')}
+    prepareRead(sql`select action from ${release.physical.systemTable('_history')}
         where record = ${new Slot('id')}::uuid and object = ${name} and action in ('deleted', 'restored')
-          and at <= ${new Slot('at')}::timestamptz order by at desc, id desc limit 1`,
-    ),
+          and at <= ${new Slot('at')}::timestamptz order by at desc, id desc limit 1`),
   )
 }

@@ -39,7 +39,7 @@ export async function loadBin(context: Context, request: BinRequest): Promise<Bi
   const [at, last] = place ?? ['infinity', LAST_ID]
   const { release, actor } = context
   const read = bins(release).get(`${actor.accessSignature}|${object.name}`, () =>
-    prepareRead(release, binSql({ release, actor }, object)),
+    prepareRead(binSql({ release, actor }, object)),
   )
   const rows = await runPrepared(context, read, {
     slots: { at, last: last ?? LAST_ID, limit: limit + 1 },

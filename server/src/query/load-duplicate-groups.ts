@@ -32,14 +32,12 @@ export async function loadDuplicateGroups(
   const place = cursor === undefined ? undefined : openCursor(cursor, binding, cursorKey)
   const [score, last] = place ?? ['2', LAST_ID]
   const { physical } = context.release
-  const read = prepareRead(
-    context.release,
-    sql`select g.id, g.score::text, array_to_json(g.agreed)::text, m.members::text
+  const read =
+    prepareRead(sql`select g.id, g.score::text, array_to_json(g.agreed)::text, m.members::text
     from ${physical.systemTable('_duplicate_group')} as g cross join lateral (${membersSql(context, object)}) as m
     where g.search = ${new Slot('search')}::uuid and (g.score, g.id) < (${new Slot('score')}::numeric, ${new Slot('last')}::uuid)
       and ${isOpen(context)}
-    order by g.score desc, g.id desc limit ${new Slot('limit')}`,
-  )
+    order by g.score desc, g.id desc limit ${new Slot('limit')}`)
   const slots = { search, score, last: last ?? LAST_ID, limit: limit + 1 }
   const rows = await runOnce(context, read, { slots })
   const shown = rows.slice(0, limit)
@@ -64,12 +62,9 @@ export async function loadDuplicateGroups(
 /** How many groups the reader has before them, counted up to the most that are told. */
 async function countLeft(context: Context, search: string, object: ObjectModel): Promise<number> {
   const { physical } = context.release
-  const read = prepareRead(
-    context.release,
-    sql`select count(*)::text from (
+  const read = prepareRead(sql`select count(*)::text from (
       select from ${physical.systemTable('_duplicate_group')} as g cross join lateral (${membersSql(context, object)}) as m
-      where g.search = ${new Slot('search')}::uuid and ${isOpen(context)} limit ${MOST_COUNTED}) as c`,
-  )
+      where g.search = ${new Slot('search')}::uuid and ${isOpen(context)} limit ${MOST_COUNTED}) as c`)
   const [row] = await runOnce(context, read, { slots: { search } })
   return Number(row?.[0] ?? 0)
 }
@@ -85,12 +80,9 @@ export async function loadGroupMembers(
   { search, group, object }: { search: string; group: string; object: ObjectModel },
 ): Promise<string[]> {
   const { physical } = context.release
-  const read = prepareRead(
-    context.release,
-    sql`select array_to_json(m.ids)::text
+  const read = prepareRead(sql`select array_to_json(m.ids)::text
     from ${physical.systemTable('_duplicate_group')} as g cross join lateral (${membersSql(context, object)}) as m
-    where g.search = ${new Slot('search')}::uuid and g.id = ${new Slot('group')}::uuid`,
-  )
+    where g.search = ${new Slot('search')}::uuid and g.id = ${new Slot('group')}::uuid`)
   const [row] = await runOnce(context, read, { slots: { search, group } })
   return JSON.parse(row?.[0] ?? '[]') as string[]
 }

@@ -58,5 +58,5 @@ function compile(reader: Reader, object: ObjectModel): Ready {
   const outputs = showFields(from, columns, shown)
   const statement = sql`select ${columns.toSql()} from ${from.toSql()}
     where ${own} = any(${new Slot('ids')}::uuid[]) and ${from.visibleRows()}`
-  return { read: prepareRead(reader.release, statement), id, emit: compileEmitter(outputs) }
+  return { read: prepareRead(statement), id, emit: compileEmitter(outputs) }
 }

@@ -71,7 +71,7 @@ export async function loadHistory(context: Context, request: StoryRequest): Prom
 
 function historyRead({ release, actor }: Context, object: ObjectModel): PreparedRead {
   return histories(release).get(`${actor.accessSignature}|${object.name}`, () =>
-    prepareRead(release, historySql({ release, actor }, object)),
+    prepareRead(historySql({ release, actor }, object)),
   )
 }
 

@@ -99,7 +99,7 @@ function readyOverview(context: Context, object: ObjectModel): Ready {
   return overviews(release).get(`${actor.accessSignature}|${object.name}`, () => {
     const plan = planOverview(context, object)
     const { statement, ...compiled } = compileOverview(context, plan)
-    return { ...compiled, plan, read: prepareRead(release, statement) }
+    return { ...compiled, plan, read: prepareRead(statement) }
   })
 }
 

@@ -91,7 +91,7 @@ function readyTimeline(
     const sources = timelineSources(context, object)
     return {
       sources,
-      read: prepareRead(context.release, compileTimeline(context, object, sources)),
+      read: prepareRead(compileTimeline(context, object, sources)),
     }
   })
 }

@@ -44,11 +44,8 @@ async function loadNames(
   const read = reads(release).get(`${actor.accessSignature}|${name}`, () => {
     const from = new FromClause(context, object)
     const id = release.physical.column(name, 'id', from.alias)
-    return prepareRead(
-      release,
-      sql`
-      select ${id}, ${from.shownColumn({ hops: [], field })} from ${from.toSql()} where ${id} = any(${new Slot('ids')}::uuid[]) and ${from.visibleRows()}`,
-    )
+    return prepareRead(sql`
+      select ${id}, ${from.shownColumn({ hops: [], field })} from ${from.toSql()} where ${id} = any(${new Slot('ids')}::uuid[]) and ${from.visibleRows()}`)
   })
   const rows = await runPrepared(context, read, { slots: { ids } })
   const tellName = nameTeller(context, name)

@@ -26,14 +26,11 @@ export interface Bindings {
   conditions?: readonly TypedExpression[]
 }
 
-/** Compiles a statement for a release. The release is part of the name: the same text may mean other columns later. */
-export function prepareRead(
-  release: Context['release'],
-  statement: RawBuilder<unknown>,
-): PreparedRead {
+/** Compiles a statement. It is known by its text, so that PostgreSQL goes on with what a new release leaves as it is. */
+export function prepareRead(statement: RawBuilder<unknown>): PreparedRead {
   const { text, values } = toSqlText(statement)
   const digest = createHash('sha256').update(text).digest('base64url').slice(0, 22)
-  return { name: `r${release.number}_${digest}`, text, values }
+  return { name: digest, text, values }
 }
 
 /** Puts the values of a request into the slots of a statement and runs it. */

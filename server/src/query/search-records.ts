@@ -81,7 +81,7 @@ function searchRead(reader: Reader, objects: readonly ObjectModel[]): PreparedRe
   const key = `${reader.actor.accessSignature}|${objects.map((object) => object.name).join()}`
   return searches(reader.release).get(key, () => {
     const parts = objects.flatMap((object, index) => searchPart(reader, object, index))
-    return prepareRead(reader.release, sql`${sql.join(parts, sql` union all `)}`)
+    return prepareRead(sql`${sql.join(parts, sql` union all `)}`)
   })
 }
 

@@ -20,7 +20,6 @@ export async function isVisible(
     const from = new FromClause(context, object)
     const own = release.physical.column(object.name, 'id', from.alias)
     return prepareRead(
-      release,
       sql`select 1 from ${from.toSql()} where ${own} = ${new Slot('id')} and ${from.visibleRows()}`,
     )
   })
