@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import { createFieldTypes, KINDS } from '@trellis/metamodel'
 import { describe, expect, it } from 'vitest'
 
-import { planPublish, readPackages } from '../../server/src/catalog/index.ts'
+import { judgeComponents, readPackages } from '../../server/src/catalog/index.ts'
 import { loadPlugins } from '../../server/src/plugin-host.ts'
 import { COLUMN_TYPES } from '../../server/src/schema/column-types.ts'
 import { ROOT_DIR } from '../support/index.ts'
@@ -65,22 +65,10 @@ describe('the house', () => {
     const packages = await readPackages(
       ['platform', 'crm'].map((app) => ({ app, folder: join(ROOT_DIR, 'metadata', app) })),
     )
-    const names = {
-      schema: 'main',
-      tables: new Map(),
-      columns: new Map(),
-      usedTables: new Set<string>(),
-      usedColumns: new Set<string>(),
-    }
     const components = packages.flatMap((one) => one.components)
-    const { problems, ready } = planPublish(components, {
-      model: undefined,
-      names,
-      abilities: { hasTrigram: true },
-      fieldTypes,
-    })
+    const { model, problems } = await judgeComponents(components, fieldTypes)
     expect([...packages.flatMap((one) => one.problems), ...problems]).toEqual([])
-    expect(ready?.model.objects.size).toBeGreaterThan(14)
+    expect(model?.objects.size).toBeGreaterThan(14)
     expect(Object.keys(KINDS).every((kind) => components.some((one) => one.kind === kind))).toBe(
       true,
     )

@@ -1,6 +1,6 @@
 import type { FieldTypes } from '../field-types/index.ts'
-import { splitName } from '../kinds/component-files.ts'
 import { isFrozenJson } from '../json-value.ts'
+import { splitName } from '../kinds/component-files.ts'
 import {
   anyFieldSchema,
   API_NAME,
@@ -14,6 +14,7 @@ import {
 } from '../kinds/index.ts'
 import { SYSTEM_FIELDS } from './model.ts'
 import type { ProblemList } from './problems.ts'
+import type { Turns } from './turns.ts'
 
 const NAME = new RegExp(API_NAME)
 const RESERVED = new Set<string>([
@@ -25,15 +26,16 @@ const RESERVED = new Set<string>([
   'life_status',
 ])
 
-/** Judges each component by itself: kind, name, shape, uniqueness. @returns those that are sound. */
-export function checkComponents(
+/** Judges each component by itself, one in each turn: kind, name, shape, uniqueness. @returns those that are sound. */
+export function* checkComponents(
   components: readonly RawComponent[],
   types: FieldTypes,
   problems: ProblemList,
-): Component[] {
+): Turns<Component[]> {
   const seen = new Set<string>()
   const sound: Component[] = []
   for (const component of components) {
+    yield
     if (!isKind(component.kind)) {
       problems.addMissing(component, '', 'kind', component.kind, Object.keys(KINDS))
       continue

@@ -18,6 +18,7 @@ import { checkRestrictionRule, checkSharingRule } from './check-sharing.ts'
 import { checkTest, checkTestCount } from './check-test.ts'
 import type { Model } from './model.ts'
 import type { ProblemList } from './problems.ts'
+import type { Turns } from './turns.ts'
 
 /** Judges one component against the whole model: does everything it names exist, and does it do something? */
 export type MeaningCheck<K extends Kind> = (
@@ -47,9 +48,10 @@ const CHECKS: { [K in Kind]: MeaningCheck<K> } = {
   test: checkTest,
 }
 
-/** Judges every component against the whole; see each kind's check. */
-export function checkMeaning(model: Model, problems: ProblemList): void {
+/** Judges every component against the whole, one in each turn; see each kind's check. */
+export function* checkMeaning(model: Model, problems: ProblemList): Turns<void> {
   for (const component of model.components) {
+    yield
     const check = CHECKS[component.kind] as MeaningCheck<Kind>
     check(component, model, problems)
   }

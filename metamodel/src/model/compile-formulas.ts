@@ -19,6 +19,7 @@ import {
 } from './formula-tree.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
+import type { Turns } from './turns.ts'
 
 /** The most formulas that may stand in one another. */
 export const MAX_FORMULA_LEVELS = 10
@@ -36,11 +37,15 @@ interface Sound {
  * Reads every formula of the model, holds it against the fields, and keeps what is computed on its field. Those that
  * read others come after them; circles and formulas that come to too much are refused.
  */
-export function compileFormulas({ objects }: Pick<Model, 'objects'>, problems: ProblemList): void {
+export function* compileFormulas(
+  { objects }: Pick<Model, 'objects'>,
+  problems: ProblemList,
+): Turns<void> {
   const sound = new Map<FieldModel, Sound>()
   for (const object of objects.values()) {
     for (const field of object.fields.values()) {
       if (field.definition.formula === undefined) continue
+      yield
       const found = checkOne(objects, object, field, problems)
       if (found) sound.set(field, found)
     }

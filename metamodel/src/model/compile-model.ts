@@ -9,6 +9,7 @@ import { compileObjects } from './compile-objects.ts'
 import { corporateCurrency } from './corporate-currency.ts'
 import type { Model } from './model.ts'
 import { ProblemList } from './problems.ts'
+import { inOneGo, type Turns } from './turns.ts'
 
 /** What compiling came to: the model if nothing is wrong, and everything that was found. */
 export interface Compiled {
@@ -26,10 +27,19 @@ export function compileModel(
   components: readonly RawComponent[],
   fieldTypes: FieldTypes,
 ): Compiled {
+  return inOneGo(compileInTurns(components, fieldTypes))
+}
+
+/** The same in many short turns, for those who have others to serve between them. */
+export function* compileInTurns(
+  components: readonly RawComponent[],
+  fieldTypes: FieldTypes,
+): Turns<Compiled> {
   const problems = new ProblemList()
-  const sound = checkComponents(components, fieldTypes, problems)
+  const sound = yield* checkComponents(components, fieldTypes, problems)
   const objects = compileObjects(sound, fieldTypes, problems)
-  compileFormulas({ objects }, problems)
+  yield
+  yield* compileFormulas({ objects }, problems)
   const model: Model = {
     fieldTypes,
     corporateCurrency: corporateCurrency(sound),
@@ -42,7 +52,7 @@ export function compileModel(
     approvalProcesses: byName(sound, 'approval_process'),
     components: sound,
   }
-  checkMeaning(model, problems)
+  yield* checkMeaning(model, problems)
   const isSound = !problems.all.some((problem) => problem.severity === 'error')
   return { model: isSound ? model : undefined, problems: problems.all }
 }

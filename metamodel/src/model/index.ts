@@ -1,5 +1,6 @@
-export { compileModel } from './compile-model.ts'
+export { compileInTurns, compileModel } from './compile-model.ts'
 export type { Compiled } from './compile-model.ts'
+export type { Turns } from './turns.ts'
 export { isMoney, PLATFORM_APP, RATE } from './corporate-currency.ts'
 export { derivationOrder } from './check-field.ts'
 export { isTestExpression, referredObjects } from './check-test.ts'

@@ -99,7 +99,7 @@ export async function loadRelease(
   known?: PhysicalNames,
 ): Promise<Release> {
   const layers = await loadLayers(db, schema, head.release)
-  const { model, problems } = compileOnce(flatten(layers), fieldTypes)
+  const { model, problems } = await compileOnce(flatten(layers), fieldTypes)
   if (!model) {
     const first = problems.find((problem) => problem.severity === 'error')
     throw new Error(

@@ -8,8 +8,7 @@ import { checkCustomerNames } from './check-customer-names.ts'
 import { loadHead } from './component-store.ts'
 import { type Edit, flatten, type Layers, withEdits } from './layers.ts'
 import { loadLayers } from './load-layers.ts'
-import { loadPhysicalNames } from './physical-store.ts'
-import { planPublish } from './plan-publish.ts'
+import { judgeComponents } from './plan-publish.ts'
 import type { PublishTarget } from './prepare-publish.ts'
 
 /** A change set laid over the layers in force, judged. */
@@ -49,14 +48,8 @@ async function judge(
   layers: Layers,
   edits: readonly Edit[],
 ): Promise<Problem[]> {
-  const names = await loadPhysicalNames(target.db, target.schema)
-  const compiled = planPublish(flatten(withEdits(layers, edits)), {
-    model: undefined,
-    names,
-    abilities: { hasTrigram: true },
-    fieldTypes: target.fieldTypes,
-  })
-  return [...compiled.problems, ...checkCustomerNames(layers, edits)]
+  const { problems } = await judgeComponents(flatten(withEdits(layers, edits)), target.fieldTypes)
+  return [...problems, ...checkCustomerNames(layers, edits)]
 }
 
 /** A published state, for the release history. */

@@ -14,7 +14,7 @@ export { type Edit, flatten, isAt, layerOf, type Layers, withEdits } from './lay
 export { type PackageFiles, readComponent, readPackage, writePackage } from './package-files.ts'
 export { isLarge, PUBLISH_TOPIC } from './order-job.ts'
 export { openPackage } from './open-package.ts'
-export { planPublish } from './plan-publish.ts'
+export { judgeComponents } from './plan-publish.ts'
 export type { Preview, PublishTarget } from './prepare-publish.ts'
 export * from './preview-publish.ts'
 export { problemsError } from './publish-failures.ts'

@@ -40,8 +40,8 @@ export async function installPackages(
   const published = await publishToTheEnd(target, {
     ...order,
     fileOf,
-    next: (layers) => {
-      const next = withPackages(layers, packages, target.fieldTypes)
+    next: async (layers) => {
+      const next = await withPackages(layers, packages, target.fieldTypes)
       conflicts = findConflicts(next.packaged, next.patches)
       return next
     },
@@ -49,14 +49,14 @@ export async function installPackages(
   return { ...published, conflicts }
 }
 
-function withPackages(
+async function withPackages(
   layers: Layers,
   packages: readonly PackageFiles[],
   fieldTypes: PublishTarget['fieldTypes'],
-): Layers {
+): Promise<Layers> {
   const over = (on: Layers): Layers =>
     packages.reduce((next, one) => withPackage(next, one.app, one.components), on)
-  return over(followRenames(layers, over(layers), fieldTypes))
+  return over(await followRenames(layers, over(layers), fieldTypes))
 }
 
 /** Where each component lies, and each file that holds none. */
@@ -74,8 +74,8 @@ export async function previewPackages(
   let conflicts: PatchConflict[] = []
   const preview = await previewPublish(
     target,
-    (layers) => {
-      const next = withPackages(layers, packages, target.fieldTypes)
+    async (layers) => {
+      const next = await withPackages(layers, packages, target.fieldTypes)
       conflicts = findConflicts(next.packaged, next.patches)
       return next
     },

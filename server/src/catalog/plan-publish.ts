@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  type Compiled,
   type Component,
   diffModels,
   diffRenamed,
@@ -58,16 +59,28 @@ export interface PublishPlan {
 }
 
 /**
- * The plan from the model in force to these components. Pure: the preview and the publish are one function.
- * What a file may not say, the API and the studio may not say either, because all of them end here.
+ * The plan from the model in force to these components. Reads nothing but them: the preview and the publish are one
+ * function. What a file may not say, the API and the studio may not say either, because all of them end here.
  */
-export function planPublish(components: readonly RawComponent[], base: PublishBase): PublishPlan {
-  const { model, problems } = compileOnce(components, base.fieldTypes)
+export async function planPublish(
+  components: readonly RawComponent[],
+  base: PublishBase,
+): Promise<PublishPlan> {
+  const { model, problems } = await judgeComponents(components, base.fieldTypes)
   const known = model && recall(model, base)
   if (known) return known
-  const all = [...problems, ...checkTemplates(components), ...checkTypeChanges(base.model, model)]
+  const all = [...problems, ...checkTypeChanges(base.model, model)]
   if (!model || all.some((problem) => problem.severity === 'error')) return { problems: all }
   return remember(base, { problems: all, ready: planModel(model, base) })
+}
+
+/** What these components are together, and everything that is wrong with them by themselves. */
+export async function judgeComponents(
+  components: readonly RawComponent[],
+  fieldTypes: FieldTypes,
+): Promise<Compiled> {
+  const { model, problems } = await compileOnce(components, fieldTypes)
+  return { model, problems: [...problems, ...checkTemplates(components)] }
 }
 
 function planModel(model: Model, base: PublishBase): NonNullable<PublishPlan['ready']> {

@@ -69,8 +69,11 @@ export async function planOn(
   const inForce =
     head.release === 0 ? undefined : await loadRelease(tx, schema, head, fieldTypes, stored)
   const components = flatten(next)
-  const { current, names, before } = renameBase({ current: inForce, names: stored }, components)
-  const plan = planPublish(components, {
+  const { current, names, before } = await renameBase(
+    { current: inForce, names: stored },
+    components,
+  )
+  const plan = await planPublish(components, {
     model: current?.model,
     ...(before ? { before, was: inForce?.model } : {}),
     names,

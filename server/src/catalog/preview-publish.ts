@@ -34,14 +34,14 @@ const LOOK_TIMEOUT_MS = 240_000
 /** The plan against the layers in force, and what live data says to it. Reads only. */
 export async function previewPublish(
   target: PublishTarget,
-  next: (layers: Layers) => Layers,
+  next: (layers: Layers) => Layers | Promise<Layers>,
   { publisher, isCounting = false, isTesting = false }: PreviewAsked = {},
 ): Promise<Preview> {
   const preview = await target.db.inTransaction(
     async (tx) => {
       const head = await loadHead(tx, target.schema)
       const layers = await loadLayers(tx, target.schema, head.release)
-      const asked = { head, next: next(layers), isRestoring: false, publisher }
+      const asked = { head, next: await next(layers), isRestoring: false, publisher }
       const prepared = await preparePublish(tx, target, asked)
       return { ...prepared, head, effects: isCounting ? await countEffects(tx, prepared) : [] }
     },

@@ -34,7 +34,7 @@ export interface PublishOrder {
   /** That person: they give nobody more than they have, and are told of nothing but what they may see. */
   publisher?: Reader
   /** The next state of the layers from those in force. */
-  next(layers: Layers): Layers
+  next(layers: Layers): Layers | Promise<Layers>
   /** The files that the components come from. */
   fileOf?: FileOf
   /** Take up retired tables and columns again with their data: a roll back. */
@@ -123,7 +123,7 @@ async function publishOnce(
   const head = await loadHead(tx, schema, true)
   await order.guard?.(tx, head)
   const before = await loadLayers(tx, schema, head.release)
-  const next = order.next(before)
+  const next = await order.next(before)
   const { plan, findings, current } = await preparePublish(tx, target, {
     head,
     next,

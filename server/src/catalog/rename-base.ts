@@ -25,10 +25,10 @@ export interface Base {
  * The release in force as it would be, were it called as it is to be called: a plan compares with that, and so a rename
  * is no difference in anything else, and no work for the database.
  */
-export function renameBase(
+export async function renameBase(
   { current, names }: Base,
   next: readonly RawComponent[],
-): Base & { before?: RenamedBefore } {
+): Promise<Base & { before?: RenamedBefore }> {
   if (!current) return { current, names }
   const was = current.model.components
   const renames = findRenames(was, next)
@@ -38,7 +38,7 @@ export function renameBase(
     renames,
     inTemplate: renameInTemplate,
   })
-  const { model, problems } = compileOnce(renamed, current.model.fieldTypes)
+  const { model, problems } = await compileOnce(renamed, current.model.fieldTypes)
   if (!model) {
     const [first] = problems
     throw new RequestError('conflict', {

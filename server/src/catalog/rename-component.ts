@@ -45,14 +45,14 @@ export interface RenameEdits {
  * @throws RequestError not_found · conflict for what is of a package or no object or field, or if the name is taken ·
  *   malformed for what is no name · invalid_metadata while the change set has problems
  */
-export function planRename(
+export async function planRename(
   { layers, edits }: { layers: Layers; edits: readonly Edit[] },
   order: RenameOrder,
   fieldTypes: PublishTarget['fieldTypes'],
-): RenameEdits {
+): Promise<RenameEdits> {
   const before = flatten(layers)
   const components = flatten(withEdits(layers, edits))
-  const { model, problems } = compileOnce(components, fieldTypes)
+  const { model, problems } = await compileOnce(components, fieldTypes)
   requireRenamable(layers, components, order)
   if (!model) throw problemsError(problems)
   const isReleased = isInForce(before, components, order)
@@ -175,15 +175,15 @@ function editsBetween(asked: {
  *
  * @param next the layers with the new version
  */
-export function followRenames(
+export async function followRenames(
   layers: Layers,
   next: Layers,
   fieldTypes: PublishTarget['fieldTypes'],
-): Layers {
+): Promise<Layers> {
   const before = flatten(layers)
   const renames = findRenames(before, flatten(next))
   if (!isRenaming(renames)) return layers
-  const { model } = compileOnce(before, fieldTypes)
+  const { model } = await compileOnce(before, fieldTypes)
   return model ? renameLayers(layers, asking(model, renames)) : layers
 }
 

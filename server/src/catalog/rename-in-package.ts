@@ -27,7 +27,7 @@ export async function renameInPackage(
   const [below, own] = packages.map(({ components }) => components)
   const packaged = (below ?? []).map((one) => ({ ...one, layer: 'app:platform' }))
   const layers = { packaged, patches: [], own: own ?? [] }
-  const { put } = planRename({ layers, edits: [] }, order, fieldTypes)
+  const { put } = await planRename({ layers, edits: [] }, order, fieldTypes)
   const written: string[] = []
   for (const { kind, name, op, definition } of put) {
     const file = join(folder, componentFile(kind, name))

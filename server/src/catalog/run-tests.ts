@@ -21,7 +21,7 @@ export async function runTests(
   if (!testing) throw new RequestError('unavailable')
   const layers = await layersInForce(db, schema)
   const edits = changeSet === undefined ? [] : await loadEdits(db, schema, changeSet)
-  const { model, problems } = compileOnce(flatten(withEdits(layers, edits)), fieldTypes)
+  const { model, problems } = await compileOnce(flatten(withEdits(layers, edits)), fieldTypes)
   if (!model) throw problemsError(problems)
   return { run: await testing.run(model), model }
 }

@@ -1,5 +1,4 @@
 import {
-  compileModel,
   type FieldModel,
   type FormulaTrial,
   type Model,
@@ -24,6 +23,7 @@ import { FromClause } from '../query/from-clause.ts'
 import { cellKind } from '../query/mask-cells.ts'
 import { prepareRead, runOnce } from '../query/prepared-read.ts'
 import { loadChangeSet, loadEdits } from './change-sets.ts'
+import { compileBeside } from './compile-once.ts'
 import { layersInForce } from './edit-session.ts'
 import { type Edit, flatten, type Layers, withEdits } from './layers.ts'
 import type { PublishTarget } from './prepare-publish.ts'
@@ -59,7 +59,7 @@ export async function tryFormula(
     loadEdits(target.db, target.schema, id),
     layersInForce(target.db, target.schema),
   ])
-  const tried = compileTried(target, { layers, edits }, asked)
+  const tried = await compileTried(target, { layers, edits }, asked)
   requireReadable(context, tried)
   const live = context.release.model.objects.get(asked.object)
   const records = live ? await readTried(context, live, inForce(context, tried)) : []
@@ -73,17 +73,17 @@ interface Tried {
 }
 
 /** Compiles the formula as a field of the draft, without the edits that have faults of their own. */
-function compileTried(
+async function compileTried(
   { fieldTypes }: PublishTarget,
   { layers, edits }: { layers: Layers; edits: readonly Edit[] },
   { object, ...options }: FormulaAsked,
-): Tried {
+): Promise<Tried> {
   const name = `${object}.${TRIED}`
   const definition = { type: 'formula', label: TRIED, ...options }
   const tried = { kind: 'field' as const, name, definition }
   for (let kept = edits; ;) {
     const components = [...flatten(withEdits(layers, kept)), tried]
-    const { model, problems } = compileModel(components, fieldTypes)
+    const { model, problems } = await compileBeside(components, fieldTypes)
     const own = problems.filter((one) => one.severity === 'error' && one.name === name)
     if (own.length > 0) throw faultOf(own)
     const found = model?.objects.get(object)

@@ -21,14 +21,13 @@ import {
   listChangeSets,
   loadEditedSet,
   loadJobOfSet,
-  planPublish,
+  judgeComponents,
   previewChangeSet,
   publishChangeSet,
   type PublishTarget,
   requireKind,
   saveEdit,
 } from '../../catalog/index.ts'
-import { loadPhysicalNames } from '../../catalog/physical-store.ts'
 import { failure, message, refuse, RequestError } from '../../errors.ts'
 import { localeOf } from '../locale.ts'
 import { wireChangeSet, wireMetadataProblem, wirePlan } from '../meta-answers.ts'
@@ -154,14 +153,8 @@ async function whereUsed(
   locale: Locale,
 ): Promise<unknown[]> {
   const components = flatten(await layersInForce(target.db, target.schema))
-  const names = await loadPhysicalNames(target.db, target.schema)
   const rest = components.filter((one) => !(one.kind === of.kind && one.name === of.name))
-  const { problems } = planPublish(rest, {
-    model: undefined,
-    names,
-    abilities: { hasTrigram: true },
-    fieldTypes: target.fieldTypes,
-  })
+  const { problems } = await judgeComponents(rest, target.fieldTypes)
   return problems
     .map((problem) => wireMetadataProblem(problem, locale))
     .map(({ kind, name, path }) => ({ kind, name, path }))

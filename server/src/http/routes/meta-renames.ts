@@ -55,7 +55,7 @@ async function renameIn(
     if (set.status !== 'open') throw changeSetClosed(set)
     const [layers, edits] = [await layersInForce(tx, schema), await loadEdits(tx, schema, id)]
     const order = { kind: requireKind(word), name, to }
-    const { put, drop } = planRename({ layers, edits }, order, fieldTypes)
+    const { put, drop } = await planRename({ layers, edits }, order, fieldTypes)
     for (const one of drop) await dropEdit(tx, schema, id, one.kind, one.name)
     for (const edit of put) await saveEdit(tx, schema, id, edit, now)
   })
