@@ -30,6 +30,14 @@ export class PictureParts {
     this.#push(bytes)
   }
 
+  /** Adds what another one is made of. @throws UnreadablePicture */
+  add({ parts }: PictureParts): void {
+    for (const part of parts) {
+      if (Buffer.isBuffer(part)) this.put(part)
+      else this.keep(part.from, part.to)
+    }
+  }
+
   /** Whether it is the file as it came. */
   isWhole(size: number): boolean {
     const [only, ...others] = this.#parts

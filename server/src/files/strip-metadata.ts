@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 
 import type { RASTER_TYPES } from '@trellis/metamodel'
@@ -26,17 +26,19 @@ const PARTS_OF: Readonly<Record<PictureType, (source: PictureSource) => Promise<
  * @returns false if it is not built as a picture of its type, and was left as it is
  */
 export async function stripMetadata(path: string, type: PictureType): Promise<boolean> {
+  const bare = `${path}.bare`
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()
     const parts = await PARTS_OF[type](new PictureSource(file, size))
     if (parts.isWhole(size)) return true
-    const bare = `${path}.bare`
     await pipeline(bytesOf(path, parts.parts), createWriteStream(bare))
     await rename(bare, path)
     return true
   } catch (error) {
     if (error instanceof UnreadablePicture) return false
+    // A disk that is full, say: what has come of it is of no use.
+    await rm(bare, { force: true })
     throw error
   } finally {
     await file.close()

@@ -36,10 +36,7 @@ export async function webpParts(source: PictureSource): Promise<PictureParts> {
     extended[8] = flags | (exif ? HAS_EXIF : 0)
     whole.put(Buffer.concat([head, extended]))
   }
-  for (const part of parts.parts) {
-    if (Buffer.isBuffer(part)) whole.put(part)
-    else whole.keep(part.from, part.to)
-  }
+  whole.add(parts)
   if (extended && exif) whole.put(exif)
   return whole
 }
