@@ -22,10 +22,16 @@ import { handOverRoutes } from './hand-over.ts'
 import { importRoutes } from './imports.ts'
 import { meRoutes } from './me.ts'
 import { mergeRoutes } from './merges.ts'
-import { metaAdminRoutes } from './meta-admin.ts'
+import { changeSetRoutes } from './meta-change-sets.ts'
+import { definitionRoutes } from './meta-definitions.ts'
+import { editRoutes } from './meta-edits.ts'
 import { formulaRoutes } from './meta-formulas.ts'
 import { packageRoutes } from './meta-packages.ts'
+import { planRoutes } from './meta-plans.ts'
+import { publishRoutes } from './meta-publishes.ts'
+import { releaseRoutes } from './meta-releases.ts'
 import { renameRoutes } from './meta-renames.ts'
+import { ruleRoutes } from './meta-rules.ts'
 import { testRoutes } from './meta-tests.ts'
 import { metaRoutes } from './meta.ts'
 import { openApiRoutes } from './openapi.ts'
@@ -77,7 +83,13 @@ export async function registerRoutes(
   exportRoutes(app, services)
   duplicateSearchRoutes(app, services)
   metaRoutes(app, services)
-  metaAdminRoutes(app, services)
+  definitionRoutes(app, services)
+  changeSetRoutes(app, services)
+  editRoutes(app, services)
+  ruleRoutes(app, services)
+  planRoutes(app, services)
+  publishRoutes(app, services)
+  releaseRoutes(app, services)
   packageRoutes(app, services)
   renameRoutes(app, services)
   testRoutes(app, services)

@@ -31,7 +31,8 @@ import { metaSchema } from '../meta-schema.ts'
 import { receiveUpload, requireForm, type Upload } from '../receive-upload.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
-import { answerSet, keepEdit, setId } from './meta-admin.ts'
+import { answerSet, setId } from './meta-change-sets.ts'
+import { keepEdit } from './meta-edits.ts'
 
 const closed = { additionalProperties: false } as const
 const EditParams = Type.Object(

@@ -15,7 +15,7 @@ import { localeOf } from '../locale.ts'
 import { metaSchema } from '../meta-schema.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
-import { answerSet, setId } from './meta-admin.ts'
+import { answerSet, setId } from './meta-change-sets.ts'
 
 const closed = { additionalProperties: false } as const
 const EditParams = Type.Object(
