@@ -1,13 +1,4 @@
-import {
-  type ApprovalProcessDefinition,
-  type ApprovalStep,
-  compileEvaluator,
-  type Expression,
-  expressionReferences,
-  objectScope,
-  type ObjectModel,
-  readPaths,
-} from '@trellis/metamodel'
+import type { ApprovalProcessDefinition, ApprovalStep } from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { Context, WriteContext } from '../access/context.ts'
@@ -16,27 +7,20 @@ import {
   approvalOfItem,
   insertApproval,
   insertEvent,
-  insertItems,
   loadItems,
   lockApproval,
   pendingApproval,
   type StoredApproval,
-  updateApproval,
   updateItems,
 } from '../approvals/approval-store.ts'
-import { fitsCriteria } from '../approvals/check-criteria.ts'
-import { decideApproval, firstStates, updatesFor } from '../approvals/decide-approval.ts'
-import { findAdministrators, findApprovers } from '../approvals/find-approvers.ts'
+import { decideApproval } from '../approvals/decide-approval.ts'
+import { findApprovers } from '../approvals/find-approvers.ts'
 import { auditInNameOf, inWhoseName } from '../approvals/in-whose-name.ts'
 import { shareWithAsked } from '../approvals/share-with-asked.ts'
 import { hasSqlState } from '../db/index.ts'
-import type { StoredRecord } from '../effects/record-request.ts'
 import { message, refuse, RequestError } from '../errors.ts'
-import { evaluationContext, type Surroundings } from '../validation/evaluation.ts'
-import { toStored } from './apply-values.ts'
-import { loadParents } from './load-parents.ts'
-import { performIn } from './perform.ts'
-import { loadForWrite } from './read-rows.ts'
+import { advance, applyUpdates, finish } from './advance-approval.ts'
+import { fits, loadSubject, type Subject, subjectOf } from './approval-subject.ts'
 import { SAVE_LOCK_TIMEOUT_MS } from './save-transaction.ts'
 
 /** What is asked when a record is submitted. */
@@ -46,13 +30,6 @@ export interface SubmitRequest {
   /** A certain process; the first that fits if left out. */
   process?: string
   comment?: string | null
-}
-
-/** A record in an approval, with everything that criteria read. */
-interface Subject {
-  object: ObjectModel
-  record: StoredRecord
-  around: Surroundings
 }
 
 async function inTransaction<Result>(
@@ -102,206 +79,25 @@ export async function submitForApproval(context: Context, request: SubmitRequest
       comment: request.comment ?? null,
     })
     await applyUpdates(inside, subject, definition, 'submitted', true)
-    await advance(inside, approval, await reload(inside, subject))
+    await advance(inside, approval, await subjectOf(inside, approval))
     await shareWithAsked(inside, approval)
     return approval.id
   })
 }
 
-async function loadSubject(
-  context: WriteContext,
-  objectName: string,
-  id: string,
-): Promise<Subject> {
-  const object = context.release.model.objects.get(objectName)
-  if (!object || !context.actor.rights.object(objectName).read) throw new RequestError('not_found')
-  const found = (await loadForWrite(context, object, [id])).get(id)
-  if (!found?.canRead) throw new RequestError('not_found')
-  if (!found.canEdit) throw new RequestError('forbidden')
-  return surround(context, object, found)
-}
-
-async function surround(
-  context: WriteContext,
-  object: ObjectModel,
-  record: StoredRecord,
-): Promise<Subject> {
-  const named = criteriaPaths(object.approvalProcesses.map((process) => process.definition))
-  const { columns, formulas } = readPaths(context.release.model, object, named)
-  const parent = await loadParents(context, {
-    object,
-    records: [record.values],
-    paths: columns.filter((path) => path.includes('.')),
-    which: 'all',
-  })
-  const around = { actor: context.actor, now: context.now, parent, formulas }
-  return { object, record, around }
-}
-
-const ENDS = ['submitted', 'approved', 'rejected', 'recalled'] as const
-
-/** What the expressions of processes read: entries, criteria, updates. */
-function criteriaPaths(definitions: readonly ApprovalProcessDefinition[]): string[] {
-  const expressions = definitions.flatMap((definition) => [
-    definition.entry,
-    ...definition.steps.map((step) => step.criteria),
-    ...ENDS.flatMap((end) => Object.values(updatesFor(definition, end))),
-  ])
-  return [
-    ...new Set(
-      expressions
-        .filter((one) => one !== undefined)
-        .flatMap((one) => expressionReferences(one as Expression).fields),
-    ),
-  ]
-}
-
-async function reload(context: WriteContext, subject: Subject): Promise<Subject> {
-  const found = (await loadForWrite(context, subject.object, [subject.record.id])).get(
-    subject.record.id,
-  )
-  if (!found) throw new RequestError('not_found')
-  return surround(context, subject.object, found)
-}
-
-const changeOf = (subject: Subject) => ({ before: subject.record, after: subject.record.values })
-
 function pickProcess(
-  context: Context,
+  context: WriteContext,
   subject: Subject,
   wanted: string | undefined,
 ): { name: string; definition: ApprovalProcessDefinition } {
   const candidates = subject.object.approvalProcesses.filter(
     (process) => wanted === undefined || process.name === wanted,
   )
-  const fitting = candidates.find(({ definition }) =>
-    fitsCriteria(context.release.model, subject.object, definition.entry, {
-      change: changeOf(subject),
-      around: subject.around,
-    }),
-  )
+  const fitting = candidates.find(({ definition }) => fits(context, subject, definition.entry))
   if (fitting) return fitting
   throw new RequestError('conflict', {
     detail: message('No approval process fits this record now', '当前没有适用于该记录的审批流程'),
   })
-}
-
-/** Goes to the next step that applies and asks its people; after the last one the record is approved. */
-async function advance(
-  context: WriteContext,
-  approval: StoredApproval,
-  subject: Subject,
-): Promise<void> {
-  const { steps } = approval.definition
-  for (let index = approval.step + 1; index < steps.length; index++) {
-    const step = steps[index]
-    const isWanted =
-      step &&
-      fitsCriteria(context.release.model, subject.object, step.criteria, {
-        change: changeOf(subject),
-        around: subject.around,
-      })
-    if (!step || !isWanted) continue
-    const people = await peopleFor(context, approval, step, subject)
-    if (people.length === 0) {
-      await insertEvent(context, approval.id, {
-        act: 'auto_approved',
-        step: step.name,
-        comment: null,
-      })
-      continue
-    }
-    const states = firstStates(step.mode, people.length)
-    await updateApproval(context, approval.id, { step: index })
-    await insertItems(
-      context,
-      approval.id,
-      index,
-      people.map((assignee, position) => ({ assignee, status: states[position] ?? 'pending' })),
-    )
-    return
-  }
-  await finish(context, approval, subject, 'approved')
-}
-
-async function peopleFor(
-  context: WriteContext,
-  approval: StoredApproval,
-  step: ApprovalStep,
-  subject: Subject,
-): Promise<string[]> {
-  const people = await findApprovers(context, context.tx, {
-    step,
-    submitter: approval.submittedBy,
-    values: subject.record.values,
-  })
-  if (people.length > 0 || step.if_none === 'auto_approve') return people
-  const administrators =
-    step.if_none === 'admin' ? await findAdministrators(context, context.tx) : []
-  if (administrators.length > 0) return administrators
-  throw new RequestError('conflict', {
-    detail: message(
-      `Nobody is found to approve the step "${step.name}"`,
-      `步骤“${step.name}”找不到审批人`,
-    ),
-  })
-}
-
-async function finish(
-  context: WriteContext,
-  approval: StoredApproval,
-  subject: Subject,
-  end: 'approved' | 'rejected' | 'recalled',
-): Promise<void> {
-  await updateApproval(context, approval.id, { status: end })
-  const keepsLock = end === 'approved' && approval.definition.keep_locked === true
-  await applyUpdates(context, subject, approval.definition, end, keepsLock)
-}
-
-/** Writes the updates of a process and the lock, as the system: rights and rules of the decider do not apply. */
-async function applyUpdates(
-  context: WriteContext,
-  subject: Subject,
-  definition: ApprovalProcessDefinition,
-  end: 'submitted' | 'approved' | 'rejected' | 'recalled',
-  locked: boolean,
-): Promise<void> {
-  const updates = Object.entries(updatesFor(definition, end)).flatMap(([name, value]) => {
-    const field = subject.object.fields.get(name)
-    return field ? [[name, updateValue(context, subject, name, value)] as const] : []
-  })
-  const values = { ...Object.fromEntries(updates), locked }
-  const [outcome] = await performIn(
-    context,
-    [{ op: 'update', object: subject.object.name, id: subject.record.id, values, as: 'system' }],
-    { atomic: true },
-  )
-  if (outcome && 'error' in outcome) throw outcome.error
-}
-
-function updateValue(
-  context: WriteContext,
-  subject: Subject,
-  name: string,
-  value: unknown,
-): unknown {
-  const field = subject.object.fields.get(name)
-  if (!field || typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const evaluate = compileEvaluator(
-    value as Expression,
-    objectScope(context.release.model, subject.object, 'record'),
-    field.type.expressionType,
-  )
-  return toStored(field, evaluate(evaluationContext(changeOf(subject), subject.around)))
-}
-
-/** The record of an approval, whoever decides: being asked is the right to decide. */
-async function subjectOf(context: WriteContext, approval: StoredApproval): Promise<Subject> {
-  const object = context.release.model.objects.get(approval.object)
-  const found =
-    object && (await loadForWrite(context, object, [approval.record])).get(approval.record)
-  if (!object || !found) throw new RequestError('not_found')
-  return surround(context, object, found)
 }
 
 /**
@@ -420,10 +216,7 @@ export async function previewApproval(
     const { name, definition } = pickProcess(inside, subject, request.process)
     const steps = []
     for (const step of definition.steps) {
-      const isSkipped = !fitsCriteria(inside.release.model, subject.object, step.criteria, {
-        change: changeOf(subject),
-        around: subject.around,
-      })
+      const isSkipped = !fits(inside, subject, step.criteria)
       const people = isSkipped
         ? []
         : await findApprovers(inside, inside.tx, {
