@@ -98,6 +98,32 @@ describe('numbers that the system gives', () => {
     expect(back.status).toBe(200)
   })
 
+  it('go on behind what was given before, however that was counted, and where the start says', async () => {
+    const number = (more: object): Promise<Answer> =>
+      publish({
+        'object/stub__c': { label: 'Stub' },
+        'field/stub__c.no__c': {
+          type: 'auto_number',
+          label: 'No',
+          format: 'K{yyyy}-{000}',
+          ...more,
+        },
+      })
+    const make = async (): Promise<unknown> => {
+      const { body, text } = await admin.post('/api/v1/records/stub__c', { name: 'X' })
+      return body.no__c ?? text
+    }
+    const year = dayOfTheHouse().slice(0, 4)
+    expect((await number({})).status).toBe(200)
+    expect([await make(), await make()]).toEqual([`K${year}-001`, `K${year}-002`])
+    await number({ reset: 'never' })
+    expect([await make(), await make()]).toEqual([`K${year}-003`, `K${year}-004`])
+    await number({ reset: 'year' })
+    expect(await make()).toBe(`K${year}-005`)
+    await number({ reset: 'never', start: 900 })
+    expect([await make(), await make()]).toEqual([`K${year}-900`, `K${year}-901`])
+  })
+
   it('start anew only after a period that they show', async () => {
     const set = (await admin.post(META, { label: 'x' })).body.id
     const put = (format: string, reset: string): Promise<Answer> =>
