@@ -46,8 +46,10 @@ const WORLD: readonly Piece[] = [
   ['field/firm__c.size__c', { type: 'number', label: 'Size' }],
   ['duplicate_rule/firm__c.size', { ...warn, match: [{ field: 'size__c', method: 'exact' }] }],
   ['field/firm__c.off__c', { type: 'checkbox', label: 'Off' }],
+  ['field/firm__c.sealed__c', { type: 'encrypted_text', label: 'Sealed' }],
   ['object/prospect__c', { label: 'Prospect' }],
   ['field/prospect__c.company__c', text('Company')],
+  ['field/prospect__c.call__c', { type: 'phone', label: 'Phone' }],
   [
     'duplicate_rule/firm__c.company',
     { ...warn, match: [{ field: 'name', method: 'company_name' }] },
@@ -104,6 +106,34 @@ const WORLD: readonly Piece[] = [
       among: 'firm__c',
       tells: 'existence',
       match: [{ field: 'company__c', with: 'secret__c', method: 'exact' }],
+    },
+  ],
+  [
+    'duplicate_rule/prospect__c.call',
+    {
+      on_update: 'warn',
+      message,
+      among: 'firm__c',
+      match: [
+        { field: 'company__c', with: 'name', method: 'normalised' },
+        { field: 'call__c', method: 'phone' },
+      ],
+    },
+  ],
+  [
+    'permission_set/desk',
+    {
+      label: 'Desk',
+      objects: {
+        firm__c: { create: true, read: true },
+        prospect__c: {
+          read: true,
+          edit: true,
+          read_scope: 'all',
+          edit_scope: 'all',
+          fields: { call__c: 'masked' },
+        },
+      },
     },
   ],
   [
@@ -285,10 +315,15 @@ describe('a rule that blocks', () => {
       [{ ...block, match: [{ field: 'name', method: 'pinyin' }] }, 'only_likely'],
       [{ on_create: 'block', message, match }, 'no_unique_key'],
       [{ ...block, match, when: { '==': [{ var: 'off__c' }, true] } }, 'no_unique_key'],
+      [
+        { ...block, match: [{ field: 'code__c', with: 'area__c', method: 'exact' }] },
+        'no_unique_key',
+      ],
       [{ message, match }, 'inert'],
       [{ ...warn, match: [{ field: 'born__c', method: 'fuzzy_date' }] }, 'not_findable'],
       [{ ...warn, match: [{ field: 'off__c', method: 'exact' }] }, 'wrong_method'],
       [{ ...warn, match: [{ field: 'born__c', method: 'phone' }] }, 'wrong_method'],
+      [{ ...block, match: [{ field: 'sealed__c', method: 'exact' }] }, 'wrong_method'],
       [{ ...warn, match: [{ field: 'nam', method: 'exact' }] }, 'unknown_field'],
       [{ ...warn, match, among: 'nothing__c' }, 'unknown_object'],
     ]
@@ -464,6 +499,17 @@ describe('who may not see the twin', () => {
     const told = await admin.post(LEAD, asked)
     expect([told.status, rules(told)]).toEqual([409, ['secret:likely_duplicate']])
     expect((await clerk.post(LEAD, asked)).status).toBe(201)
+  })
+
+  it('is not told by one, what a masked value of their own record is', async () => {
+    const desk = await server.signIn(await server.createUser({ sets: ['desk'] }))
+    const lead = await admin.post(LEAD, { name: 'L', company__c: 'Y', call__c: '13812340001' })
+    await make({ name: 'Guess', call__c: '138-1234-0001' }, desk)
+    const guess = { company__c: 'guess' }
+    const at = `${LEAD}/${lead.body.id}`
+    expect((await admin.patch(at, guess)).status).toBe(409)
+    expect((await desk.post(`${at}/preview`, guess)).body.errors).toEqual([])
+    expect((await desk.patch(at, guess)).status).toBe(200)
   })
 
   it('is refused by one that blocks, and told nothing of the record', async () => {

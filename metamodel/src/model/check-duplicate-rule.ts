@@ -73,7 +73,7 @@ const LISTS = new Set(['text_list', 'boolean'])
 
 function isComparable(field: FieldModel, method: MatchCondition['method']): boolean {
   const storage = field.type.storage(field.options)
-  if (field.isVirtual === true || LISTS.has(storage.as)) return false
+  if (field.isVirtual === true || field.type.isSealed || LISTS.has(storage.as)) return false
   if (method === 'exact') return true
   if (method === 'fuzzy_date') return storage.as === 'date'
   return storage.as === 'text' && field.values === undefined
@@ -116,14 +116,15 @@ function checkActions(
       '只有精确规则可以拦截：含近似方式的规则只能提醒',
     )
   }
-  // What is refused is kept by a unique key of the table, which knows nothing of conditions and of other tables.
-  if (!isOwn || when !== undefined || blocking.length === 1) {
+  // What is refused is kept by a unique key of the table, which knows nothing of conditions, other tables and other fields.
+  const isCrossed = match.some(({ field, with: other = field }) => other !== field)
+  if (!isOwn || isCrossed || when !== undefined || blocking.length === 1) {
     problems.add(
       component,
       'no_unique_key',
       first,
-      'A rule refuses by a unique key: on create and on update, records of its own object, always',
-      '拦截由唯一键保证：须同时作用于新建和编辑，仅限本对象，且不带条件',
+      'A rule refuses by a unique key: on create and on update, records of its own object by the same fields, always',
+      '拦截由唯一键保证：须同时作用于新建和编辑，仅限本对象的相同字段，且不带条件',
     )
   }
 }

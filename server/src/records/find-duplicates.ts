@@ -86,12 +86,14 @@ async function lookUp(
   })
 }
 
-/** Whether the caller may know what would be compared: else a warning would tell it. */
-function mayCompare(context: WriteContext, { definition, target }: PlannedDuplicateRule): boolean {
-  return definition.match.every(({ field, with: other = field }) => {
-    const theirs = target.fields.get(other)
-    return theirs !== undefined && isReadable(context, theirs)
-  })
+/** Whether the caller may know what would be compared, on either side: else a warning would tell it. */
+function mayCompare(context: WriteContext, rule: PlannedDuplicateRule): boolean {
+  const { definition, own, target } = rule
+  return definition.match.every(({ field, with: other = field }) =>
+    [own.fields.get(field), target.fields.get(other)].every(
+      (one) => one !== undefined && isReadable(context, one),
+    ),
+  )
 }
 
 function isMet(
