@@ -71,6 +71,9 @@ const WORLD: Readonly<Record<string, object>> = {
   'field/stand__c.fair__c': master('fair__c', 'firms__c'),
   'field/stand__c.note__c': text(),
   'field/fair__c.count__c': rollUp('firms__c', 'count'),
+  'object/poster__c': { label: 'Poster' },
+  'field/poster__c.stand__c': master('stand__c', 'posters__c'),
+  'field/poster__c.near__c': lookup('stand__c', 'posters_near__c', { on_delete: 'restrict' }),
   'object/deputy__c': { label: 'Deputy', indexes: [{ fields: ['firm__c'], unique: true }] },
   'field/deputy__c.firm__c': lookup('firm__c', 'deputies__c'),
   'validation_rule/firm__c.limit': {
@@ -385,9 +388,15 @@ describe('merging', () => {
     ]
     const first = await stand(lost, other, 'first')
     gone.push(await stand(third, other, 'second'))
+    // What hangs on a stand that gives way hangs on the one that stays.
+    const poster = await make(at('poster'), { stand__c: gone[0], near__c: gone[1] })
     expect((await merge(kept, [lost, third])).status).toBe(200)
     const { records } = await read(`${FIRM}/${kept}/related/fairs__c?sort=note__c`)
     expect(records.map(({ id }: { id: string }) => id)).toEqual([first, own])
+    expect(await read(`${at('poster')}/${poster}`)).toMatchObject({
+      stand__c: { id: own },
+      near__c: { id: own },
+    })
     for (const id of [fair, other]) {
       expect(await read(`${at('fair')}/${id}`)).toMatchObject({ count__c: 1 })
     }

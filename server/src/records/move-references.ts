@@ -37,7 +37,7 @@ export async function moveReferences(context: WritingContext, replaced: Replaced
 
 /**
  * What joins the records with the same other one, where two are joined once: one of these stays, the survivor's own if
- * it has one, and the others go to the recycle bin.
+ * it has one, with what hangs on the others, and the others go to the recycle bin.
  */
 async function dropRepeats(
   context: WritingContext,
@@ -51,16 +51,18 @@ async function dropRepeats(
     ({ unique, fields }) =>
       unique === true && fields.length === 2 && masters.every((name) => fields.includes(name)),
   )
-  if (other === undefined || !masters.includes(field.name) || joinsOnce !== true) return
+  if (!junction || other === undefined || !masters.includes(field.name) || !joinsOnce) return
   const { physical } = context.release
   const column = physical.column(field.object, field.name)
-  const rows = await context.tx.query<{ id: string }>(sql`
-    select id from (
-      select id, ${column} as own, row_number() over (
-        partition by ${physical.column(field.object, other)} order by (${column} = ${to}::uuid) desc, id
-      ) as place
+  const rows = await context.tx.query<{ id: string; kept: string }>(sql`
+    select id, kept from (
+      select id, ${column} as own, row_number() over same as place, first_value(id) over same as kept
       from ${physical.table(field.object)} where ${column} = any(${[...from, to]}::uuid[]) and deleted_at is null
+      window same as (partition by ${physical.column(field.object, other)} order by (${column} = ${to}::uuid) desc, id)
     ) as joined where place > 1 and own <> ${to}::uuid order by id`)
+  for (const [kept, group] of Map.groupBy(rows, (row) => row.kept)) {
+    await moveReferences(context, { object: junction, from: group.map(({ id }) => id), to: kept })
+  }
   const requests = rows.map(({ id }): DeleteRequest => ({
     op: 'delete',
     as: 'system',
