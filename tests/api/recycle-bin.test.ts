@@ -47,7 +47,14 @@ const WORLD: Readonly<Record<string, object>> = {
     target: 'file__c',
     relationship: { name: 'pages__c' },
   },
+  'field/page__c.code__c': { type: 'text', label: 'Code', unique: true },
   'object/shelf__c': { label: 'Shelf' },
+  'field/page__c.shelf__c': {
+    type: 'lookup',
+    label: 'Shelf',
+    target: 'shelf__c',
+    relationship: { name: 'pages__c' },
+  },
   'object/spot__c': { label: 'Spot' },
   'field/spot__c.first__c': {
     type: 'master_detail',
@@ -171,7 +178,83 @@ describe('a record with two masters', () => {
   })
 })
 
+describe('a record that others begin to refer to as it is deleted', () => {
+  it.each([
+    ['page', 'file__c'],
+    ['hold', 'file__c'],
+    ['file', 'link__c'],
+  ])('is not referred to afterwards: %s', async (object, field) => {
+    const tries = Array.from({ length: 12 }, async (_, n) => {
+      const file = await make(FILE, {})
+      const [made, deleted] = await Promise.all([
+        admin.post(at(object), { name: 'X', [field]: file }),
+        delay(n % 6).then(() => admin.delete(`${FILE}/${file}`)),
+      ])
+      if (made.status !== 201 || deleted.status !== 204) return
+      const left = await admin.get(
+        `${at(object)}?filter[id]=${made.body.id}&filter[${field}]=${file}`,
+      )
+      expect(left.body.records).toEqual([])
+    })
+    await Promise.all(tries)
+  })
+})
+
+describe('a detail of a locked record', () => {
+  it('does not lose what it refers to', async () => {
+    const [file, link] = [await make(FILE, {}), await make(at('shelf'), {})]
+    const page = await make(at('page'), { file__c: file, shelf__c: link })
+    await lock('file__c', file)
+    const refused = await admin.delete(`${at('shelf')}/${link}`)
+    expect(codeOf(refused)).toEqual([423, 'locked'])
+    await lock('file__c', file, false)
+    expect((await admin.delete(`${at('shelf')}/${link}`)).status).toBe(204)
+    expect((await admin.get(`${at('page')}/${page}`)).body.shelf__c).toBeNull()
+  })
+})
+
+describe('what a record in the bin refers to', () => {
+  it('is not there with it if it was deleted since, and has to come first if it must be there', async () => {
+    const [target, needed] = [await make(FILE, {}), await make(FILE, {})]
+    const own = await make(FILE, { link__c: target })
+    const hold = await make(at('hold'), { file__c: needed })
+    for (const [object, id] of [
+      ['file', own],
+      ['hold', hold],
+      ['file', target],
+      ['file', needed],
+    ]) {
+      expect((await admin.delete(`${at(String(object))}/${id}`)).status).toBe(204)
+    }
+    const back = await admin.post(`${FILE}/${own}/restore`, {})
+    expect([back.status, back.body.link__c]).toEqual([200, null])
+    const linked = await admin.get(`${FILE}?filter[id]=${own}&filter[link__c][is_null]=true`)
+    expect(linked.body.records).toHaveLength(1)
+    expect(codeOf(await admin.post(`${at('hold')}/${hold}/restore`, {}))).toEqual([409, 'conflict'])
+    expect((await admin.post(`${FILE}/${needed}/restore`, {})).status).toBe(200)
+    expect((await admin.post(`${at('hold')}/${hold}/restore`, {})).body.file__c.id).toBe(needed)
+  })
+})
+
 describe('a detail whose master is in the bin', () => {
+  it('keeps it there while its place is taken, and says which', async () => {
+    const file = await make(FILE, {})
+    await make(at('page'), { file__c: file, code__c: 'P-1' })
+    await admin.delete(`${FILE}/${file}`)
+    const taker = await make(at('page'), { file__c: await make(FILE, {}), code__c: 'p-1' })
+    const refused = await admin.post(`${FILE}/${file}/restore`, {})
+    expect(codeOf(refused)).toEqual([409, 'duplicate'])
+    expect(refused.body.errors).toEqual([
+      {
+        path: '',
+        code: 'duplicate',
+        message: 'Page, Code: Another record has this value already',
+      },
+    ])
+    await admin.delete(`${at('page')}/${taker}`)
+    expect((await admin.post(`${FILE}/${file}/restore`, {})).status).toBe(200)
+  })
+
   it('is not there by itself for anybody, also not to be erased', async () => {
     const { file, spot } = await makeSpot()
     await admin.delete(`${FILE}/${file}`)

@@ -1,5 +1,5 @@
-import { type FieldModel, isRecordId, type ObjectModel } from '@trellis/metamodel'
-import { sql } from 'kysely'
+import { type FieldModel, isRecordId, masterFields, type ObjectModel } from '@trellis/metamodel'
+import { type RawBuilder, sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
 import { rowFilter } from '../access/row-filter.ts'
@@ -7,7 +7,7 @@ import type { DeleteRequest } from '../effects/record-request.ts'
 import { RequestError } from '../errors.ts'
 import { findUnderLocked, masterLocked } from './approval-locks.ts'
 import { followingRollUps } from './follow-roll-ups.ts'
-import { holdBelow } from './hold-in-order.ts'
+import { holdAgainstReferences, holdBelow } from './hold-in-order.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
 import { referrers } from './referrers.ts'
 import { blockedBy, lockedBy, type Referring } from './refuse-delete.ts'
@@ -31,7 +31,10 @@ export async function deleteRecords(
   requests: readonly DeleteRequest[],
   apart: Apart,
 ): Promise<Deletion[]> {
-  const referred = await findReferred(context, object, idsOf(requests))
+  const ids = idsOf(requests)
+  await holdBelow(context, object.name, ids)
+  await holdAgainstReferences(context, object.name, ids)
+  const referred = await findReferred(context, object, ids)
   const isReferred = (request: DeleteRequest): boolean =>
     request.unreferred !== true && referred.has(request.id.toLowerCase())
   const outcomes: Deletion[] = []
@@ -151,7 +154,6 @@ async function deleteRecord(
   request: DeleteRequest,
 ): Promise<Written> {
   const [id = ''] = idsOf([request])
-  if (id !== '') await holdBelow(context, object.name, [id])
   const record = id === '' ? undefined : (await loadForWrite(context, object, [id])).get(id)
   const refusal = refusalOf(context, object, request, record)
   if (refusal) throw refusal
@@ -201,13 +203,24 @@ async function releaseChildren(
     const { physical } = context.release
     const filter = rowFilter(context, { object: child, right: 'read', alias: 't' })
     const target = physical.column(child.name, field.name, 't')
+    const hold = field.onDelete === 'cascade' ? sql`for update` : sql`for no key update`
     const rows = await context.tx.query(sql<Referring>`
-      select t.id, t.name, t.locked, ${target}::text as target, ${filter ?? sql`true`} as "canRead"
+      select t.id, t.name, t.locked or ${isUnderLocked(context, child)} as locked, ${target}::text as target, ${filter ?? sql`true`} as "canRead"
       from ${physical.table(child.name)} as t
-      where ${target} = any(${[...ids]}::uuid[]) and t.deleted_at is null order by t.id for no key update of t`)
+      where ${target} = any(${[...ids]}::uuid[]) and t.deleted_at is null order by t.id ${hold} of t`)
     const fresh = rows.filter((row) => !seen.has(`${child.name} ${row.id}`))
     if (fresh.length > 0) await releaseFrom(context, { child, field, rows: fresh }, seen)
   }
+}
+
+/** Whether an approval has locked a master of a detail, which is read under the alias t. */
+function isUnderLocked({ release }: WritingContext, child: ObjectModel): RawBuilder<boolean> {
+  const { physical } = release
+  const held = masterFields(child).map(
+    ({ name, target = '' }) =>
+      sql`exists (select 1 from ${physical.table(target)} as m where m.id = ${physical.column(child.name, name, 't')} and m.locked)`,
+  )
+  return held.length === 0 ? sql`false` : sql`(${sql.join(held, sql` or `)})`
 }
 
 async function releaseFrom(

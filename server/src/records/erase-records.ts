@@ -117,7 +117,7 @@ async function gather(
 }
 
 /** Whether a record cannot be without a reference, which may be a part of a lookup of several objects. */
-const isNeeded = ({ fields }: ObjectModel, { isRequired, partOf }: FieldModel): boolean =>
+export const isNeeded = ({ fields }: ObjectModel, { isRequired, partOf }: FieldModel): boolean =>
   isRequired || fields.get(partOf ?? '')?.isRequired === true
 
 async function inBin(

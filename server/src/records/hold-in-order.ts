@@ -16,14 +16,29 @@ export async function holdInOrder(
 ): Promise<void> {
   const named = requests.flatMap((request) =>
     'id' in request && isRecordId(request.id) && request.op !== 'create'
-      ? [{ object: request.object, id: request.id.toLowerCase() }]
+      ? [{ object: request.object, id: request.id.toLowerCase(), op: request.op }]
       : [],
   )
   const byObject = Map.groupBy(named, ({ object }) => object)
   for (const [object, records] of [...byObject].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const ids = records.map(({ id }) => id)
-    if (context.release.model.objects.has(object)) await hold(context, object, ids)
+    const isDeleting = records.some(({ op }) => op === 'delete')
+    if (!context.release.model.objects.has(object)) continue
+    await (isDeleting ? holdAgainstReferences : hold)(context, object, ids)
   }
+}
+
+/**
+ * Locks records so that nobody begins to refer to them: whoever is about to holds them (`for key share`) until that is
+ * saved, and is seen after this; whoever comes later waits, and finds what has become of them.
+ */
+export async function holdAgainstReferences(
+  { tx, release }: WriteContext,
+  object: string,
+  ids: readonly string[],
+): Promise<void> {
+  await tx.execute(sql`
+    select 1 from ${release.physical.table(object)} where id = any(${[...ids]}::uuid[]) order by id for update`)
 }
 
 /**
@@ -46,8 +61,9 @@ export async function holdBelow(
       const fresh = rows.map(({ id }) => id).filter((id) => !seen.has(id))
       for (const id of fresh) seen.add(id)
       if (fresh.length === 0) continue
-      if (field.onDelete === 'cascade') await below(field.object, fresh)
-      await hold(context, field.object, fresh)
+      const isFalling = field.onDelete === 'cascade'
+      if (isFalling) await below(field.object, fresh)
+      await (isFalling ? holdAgainstReferences : hold)(context, field.object, fresh)
     }
   }
   await below(object, ids)

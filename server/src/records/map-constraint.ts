@@ -1,13 +1,14 @@
 import { type Locale, localize } from '@trellis/metamodel'
 
-import { refusalOf } from '../db/index.ts'
+import { type DatabaseRefusal, refusalOf } from '../db/index.ts'
 import { failure, message, RequestError } from '../errors.ts'
 import { describeTables, type TableShape } from '../schema/describe-tables.ts'
 import type { Release } from '../schema/release.ts'
 
 /**
  * What a constraint of the database refused, in the words of the metadata. Checks before the write find most
- * of it; two writers at the same moment are told apart only here. Undefined if it is no such refusal.
+ * of it; two writers at the same moment are told apart only here. What was refused of a record that is written along
+ * with one of the object is told with what that is. Undefined if it is no such refusal.
  */
 export function mapConstraint(
   release: Release,
@@ -16,6 +17,46 @@ export function mapConstraint(
 ): RequestError | undefined {
   const refusal = refusalOf(error)
   if (!refusal) return undefined
+  const written = objectOf(release, refusal.table) ?? object
+  const told = tell(release, written, refusal)
+  return told && written !== object ? ofAnother(release, written, told) : told
+}
+
+function objectOf(release: Release, table: string | undefined): string | undefined {
+  const { tables } = release.physical.names
+  return [...tables].find(([, name]) => name === table)?.[0]
+}
+
+/** The same refusal for who asked for something of another object. */
+function ofAnother(release: Release, name: string, { code, details }: RequestError): RequestError {
+  const object = release.model.objects.get(name)
+  const place = (path: string, locale: Locale): string => {
+    const label = localize(object?.label, locale, name)
+    const field = object?.fields.get(path)
+    if (!field) return label
+    return locale === 'zh-CN'
+      ? `${label}“${localize(field.label, locale, path)}”`
+      : `${label}, ${localize(field.label, locale, path)}`
+  }
+  return new RequestError(code, {
+    failures: (details.failures ?? []).map((one) =>
+      failure(
+        '',
+        one.code,
+        message(
+          `${place(one.path, 'en-US')}: ${one.message['en-US']}`,
+          `${place(one.path, 'zh-CN')}：${one.message['zh-CN']}`,
+        ),
+      ),
+    ),
+  })
+}
+
+function tell(
+  release: Release,
+  object: string,
+  refusal: DatabaseRefusal,
+): RequestError | undefined {
   const field = fieldOf(release, object, refusal.constraint ?? '', refusal.column ?? '')
   switch (refusal.code) {
     case '23505':
@@ -37,6 +78,16 @@ export function mapConstraint(
     case '22003':
       return new RequestError('validation_failed', {
         failures: [failure(field, 'too_large', message('The number is too large', '数值过大'))],
+      })
+    case '54000':
+      return new RequestError('validation_failed', {
+        failures: [
+          failure(
+            field,
+            'too_long',
+            message('The text is too long to be found by', '文本过长，无法建立索引'),
+          ),
+        ],
       })
     default:
       return undefined

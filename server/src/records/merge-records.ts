@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { isShown, type ObjectModel } from '@trellis/metamodel'
-import { sql } from 'kysely'
 
 import type { Context, WriteContext } from '../access/context.ts'
 import { ORGANIZATION_SOURCES } from '../access/load-organization.ts'
@@ -10,7 +9,7 @@ import { failure, type Failure, message, RequestError } from '../errors.ts'
 import { findSurvivors } from '../query/find-survivors.ts'
 import { requireUnlocked } from './approval-locks.ts'
 import { followingRollUps } from './follow-roll-ups.ts'
-import { holdBelow } from './hold-in-order.ts'
+import { holdAgainstReferences, holdBelow } from './hold-in-order.ts'
 import { moveReferences } from './move-references.ts'
 import { moveSurroundings, noteMerge } from './move-surroundings.ts'
 import { performIn } from './perform.ts'
@@ -94,7 +93,7 @@ async function mergeIn(
   const from = request.merged.map(({ id }) => id)
   const ids = [survivor.id, ...from]
   await holdBelow(context, object.name, from)
-  await holdAgainstReferences(context, object, ids)
+  await holdAgainstReferences(context, object.name, ids)
   const done = await requireUnmerged(context, object, ids)
   const loaded = await loadForWrite(context, object, ids)
   const left = loaded.get(survivor.id)
@@ -130,16 +129,6 @@ async function mergeIn(
     details: { merged: from, fields: request.fields },
   })
   return { id: written.id, version: written.version }
-}
-
-/** Whoever is about to refer to one of them waits, and finds what has become of it. */
-async function holdAgainstReferences(
-  { tx, release }: WriteContext,
-  object: ObjectModel,
-  ids: readonly string[],
-): Promise<void> {
-  await tx.execute(sql`
-    select 1 from ${release.physical.table(object.name)} where id = any(${[...ids]}::uuid[]) order by id for update`)
 }
 
 /**

@@ -1,4 +1,10 @@
-import { type FieldModel, isRecordId, masterFields, type ObjectModel } from '@trellis/metamodel'
+import {
+  type FieldModel,
+  isRecordId,
+  localize,
+  masterFields,
+  type ObjectModel,
+} from '@trellis/metamodel'
 import { sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
@@ -6,6 +12,7 @@ import type { RestoreRequest } from '../effects/record-request.ts'
 import { message, RequestError } from '../errors.ts'
 import { findSurvivors } from '../query/find-survivors.ts'
 import { findUnderLocked, masterLocked } from './approval-locks.ts'
+import { isNeeded } from './erase-records.ts'
 import { followingRollUps } from './follow-roll-ups.ts'
 import { type LoadedRecord, loadForWrite } from './read-rows.ts'
 import { referrers } from './referrers.ts'
@@ -37,9 +44,14 @@ export async function restoreRecord(
   }
   await requireLiveMaster(context, object, record.values)
   if ((await findUnderLocked(context, object, [record])).size > 0) throw masterLocked()
-  const [written] = await followingRollUps(context, async (inside) => {
-    await restoreChildren(inside, object, [id], String(record.deletedAt))
-    return writeState(inside, object.name, [id], { action: 'restored' })
+  const written = await followingRollUps(context, async (inside) => {
+    const along = await restoreChildren(inside, object, [id], String(record.deletedAt))
+    const [own] = await writeState(inside, object.name, [id], { action: 'restored' })
+    const emptied: Written[] = []
+    for (const one of [...along, { object, ids: [id] }]) {
+      emptied.push(...(await forgetDeleted(inside, one)))
+    }
+    return emptied.findLast((one) => one.id === id) ?? own
   })
   if (!written) throw new RequestError('not_found')
   return written
@@ -67,7 +79,7 @@ async function requireLiveMaster(
 ): Promise<void> {
   for (const { name, target = '' } of masterFields(object)) {
     const [row] = await context.tx.query(sql`
-      select 1 from ${context.release.physical.table(target)} where id = ${String(values[name])}::uuid and deleted_at is null`)
+      select 1 from ${context.release.physical.table(target)} where id = ${String(values[name])}::uuid and deleted_at is null for key share`)
     if (row) continue
     throw new RequestError('conflict', {
       detail: message('Restore the master record first', '请先恢复主记录'),
@@ -92,12 +104,67 @@ async function withoutDeletedMaster(
   return [...left]
 }
 
+/** Records of one object that came back. */
+interface Restored {
+  object: ObjectModel
+  ids: readonly string[]
+}
+
+/**
+ * What was deleted while records were in the bin: they come back without it, as they would have been left without it.
+ * @throws RequestError conflict if one cannot be without it
+ */
+async function forgetDeleted(
+  context: WritingContext,
+  { object, ids }: Restored,
+): Promise<Written[]> {
+  const written: Written[] = []
+  for (const field of object.fields.values()) {
+    const { name, target, isSystem, type, label } = field
+    if (target === undefined || isSystem || type.name === 'master_detail') continue
+    const rows = await findDeleted(context, object, { name, target }, ids)
+    if (rows.length > 0 && isNeeded(object, field)) {
+      throw new RequestError('conflict', {
+        detail: message(
+          `Restore first what it refers to (${localize(label, 'en-US')})`,
+          `请先恢复它所引用的记录（${localize(label, 'zh-CN')}）`,
+        ),
+      })
+    }
+    for (const [old, group] of Map.groupBy(rows, (row) => row.target)) {
+      const change = { action: 'updated', field: { name, old } } as const
+      const left = group.map(({ id }) => id)
+      written.push(...(await writeState(context, object.name, left, change)))
+    }
+  }
+  return written
+}
+
+/** Which of some records refer by a field to a deleted one. Whoever is about to delete one of those waits. */
+async function findDeleted(
+  { tx, release: { physical } }: WritingContext,
+  object: ObjectModel,
+  { name, target }: { name: string; target: string },
+  ids: readonly string[],
+): Promise<{ id: string; target: string }[]> {
+  const column = physical.column(object.name, name, 't')
+  return tx.query(sql`
+    with held as materialized (
+      select m.id, m.deleted_at from ${physical.table(target)} as m
+      where m.id in (select ${column} from ${physical.table(object.name)} as t where t.id = any(${[...ids]}::uuid[]))
+      order by m.id for key share
+    ) select t.id, held.id::text as target from ${physical.table(object.name)} as t join held on held.id = ${column}
+    where t.id = any(${[...ids]}::uuid[]) and held.deleted_at is not null order by t.id`)
+}
+
+/** @returns what came back along */
 async function restoreChildren(
   context: WritingContext,
   object: ObjectModel,
   ids: readonly string[],
   deletedAt: string,
-): Promise<void> {
+): Promise<Restored[]> {
+  const restored: Restored[] = []
   for (const field of referrers(context, object.name)) {
     const child = context.release.model.objects.get(field.object)
     if (!child || field.onDelete !== 'cascade') continue
@@ -108,6 +175,8 @@ async function restoreChildren(
     const childIds = await withoutDeletedMaster(context, child, field, all)
     if (childIds.length === 0) continue
     await writeState(context, child.name, childIds, { action: 'restored' })
-    await restoreChildren(context, child, childIds, deletedAt)
+    restored.push({ object: child, ids: childIds })
+    restored.push(...(await restoreChildren(context, child, childIds, deletedAt)))
   }
+  return restored
 }
