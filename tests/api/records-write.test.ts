@@ -41,7 +41,8 @@ beforeAll(async () => {
     },
     many__c: { type: 'multi_picklist', values: [{ code: 'x' }, { code: 'y' }, { code: 'z' }] },
     no__c: { type: 'auto_number', format: 'T{yyyy}{0000}' },
-    code__c: { type: 'text', unique: true },
+    code__c: { type: 'text', unique: true, max_length: 4000 },
+    serial__c: { type: 'number', unique: true },
     parent__c: { type: 'lookup', target: 'thing__c', relationship: { name: 'children__c' } },
     double__c: { type: 'currency', derive: { '*': [{ var: 'money__c' }, 2] } },
   }
@@ -374,6 +375,51 @@ describe('unique values', () => {
     ])
     expect((await admin.get(`${THING}?filter[code__c]=UP-1&count=exact`)).body.count).toBe(1)
     expect((await admin.put(`${THING}/by/text__c/x`, { name: 'Up' })).status).toBe(400)
+  })
+})
+
+describe('unique values in other scripts', () => {
+  it.each(['İZMİR', 'ΟΔΟΣ', 'STRAẞE', 'ＡＢＣ', '😀'])(
+    'are found as the database tells them apart: %s',
+    async (code) => {
+      const path = `${THING}/by/code__c/${encodeURIComponent(code)}`
+      const made = await admin.put(path, { name: 'First' })
+      expect(made.status, made.text).toBe(201)
+      expect((await admin.put(path, { name: 'Second' })).status).toBe(200)
+      const upsert = (spelling: string, name: string): object => ({
+        op: 'upsert',
+        by: { code__c: spelling },
+        record: { name },
+      })
+      const operations = [
+        upsert(code, 'T'),
+        upsert(code.toLowerCase(), 'T'),
+        upsert(code, 'Fourth'),
+      ]
+      const { results } = (await admin.post(`${THING}/batch`, { operations })).body
+      expect(results.map(({ errors }: { errors?: unknown }) => errors)).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ])
+      const { parent__c } = (await make({ parent__c: { code__c: code } })).body
+      expect(parent__c).toEqual({ id: made.body.id, name: 'Fourth' })
+    },
+  )
+
+  it('are told where a text is too long to be kept apart, and where a number is none', async () => {
+    const long = Array.from({ length: 2000 }, (_, n) => String.fromCodePoint(0x4e00 + n * 5)).join(
+      '',
+    )
+    expect(codes(await make({ code__c: long }))).toEqual(['code__c:too_long'])
+    const operations = [
+      { op: 'create', record: { name: 'Long', code__c: long } },
+      { op: 'create', record: { name: 'Odd', parent__c: { serial__c: 'abc' } } },
+      { op: 'create', record: { name: 'Good' } },
+      { op: 'upsert', by: { code__c: null }, record: { name: 'By nothing' } },
+    ]
+    const { results } = (await admin.post(`${THING}/batch`, { operations })).body
+    expect(results.map(({ status }: { status: number }) => status)).toEqual([422, 422, 201, 422])
   })
 })
 

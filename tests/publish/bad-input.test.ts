@@ -180,6 +180,25 @@ async function largeObject(name: string, rows: number): Promise<void> {
 const publishOf = async (id: string): Promise<Answer['body']> =>
   (await admin.get(`${META}/publishes/${id}`)).body
 
+describe('a text that no index can hold', () => {
+  it('stands against a publish that would build one, and is told', async () => {
+    const made = await publish(
+      ['object', 'essay__c', { label: 'Essay' }],
+      ['field', 'essay__c.all__c', { type: 'text', label: 'All', max_length: 4000 }],
+    )
+    expect(made.status).toBe(200)
+    const all__c = Array.from({ length: 2000 }, (_, n) =>
+      String.fromCodePoint(0x4e00 + n * 5),
+    ).join('')
+    expect((await admin.post(`${RECORDS}/essay__c`, { name: 'E', all__c })).status).toBe(201)
+    const field = { type: 'text', label: 'All', max_length: 4000 }
+    for (const key of ['index', 'unique']) {
+      const refused = await publish(['field', 'essay__c.all__c', { ...field, [key]: true }])
+      expect([refused.status, refused.body.errors?.[0].code]).toEqual([422, 'too_long'])
+    }
+  })
+})
+
 describe('a disk that fills while rows are converted', () => {
   it('halts the publish with the words of the database; with room again it goes on', async () => {
     await largeObject('full__c', 2000)

@@ -3,7 +3,7 @@ import type { ModelChange } from '@trellis/metamodel'
 import type { Reader } from '../access/reader.ts'
 import type { AuditCaller } from '../audit/index.ts'
 import { hasSqlState, type Transaction } from '../db/index.ts'
-import { message, RequestError } from '../errors.ts'
+import { failure, message, RequestError } from '../errors.ts'
 import { quoteIdentifier } from '../schema/physical-map.ts'
 import { needsStages } from '../schema/plan-stages.ts'
 import type { SchemaStep } from '../schema/schema-step.ts'
@@ -94,8 +94,19 @@ async function publishTested(target: PublishTarget, order: PublishOrder): Promis
       },
     )
   } catch (error) {
+    if (hasSqlState(error, '54000')) throw tooLong(error)
     throw hasSqlState(error, '55P03') ? tablesBusy(blockers) : error
   }
+}
+
+/** The refusal of an index over values of which one does not fit into it. */
+function tooLong(error: unknown): RequestError {
+  const words = error instanceof Error ? error.message : ''
+  const text = message(
+    `A value is too long for an index that would be built: ${words}`,
+    `有取值过长，无法建立索引：${words}`,
+  )
+  return new RequestError('validation_failed', { failures: [failure('', 'too_long', text)] })
 }
 
 function tablesBusy(blockers: readonly Blocker[]): RequestError {

@@ -102,7 +102,7 @@ async function saveWave(
   const creates: ReadyRow[] = []
   const updates: FoundRow[] = []
   for (const row of rows) {
-    const ids = row.key === undefined ? [] : (found.get(row.key) ?? [])
+    const ids = found.get(row.values[match.name]) ?? []
     const [id] = ids
     if (ids.length === 1 && id !== undefined) updates.push({ row, id })
     else if (ids.length === 0 && row.key !== undefined && options.mode === 'upsert') {
@@ -121,10 +121,10 @@ async function findMatches(
   { object }: Wave,
   match: FieldModel,
   rows: readonly ReadyRow[],
-): Promise<Map<string, string[]>> {
-  const keys = rows.flatMap(({ key }) => key ?? [])
-  if (match.name === 'id') return new Map(keys.map((key) => [key, [key]]))
-  return keys.length === 0 ? new Map() : findByUnique(context, object, match, keys)
+): Promise<Map<unknown, string[]>> {
+  const values = rows.map((row) => row.values[match.name] ?? null).filter((one) => one !== null)
+  if (match.name === 'id') return new Map(values.map((value) => [value, [String(value)]]))
+  return values.length === 0 ? new Map() : findByUnique(context, object, match, values)
 }
 
 function unmatched({ options }: Wave, row: ReadyRow, count: number): RowResult {

@@ -1,34 +1,42 @@
 import { isTold, type FieldModel, type ObjectModel } from '@trellis/metamodel'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 
 import type { WriteContext } from '../access/context.ts'
 import { rowFilter } from '../access/row-filter.ts'
 import { type Failure, failure, message } from '../errors.ts'
 import { type AppliedValues, type NamedReference, shownName } from './apply-values.ts'
 
-/** Finds records of an object by a unique field; only those that the caller may see. */
+/**
+ * Finds records of an object by values of a unique field, each under the value that was asked for; only those that the
+ * caller may see. Which letters are the same in another case says the database, as its unique index does.
+ */
 export async function findByUnique(
   context: WriteContext,
   object: ObjectModel,
   field: FieldModel,
   values: readonly unknown[],
-): Promise<Map<string, string[]>> {
+): Promise<Map<unknown, string[]>> {
   const { physical } = context.release
-  const column = physical.column(object.name, field.name, 't')
-  const key = isFolded(field) ? sql`lower(${column})` : column
-  const wanted = values.map((value) => uniqueKey(field, value))
-  const array =
-    field.type.expressionType === 'number' ? sql`${wanted}::numeric[]` : sql`${wanted}::text[]`
+  const isNumber = field.type.expressionType === 'number'
+  const asked = [...new Set(values)].filter((value) => !isNumber || isDecimal(value))
+  const folded = (value: RawBuilder<unknown>): RawBuilder<unknown> =>
+    isFolded(field) ? sql`lower(${value})` : value
+  const wanted = sql`${asked.map(String)}::${isNumber ? sql`numeric` : sql`text`}[]`
   const filter = rowFilter(context, { object, right: 'read', alias: 't' }) ?? sql`true`
-  const rows = await context.tx.query<{ id: string; key: unknown }>(sql`
-    select t.id, ${key}::text as key from ${physical.table(object.name)} as t
-    where ${key} = any(${array}) and t.deleted_at is null and ${filter}`)
-  const found = new Map<string, string[]>()
-  for (const row of rows) {
-    found.set(String(row.key), [...(found.get(String(row.key)) ?? []), row.id])
+  const rows = await context.tx.query<{ id: string; place: string }>(sql`
+    select t.id, w.place::text as place from unnest(${wanted}) with ordinality as w (value, place)
+    join ${physical.table(object.name)} as t on ${folded(physical.column(object.name, field.name, 't'))} = ${folded(sql`w.value`)}
+    where t.deleted_at is null and ${filter}`)
+  const found = new Map<unknown, string[]>()
+  for (const { id, place } of rows) {
+    const value = asked[Number(place) - 1]
+    found.set(value, [...(found.get(value) ?? []), id])
   }
   return found
 }
+
+const isDecimal = (value: unknown): boolean =>
+  /^\s*[-+]?\d+(\.\d+)?(e[-+]?\d{1,3})?\s*$/i.test(String(value))
 
 /** Whether values of a unique field that differ in case only are the same. */
 export function isFolded({ type, definition }: FieldModel): boolean {
@@ -39,7 +47,7 @@ export function isFolded({ type, definition }: FieldModel): boolean {
   )
 }
 
-/** A value as `findByUnique` keys it. */
+/** What tells values of a unique field apart, nearly: the database has the last word. */
 export function uniqueKey(field: FieldModel, value: unknown): string {
   const text = String(value)
   return isFolded(field) ? text.toLowerCase() : text
@@ -65,7 +73,7 @@ async function findBySpelling(
   const others = wanted.filter((value) => !found.has(value))
   if (others.length === 0) return found
   const folded = await findByUnique(context, object, field, others)
-  for (const value of others) found.set(value, folded.get(uniqueKey(field, value)) ?? [])
+  for (const value of others) found.set(value, folded.get(value) ?? [])
   return found
 }
 
@@ -104,12 +112,11 @@ async function resolveGroup(
   const values = [...new Set(group.map(({ reference }) => reference.value))].filter(
     (value) => typeof value === 'string' || typeof value === 'number',
   )
-  const found = field.isUnique
+  const found: ReadonlyMap<unknown, string[]> = field.isUnique
     ? await findByUnique(context, target, field, values)
     : await findBySpelling(context, target, field, values)
   for (const { applied, reference } of group) {
-    const key = field.isUnique ? uniqueKey(field, reference.value) : String(reference.value)
-    const ids = found.get(key) ?? []
+    const ids = found.get(field.isUnique ? reference.value : String(reference.value)) ?? []
     const [id] = ids
     if (ids.length === 1 && id !== undefined) {
       applied.after[reference.field.name] = id

@@ -22,14 +22,20 @@ export async function upsertRecords(
   }
   const outcomes = new Map<UpsertRequest, Outcome>()
   const upserts = { object, field, outcomes }
+  for (const one of requests) {
+    if (one.by.value === null || one.by.value === '') {
+      outcomes.set(one, { error: withoutValue(name) })
+    }
+  }
+  const asked = requests.filter((one) => !outcomes.has(one))
   // In the order of their values: who writes the same ones in another order waits, and holds nothing that these need.
-  const keys = new Map(requests.map((one) => [one, uniqueKey(field, one.by.value)]))
-  const inOrder = requests.toSorted((one, other) =>
+  const keys = new Map(asked.map((one) => [one, uniqueKey(field, one.by.value)]))
+  const inOrder = asked.toSorted((one, other) =>
     (keys.get(one) ?? '') < (keys.get(other) ?? '') ? -1 : 1,
   )
   await upsertTogether(context, upserts, inOrder)
   // Those that refer to what another of them has made, in the order in which they were asked for.
-  for (const one of requests.length > 1 ? requests : []) {
+  for (const one of asked.length > 1 ? asked : []) {
     if (refersToFellow(object, outcomes.get(one))) await upsertTogether(context, upserts, [one])
   }
   return requests.map((one) => outcomes.get(one) ?? { error: new RequestError('stale_version') })
@@ -80,18 +86,21 @@ async function updateFound(
   const found = await findByUnique(context, object, field, values)
   const missing: UpsertRequest[] = []
   const there: UpsertRequest[] = []
-  const updates: UpdateRequest[] = []
+  const updates = new Map<string, UpdateRequest>()
+  const again: UpsertRequest[] = []
   for (const one of requests) {
-    const [id, ...others] = found.get(uniqueKey(field, one.by.value)) ?? []
+    const [id, ...others] = found.get(one.by.value) ?? []
     if (id === undefined) missing.push(one)
     else if (others.length > 0) outcomes.set(one, { error: new RequestError('ambiguous') })
+    // Another spelling of the same value: no record is changed twice in one statement.
+    else if (updates.has(id)) again.push(one)
     else {
       there.push(one)
-      updates.push({ ...manner(one), op: 'update', id, values: one.values })
+      updates.set(id, { ...manner(one), op: 'update', id, values: one.values })
     }
   }
-  await save(context, upserts, there, updates)
-  return missing
+  await save(context, upserts, there, [...updates.values()])
+  return [...missing, ...(await updateFound(context, upserts, again))]
 }
 
 async function save(
@@ -121,6 +130,11 @@ function manner({
     ...(as ? { as } : {}),
     ...(allowDuplicates ? { allowDuplicates: true } : {}),
   }
+}
+
+function withoutValue(name: string): RequestError {
+  const text = message('Needs a value to find the record by', '缺少用于匹配记录的值')
+  return new RequestError('validation_failed', { failures: [failure(name, 'required', text)] })
 }
 
 function notUnique(name: string): RequestError {
