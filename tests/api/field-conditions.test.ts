@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { checkRecord } from '../../runtime-ui/src/screens/check-record.ts'
 import type { RecordValues } from '../../runtime-ui/src/screens/conditions.ts'
-import { resolveRecordScreen } from '../../runtime-ui/src/screens/resolve-record-screen.ts'
+import { resolveFormScreen } from '../../runtime-ui/src/screens/resolve-form-screen.ts'
 import {
   type Answer,
   type Caller,
@@ -33,6 +33,8 @@ const CONDITIONS: readonly object[] = [
   },
 ]
 const named = (key: string, at: number): string => `${key}${at}__c`
+const all = (key: string): string[] => CONDITIONS.map((_, at) => named(key, at))
+const placed = (...fields: readonly string[]): object[] => fields.map((field) => ({ field }))
 
 beforeAll(async () => {
   server = await startTestServer({ requestsPerMinute: 1_000_000 })
@@ -57,8 +59,24 @@ beforeAll(async () => {
           `field/case__c.${named('seen', at)}`,
           { ...text, visible_when: when, required_when: { '==': [{ var: 'on__c' }, true] } },
         ],
+        [`field/case__c.${named('late', at)}`, { ...text, required_when: when }],
+        [`field/case__c.${named('kept', at)}`, { ...text, required: true, visible_when: when }],
       ]),
     ),
+    // Of what is left out of it, and what stands in a section that is hidden, the form shows what a save demands.
+    'page_layout/case__c.default': {
+      label: 'Usual',
+      sections: [
+        { name: 'first', fields: placed('name', 'kind__c', 'size__c', 'on__c', 'day__c') },
+        {
+          name: 'hidden',
+          visible_when: { '==': [{ var: 'kind__c' }, 'c'] },
+          fields: placed(...all('late'), ...all('kept').slice(4)),
+        },
+        { name: 'rest', fields: placed('note__c', ...all('must'), ...all('held')) },
+        { name: 'seen', fields: placed(...all('seen').slice(1), ...all('kept').slice(1, 4)) },
+      ],
+    },
   })
 }, 120_000)
 afterAll(() => server.stop())
@@ -73,9 +91,8 @@ const given = fc.record(
   },
   { requiredKeys: [] },
 )
-const filled = fc.subarray(
-  CONDITIONS.flatMap((_, at) => [named('must', at), named('held', at), named('seen', at)]),
-)
+const filled = fc.subarray(['must', 'held', 'seen', 'late', 'kept'].flatMap(all))
+const emptied = fc.subarray(['must', 'seen', 'late', 'kept'].flatMap(all), { maxLength: 4 })
 
 const faults = ({ body }: Answer, code: string): string[] =>
   ((body.errors ?? []) as { path: string; code: string }[])
@@ -92,7 +109,7 @@ describe('what a field asks under a condition', () => {
       timeZone: me.user.time_zone as string,
     }
     const screenOf = (record: RecordValues, before: RecordValues | null) =>
-      resolveRecordScreen({ object, record, before, ...conditions })
+      resolveFormScreen({ object, record, before, ...conditions })
     const missing = (record: RecordValues, before: RecordValues | null): string[] => {
       const screen = screenOf(record, before)
       const found = checkRecord({ object, screen, record, before, conditions, locale: 'en-US' })
@@ -100,9 +117,10 @@ describe('what a field asks under a condition', () => {
     }
     const own = { owner: { id: me.user.id }, name: 'Case' }
     await fc.assert(
-      fc.asyncProperty(given, filled, given, filled, async (first, names, second, others) => {
-        const texts = (all: readonly string[], value: string): RecordValues =>
-          Object.fromEntries(all.map((name) => [name, value]))
+      fc.asyncProperty(given, filled, given, filled, emptied, async (...asked) => {
+        const [first, names, second, others, none] = asked
+        const texts = (fields: readonly string[], value: string | null): RecordValues =>
+          Object.fromEntries(fields.map((name) => [name, value]))
         const record = { on__c: false, ...own, ...first, ...texts(names, 'x') }
         const { owner: _, ...sent } = record
         const made = await admin.post('/api/v1/records/case__c', sent)
@@ -113,7 +131,7 @@ describe('what a field asks under a condition', () => {
           Object.entries(sound).filter(([name]) => !closed.includes(name)),
         )
         const before = (await admin.post('/api/v1/records/case__c', open)).body as RecordValues
-        const values = { ...second, ...texts(others, 'y') }
+        const values = { ...second, ...texts(others, 'y'), ...texts(none, null) }
         const after = { ...before, ...values }
         const held = screenOf(after, before)
           .sections.flatMap(({ fields }) => fields)

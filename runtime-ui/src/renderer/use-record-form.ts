@@ -4,7 +4,8 @@ import { computed, type ComputedRef, reactive, ref, watch } from 'vue'
 import { checkRecord } from '../screens/check-record.ts'
 import type { Conditions } from '../screens/conditions.ts'
 import { changeValue, deriveValues } from '../screens/resolve-defaults.ts'
-import { type RecordScreen, resolveRecordScreen } from '../screens/resolve-record-screen.ts'
+import { resolveFormScreen } from '../screens/resolve-form-screen.ts'
+import type { RecordScreen } from '../screens/resolve-record-screen.ts'
 
 /** What a form stands on; read again whenever one of them changes. */
 export interface RecordFormState {
@@ -50,17 +51,23 @@ export function useRecordForm(state: () => RecordFormState): RecordFormModel {
     const { object, values, conditions } = state()
     return deriveValues(object, values, conditions)
   })
+  const begun = reactive(new Set<string>())
+  const refused = computed(
+    () => new Set(state().errors.flatMap(({ path, code }) => (code === 'required' ? [path] : []))),
+  )
   const screen = computed(() => {
     const { object, layout, before, conditions, isLocked } = state()
-    return resolveRecordScreen({
-      ...conditions,
-      object,
-      layout,
-      before,
-      isLocked,
-      record: shownValues.value,
-    })
+    const record = shownValues.value
+    return resolveFormScreen(
+      { ...conditions, object, layout, before, isLocked, record },
+      { begun, refused: refused.value },
+    )
   })
+  watch(
+    () => [...screen.value.asked],
+    (asked) => asked.forEach((name) => begun.add(name)),
+    { immediate: true },
+  )
   const found = computed(() => {
     const { object, before, conditions, locale } = state()
     return checkRecord({

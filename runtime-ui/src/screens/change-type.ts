@@ -11,8 +11,8 @@ import { checkRecord } from './check-record.ts'
 import type { Conditions, RecordValues } from './conditions.ts'
 import { writtenValue } from './diff-record.ts'
 import { followRecordType, isOffered, layoutOf } from './record-types.ts'
+import { resolveFormScreen } from './resolve-form-screen.ts'
 import { wholeLayout } from './resolve-move.ts'
-import { resolveRecordScreen } from './resolve-record-screen.ts'
 
 /** A record that is to be of another type. */
 export interface TypeChangeInput {
@@ -66,7 +66,7 @@ export function missingFields(
 ): DescribedField[] {
   const { object, record: before, values: record, conditions, locale } = input
   const layout = wholeLayout(object, record)
-  const screen = resolveRecordScreen({ ...conditions, object, layout, record, before })
+  const screen = resolveFormScreen({ ...conditions, object, layout, record, before })
   const faults = checkRecord({ object, screen, record, before, conditions, locale })
   const named = new Set(faults.map(({ path }) => path))
   return screen.sections

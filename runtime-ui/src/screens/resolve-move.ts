@@ -10,7 +10,7 @@ import { checkRecord } from './check-record.ts'
 import type { Conditions, RecordValues } from './conditions.ts'
 import { layoutOf } from './record-types.ts'
 import { followAttributes } from './resolve-defaults.ts'
-import { resolveRecordScreen } from './resolve-record-screen.ts'
+import { resolveFormScreen } from './resolve-form-screen.ts'
 
 /** A change of one field that a click or a drop asks for. */
 export interface MoveInput {
@@ -44,7 +44,7 @@ export function resolveMove({
     object.fields.filter((other) => !other.default_from).map((other) => other.name),
   )
   const after = followAttributes(object, { ...record, [field]: value }, moved)
-  const screen = resolveRecordScreen({
+  const screen = resolveFormScreen({
     ...conditions,
     object,
     layout: wholeLayout(object, after),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { checkRecord } from './check-record.ts'
 import type { Conditions, RecordValues } from './conditions.ts'
 import { changeValue, copyableValues, deriveValues, resolveDefaults } from './resolve-defaults.ts'
+import { type FormMemory, resolveFormScreen } from './resolve-form-screen.ts'
 import { resolveMove } from './resolve-move.ts'
 import { resolveRecordScreen, type ScreenField } from './resolve-record-screen.ts'
 
@@ -239,14 +240,64 @@ describe('resolveRecordScreen', () => {
       fieldsOf({ account: { id: ACCOUNT, name: 'A' } }, { object }).get('note')?.isVisible,
     ).toBe(true)
   })
+})
 
-  it('adds required fields that the layout forgot to a new record, not to an existing one', () => {
-    const object = deal({ fields: [...deal().fields, field('region', 'text', { required: true })] })
-    expect(fieldsOf({}, { object }).get('region')).toMatchObject({
-      node: 'unplaced.region',
-      isRequired: true,
+describe('resolveFormScreen', () => {
+  /** What is shown, with `!` where it must be filled. */
+  function shown(
+    record: RecordValues,
+    fields: readonly DescribedField[],
+    more: FormMemory & { before?: RecordValues } = {},
+  ): string[] {
+    const { before = null, ...memory } = more
+    const names = new Set(fields.map(({ name }) => name))
+    const object = deal({
+      fields: [...deal().fields.filter(({ name }) => !names.has(name)), ...fields],
     })
-    expect(fieldsOf({}, { object, before: { id: '1' } }).has('region')).toBe(false)
+    return resolveFormScreen({ ...conditions, object, record, before }, memory)
+      .sections.filter(({ isVisible }) => isVisible)
+      .flatMap((section) => section.fields)
+      .filter(({ name, isVisible }) => isVisible && names.has(name))
+      .map(({ node, isRequired }) => `${node}${isRequired ? '!' : ''}`)
+  }
+  const always = field('lost_reason', 'text', { required: true, visible_when: isLost })
+  const region = field('region', 'text', { required: true })
+
+  it('shows what is required and missing, whatever hides it, until it has a value', () => {
+    expect(shown({ stage: 'open' }, [always])).toEqual(['closing.lost_reason!'])
+    expect(shown({ stage: 'open', lost_reason: 'x' }, [always])).toEqual([])
+    expect(shown({ stage: 'lost', lost_reason: 'x' }, [always])).toEqual(['closing.lost_reason!'])
+    const begun = new Set(['lost_reason'])
+    expect(shown({ stage: 'open', lost_reason: 'x' }, [always], { begun })).toEqual([
+      'closing.lost_reason!',
+    ])
+  })
+
+  it('adds what the layout leaves out, of a record that is there too', () => {
+    expect(shown({}, [region])).toEqual(['unplaced.region!'])
+    expect(shown({ region: 'east' }, [region])).toEqual([])
+    expect(shown({ region: null }, [region], { before: { id: '1' } })).toEqual(['unplaced.region!'])
+    expect(shown({ region: 'east' }, [region], { before: { id: '1' } })).toEqual([])
+  })
+
+  it('waits for no value that a new record is given', () => {
+    const given = field('region', 'text', { required: true, default: 'east' })
+    expect(shown({}, [given])).toEqual([])
+    expect(shown({ region: null }, [given])).toEqual(['unplaced.region!'])
+  })
+
+  it('shows what a condition requires in a section that is hidden, not what no form shows', () => {
+    const isOpen = { '==': [{ var: 'stage' }, 'open'] }
+    const inSection = field('lost_reason', 'text', { required_when: isOpen })
+    expect(shown({ stage: 'open' }, [inSection])).toEqual(['closing.lost_reason!'])
+    const hidden = field('lost_reason', 'text', { required_when: isOpen, visible_when: isLost })
+    expect(shown({ stage: 'open' }, [hidden])).toEqual([])
+  })
+
+  it('shows what the server asked for, not what may not be filled', () => {
+    const unknown = field('region', 'text')
+    expect(shown({}, [unknown], { refused: new Set(['region']) })).toEqual(['unplaced.region!'])
+    expect(shown({}, [{ ...region, access: 'read' }])).toEqual([])
   })
 })
 

@@ -78,8 +78,7 @@ export function resolveRecordScreen(input: RecordScreenInput): RecordScreen {
   const sections = withRecordType(layout?.sections ?? [], fields).map((section) =>
     resolveSection(input, section, fields),
   )
-  const missing = resolveUnplaced(input, sections)
-  return { sections: missing ? [...sections, missing] : sections }
+  return { sections }
 }
 
 /** The type of a record decides about the rest: where the layout leaves it out, it stands first. */
@@ -116,7 +115,8 @@ function resolveSection(
   }
 }
 
-interface PlacedField {
+/** A field at its place, or where it would stand if the layout had one for it. */
+export interface PlacedField {
   section: string
   placed: LayoutField
   field: DescribedField
@@ -124,7 +124,8 @@ interface PlacedField {
   isVisible: boolean
 }
 
-function resolveField(
+/** Decides about one field at its place. */
+export function resolveField(
   input: RecordScreenInput,
   { section, placed, field, isVisible }: PlacedField,
 ): ScreenField {
@@ -155,9 +156,22 @@ function mustBeFilled(
   field: DescribedField,
   placed: LayoutField,
 ): boolean {
+  return (placed.required === true && field.type !== 'checkbox') || isDemanded(input, field)
+}
+
+/**
+ * Whether a save without a value is refused, whoever makes it: always where the field is required; where it is required
+ * under a condition, not while its own condition hides it, since then no form shows it.
+ */
+export function isDemanded(input: RecordScreenInput, field: DescribedField): boolean {
   if (field.type === 'checkbox') return false
-  if (field.required || placed.required === true) return true
-  return isGiven(field.required_when) && holds(field.required_when, input.record, input) === true
+  if (field.required) return true
+  const { required_when: condition } = field
+  return (
+    isGiven(condition) &&
+    holds(condition, input.record, input) === true &&
+    isShown(field.visible_when, input)
+  )
 }
 
 function readOnlyReason(
@@ -187,43 +201,4 @@ function isFixedMaster({ before }: RecordScreenInput, field: DescribedField): bo
 
 function isGiven(condition: unknown): boolean {
   return condition !== undefined && condition !== null
-}
-
-/**
- * Fields that a new record must have but that the layout leaves out: without them the form could never be
- * saved, so they follow in a section of their own.
- */
-function resolveUnplaced(
-  input: RecordScreenInput,
-  sections: ScreenSection[],
-): ScreenSection | null {
-  if (input.before) return null
-  const placed = new Set(sections.flatMap((section) => section.fields.map((field) => field.name)))
-  const unplaced = input.object.fields
-    .filter(
-      (field) =>
-        !placed.has(field.name) &&
-        !field.system &&
-        field.default === undefined &&
-        !field.default_from,
-    )
-    .map((field) =>
-      resolveField(input, {
-        section: 'unplaced',
-        placed: { field: field.name },
-        field,
-        isVisible: true,
-      }),
-    )
-    .filter((field) => field.isRequired)
-  if (unplaced.length === 0) return null
-  return {
-    node: 'unplaced',
-    name: 'unplaced',
-    label: '',
-    columns: 2,
-    isCollapsed: false,
-    isVisible: true,
-    fields: unplaced,
-  }
 }
