@@ -1,9 +1,16 @@
+import { isKind, KINDS } from '@trellis/metamodel'
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 
 /** Parts of objects are named `<object>.<own name>`; in addresses the two stand apart. */
 const partProps = ({ params }: RouteLocationNormalized): { name: string } => ({
   name: `${String(params['object'])}.${String(params['own'])}`,
 })
+
+/** There is a list of a kind that belongs to no object, and an editor for each of them; nothing else. */
+function requireKind({ params }: RouteLocationNormalized): true | string {
+  const kind = String(params['kind'])
+  return (isKind(kind) && !KINDS[kind].isOfObject) || '/'
+}
 
 /** One page per address. Whether somebody may be here at all is decided once, in App. */
 export const router = createRouter({
@@ -96,12 +103,14 @@ export const router = createRouter({
     {
       path: '/components/:kind',
       name: 'components',
+      beforeEnter: requireKind,
       component: () => import('./explorer/ComponentsPage.vue'),
       props: true,
     },
     {
       path: '/components/:kind/:name',
       name: 'component',
+      beforeEnter: requireKind,
       component: () => import('./editors/ComponentEditor.vue'),
       props: true,
     },

@@ -18,6 +18,8 @@ export interface MeasureFormat {
   isExact?: boolean
   /** At a mark of a chart, where there is little room: three digits. */
   isTight?: boolean
+  /** It was made of amounts in several currencies, by their rates: what it comes to is about this; nothing is nothing. */
+  isConverted?: boolean | undefined
 }
 
 /**
@@ -28,6 +30,11 @@ export function formatMeasure(value: unknown, format: MeasureFormat): string {
   if (value === null || value === undefined || value === '') return '–'
   const number = Number(value)
   if (Number.isNaN(number)) return String(value)
+  const isAbout = format.isConverted === true && number !== 0
+  return `${isAbout ? '≈ ' : ''}${formatNumeral(number, format)}`
+}
+
+function formatNumeral(number: number, format: MeasureFormat): string {
   const { type, context, isExact = false, isTight = false } = format
   if (type === 'percent') return `${formatNumber(number, context.locale, 2, 0)}%`
   if (!isExact && Math.abs(number) >= (isTight ? TIGHT_FROM : SHORT_FROM)) {

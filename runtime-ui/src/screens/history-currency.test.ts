@@ -1,7 +1,7 @@
 import type { HistoryEntry } from '@trellis/metamodel'
 import { describe, expect, it } from 'vitest'
 
-import { currenciesOf } from './history-currency.ts'
+import { changedCurrency, currenciesOf } from './history-currency.ts'
 
 const entry = (
   id: string,
@@ -21,6 +21,15 @@ const entry = (
 })
 
 describe('the currency of amounts in a history', () => {
+  it('is before one change what it was then', () => {
+    const changes = [{ field: 'currency', old: 'USD' }]
+    expect(changedCurrency(changes, 'CNY')).toEqual({ old: 'USD', new: 'CNY' })
+    expect(changedCurrency([{ field: 'amount', old: 1 }], 'CNY')).toEqual({
+      old: 'CNY',
+      new: 'CNY',
+    })
+  })
+
   it('is that of today, back to where another one was chosen', () => {
     const told = currenciesOf(
       [

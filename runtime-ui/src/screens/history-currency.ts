@@ -9,6 +9,15 @@ export interface ChangedCurrency {
   new: unknown
 }
 
+/** What amounts were in before and after one change of a record. */
+export function changedCurrency(
+  changes: readonly { field: string | null; old: unknown }[],
+  after: unknown,
+): ChangedCurrency {
+  const change = changes.find(({ field }) => field === CURRENCY)
+  return { old: change ? change.old : after, new: after }
+}
+
 /**
  * The currency that amounts had at each entry, by the entry's id: that of today, back to where another one was chosen.
  * Changes of one save belong together, whichever of them is told first.
@@ -23,8 +32,7 @@ export function currenciesOf(
   const found = new Map<string, ChangedCurrency>()
   let current = present
   for (const save of savesOf(entries)) {
-    const change = save.find(({ field }) => field === CURRENCY)
-    const at = { old: change ? change.old : current, new: current }
+    const at = changedCurrency(save, current)
     for (const { id } of save) found.set(id, at)
     current = at.old
   }

@@ -1,10 +1,13 @@
 import type { DescribedObject, DescribedRecordPage, Expression, Overview } from '@trellis/metamodel'
 
 import { allOf, fieldIs, listLink, type ListLink } from './list-link.ts'
+import { isConverted } from './resolve-tile.ts'
 
 export type PageComponent = DescribedRecordPage['tabs'][number]['components'][number]
 type RelatedComponent = Extract<PageComponent, { type: 'related_list' }>
-export type RelatedHead = Overview['related'][number]
+/** A related list; `isConverted` if its total is made of amounts in several currencies. */
+export type RelatedHead = Overview['related'][number] & { isConverted?: boolean }
+type Describe = (object: string) => DescribedObject | undefined
 
 /** A component of a tab with what there is to show in it. */
 export type ShownComponent =
@@ -33,12 +36,21 @@ export interface ShownRecordPage {
 export function resolveRecordPage(
   object: DescribedObject,
   overview: Overview,
-  { isWide }: { isWide: boolean },
+  { isWide, describe }: { isWide: boolean; describe: Describe },
 ): ShownRecordPage {
   const { tabs } = object.record_page
+  const lists = tabs
+    .flatMap((tab) => tab.components)
+    .filter((component) => component.type === 'related_list')
   const hasAside =
     isWide && tabs.some((tab) => tab.components.some(({ type }) => type === 'details'))
-  const related = new Map(overview.related.map((list) => [list.relationship, list]))
+  const related = new Map(
+    overview.related.map((list): [string, RelatedHead] => {
+      const total = lists.find(({ relationship }) => relationship === list.relationship)?.total
+      const isSum = total !== undefined && isConverted(describe(list.object), total, describe)
+      return [list.relationship, { ...list, isConverted: isSum }]
+    }),
+  )
   const shown = tabs.map((tab) => {
     const components = tab.components.flatMap((component) =>
       showComponent(component, overview, related),
@@ -86,6 +98,15 @@ export function factLink(object: DescribedObject, name: string, id: string): Lis
     relationship.object,
     allOf(fieldIs(relationship.field, id), asCriteria(fact.where)),
   )
+}
+
+/** The facts of a record page that are made of amounts in several currencies, by name. */
+export function convertedFacts(object: DescribedObject, describe: Describe): ReadonlySet<string> {
+  const facts = (object.record_page.facts ?? []).filter(({ relationship, measure }) => {
+    const child = object.relationships.find(({ name }) => name === relationship)?.object
+    return child !== undefined && isConverted(describe(child), measure, describe)
+  })
+  return new Set(facts.map(({ name }) => name))
 }
 
 function asCriteria(where: unknown): Expression | undefined {

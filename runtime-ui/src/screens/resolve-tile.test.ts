@@ -1,8 +1,16 @@
+import type { DescribedObject } from '@trellis/metamodel'
 import { describe, expect, it } from 'vitest'
 
 import { bucketEnd, bucketLabel, bucketTicks } from './bucket.ts'
 import { linkText, listLink } from './list-link.ts'
-import { periodBefore, resolveMarks, type Tile, TILE_VALUE, tileQuery } from './resolve-tile.ts'
+import {
+  isConverted,
+  periodBefore,
+  resolveMarks,
+  type Tile,
+  TILE_VALUE,
+  tileQuery,
+} from './resolve-tile.ts'
 
 const open = { not_in: [{ var: 'stage' }, ['won', 'lost']] }
 const days = {
@@ -47,6 +55,30 @@ describe('tileQuery', () => {
       group_by: [{ field: 'close_date', bucket: 'month' }],
       sort: ['close_date'],
     })
+  })
+})
+
+describe('isConverted', () => {
+  const object = (name: string, ...fields: object[]): DescribedObject =>
+    ({ name, fields }) as unknown as DescribedObject
+  const account = object('account', { name: 'limit', type: 'currency' })
+  const deal = object(
+    'deal',
+    { name: 'amount', type: 'currency', own_currency: true },
+    { name: 'account', type: 'lookup', target: 'account' },
+  )
+  const describeObject = (name: string): DescribedObject | undefined =>
+    [account, deal].find((one) => one.name === name)
+
+  it('is what measures amounts in the currency of each record', () => {
+    for (const fn of ['sum', 'avg', 'min', 'max'] as const) {
+      expect(isConverted(deal, { fn, field: 'amount' }, describeObject)).toBe(true)
+    }
+    expect(isConverted(deal, { fn: 'count', field: 'amount' }, describeObject)).toBe(false)
+    expect(isConverted(deal, { fn: 'count' }, describeObject)).toBe(false)
+    expect(isConverted(deal, { fn: 'sum', field: 'account.limit' }, describeObject)).toBe(false)
+    expect(isConverted(account, { fn: 'sum', field: 'limit' }, describeObject)).toBe(false)
+    expect(isConverted(undefined, { fn: 'sum', field: 'amount' })).toBe(false)
   })
 })
 

@@ -152,6 +152,20 @@ export function fieldAt(
   return parent && fieldAt(parent, second, describe)
 }
 
+/**
+ * Whether a measure is made of amounts that may be in several currencies: then the server converts each by the rate of its
+ * day.
+ * @param describe finds the object of the parent
+ */
+export function isConverted(
+  object: DescribedObject | undefined,
+  { fn, field }: Tile['measure'],
+  describe?: (object: string) => DescribedObject | undefined,
+): boolean {
+  if (!object || field === undefined || fn === 'count') return false
+  return fieldAt(object, field, describe)?.own_currency !== undefined
+}
+
 const PERIOD_BEFORE: Readonly<Record<string, string>> = {
   today: 'yesterday',
   this_week: 'last_week',

@@ -61,10 +61,15 @@ export const records = {
     unnamed: 'A record without a name',
     hidden: 'A record that you may not see',
     hidden_of: 'A record of {name} that you may not see',
+    open: 'Open in a new tab',
     keep_editing: 'Keep editing',
     save: 'Save anyway',
     merge: 'Save and merge…',
     merge_named: 'Save and merge with “{name}”',
+    use: 'Use this one',
+    use_named: 'Use “{name}” instead of a new one',
+    go: 'Go to this one',
+    go_named: 'Go to “{name}” instead of making a new one',
   },
   as_of: {
     show: 'As it was then',
@@ -206,6 +211,7 @@ export const records = {
   },
   dashboard: {
     before: 'before: {value}',
+    converted: 'Converted to {currency} at the rates of each day',
     empty: 'No data',
     no_tiles: 'There are no charts for you yet',
     not_found: 'There is no such dashboard, or you have no access',

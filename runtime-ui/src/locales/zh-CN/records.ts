@@ -61,10 +61,15 @@ export const records = {
     unnamed: '未命名的记录',
     hidden: '您无权查看的记录',
     hidden_of: '由{name}负责、您无权查看的记录',
+    open: '在新标签页中打开',
     keep_editing: '继续编辑',
     save: '仍然保存',
     merge: '保存并合并…',
     merge_named: '保存并与“{name}”合并',
+    use: '选用此记录',
+    use_named: '选用“{name}”，不再新建',
+    go: '转到此记录',
+    go_named: '转到“{name}”，不再新建',
   },
   as_of: {
     show: '查看当时的记录',
@@ -203,6 +208,7 @@ export const records = {
   },
   dashboard: {
     before: '上期 {value}',
+    converted: '按各自日期汇率折合 {currency}',
     empty: '没有数据',
     no_tiles: '还没有您可以查看的图表',
     not_found: '没有这个看板，或者您没有权限',

@@ -48,6 +48,21 @@ describe('what a row of the inbox says', () => {
     ])
   })
 
+  it('tells an amount in the currency that it had', () => {
+    const own = { ...field('amount', 'currency', 'Amount'), own_currency: true }
+    const changes = [
+      { field: 'amount', label: 'Amount', old: 100, new: 1200 },
+      { field: 'currency', label: 'Currency', old: 'USD', new: 'CNY' },
+    ]
+    const entry = {
+      highlights: { amount: 1200, currency: 'CNY' },
+      changes,
+      status: 'pending',
+    } as const
+    const { amount } = resolveEntryFacts(entry, { fields: [own] }, context)
+    expect([amount?.before, amount?.text]).toEqual(['$100', '¥1,200'])
+  })
+
   it('says nothing of a change once it is decided: the record has gone on', () => {
     const changes = [{ field: 'discount', label: 'Discount', old: 5, new: 20 }]
     expect(wordsOf({ highlights, changes, status: 'approved' })).toEqual([

@@ -7,6 +7,7 @@ import {
 
 import { formatValue } from '../../fields/format-value.ts'
 import type { FieldContext } from '../../fields/ports.ts'
+import { changedCurrency } from '../../screens/history-currency.ts'
 
 /** One value of the record that asks for approval, in words. */
 export interface EntryFact {
@@ -41,13 +42,15 @@ export function resolveEntryFacts(
   const old = new Map(status === 'pending' ? changes.map((one) => [one.field, one.old]) : [])
   const byName = new Map(object?.fields.map((field) => [field.name, field]))
   const writing = { context, short: true, record: highlights ?? {} }
+  const { old: formerly } = changedCurrency(changes, highlights?.[CURRENCY])
+  const writingOld = { ...writing, record: { ...highlights, [CURRENCY]: formerly } }
   const facts = Object.entries(highlights ?? {}).flatMap(([name, value]) => {
     const field = byName.get(name)
     // It stands with the amounts already.
     if (name === CURRENCY) return []
     const text = field === undefined ? '' : formatValue(field, value, writing)
     if (field === undefined || text === '') return []
-    const before = old.has(name) ? formatValue(field, old.get(name), writing) : ''
+    const before = old.has(name) ? formatValue(field, old.get(name), writingOld) : ''
     return [{ field, fact: { name, label: labelOf(field), text, before } }]
   })
   const amount = facts.find(({ field }) => field.type === 'currency')?.fact
