@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 
-import { type Caller, describeWithChromium } from '../support/index.ts'
+import { type Caller, describeWithChromium, publishWorld } from '../support/index.ts'
 import { type BrowserServer, choose, startBrowserServer } from './support.ts'
 
 const describeInBrowser = await describeWithChromium()
@@ -96,13 +96,41 @@ describeInBrowser('records', () => {
     expect(await named()).toBe(1)
   })
 
+  it('give way to the twin: a page to its page, a lookup to its value', async () => {
+    await page.goto('/o/account/new')
+    await field('name').getByRole('textbox').fill('Aurora Optics Inc.')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: 'There may be such a record already' })
+    const go = dialog.getByRole('button', { name: 'Go to “Aurora Optics” instead of making' })
+    await go.click()
+    const question = page.getByRole('dialog', { name: 'Leave without saving?' })
+    await question.getByRole('button', { name: 'Keep editing' }).click()
+    await question.waitFor({ state: 'hidden' })
+    await go.click()
+    await question.getByRole('button', { name: 'Discard changes' }).click()
+    await page.waitForURL(`**/o/account/${site.world.accounts['Aurora Optics']}`)
+    await page.getByRole('heading', { name: 'Aurora Optics', level: 1 }).waitFor()
+
+    await page.goto('/o/opportunity/new')
+    const account = field('account').getByRole('combobox')
+    await account.fill('Zenith Steel Ltd.')
+    await page.getByRole('button', { name: 'New “Zenith Steel Ltd.”' }).click()
+    const drawer = page.getByRole('dialog', { name: 'New Account' })
+    await drawer.getByRole('button', { name: 'Save', exact: true }).click()
+    await dialog.getByRole('button', { name: 'Use “Zenith Steel” instead of a new one' }).click()
+    await drawer.waitFor({ state: 'hidden' })
+    await field('account').getByText('Zenith Steel', { exact: true }).waitFor()
+    const found = await rep.get('/api/v1/records/account?filter[name]=Zenith Steel Ltd.')
+    expect(found.body.records).toEqual([])
+  })
+
   it('open in the round: facts, related lists with their sums, and the way to each', async () => {
     await page.goto(`/o/account/${site.world.accounts['华云科技有限公司']}`)
     await page.getByRole('heading', { name: '华云科技有限公司', level: 1 }).waitFor()
     const fact = page.locator('[data-node="facts.open_opportunities"]')
-    expect(await fact.textContent()).toMatch(/Open opportunities\s*¥200/)
+    expect(await fact.textContent()).toMatch(/Open opportunities\s*≈ ¥200/)
     const tab = page.getByRole('tab', { name: /^Opportunities/ })
-    expect(await tab.textContent()).toMatch(/2 · ¥200/)
+    expect(await tab.textContent()).toMatch(/2 · ≈ ¥200/)
     await tab.click()
     const related = page.locator('[data-node="related.opportunities"]')
     await related.getByRole('link', { name: 'Data platform' }).waitFor()
@@ -166,6 +194,12 @@ describeInBrowser('records', () => {
     await expect.poll(() => stageOf('Cloud migration')).toBe('solution')
   })
 
+  it('say over each column of the board about what its amounts come to', async () => {
+    const head = page.locator('[data-node="column.won"] header')
+    await head.getByText('≈ ¥54,200').waitFor()
+    expect(await head.locator('[title]').getAttribute('title')).toMatch(/converted to CNY/)
+  })
+
   it('spring back on the board when the move is refused', async () => {
     const column = (stage: string): Locator =>
       page.locator(`[data-node="column.${stage}"] [data-card]`).filter({ hasText: 'Old furnace' })
@@ -181,5 +215,30 @@ describeInBrowser('records', () => {
     await column('won').waitFor()
     expect(await column('contract').count()).toBe(0)
     expect(await stageOf('Old furnace')).toBe('won')
+  })
+
+  it('show in the form what a save demands, though no layout has a place for it', async () => {
+    await publishWorld(site.server.admin, {
+      'field/opportunity.review__c': {
+        type: 'text',
+        label: { 'zh-CN': '复盘', 'en-US': 'Review' },
+        required_when: { '==': [{ var: 'stage' }, 'invalid'] },
+      },
+    })
+    const lead = await site.openAs(site.world.admin)
+    const review = lead.locator('[data-field=review__c]')
+    const save = lead.getByRole('button', { name: 'Save', exact: true })
+    await lead.goto(`/o/opportunity/${site.world.opportunities['Data platform']}/edit`)
+    await lead.locator('[data-field=stage]').waitFor()
+    expect(await review.count()).toBe(0)
+    await choose(lead, 'Stage', 'Invalid')
+    await lead.getByRole('heading', { name: 'Also required' }).waitFor()
+    await save.click()
+    await review.getByRole('alert').filter({ hasText: 'Must be filled' }).waitFor()
+    await review.getByRole('textbox').fill('Too early')
+    await save.click()
+    await lead.getByRole('heading', { name: 'Data platform', level: 1 }).waitFor()
+    expect(await stageOf('Data platform')).toBe('invalid')
+    await lead.context().close()
   })
 })

@@ -30,6 +30,8 @@ export interface DataPort {
   ) => Promise<FoundRecord[]>
   /** The address of a record's page; without it references are plain text. */
   recordLink?: (object: string, id: string) => string
+  /** What tells a record from others of its name, in a line. */
+  describeRecord?: (object: string, id: string) => Promise<string>
   /** What the records of an object are called. */
   objectLabel?: (object: string) => string | undefined
   /** The value behind the mask of a field; each time is counted. @throws Error with the reason, in words */

@@ -17,11 +17,16 @@ export interface TwinRow {
   alike: ReadonlySet<string>
 }
 
-/** What is told of records besides what was compared: the first highlights, whose they are, and since when. */
-export function besideNames({ highlights }: DescribedObject): string[] {
-  return [...highlights.slice(0, MOST_HIGHLIGHTS), 'owner', 'created_at']
+/** What tells records apart: the first highlights, and whose they are. */
+export function tellingNames({ highlights }: DescribedObject): string[] {
+  return [...highlights.slice(0, MOST_HIGHLIGHTS), 'owner']
 }
 const MOST_HIGHLIGHTS = 4
+
+/** What is told of records besides what was compared: that, and since when they are there. */
+export function besideNames(object: DescribedObject): string[] {
+  return [...tellingNames(object), 'created_at']
+}
 
 /**
  * The rows in which the records of a group are shown: what was compared, as far as one of them has a value; what speaks

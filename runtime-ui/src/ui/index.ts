@@ -2,6 +2,7 @@
 import 'dayjs/locale/zh-cn'
 import './theme.css'
 
+export { afterPress } from './after-press.ts'
 export { default as AppAvatar } from './AppAvatar.vue'
 export { default as AppChip } from './AppChip.vue'
 export { default as AppIcon } from './AppIcon.vue'

@@ -1,15 +1,24 @@
 import type { Expression } from '@trellis/metamodel'
 
-import { fileUrl, listRecords, revealValue, searchRecords, uploadFile } from '../../api/index.ts'
-import type { DataPort, FoundRecord } from '../../fields/index.ts'
+import {
+  fileUrl,
+  listRecords,
+  loadRecord,
+  revealValue,
+  searchRecords,
+  uploadFile,
+} from '../../api/index.ts'
+import { type DataPort, type FoundRecord, useFieldContext } from '../../fields/index.ts'
 import { useModel } from '../../stores/model.ts'
 import { quickCreate } from '../record/quick-create.ts'
+import { describeRecord } from './describe-record.ts'
 
 const OFFERED = 10
 
 /** Connects the fields with the server: look-ups search by name, and offer the newest before anything is typed. */
 export function createDataPort(): DataPort {
   const model = useModel()
+  const context = useFieldContext()
   return {
     searchRecords: (object, text, signal, where) =>
       text === '' || where !== undefined
@@ -19,9 +28,14 @@ export function createDataPort(): DataPort {
     uploadFile,
     fileLink: fileUrl,
     recordLink: (object, id) => `/o/${object}/${id}`,
+    async describeRecord(object, id) {
+      const described = model.object(object)
+      return described ? describeRecord(described, await loadRecord(object, id), context) : ''
+    },
     objectLabel: (object) => model.object(object)?.label,
     mayCreate: (object) => model.object(object)?.access.create ?? false,
-    createRecord: (object, name) => quickCreate(object, startingValues(object, name)),
+    createRecord: (object, name) =>
+      quickCreate(object, startingValues(object, name), { mayTake: true }),
   }
 }
 
