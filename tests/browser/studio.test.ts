@@ -87,6 +87,20 @@ describeInBrowser('the studio', () => {
     expect(await studio.getByRole('link', { name: 'Aurora Optics' }).count()).toBe(0)
   })
 
+  it('shows the tab that it says it shows, also at an address that names none', async () => {
+    const chosen = studio.getByRole('tab', { selected: true })
+    for (const [path, tab] of [
+      ['nonsense/phone', 'Fields'],
+      ['restrictions', 'Sharing'],
+    ]) {
+      await studio.goto(`/studio/objects/account/${path}`)
+      await studio.getByRole('heading', { name: 'Account', level: 1 }).waitFor()
+      expect([path, await chosen.innerText()]).toEqual([path, tab])
+    }
+    await studio.goto('/studio/components/nonsense')
+    await studio.waitForURL('**/studio/')
+  })
+
   it('says with ticks which values follow from those of another field', async () => {
     await studio.goto('/studio/objects/payment')
     await studio.getByRole('button', { name: 'Method', exact: true }).click()
