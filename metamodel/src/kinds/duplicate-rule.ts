@@ -7,6 +7,7 @@ import {
   FieldName,
   fieldOf,
   flag,
+  FormerRuleNames,
   ObjectName,
   oneOf,
   optional,
@@ -68,5 +69,6 @@ export const DuplicateRuleDefinition = closed({
     ),
   ),
   message: LocalizedText,
+  former_names: FormerRuleNames,
 })
 export type DuplicateRuleDefinition = Static<typeof DuplicateRuleDefinition>

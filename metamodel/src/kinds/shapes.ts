@@ -16,13 +16,16 @@ export const ApiName = Type.String({
 })
 
 /** Names that it had: what renaming leaves behind, so that data is found and callers who know the old name are heard. */
-export const FormerNames = Type.Optional(
-  Type.Array(ApiName, {
-    maxItems: 20,
-    description:
-      'Names that it had before; requests that still use them are answered, with a warning',
-  }),
+export const FormerNames = formerNames(
+  'Names that it had before; requests that still use them are answered, with a warning',
 )
+
+/** Names that a rule had: nothing is kept under them, but what a customer's tests expect follows. */
+export const FormerRuleNames = formerNames('Names that it had before; tests that expect it follow')
+
+function formerNames(description: string) {
+  return Type.Optional(Type.Array(ApiName, { maxItems: 20, description }))
+}
 
 /** A JSON Logic tree in the typed profile; its meaning is checked by `checkExpression` against the model. */
 export const ExpressionShape = expressionOn('own')

@@ -1,7 +1,15 @@
 import Type, { type Static } from 'typebox'
 
 import { LocalizedText } from '../localized-text.ts'
-import { closed, ExpressionShape, FieldName, flag, oneOf, optional } from './shapes.ts'
+import {
+  closed,
+  ExpressionShape,
+  FieldName,
+  flag,
+  FormerRuleNames,
+  oneOf,
+  optional,
+} from './shapes.ts'
 
 /** A rule that refuses a save when `error_if` is true; one that cannot be evaluated refuses too. */
 export const ValidationRuleDefinition = closed({
@@ -26,5 +34,6 @@ export const ValidationRuleDefinition = closed({
       'What publishing does about records that break it now; report if left out',
     ),
   ),
+  former_names: FormerRuleNames,
 })
 export type ValidationRuleDefinition = Static<typeof ValidationRuleDefinition>

@@ -1,4 +1,5 @@
 import { type Component, LIKELY_METHODS, type MatchCondition } from '../kinds/index.ts'
+import { checkFormerRuleNames } from './check-former-names.ts'
 import { ownObject, requireExpression, requireField, requireObject } from './check-references.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
 import type { ProblemList } from './problems.ts'
@@ -18,6 +19,7 @@ export function checkDuplicateRule(
 ): void {
   const own = ownObject(model, component)
   if (!own) return
+  checkFormerRuleNames(component, model, problems)
   const { among: name, match, when } = component.definition
   const target = name === undefined ? own : requireObject(model, component, 'among', name, problems)
   match.forEach((condition, at) => {

@@ -1,4 +1,6 @@
-import type { RawComponent } from '../kinds/index.ts'
+import { splitName } from '../kinds/component-files.ts'
+import type { Component, RawComponent } from '../kinds/index.ts'
+import type { Model } from './model.ts'
 import type { ProblemList } from './problems.ts'
 
 interface Named {
@@ -27,4 +29,20 @@ export function checkFormerNames(
       `“${former}”现在指“${taken.name}”：请将其从曾用名中移除`,
     )
   }
+}
+
+type Rule = Component<'validation_rule'> | Component<'duplicate_rule'>
+
+/** The same of a rule, among those of its kind and object. */
+export function checkFormerRuleNames(rule: Rule, model: Model, problems: ProblemList): void {
+  if (rule.definition.former_names === undefined) return
+  const [object] = splitName(rule.name)
+  const rules = model.components
+    .filter((one): one is Rule => one.kind === rule.kind && splitName(one.name)[0] === object)
+    .map(namedRule)
+  checkFormerNames(rule, namedRule(rule), rules, problems)
+}
+
+function namedRule({ name, definition }: Rule): Named {
+  return { name: splitName(name)[1], formerNames: definition.former_names }
 }

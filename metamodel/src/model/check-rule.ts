@@ -1,4 +1,5 @@
 import type { Component } from '../kinds/index.ts'
+import { checkFormerRuleNames } from './check-former-names.ts'
 import { ownObject, requireExpression, requireField } from './check-references.ts'
 import type { Model } from './model.ts'
 import type { ProblemList } from './problems.ts'
@@ -11,6 +12,7 @@ export function checkRule(
 ): void {
   const object = ownObject(model, component)
   if (!object) return
+  checkFormerRuleNames(component, model, problems)
   const { error_if: condition, at } = component.definition
   requireExpression(
     model,

@@ -1,7 +1,7 @@
 import type { Component } from '../kinds/index.ts'
 import { diffModels, diffProperties, type ModelChange } from './diff-models.ts'
 import type { Renames } from './find-renames.ts'
-import { renamedComponent } from './rename-components.ts'
+import { isRenamed, renamedComponent } from './rename-components.ts'
 
 /** A state before a rename, as it was and under the new names. */
 export interface RenamedBefore {
@@ -20,11 +20,7 @@ export function diffRenamed(
 ): ModelChange[] {
   const from = new Map(
     was
-      .filter(({ kind, name }) =>
-        kind === 'object'
-          ? renames.objects.has(name)
-          : kind === 'field' && renames.fields.has(name),
-      )
+      .filter((one) => isRenamed(one, renames))
       .map((one) => [`${one.kind} ${renamedComponent(one, renames)}`, one.name]),
   )
   const changes = diffModels(renamed, next).map((change): ModelChange => {

@@ -1,19 +1,32 @@
 import { splitName } from '../kinds/component-files.ts'
 import type { RawComponent } from '../kinds/index.ts'
 
-/** Objects and fields that have another name than before. */
+/** What has another name than before. */
 export interface Renames {
   /** Old name → new name. */
   objects: ReadonlyMap<string, string>
   /** Old `object.field` → the field's own new name. */
   fields: ReadonlyMap<string, string>
   /** Kind and old `object.rule` → the rule's own new name: rules have no rows, so that nobody asks for the old one. */
-  rules?: ReadonlyMap<string, string>
+  rules: ReadonlyMap<string, string>
+}
+
+const RULE_KINDS: readonly string[] = ['validation_rule', 'duplicate_rule']
+
+/** Whether a kind is one of the rules that tests speak of. */
+export function isRule(kind: string): boolean {
+  return RULE_KINDS.includes(kind)
+}
+
+/** The new name of a rule of an object, if it has one: tests name rules without saying of which kind. */
+export function renamedRule(object: string, rule: string, { rules }: Renames): string {
+  const names = RULE_KINDS.map((kind) => rules.get(`${kind} ${object}.${rule}`))
+  return names.find((name) => name !== undefined) ?? rule
 }
 
 /** Whether anything has another name. */
-export function isRenaming({ objects, fields }: Renames): boolean {
-  return objects.size + fields.size > 0
+export function isRenaming({ objects, fields, rules }: Renames): boolean {
+  return objects.size + fields.size + rules.size > 0
 }
 
 /**
@@ -26,14 +39,21 @@ export function findRenames(
   next: readonly RawComponent[],
 ): Renames {
   const objects = pairs(namesOf(before, 'object'), namesOf(next, 'object'))
-  const fields = new Map<string, string>()
-  const was = Map.groupBy(namesOf(before, 'field'), ([name]) => splitName(name)[0])
-  const now = Map.groupBy(namesOf(next, 'field'), ([name]) => splitName(name)[0])
-  for (const [object, old] of was) {
-    const renamed = pairs(ownNames(old), ownNames(now.get(objects.get(object) ?? object) ?? []))
-    for (const [from, to] of renamed) fields.set(`${object}.${from}`, to)
+  const partsOf = (kind: string): [string, string][] => {
+    const was = Map.groupBy(namesOf(before, kind), ([name]) => splitName(name)[0])
+    const now = Map.groupBy(namesOf(next, kind), ([name]) => splitName(name)[0])
+    return [...was].flatMap(([object, old]) => {
+      const come = now.get(objects.get(object) ?? object) ?? []
+      return [...pairs(ownNames(old), ownNames(come))].map(([from, to]): [string, string] => [
+        `${object}.${from}`,
+        to,
+      ])
+    })
   }
-  return { objects, fields }
+  const rules = RULE_KINDS.flatMap((kind) =>
+    partsOf(kind).map(([from, to]): [string, string] => [`${kind} ${from}`, to]),
+  )
+  return { objects, fields: new Map(partsOf('field')), rules: new Map(rules) }
 }
 
 type Names = ReadonlyMap<string, readonly string[]>

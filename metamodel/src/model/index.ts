@@ -17,9 +17,9 @@ export {
 } from './formula-values.ts'
 export { type FormulaDependent, formulaDependents } from './formula-dependents.ts'
 export { expressionOf, replaceFields } from './formula-tree.ts'
-export { findRenames, isRenaming, type Renames } from './find-renames.ts'
+export { findRenames, isRenaming, isRule, type Renames } from './find-renames.ts'
 export {
-  isRule,
+  isRenamed,
   type RenameAsked,
   renameComponents,
   renamedComponent,

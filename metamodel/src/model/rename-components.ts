@@ -4,7 +4,7 @@ import { renameInFormula } from '../formula/index.ts'
 import { splitName } from '../kinds/component-files.ts'
 import type { RawComponent } from '../kinds/index.ts'
 import { objectScope } from './field-path.ts'
-import type { Renames } from './find-renames.ts'
+import { isRule, type Renames, renamedRule } from './find-renames.ts'
 import { RECORD_PREFIX } from './lookup-filter.ts'
 import { mapReferences, type ReferenceMap } from './map-references.ts'
 import type { FieldModel, Model, ObjectModel } from './model.ts'
@@ -52,11 +52,13 @@ export function renamedField(object: string, field: string, { objects, fields }:
   return part === undefined ? renamed : partName(renamed, objects.get(part) ?? part)
 }
 
-const RULE_KINDS: readonly string[] = ['validation_rule', 'duplicate_rule']
-
-/** Whether a kind is one of the rules that tests speak of. */
-export function isRule(kind: string): boolean {
-  return RULE_KINDS.includes(kind)
+/** Whether it is this component that has another name, and not what it is a part of. */
+export function isRenamed(
+  { kind, name }: Pick<RawComponent, 'kind' | 'name'>,
+  { objects, fields, rules }: Renames,
+): boolean {
+  if (kind === 'object') return objects.has(name)
+  return kind === 'field' ? fields.has(name) : isRule(kind) && rules.has(`${kind} ${name}`)
 }
 
 /** The name that a component has afterwards. */
@@ -67,7 +69,7 @@ export function renamedComponent(
   const [object, own] = splitName(name)
   if (kind === 'object') return objects.get(name) ?? name
   if (own === '') return name
-  const renamed = (kind === 'field' ? fields.get(name) : rules?.get(`${kind} ${name}`)) ?? own
+  const renamed = (kind === 'field' ? fields.get(name) : rules.get(`${kind} ${name}`)) ?? own
   return `${objects.get(object) ?? object}.${renamed}`
 }
 
@@ -75,10 +77,7 @@ function referenceMap({ model, renames, inTemplate }: RenameAsked): ReferenceMap
   const { objects } = model
   return {
     object: (value) => renames.objects.get(String(value)) ?? value,
-    rule: (value, object) =>
-      RULE_KINDS.map((kind) => renames.rules?.get(`${kind} ${object}.${String(value)}`)).find(
-        (name) => name !== undefined,
-      ) ?? value,
+    rule: (value, object) => renamedRule(object, String(value), renames),
     field: (value, object) => renamingOf(objects, object, renames).path(String(value)),
     expression: (value, object, _path, own) =>
       renameInExpression(value as Expression, renamingOf(objects, object, renames, own)),

@@ -182,6 +182,8 @@ async function checkChange(
   asked: Asked & { current: Model },
   change: ModelChange,
 ): Promise<Finding[]> {
+  // What only has another name holds already.
+  if (change.op === 'renamed' && change.properties.length === 0) return []
   if (change.kind === 'validation_rule') {
     return change.op === 'removed' ? [] : checkNewRule(tx, asked, change)
   }

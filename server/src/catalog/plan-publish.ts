@@ -144,7 +144,7 @@ function said(names: UsedNames): string {
   )
 }
 
-const NOTHING_RENAMED: Renames = { objects: new Map(), fields: new Map() }
+const NOTHING_RENAMED: Renames = { objects: new Map(), fields: new Map(), rules: new Map() }
 
 function withoutRestorable(names: UsedNames): UsedNames {
   const { restorable: _left, ...rest } = names

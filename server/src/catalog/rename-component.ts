@@ -86,9 +86,10 @@ function asking(model: Model, renames: Renames): RenameAsked {
 
 function renamesOf({ kind, name, to }: RenameOrder): Renames {
   const none = new Map<string, string>()
-  if (kind === 'object') return { objects: new Map([[name, to]]), fields: none }
-  if (kind === 'field') return { objects: none, fields: new Map([[name, to]]) }
-  return { objects: none, fields: none, rules: new Map([[`${kind} ${name}`, to]]) }
+  const nothing: Renames = { objects: none, fields: none, rules: none }
+  if (kind === 'object') return { ...nothing, objects: new Map([[name, to]]) }
+  if (kind === 'field') return { ...nothing, fields: new Map([[name, to]]) }
+  return { ...nothing, rules: new Map([[`${kind} ${name}`, to]]) }
 }
 
 function requireRenamable(
@@ -128,13 +129,9 @@ function conflict(en: string, zh: string): RequestError {
 }
 
 /** Notes what a component was called; a name that nobody has seen yet need not be remembered. */
-function withFormerName(
-  definition: unknown,
-  { kind, name }: RenameOrder,
-  isReleased: boolean,
-): unknown {
+function withFormerName(definition: unknown, { name }: RenameOrder, isReleased: boolean): unknown {
   const { former_names: former = [] } = definition as { former_names?: string[] }
-  return isReleased && !isRule(kind)
+  return isReleased
     ? { ...Object(definition), former_names: [...former, ownName(name)] }
     : definition
 }

@@ -1,10 +1,12 @@
 import {
   type ApprovalProcessDefinition,
+  isRenaming,
   type Model,
   renameComponents,
   renamedField,
   type Renames,
   renamingOf,
+  splitName,
 } from '@trellis/metamodel'
 import { type RawBuilder, sql } from 'kysely'
 
@@ -17,7 +19,7 @@ const AS_IT_WAS: ReadonlySet<string> = new Set(['_audit', '_publish_step'])
 
 /**
  * Carries a rename through what is kept beside records: names of tables and columns, history, shares, approvals that
- * run, imports and what is still to be computed. No table is altered.
+ * run, imports, searches for duplicates and what is still to be computed. No table is altered.
  *
  * @param was the model of before, under the old names
  */
@@ -27,11 +29,12 @@ export async function saveRenames(
   renames: Renames,
   was: Model | undefined,
 ): Promise<void> {
-  if (!was || renames.objects.size + renames.fields.size === 0) return
+  if (!was || !isRenaming(renames)) return
   await renamePhysical(tx, schema, renames)
   await renameRecalculations(tx, schema, renames, was)
   await renameApprovals(tx, schema, renames, was)
   await renameImports(tx, schema, renames)
+  await renameSearches(tx, schema, renames)
   const tables = await tablesThatName(tx, schema)
   for (const { table, hasField } of tables.filter((one) => !AS_IT_WAS.has(one.table))) {
     if (hasField) await renameFieldRows(tx, physicalName(schema, table), renames)
@@ -176,5 +179,17 @@ async function renameImports(tx: Transaction, schema: string, renames: Renames):
           select jsonb_agg(case when c ->> 'field' = ${from} then c || jsonb_build_object('field', ${to}::text) else c end order by at)
           from jsonb_array_elements(options -> 'columns') with ordinality as e (c, at)), '[]'))
       where object = ${object}`)
+  }
+}
+
+/** By which rule it was searched; those of a renamed object follow it afterwards. */
+async function renameSearches(tx: Transaction, schema: string, { rules }: Renames): Promise<void> {
+  for (const [key, to] of rules) {
+    const [kind = '', name = ''] = key.split(' ')
+    const [object, rule] = splitName(name)
+    if (kind !== 'duplicate_rule') continue
+    await tx.execute(sql`
+      update ${systemTable(schema, '_duplicate_search')} set rule = ${to}
+      where object = ${object} and rule = ${rule}`)
   }
 }

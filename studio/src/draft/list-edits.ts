@@ -2,6 +2,7 @@ import {
   compileModel,
   type FieldTypes,
   findRenames,
+  isRenamed,
   isRenaming,
   type Kind,
   type Model,
@@ -95,12 +96,9 @@ function plain(released: Draft['released'], key: string, edit: Edit): DraftChang
 function moved(
   change: Omit<DraftChange, 'op'>,
   { was, definition }: Before,
-  { objects, fields }: Renames,
+  renames: Renames,
 ): DraftChange {
-  const isRenamed = was.kind === 'object' ? objects.has(was.name) : fields.has(was.name)
-  if (isRenamed && (was.kind === 'object' || was.kind === 'field')) {
-    return { ...change, op: 'renamed', from: was.name }
-  }
+  if (isRenamed(was, renames)) return { ...change, op: 'renamed', from: was.name }
   const isSame = isSameJson(definition, change.definition)
   return { ...change, op: 'changed', ...(isSame ? { follows: true } : {}) }
 }
