@@ -100,6 +100,18 @@ function readOrganization(db: Database, release: Release, version: bigint): Prom
   return made.organization
 }
 
+/**
+ * Remembers what is known of who belongs where, for a transaction that is taken back to this moment.
+ * @returns puts it back
+ */
+export function keepOrganization({ derived }: Release): () => void {
+  const known = derived.get(ORGANIZATION)
+  return () => {
+    if (known === undefined) derived.delete(ORGANIZATION)
+    else derived.set(ORGANIZATION, known)
+  }
+}
+
 /** The name of a department, for its members to see; null if there is none. */
 export async function loadDepartmentName(
   db: Database,

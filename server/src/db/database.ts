@@ -50,6 +50,11 @@ export interface TransactionOptions {
   readonly statementTimeoutMs?: number | undefined
   /** PostgreSQL takes no parallel workers: what may take its time leaves the other cores to those who wait. */
   readonly onOneCore?: boolean | undefined
+  /**
+   * Runs in a session that ends with it, where each statement that comes again is prepared: for very many of few kinds,
+   * on tables that nobody alters meanwhile.
+   */
+  readonly isApart?: boolean | undefined
 }
 
 /** How a statement runs that no transaction may hold. */

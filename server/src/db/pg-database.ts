@@ -91,10 +91,12 @@ export class PgDatabase implements Database {
     work: (transaction: Transaction) => Promise<Result>,
     options: TransactionOptions = {},
   ): Promise<Result> {
+    const pool = options.isApart === true ? this.#direct : this.#pool
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#withClient((client, lease) =>
-          this.#runOnce({ client, lease }, work, options),
+        return await this.#withClient(
+          (client, lease) => this.#runOnce({ client, lease }, work, options),
+          pool,
         )
       } catch (error) {
         if (attempt > MOST_RETRIES || !isRetryable(error)) throw error
@@ -173,7 +175,8 @@ export class PgDatabase implements Database {
     work: (transaction: Transaction) => Promise<Result>,
     options: TransactionOptions,
   ): Promise<Result> {
-    const transaction = new PgTransaction(client)
+    const transaction = new PgTransaction(client, options.isApart)
+    if (options.isApart === true) lease.discard()
     await transaction.begin(options)
     try {
       const result = await this.#current.run(transaction, () => work(transaction))

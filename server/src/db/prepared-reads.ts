@@ -49,21 +49,16 @@ class PreparedNames {
   }
 }
 
-/** Runs a read without preparing it. */
-export async function readUnnamed(client: PoolClient, read: NamedRead): Promise<TextRow[]> {
-  return send(client, undefined, read)
-}
-
 /** Runs a read as a prepared statement, and again unnamed when its plan has gone stale. */
 export async function readPrepared(client: PoolClient, read: NamedRead): Promise<TextRow[]> {
-  if (read.name === undefined || !mayPrepare(client)) return readUnnamed(client, read)
+  if (read.name === undefined || !mayPrepare(client)) return readAs(client, undefined, read)
   const names = preparedNames(client)
   try {
-    return await send(client, names.nameFor(read.name), read)
+    return await readAs(client, names.nameFor(read.name), read)
   } catch (error) {
     names.forget(read.name)
     if (!hasSqlState(error, ...STALE_PLAN)) throw error
-    return await readUnnamed(client, read)
+    return await readAs(client, undefined, read)
   } finally {
     const surplus = names.takeOldestWhenFull()
     if (surplus !== undefined) await deallocate(client, surplus)
@@ -76,7 +71,8 @@ function preparedNames(client: PoolClient): PreparedNames {
   return names
 }
 
-async function send(
+/** Runs a read under the name that PostgreSQL knows it by; without one it is not prepared. */
+export async function readAs(
   client: PoolClient,
   name: string | undefined,
   { text, values = [] }: NamedRead,

@@ -115,6 +115,28 @@ describe('inTransaction', () => {
     await holding
   })
 
+  it('prepares what comes again, in a session that ends with it, where it is apart', async () => {
+    const pid = await database.inTransaction(
+      async (transaction) => {
+        for (const n of [1, 2, 3]) await transaction.query(sql`select ${n}::int as n`)
+        for (const n of [1, 2]) {
+          const read = { text: 'select balance from account where id = $1', values: [n] }
+          expect(await transaction.read(read)).toEqual([['100']])
+        }
+        const [row] = await transaction.query(
+          sql<{ prepared: number; pid: number }>`
+            select count(*)::int as prepared, pg_backend_pid() as pid from pg_prepared_statements`,
+        )
+        expect(row?.prepared).toBe(2)
+        return row?.pid
+      },
+      { isApart: true },
+    )
+    const sessions = (): Promise<unknown[]> =>
+      database.query(sql`select 1 from pg_stat_activity where pid = ${pid}`)
+    await expect.poll(sessions).toEqual([])
+  })
+
   it('writes nothing when it is read only', async () => {
     const work = database.inTransaction((transaction) => add(transaction, 1, 1), { readOnly: true })
     await expect(work).rejects.toThrow('read-only transaction')

@@ -2,7 +2,8 @@ import type { PoolClient } from 'pg'
 
 import { hasSqlState } from './database-error.ts'
 import type { TextRow, Transaction, TransactionOptions } from './database.ts'
-import { readUnnamed } from './prepared-reads.ts'
+import { readAs } from './prepared-reads.ts'
+import { RepeatedStatements } from './repeated-statements.ts'
 import { runStatement } from './run-statement.ts'
 import type { NamedRead, Statement } from './statement.ts'
 
@@ -16,9 +17,12 @@ export class PgTransaction implements Transaction {
   #savepoints = 0
   #firstFailure: unknown
   readonly #atTheEnd: (() => Promise<void>)[] = []
+  readonly #repeated: RepeatedStatements | undefined
 
-  constructor(client: PoolClient) {
+  /** @param isApart prepares what comes again */
+  constructor(client: PoolClient, isApart = false) {
     this.#client = client
+    if (isApart) this.#repeated = new RepeatedStatements()
   }
 
   /** Whether statements can still be run. */
@@ -57,17 +61,20 @@ export class PgTransaction implements Transaction {
     statement: Statement<Row>,
     values?: readonly unknown[],
   ): Promise<Row[]> {
-    const result = await this.#inTurn(() => runStatement<Row>(this.#client, statement, values))
+    const named = this.#repeated?.named(statement, values) ?? statement
+    const result = await this.#inTurn(() => runStatement<Row>(this.#client, named, values))
     return result.rows
   }
 
   async execute(statement: Statement, values?: readonly unknown[]): Promise<number> {
-    const result = await this.#inTurn(() => runStatement(this.#client, statement, values))
+    const named = this.#repeated?.named(statement, values) ?? statement
+    const result = await this.#inTurn(() => runStatement(this.#client, named, values))
     return result.rowCount
   }
 
   async read(read: NamedRead): Promise<TextRow[]> {
-    return this.#inTurn(() => readUnnamed(this.#client, read))
+    const name = this.#repeated?.nameOf(read.text)
+    return this.#inTurn(() => readAs(this.#client, name, read))
   }
 
   async savepoint<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -5,19 +5,11 @@ import { digestComponents, type PublishTarget } from '../catalog/index.ts'
 import type { Testing, TestOutcome, TestRun } from '../catalog/testing.ts'
 import { DatabaseUnavailable, type Transaction } from '../db/index.ts'
 import { message } from '../errors.ts'
-import type { Release } from '../schema/release.ts'
 import { makeScratch } from './make-scratch.ts'
-import { PlayedTest } from './played-test.ts'
-import { runTest } from './run-test.ts'
-import { Kept, onScratch, type ScratchDatabase } from './scratch-database.ts'
+import { playTests, type TestLimits } from './play-tests.ts'
+import { onScratch } from './scratch-database.ts'
 
-/** How long tests may take. */
-export interface TestLimits {
-  /** One of them. */
-  oneMs: number
-  /** All of them together. */
-  allMs: number
-}
+export type { TestLimits } from './play-tests.ts'
 
 const USUAL_LIMITS: TestLimits = { oneMs: 5000, allMs: 60_000 }
 /** A test may come out otherwise tomorrow: it may speak of today. */
@@ -64,8 +56,8 @@ export class PackageTests implements Testing {
         isMade = false
         const release = await makeScratch(tx, schema, model)
         isMade = true
-        await limitStatements(tx, this.#limits.oneMs)
-        return runAll({ tx, db: scratch, release }, tests, this.#limits)
+        await setUp(tx, this.#limits.oneMs)
+        return playTests({ tx, db: scratch, release }, tests, this.#limits)
       })
       const run = { outcomes, ms: Math.round(performance.now() - begun) }
       this.#remember(digestComponents(model.components), run)
@@ -102,56 +94,9 @@ function activeTests({ components }: Model): Component<'test'>[] {
   )
 }
 
-interface Ground {
-  tx: Transaction
-  db: ScratchDatabase
-  release: Release
-}
-
-async function runAll(
-  ground: Ground,
-  tests: readonly Component<'test'>[],
-  { oneMs, allMs }: TestLimits,
-): Promise<TestOutcome[]> {
-  const end = performance.now() + allMs
-  const outcomes: TestOutcome[] = []
-  for (const { name, definition } of tests) {
-    const begun = performance.now()
-    if (begun > end) {
-      outcomes.push({ name, status: 'not_run', failures: [], ms: 0 })
-      continue
-    }
-    await forgetPeople(ground)
-    ground.db.endAt(Math.min(end, begun + oneMs))
-    const failures = await undoing(ground.tx, () =>
-      runTest(new PlayedTest(ground.db, ground.release), definition),
-    )
-    const status = failures.length === 0 ? 'passed' : 'failed'
-    outcomes.push({ name, status, failures, ms: Math.round(performance.now() - begun) })
-  }
-  return outcomes
-}
-
-/** No statement of a test goes on for long after its time is over. */
-async function limitStatements(tx: Transaction, oneMs: number): Promise<void> {
+/** No statement of a test goes on for long after its time is over, and none is planned twice: all tables are small. */
+async function setUp(tx: Transaction, oneMs: number): Promise<void> {
   const most = String(oneMs + 1000)
-  await tx.query(sql`select set_config('statement_timeout', ${most}, true)`)
-}
-
-/** Who belongs where is kept by its version: that of one test must not be taken for that of the next. */
-async function forgetPeople({ tx, release }: Ground): Promise<void> {
-  const organization = release.physical.systemTable('_organization')
-  await tx.execute(sql`update ${organization} set version = version + 1000000`)
-}
-
-/** What work comes to, with everything that it has written undone. */
-async function undoing<Result>(tx: Transaction, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await tx.savepoint(async (): Promise<Result> => {
-      throw new Kept(await work())
-    })
-  } catch (error) {
-    if (error instanceof Kept) return error.result as Result
-    throw error
-  }
+  await tx.query(sql`select set_config('statement_timeout', ${most}, true),
+    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true)`)
 }

@@ -24,12 +24,15 @@ export class PlayedTest {
   readonly db: ScratchDatabase
   readonly #release: Release
   /** Who owns what the house makes: a user who is nowhere else. */
-  readonly #house = uuidv7()
-  readonly #records = new Map<string, { object: string; id: string }>()
+  readonly #house: string
+  readonly #records: Map<string, { object: string; id: string }>
 
-  constructor(db: ScratchDatabase, release: Release) {
+  /** @param before goes on from there */
+  constructor(db: ScratchDatabase, release: Release, before?: PlayedTest) {
     this.db = db
     this.#release = release
+    this.#house = before ? before.#house : uuidv7()
+    this.#records = new Map(before ? before.#records : [])
   }
 
   /** The object of the model that goes by a name. */

@@ -10,11 +10,20 @@ import { Kept, OutOfTime } from './scratch-database.ts'
 
 type Failures = TestOutcome['failures'][number][]
 
-/** Plays a test through. @returns what came otherwise than expected; nothing if all is as it should be */
-export async function runTest(test: PlayedTest, definition: TestDefinition): Promise<Failures> {
+/**
+ * Plays a test through.
+ * @param made so many of its given records are there already
+ * @returns what came otherwise than expected; nothing if all is as it should be
+ */
+export async function runTest(
+  test: PlayedTest,
+  definition: TestDefinition,
+  made: number,
+): Promise<Failures> {
   let path = ''
   try {
     for (const [index, given] of (definition.given ?? []).entries()) {
+      if (index < made) continue
       path = `given.${index}`
       await makeGiven(test, given)
     }
@@ -38,11 +47,12 @@ async function doSteps(
 ): Promise<Stopped | undefined> {
   const mayBeRefused = expect.some(({ that }) => that === 'refused')
   for (const [index, step] of steps.entries()) {
+    const isTried = mayBeRefused && index === steps.length - 1
+    const act = (): Promise<void> => doStep(test, step)
     try {
-      await doStep(test, step)
+      await (isTried ? test.db.undoneIfRefused(act) : act())
     } catch (error) {
-      const isLast = index === steps.length - 1
-      if (isLast && mayBeRefused && error instanceof RequestError) return { error }
+      if (isTried && error instanceof RequestError) return { error }
       const path = `do.${index}`
       return { path, message: faultOf(error, path), ...incomplete(error) }
     }

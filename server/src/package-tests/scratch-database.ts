@@ -46,13 +46,14 @@ export class ScratchDatabase implements Database {
     return this.#tx.read(read)
   }
 
+  /** What fails is not undone: it ends the test, unless whoever expects it has said so (`undoneIfRefused`). */
   async inTransaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    return this.#tx.savepoint(async () => {
-      const inner = new ScratchTransaction(this, this.#tx)
-      const result = await work(inner)
-      await inner.finish()
-      return result
-    })
+    return work(new ScratchTransaction(this, this.#tx))
+  }
+
+  /** Runs work of which nothing is left if it fails. */
+  async undoneIfRefused<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#tx.savepoint(work)
   }
 
   async executeAlone(): Promise<void> {
@@ -77,11 +78,10 @@ export class ScratchDatabase implements Database {
   }
 }
 
-/** A transaction in it: what is left for the end is done when it ends, as if it were committed. */
+/** A transaction in it, which never comes to a commit. */
 class ScratchTransaction implements Transaction {
   readonly #db: ScratchDatabase
   readonly #tx: Transaction
-  readonly #atTheEnd: (() => Promise<void>)[] = []
 
   constructor(db: ScratchDatabase, tx: Transaction) {
     this.#db = db
@@ -103,23 +103,12 @@ class ScratchTransaction implements Transaction {
     return this.#db.read(read)
   }
 
-  async savepoint<Result>(work: () => Promise<Result>): Promise<Result> {
-    const asked = this.#atTheEnd.length
-    try {
-      return await this.#tx.savepoint(work)
-    } catch (error) {
-      this.#atTheEnd.length = asked
-      throw error
-    }
+  savepoint<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#tx.savepoint(work)
   }
 
-  beforeCommit(work: () => Promise<void>): void {
-    this.#atTheEnd.push(work)
-  }
-
-  async finish(): Promise<void> {
-    for (const work of this.#atTheEnd) await work()
-  }
+  /** Only the audit log waits for a commit: of a test it tells nothing. */
+  beforeCommit(): void {}
 }
 
 /** Runs work on a database of which nothing is left afterwards. */
@@ -132,7 +121,7 @@ export async function onScratch<Result>(
       async (tx) => {
         throw new Kept(await work(new ScratchDatabase(tx), tx))
       },
-      { statementTimeoutMs: 30_000 },
+      { statementTimeoutMs: 30_000, isApart: true },
     )
   } catch (error) {
     if (error instanceof Kept) return error.result as Result
