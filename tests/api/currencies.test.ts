@@ -284,6 +284,10 @@ describe('a currency that has lost its rates past the engine', () => {
     // The sum and the greatest.
     expect(refused.body.errors).toEqual([named, named])
     expect((await admin.patch(`${at('deal__c')}/${d}`, { name: 'Renamed' })).status).toBe(200)
+    // What would fill a new roll-up is no number either.
+    const mean = { type: 'roll_up', label: 'Mean', via: 'deals__c', fn: 'avg', field: 'amount__c' }
+    const unfilled = await publishPieces(admin, [['field/region__c.mean__c', mean]])
+    expect([unfilled.status, unfilled.body.errors?.[0].code]).toEqual([422, 'no_exchange_rate'])
     await lose('null')
     expect((await admin.patch(`${at('deal__c')}/${d}`, { amount__c: 20 })).status).toBe(200)
     expect(await get('region__c', r)).toMatchObject({ total__c: 18.4 })

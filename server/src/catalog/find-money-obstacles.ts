@@ -1,5 +1,6 @@
 import {
   isMoney,
+  isRollUp,
   type Model,
   type ModelChange,
   type ObjectModel,
@@ -19,7 +20,10 @@ interface Asked {
   plan: { model: Model }
 }
 
-/** Amounts that would mean something else: under another currency of the organization, or without their own. */
+/**
+ * Amounts that would mean something else: under another currency of the organization, or without their own; and those
+ * that could not be converted for a roll-up.
+ */
 export async function findMoneyObstacles(
   tx: Transaction,
   asked: Asked,
@@ -30,6 +34,7 @@ export async function findMoneyObstacles(
     const isSame = current.corporateCurrency === plan.model.corporateCurrency
     return isSame ? [] : otherMeaning(tx, asked, change)
   }
+  if (change.kind === 'field') return change.op === 'removed' ? [] : ratesLost(tx, asked, change)
   if (change.kind !== 'object' || change.op !== 'changed') return []
   const was = current.objects.get(change.name)
   const now = plan.model.objects.get(change.name)
@@ -81,6 +86,38 @@ async function currencyLost(
     `${count} 条记录的币种不是 ${own}：请先修改这些记录`,
   ]
   return [{ ...finding, message: message(en, zh) }]
+}
+
+/** Records in currencies that have lost their rates: what is made of them would be no number. */
+async function ratesLost(
+  tx: Transaction,
+  { current, physical, plan }: Asked,
+  { kind, name }: ModelChange,
+): Promise<Finding[]> {
+  const [object = '', own = ''] = name.split('.')
+  const field = plan.model.objects.get(object)?.fields.get(own)
+  if (!field || !isRollUp(field) || field.rollUp.isConverted !== true) return []
+  const rates = sql`select 1 from ${physical.table(RATE.object)} as r
+    where r.${physical.column(RATE.object, RATE.currency)} = t.code and r.deleted_at is null`
+  const found: Finding[] = []
+  for (const { name: at, money } of [object, field.rollUp.child].flatMap(
+    (one) => current.objects.get(one) ?? [],
+  )) {
+    if (!money) continue
+    const codes = sql`(select ${physical.column(at, money.currency.name)} as code from ${physical.table(at)}) as t`
+    const count = await countRows(
+      tx,
+      sql`${codes} where t.code <> ${current.corporateCurrency} and not exists (${rates})`,
+    )
+    if (count === 0) continue
+    const finding = { code: 'no_exchange_rate', severity: 'error', kind, name, count } as const
+    const text = message(
+      `${count} records of ${at} are in a currency that has no exchange rate`,
+      `${at} 有 ${count} 条记录的币种缺少汇率`,
+    )
+    found.push({ ...finding, message: text })
+  }
+  return found
 }
 
 /** Rows of a table, those in the recycle bin too. */

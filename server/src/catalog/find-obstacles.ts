@@ -193,6 +193,7 @@ async function checkChange(
       ...(await removedValues(tx, asked, change)),
       ...(await leftOut(tx, asked, change)),
       ...(await findCircles(tx, asked, change)),
+      ...(await findMoneyObstacles(tx, asked, change)),
     ]
   }
   if (change.kind === 'field' && change.op === 'removed') return hiddenValues(tx, asked, change)
