@@ -111,6 +111,24 @@ describe('metadata that would do harm', () => {
     expect(performance.now() - began).toBeLessThan(3000)
   })
 
+  it.each([
+    ['conditions', 'number', 'IF(ISBLANK(name), 1, ', ')'],
+    ['cases', 'number', 'CASE(name, "a", 1, ', ')'],
+    ['sums', 'number', '(1 + ', ')'],
+    ['roundings', 'number', 'ROUND(', ', 2)'],
+  ])(
+    'takes a formula of forty %s in one another in good time',
+    async (_what, result, open, close) => {
+      const text = `${open.repeat(40)}2${close.repeat(40)}`
+      const began = performance.now()
+      const field = { type: 'formula', label: 'Deep', result, formula: text }
+      const published = await publish(['field', 'account.deep__c', field])
+      expect([published.status, performance.now() - began < 20_000]).toEqual([200, true])
+      await admin.post(`${RECORDS}/account`, { name: 'Deep' })
+      expect((await admin.get(`${RECORDS}/account?select=deep__c&sort=deep__c`)).status).toBe(200)
+    },
+  )
+
   it('is refused with the 501st field of an object', async () => {
     const install = (count: number): Promise<unknown> => {
       const fields = Array.from({ length: count }, (_, n) => ({

@@ -134,20 +134,21 @@ const UNKNOWN_IF_BLANK: ReadonlySet<OperatorName> = new Set([
 
 function settleOperation(typed: TypedOperation, reading: FormulaReading): Expression {
   const { operator, operands, type } = typed
-  const raw = operands.map((operand) =>
-    operand.kind === 'field' ? { var: operand.name } : settle(operand, reading),
-  )
-  if (operator === 'changed') return { changed: raw }
+  if (operator === 'changed') return { changed: operands.map((one) => rawly(one, reading)) }
   if (operator === 'prior') {
     const [field] = operands
     const isPercent = field?.kind === 'field' && field.isPercent === true
-    return read({ prior: raw }, { type, isPercent }, reading)
+    return read({ prior: operands.map((one) => rawly(one, reading)) }, { type, isPercent }, reading)
   }
   const staysRaw = UNKNOWN_IF_BLANK.has(operator)
   return {
-    [operator]: operands.map((operand, index) => {
-      const isRaw = staysRaw && operand.kind === 'field' && operand.type === 'text'
-      return isRaw ? (raw[index] ?? null) : settle(operand, reading)
-    }),
+    [operator]: operands.map((operand) =>
+      staysRaw && operand.type === 'text' ? rawly(operand, reading) : settle(operand, reading),
+    ),
   }
+}
+
+/** A field as it is, blank or not. What is made of fields is settled once: twice at each level would never end. */
+function rawly(operand: TypedExpression, reading: FormulaReading): Expression {
+  return operand.kind === 'field' ? { var: operand.name } : settle(operand, reading)
 }
