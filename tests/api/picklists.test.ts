@@ -107,6 +107,25 @@ describe('a picklist that fields share', () => {
     expect(shop.status, shop.text).toBe(201)
   })
 
+  it('keeps a value that only a record in the recycle bin has', async () => {
+    const published = async (codes: readonly string[]): Promise<Answer> => {
+      const set = (await admin.post(META, { label: 'x' })).body.id
+      const values = codes.map((code) => ({ code }))
+      await admin.put(`${META}/${set}/field/shop__c.mood__c`, {
+        type: 'picklist',
+        label: 'M',
+        values,
+      })
+      return admin.post(`${META}/${set}/publish`, {})
+    }
+    expect((await published(['good', 'bad'])).status).toBe(200)
+    const made = await admin.post('/api/v1/records/shop__c', { name: 'Shop', mood__c: 'bad' })
+    await admin.delete(`/api/v1/records/shop__c/${made.body.id}`)
+    const refused = await published(['good'])
+    expect([refused.status, refused.body.errors]).toMatchObject([422, [{ code: 'value_in_use' }]])
+    expect(refused.text).toContain('(1 more in the recycle bin)')
+  })
+
   it('cannot go while a field has its values, nor be one that is not there', async () => {
     const set = (await admin.post(META, { label: 'x' })).body.id
     await admin.delete(`${META}/${set}/picklist/region__c`)

@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { CURRENCY, filterOfRecord, type Model, type ModelChange } from '@trellis/metamodel'
-import { sql } from 'kysely'
+import {
+  CURRENCY,
+  filterOfRecord,
+  type Message,
+  type Model,
+  type ModelChange,
+} from '@trellis/metamodel'
+import { type RawBuilder, sql } from 'kysely'
 
 import type { Transaction } from '../db/index.ts'
 import { message } from '../errors.ts'
@@ -55,8 +61,10 @@ async function unconvertible(
   if (!from || !to) return []
   const lost = lostWhere(from, to, `(${convertField(quoteIdentifier(from.name), from, to)})`)
   const value = sql`${asked.physical.column(object, field)}::text`
-  const found = await samplesOf(tx, asked, [object, field], { where: plannedSql(lost), value })
-  if (!found.count) return []
+  const where = plannedSql(lost)
+  const found = await samplesOf(tx, asked, [object, field], { where, value })
+  const bin = await inBin(tx, asked, object, where)
+  if (!found.count && !bin.count) return []
   const isEmptied = to.isEmptied === true
   return [
     {
@@ -67,12 +75,12 @@ async function unconvertible(
       ...found,
       message: isEmptied
         ? message(
-            `${found.count} records have a value that does not convert; it becomes empty`,
-            `${found.count} 条记录的值无法转换，将被清空`,
+            `${found.count} records${bin['en-US']} have a value that does not convert; it becomes empty`,
+            `${found.count} 条记录${bin['zh-CN']}的值无法转换，将被清空`,
           )
         : message(
-            `${found.count} records have a value that does not convert: change them, name replacements (replaced_values), or let them become empty (unconvertible: empty)`,
-            `${found.count} 条记录的值无法转换：请先修改，或指定替换值（replaced_values），或允许清空（unconvertible: empty）`,
+            `${found.count} records${bin['en-US']} have a value that does not convert: change them, name replacements (replaced_values), or let them become empty (unconvertible: empty)`,
+            `${found.count} 条记录${bin['zh-CN']}的值无法转换：请先修改，或指定替换值（replaced_values），或允许清空（unconvertible: empty）`,
           ),
     },
   ]
@@ -92,12 +100,8 @@ async function emptyValues(
 ): Promise<Finding[]> {
   const where = sql`${columnOf(asked, object, field)} is null`
   const found = await samplesOf(tx, asked, [object, field], { where })
-  const [bin] = await tx.query<{ count: number }>(sql`
-    select count(*)::int as count from ${asked.physical.table(object)} where deleted_at is not null and ${where}`)
-  const deleted = bin?.count ?? 0
-  if (!found.count && !deleted) return []
-  const inBin = deleted > 0 ? ` (${deleted} more in the recycle bin)` : ''
-  const inBinZh = deleted > 0 ? `（回收站中另有 ${deleted} 条）` : ''
+  const bin = await inBin(tx, asked, object, where)
+  if (!found.count && !bin.count) return []
   return [
     {
       code: 'empty_values',
@@ -106,11 +110,25 @@ async function emptyValues(
       name: `${object}.${field}`,
       ...found,
       message: message(
-        `${found.count} records have no value${inBin}: fill them before the field is required`,
-        `${found.count} 条记录没有值${inBinZh}：请先填写，再设为必填`,
+        `${found.count} records have no value${bin['en-US']}: fill them before the field is required`,
+        `${found.count} 条记录没有值${bin['zh-CN']}：请先填写，再设为必填`,
       ),
     },
   ]
+}
+
+/** How many records in the recycle bin, which may come back, are concerned too; and in words behind how many others. */
+async function inBin(
+  tx: Transaction,
+  { physical }: Asked,
+  object: string,
+  where: RawBuilder<unknown>,
+): Promise<{ count: number } & Message> {
+  const [row] = await tx.query<{ count: number }>(sql`
+    select count(*)::int as count from ${physical.table(object)} where deleted_at is not null and (${where})`)
+  const count = row?.count ?? 0
+  const [en, zh] = [` (${count} more in the recycle bin)`, `（回收站中另有 ${count} 条）`]
+  return { count, ...(count > 0 ? message(en, zh) : message('', '')) }
 }
 
 async function newRequired(
@@ -311,7 +329,8 @@ async function removedValues(
     ? sql`not ${column} <@ ${known}::text[]`
     : sql`${column} <> all(${known}::text[])`
   const found = await samplesOf(tx, asked, [object, field], { where: outside, value: column })
-  if (!found.count) return []
+  const bin = await inBin(tx, asked, object, outside)
+  if (!found.count && !bin.count) return []
   return [
     {
       code: 'value_in_use',
@@ -320,8 +339,8 @@ async function removedValues(
       name: change.name,
       ...found,
       message: message(
-        `${found.count} records have a value that would be gone: switch it off (active: false), name another for it (replaced_values), or change the records first`,
-        `${found.count} 条记录使用了将被删除的选项：请停用该选项（active: false），指定替换值（replaced_values），或先修改这些记录`,
+        `${found.count} records${bin['en-US']} have a value that would be gone: switch it off (active: false), name another for it (replaced_values), or change the records first`,
+        `${found.count} 条记录${bin['zh-CN']}使用了将被删除的选项：请停用该选项（active: false），指定替换值（replaced_values），或先修改这些记录`,
       ),
     },
   ]
