@@ -164,16 +164,20 @@ function recordTypeFacts(name: string, object: ObjectModel, given: ObjectRights)
   const reach = new Set(chosen ?? [...all, 'those to come'])
   const label = said(object.label, object.name)
   const words = (locale: Locale): string => {
-    const types = object.recordTypes.filter((type) => chosen?.includes(type.name))
-    return types.map((type) => localize(type.definition.label, locale, type.name)).join(', ')
+    const types = object.recordTypes.filter((type) => chosen?.includes(type.name) !== false)
+    const named = types.map((type) => localize(type.definition.label, locale, type.name))
+    return named.join(locale === 'zh-CN' ? '、' : ', ')
   }
   return [
     setFact(name, `record types of ${object.name}`, {
       line: object.name,
       short: `record types ${chosen === undefined ? 'all' : chosen.join(', ') || 'none'}`,
       what: message(`Record types of ${label['en-US']}`, `${label['zh-CN']}的记录类型`),
+      // All of them are named too: with another type there are more.
       value:
-        chosen === undefined ? message('all', '全部') : message(words('en-US'), words('zh-CN')),
+        chosen === undefined
+          ? message(`all (${words('en-US')})`, `全部（${words('zh-CN')}）`)
+          : message(words('en-US'), words('zh-CN')),
       reach,
       touches: [object.name],
       isHeldBy: (rights, current) => {

@@ -39,7 +39,7 @@ export const common = {
   },
   locate: 'Fill in where I am',
   near: {
-    within: 'within',
+    within: 'Radius',
     km: 'km',
     kilometres: 'Kilometres',
     no_place: 'Type latitude and longitude, such as 31.23, 121.47',

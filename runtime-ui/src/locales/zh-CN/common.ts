@@ -39,7 +39,7 @@ export const common = {
   },
   locate: '填入当前位置',
   near: {
-    within: '不超过',
+    within: '半径',
     km: '公里',
     kilometres: '公里数',
     no_place: '请输入纬度和经度，如 31.23, 121.47',

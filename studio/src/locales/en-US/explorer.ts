@@ -67,7 +67,7 @@ export const explorer = {
   rename_follows: 'What follows',
   rename_answers:
     'Requests that still say {name} are answered, with a warning, for as long as it stands among the former names.',
-  rename_forgotten: 'The old name is gone with the release; nobody asks for rules by their name.',
+  rename_forgotten: 'The old name is noted; tests that expect the rule follow.',
   rename_unknown: 'It is not published yet, so nobody knows the old name.',
   new_name: 'New API name',
   no_name: 'Lower-case letters, digits and single _; what you make ends in __c',

@@ -46,6 +46,8 @@ export const publish = {
     not_run: '{n} not run',
     seconds: '{n} s',
     none: 'There are no tests yet. A test says what is given, what is done, and what is expected; it runs before every publish.',
+    lacking:
+      '{n} test fails only because it leaves out what is required now; it does not hold up publishing | {n} tests fail only because they leave out what is required now; they do not hold up publishing',
     untouched: 'Nothing changes that a test could notice, so none was run.',
     show: 'Show all',
     hide: 'Show less',

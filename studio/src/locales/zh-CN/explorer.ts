@@ -64,7 +64,7 @@ export const explorer = {
   rename_hint: 'API 名称在所有引用处同时更改；显示名称、数据和修改记录不变。',
   rename_follows: '随之更改',
   rename_answers: '仍使用 {name} 的请求会得到应答并附带警告，直到它从“曾用名”中移除。',
-  rename_forgotten: '旧名称随发布消失：没有请求会按名称使用规则。',
+  rename_forgotten: '旧名称记入“曾用名”，引用该规则的测试随之更改。',
   rename_unknown: '尚未发布，没有人知道旧名称。',
   new_name: '新的 API 名称',
   no_name: '小写字母、数字和单个下划线；自定义名称以 __c 结尾',

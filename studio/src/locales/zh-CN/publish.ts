@@ -46,6 +46,7 @@ export const publish = {
     not_run: '{n} 个未运行',
     seconds: '{n} 秒',
     none: '还没有测试。测试说明前提、操作和预期结果，每次发布前自动运行。',
+    lacking: '{n} 个测试没有填写现在必填的值，因此未通过；不影响发布',
     untouched: '本次更改不影响测试结果，因此未运行。',
     show: '显示全部',
     hide: '收起',
