@@ -8,6 +8,7 @@ import { ensureAdministrator, type FirstAdministrator } from './first-administra
 import { openInstallation, openPlatform } from './installation.ts'
 import { serveTenant } from './serve-tenant.ts'
 import { EveryTenant } from './tenants/every-tenant.ts'
+import { keepMoves } from './tenants/keep-moves.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -31,6 +32,7 @@ async function startOne(config: Config): Promise<void> {
   const demoPassword = config.demo ? await ensureDemo(installation, admin.userId, say) : undefined
   const served = await serveTenant(installation, await loadSecrets(config), say)
   stop.alsoClose(() => served.stop())
+  stop.alsoClose(keepMoves(installation.platform, { tenant: config.tenant, log: say }))
   const address = await served.app.listen({ host: config.host, port: config.port })
   announce(
     address,
@@ -45,6 +47,7 @@ async function startAll(config: Config): Promise<void> {
   const stop = stopOnSignal(() => platform.close())
   const every = new EveryTenant(platform, await loadSecrets(config), say)
   stop.alsoClose(() => every.stop())
+  stop.alsoClose(keepMoves(platform, { log: say }))
   const port = await every.start()
   say(`\nTrellis is ready at http://${config.host}:${port}/, for the host names of its tenants`)
   say('  npm run crm -- tenant list tells them')

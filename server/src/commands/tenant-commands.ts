@@ -1,7 +1,8 @@
 import type { Log, Platform } from '../installation.ts'
 import { createTenant, type NewTenant, removeTenant } from '../tenants/create-tenant.ts'
 import type { Move } from '../tenants/move-store.ts'
-import { abortMove, dropOldCopy, HOME, moveTenant } from '../tenants/move-tenant.ts'
+import { abortMove, dropOldCopy, moveTenant } from '../tenants/move-tenant.ts'
+import { HOME } from '../tenants/move-work.ts'
 import { listTenants, setHosts } from '../tenants/tenant-store.ts'
 
 /** What `npm run crm -- tenant` understands. */
@@ -12,7 +13,7 @@ export const TENANT_USAGE =
   '  tenant hosts <name> [<host> …]\n' +
   '                              the host names that lead to it, where TENANT=* serves all\n' +
   '  tenant move <name> --to <node>\n' +
-  '                              to another node while it is used; again after a crash, it goes on\n' +
+  '                              to another node while it is used; again after it has halted, it goes on\n' +
   '  tenant move <name> --drop-old | --abort\n' +
   '                              remove what it has left behind, or what it has not come to\n' +
   '  tenant drop <name> --confirm <name>\n' +
@@ -86,10 +87,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 /** How far a move has come, and what to say next. */
 function stateOf(move: Move | undefined): string {
   if (!move) return ''
-  const { tenant, source, target, phase, isAlive } = move
+  const { tenant, source, target, phase, isAlive, failure, isWanted } = move
+  const ways = `tenant move ${tenant} --to ${target} goes on, --abort takes it back`
   if (phase === 'moved') return `, old copy on ${source} (tenant move ${tenant} --drop-old)`
+  if (failure !== null) {
+    return `, its move to ${target} has halted while ${phase}: ${failure} (${ways})`
+  }
+  if (!isWanted) return `, its move to ${target} is being taken back`
   if (isAlive) return `, moving to ${target} (${phase})`
-  return `, its move to ${target} was broken off while ${phase} (tenant move ${tenant} --to ${target} goes on)`
+  return `, its move to ${target} was broken off while ${phase}: a server that runs goes on with it in a moment (or ${ways})`
 }
 
 function parseNew([name, ...options]: readonly string[]): NewTenant | undefined {

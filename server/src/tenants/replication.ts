@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import type { Database, Queryable } from '../db/index.ts'
 import { message, RequestError } from '../errors.ts'
 import { quoteIdentifier, quoteLiteral } from '../schema/quote.ts'
-import { makeSchema, readSchemaText, type SchemaText } from './schema-text.ts'
+import { isIndex, makeSchema, readSchemaText, type SchemaText } from './schema-text.ts'
 
 /** What is copied, and where. */
 export interface ReplicationPlan {
@@ -16,6 +16,8 @@ export interface ReplicationPlan {
   readonly sourceUrl: string
   readonly tenant: string
   readonly schema: string
+  /** Ends what waits, with what to end with. */
+  readonly signal: AbortSignal
 }
 
 const LOOK_EVERY_MS = 25
@@ -37,7 +39,8 @@ export class Replication {
     const { source, target, schema, tenant, sourceUrl } = this.#plan
     await requireLogical(source)
     this.#text = await readSchemaText(source, schema)
-    await target.inTransaction((tx) => makeSchema(tx, this.#text), { statementTimeoutMs: 0 })
+    const bare = this.#text.filter((statement) => !isIndex(statement))
+    await target.inTransaction((tx) => makeSchema(tx, bare), { statementTimeoutMs: 0 })
     await this.#publish()
     await target.execute(sql`delete from platform.move_mark where tenant = ${tenant}`)
     await target.executeAlone(
@@ -45,7 +48,7 @@ export class Replication {
     )
   }
 
-  /** Waits until all rows are there, with statistics, and only changes are still to come. */
+  /** Waits until all rows are there, with indexes and statistics, and only changes are still to come. */
   async untilCopied(): Promise<void> {
     for (;;) {
       const [state] = await this.#plan.target.query<{ missing: number }>(sql`
@@ -53,7 +56,12 @@ export class Replication {
         join pg_subscription as s on s.oid = r.srsubid
         where s.subname = ${this.#name} and r.srsubstate <> 'r'`)
       if (state?.missing === 0) break
+      this.#plan.signal.throwIfAborted()
       await delay(LOOK_EVERY_MS)
+    }
+    for (const statement of this.#text.filter(isIndex)) {
+      this.#plan.signal.throwIfAborted()
+      await this.#plan.target.executeAlone(statement)
     }
     await this.#analyze()
   }
@@ -77,7 +85,8 @@ export class Replication {
 
   /** Whether everything that is committed now has come to the other side within this time. */
   async hasCaughtUp(withinMs: number): Promise<boolean> {
-    const { source, target, tenant } = this.#plan
+    const { source, target, tenant, signal } = this.#plan
+    signal.throwIfAborted()
     const mark = randomUUID()
     await source.execute(sql`
       insert into platform.move_mark (tenant, mark) values (${tenant}, ${mark})

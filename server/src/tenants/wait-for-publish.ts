@@ -24,12 +24,17 @@ export async function publishUnderWay(
  * Waits until no publish in steps is under way: what it builds on the way is not carried over.
  * @throws RequestError conflict where one has halted, which only a person sets going again
  */
-export async function waitForPublish(db: Queryable, schema: string, say: Log): Promise<void> {
+export async function waitForPublish(
+  db: Queryable,
+  schema: string,
+  { say, signal }: { say: Log; signal: AbortSignal },
+): Promise<void> {
   for (let isSaid = false; ; isSaid = true) {
     const status = await publishUnderWay(db, schema)
     if (status === undefined) return
     if (status === 'halted') throw halted()
     if (!isSaid) say('A publish is under way: waiting for it')
+    signal.throwIfAborted()
     await delay(LOOK_EVERY_MS)
   }
 }
