@@ -13,6 +13,7 @@ import {
   sendImport,
   startTestServer,
   type TestServer,
+  whenFinished,
   workbookOf,
 } from '../support/index.ts'
 
@@ -363,6 +364,25 @@ describe('undoing an import', () => {
     expect((await admin.post(`/api/v1/imports/${job.id}/undo`)).status).toBe(409)
   })
 
+  it('sets back what is left of a record that was merged, found by its old id', async () => {
+    const [kept, merged] = await Promise.all(
+      ['Left of two', 'Taken in'].map(async (name) => {
+        const made = await admin.post('/api/v1/records/account', { name, city: 'Suzhou' })
+        return String(made.body.id)
+      }),
+    )
+    const url = `/api/v1/records/account/${kept}`
+    expect((await admin.post(`${url}/merge`, { merge: [{ id: merged }] })).status).toBe(200)
+    const file = `id,city\n${merged},Wuxi\n${kept},Nanjing\n`
+    const asked = { object: 'account', mode: 'update', match_field: 'id' }
+    const job = await runTestImport(admin, file, asked)
+    expect(job).toMatchObject({ updated: 2, failed: 0 })
+    expect((await admin.get(url)).body.city).toBe('Nanjing')
+    const undone = await admin.post(`/api/v1/imports/${job.id}/undo`)
+    expect(undone.body).toMatchObject({ status: 'undone', errors_total: 0 })
+    expect((await admin.get(url)).body.city).toBe('Suzhou')
+  })
+
   it('keeps a record that it made and somebody has changed since', async () => {
     const job = await runTestImport(admin, 'name\nEdited since\nUntouched\n', {
       object: 'account',
@@ -654,6 +674,36 @@ describe('rights', () => {
     expect(refused.status).toBe(403)
   })
 
+  it('find no record by a field that the user may not know any more', async () => {
+    const matching = async (code: 'edit' | 'none'): Promise<void> => {
+      const set = (await admin.post('/api/v1/meta/changesets', { label: code })).body.id
+      const product = { read: true, edit: true, edit_scope: 'all', fields: { code } }
+      const definition = { label: 'Matcher', system: ['import'], objects: { product } }
+      await admin.put(`/api/v1/meta/changesets/${set}/permission_set/matcher__c`, definition)
+      const published = await admin.post(`/api/v1/meta/changesets/${set}/publish`, {})
+      expect(published.status, published.text).toBe(200)
+    }
+    await matching('edit')
+    const made = 'name,code,standard_price\nHidden code,HC-1,1\n'
+    expect((await runTestImport(admin, made, { object: 'product' })).created).toBe(1)
+    const user = await server.createUser({ sets: ['matcher__c'] })
+    const caller = await server.signIn(user)
+    const file = 'code,name\nHC-1,Found\nHC-2,Found\n'
+    const asked = { object: 'product', mode: 'update', match_field: 'code' }
+    await stopJobs()
+    const sent = await sendImport(caller, file, asked)
+    expect(sent.status, sent.text).toBe(202)
+    await matching('none')
+    stopJobs = await startJobs(server.foundation)
+    const job = await whenFinished(caller, sent.body.id)
+    expect(job).toMatchObject({ updated: 0, failed: 2 })
+    expect(rowFaults(job)).toEqual([
+      [2, 'code', 'unknown_field'],
+      [3, 'code', 'unknown_field'],
+    ])
+    expect(await named('product', 'Hidden code')).toBeDefined()
+  })
+
   it('let nobody see the imports of others, but an administrator', async () => {
     const [one, two] = await Promise.all(
       [1, 2].map(async () => server.signIn(await server.createUser({ sets: ['sales_manager'] }))),
@@ -669,6 +719,24 @@ describe('rights', () => {
     ])
     expect((await admin.get(`/api/v1/imports/${job.id}`)).status).toBe(200)
     expect((await admin.get('/api/v1/imports/nonsense')).status).toBe(404)
+  })
+
+  it('show a key that is limited to a permission set what it has imported itself, not what its user has', async () => {
+    const sets = ['sales_manager', 'data_migration']
+    const caller = await server.signIn(await server.createUser({ sets }))
+    const asked = { label: 'less', permission_set: 'sales_manager' }
+    const { key } = (await caller.post('/api/v1/api-keys', asked)).body
+    const less = server.stranger.with({ authorization: `Bearer ${key}` })
+    const own = await runTestImport(caller, 'name\nOf the user\n', { object: 'account' })
+    const other = await runTestImport(less, 'name\nOf the key\n', { object: 'account' })
+    const listed = async (by: Caller): Promise<string[]> =>
+      (await by.get('/api/v1/imports')).body.imports.map(({ id }: ImportJob) => id)
+    expect([await listed(caller), await listed(less)]).toEqual([[other.id, own.id], [other.id]])
+    expect((await less.get(`/api/v1/imports/${own.id}`)).status).toBe(404)
+    expect((await less.get(`/api/v1/imports/${own.id}/errors`)).status).toBe(404)
+    expect((await less.post(`/api/v1/imports/${own.id}/undo`)).status).toBe(404)
+    expect((await less.get(`/api/v1/imports/${other.id}`)).status).toBe(200)
+    expect((await caller.get(`/api/v1/imports/${other.id}`)).status).toBe(200)
   })
 
   it('of a user who has been put out of office end their import', async () => {

@@ -35,13 +35,12 @@ export async function answerImport(
   return describe(job, locale, { faults: faults.slice(0, MOST_SHOWN), total })
 }
 
-/** The jobs of the caller, or of everybody for who may change all data; without their faults. */
+/** The jobs that the caller may see; without their faults. */
 export async function answerImports(context: Context, locale: Locale): Promise<ImportJob[]> {
   const { schema } = context.release.physical.names
-  const jobs = await listImports(context.db, schema, {
-    createdBy: seesAll(context) ? null : context.actor.userId,
-    limit: MOST_LISTED,
-  })
+  const { userId, within } = context.actor
+  const whose = seesAll(context) ? {} : { createdBy: userId, within }
+  const jobs = await listImports(context.db, schema, { ...whose, limit: MOST_LISTED })
   return jobs.map((job) =>
     describe(job, locale, { faults: [], total: job.failed + skippedOf(job) }),
   )
@@ -50,12 +49,19 @@ export async function answerImports(context: Context, locale: Locale): Promise<I
 /** A job that the caller may see. @throws RequestError not_found */
 export async function requireImport(context: Context, id: string): Promise<StoredImport> {
   const job = await loadImport(context.db, context.release.physical.names.schema, id)
-  if (!job || !(seesAll(context) || job.createdBy === context.actor.userId)) {
-    throw new RequestError('not_found')
-  }
+  if (!job || !(seesAll(context) || isOwn(context, job))) throw new RequestError('not_found')
   return job
 }
 
+/** What a user has imported with all of their rights is not told to a key of theirs that has fewer. */
+function isOwn(
+  { actor: { userId, within } }: Context,
+  { createdBy, options }: StoredImport,
+): boolean {
+  return createdBy === userId && (within === undefined || within === options.within)
+}
+
+/** Who may change all data. */
 function seesAll({ actor }: Context): boolean {
   return actor.rights.system.has('modify_all_data')
 }
@@ -110,14 +116,14 @@ export async function* writeErrorFile(
 ): AsyncGenerator<string> {
   const { schema } = context.release.physical.names
   const words = locale === 'zh-CN' ? ['行号', '原因'] : ['Row', 'Reasons']
-  const isOwn = job.createdBy === context.actor.userId
+  const mayOpen = isOwn(context, job)
   const columns = job.options.columns.toSorted((a, b) => a.index - b.index)
   yield `\uFEFF${csvLines([[...columns.map(({ header }) => header), ...words]])}`
   for (let after = 0; ;) {
     const rows = await loadReported(context.db, schema, job.id, { after, most: PAGE })
     if (rows.length === 0) return
     const lines = rows.map(({ row, cells, errors }) => {
-      const told = isOwn ? openCells(context.release, job.id, cells) : cells.map(shownToOthers)
+      const told = mayOpen ? openCells(context.release, job.id, cells) : cells.map(shownToOthers)
       const shown = columns.map(({ index }) => told[index] ?? '')
       return [...shown, String(row), errors.map((fault) => reason(fault, locale)).join('; ')]
     })

@@ -82,13 +82,15 @@ export async function loadImport(
   return found
 }
 
-/** Jobs of one user, or of everybody, the newest first. */
+/** Jobs of everybody, of one user, or those that one made within a permission set, the newest first. */
 export async function listImports(
   db: Queryable,
   schema: string,
-  asked: { createdBy: string | null; limit: number },
+  asked: { createdBy?: string; within?: string | undefined; limit: number },
 ): Promise<StoredImport[]> {
-  const whose = asked.createdBy === null ? sql`true` : sql`created_by = ${asked.createdBy}::uuid`
+  const { createdBy, within } = asked
+  const by = createdBy === undefined ? sql`true` : sql`created_by = ${createdBy}::uuid`
+  const whose = within === undefined ? by : sql`${by} and options->>'within' = ${within}`
   return db.query<StoredImport>(sql`
     select ${COLUMNS} from ${systemTable(schema, '_import')} where ${whose} order by created_at desc, id desc limit ${asked.limit}`)
 }

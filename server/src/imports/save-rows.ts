@@ -1,9 +1,8 @@
-import type { FieldModel, ObjectModel } from '@trellis/metamodel'
+import { type FieldModel, isTold, type ObjectModel } from '@trellis/metamodel'
 
 import type { WriteContext } from '../access/context.ts'
 import type { CreateRequest, UpdateRequest } from '../effects/record-request.ts'
-import { ERRORS, message, RequestError } from '../errors.ts'
-import { findByUnique, uniqueKey } from '../records/find-named.ts'
+import { ERRORS, RequestError } from '../errors.ts'
 import { type Outcome, performIn } from '../records/perform.ts'
 import { loadFields, loadForWrite } from '../records/read-rows.ts'
 import { answerTwins, isLikelyDuplicate, likeSeveral } from './answer-twins.ts'
@@ -15,6 +14,7 @@ import {
   type RowResult,
   type StoredRow,
 } from './import-job.ts'
+import { findMatches, keyOf, leadOn, type ReadyRow, unknownMatch, unmatched } from './match-rows.ts'
 import { whatChanged } from './what-changed.ts'
 
 /** Rows to be saved, and how. */
@@ -22,13 +22,6 @@ export interface RowsToSave {
   object: ObjectModel
   options: ImportOptions
   rows: readonly StoredRow[]
-}
-
-/** A row whose cells were read. */
-interface ReadyRow extends StoredRow {
-  values: Record<string, unknown>
-  /** By which an update finds its record. */
-  key: string | undefined
 }
 
 /**
@@ -43,6 +36,10 @@ export async function saveRows(
   let waiting: ReadyRow[] = []
   const match =
     options.match_field === undefined ? undefined : object.fields.get(options.match_field)
+  // The user may have lost it since they brought the file.
+  if (match && !isTold(context.actor.rights.field(match))) {
+    return rows.map((row) => unknownMatch(options, row, match))
+  }
   for (const row of rows) {
     const { values, faults } = convertRow(
       object,
@@ -53,6 +50,7 @@ export async function saveRows(
     if (faults.length > 0) results.push({ row: row.row, status: 'failed', errors: faults })
     else waiting.push({ ...row, values, key: match && keyOf(match, values[match.name]) })
   }
+  if (match?.name === 'id') waiting = await leadOn(context, object, waiting)
   // Of rows that speak of the same record, the later ones must find what the earlier ones have written.
   while (waiting.length > 0) {
     const wave = firstOfEach(waiting, ({ key }) => key)
@@ -61,10 +59,6 @@ export async function saveRows(
     waiting = waiting.filter((row) => !done.has(row))
   }
   return results
-}
-
-function keyOf(match: FieldModel, value: unknown): string | undefined {
-  return value === null || value === undefined ? undefined : uniqueKey(match, value)
 }
 
 function firstOfEach<Row>(rows: readonly Row[], keyFor: (row: Row) => string | undefined): Row[] {
@@ -97,7 +91,7 @@ async function saveWave(
 ): Promise<RowResult[]> {
   const { match, options } = wave
   if (!match) return create(context, wave, rows)
-  const found = await findMatches(context, wave, match, rows)
+  const found = await findMatches(context, wave.object, match, rows)
   const results: RowResult[] = []
   const creates: ReadyRow[] = []
   const updates: FoundRow[] = []
@@ -107,48 +101,13 @@ async function saveWave(
     if (ids.length === 1 && id !== undefined) updates.push({ row, id })
     else if (ids.length === 0 && row.key !== undefined && options.mode === 'upsert') {
       creates.push(row)
-    } else results.push(unmatched(wave, row, ids.length))
+    } else results.push(unmatched(options, row, ids.length))
   }
   return [
     ...results,
     ...(await create(context, wave, creates)),
     ...(await update(context, wave, updates)),
   ]
-}
-
-async function findMatches(
-  context: WriteContext,
-  { object }: Wave,
-  match: FieldModel,
-  rows: readonly ReadyRow[],
-): Promise<Map<unknown, string[]>> {
-  const values = rows.map((row) => row.values[match.name] ?? null).filter((one) => one !== null)
-  if (match.name === 'id') return new Map(values.map((value) => [value, [String(value)]]))
-  return values.length === 0 ? new Map() : findByUnique(context, object, match, values)
-}
-
-function unmatched({ options }: Wave, row: ReadyRow, count: number): RowResult {
-  const column = options.columns.find(({ field }) => field === options.match_field)
-  const value = column ? (row.cells[column.index] ?? '') : ''
-  const at = { column: column?.header ?? null, value }
-  if (row.key === undefined) {
-    return {
-      row: row.row,
-      status: 'failed',
-      errors: [
-        {
-          ...at,
-          code: 'required',
-          message: message('Needs a value to find the record by', '缺少用于匹配记录的值'),
-        },
-      ],
-    }
-  }
-  const fault =
-    count === 0
-      ? { code: 'not_found', message: ERRORS.not_found.title }
-      : { code: 'ambiguous', message: ERRORS.ambiguous.title }
-  return { row: row.row, status: 'failed', errors: [{ ...at, ...fault }] }
 }
 
 async function create(
