@@ -10,6 +10,8 @@ export interface Attempt {
   readonly verdict: Verdict | 'led'
   /** The same of a record that nobody knows: what is not seen has to answer alike. */
   readonly twin?: Call
+  /** Whatever becomes of it, its twin has to answer alike. */
+  readonly isBlind?: boolean
   /** A text that this tells, if it is done. */
   readonly tells?: unknown
   /** What is wrong with the answer, if it is done. */

@@ -1,13 +1,14 @@
-import type { Answer, Caller } from '../support/test-server.ts'
+import type { Answer } from '../support/test-server.ts'
 import type { Attempt } from './attempt.ts'
-import { type Comparison, count, normalise } from './compare.ts'
+import { compareHandOvers } from './compare-hand-over.ts'
+import { compareImport } from './compare-imports.ts'
+import { type Comparison, count, normalise, type Parts, report } from './compare.ts'
 import { TableGuard } from './guard-tables.ts'
 import type { LoadedWorld } from './load-world.ts'
 import { makeAttempts } from './make-attempts.ts'
 import { Random } from './random.ts'
 import { Rules } from './rules.ts'
 import { View } from './view.ts'
-import type { Asker } from './world.ts'
 
 /**
  * Lets every asker try to write and compares what becomes of it with what the rules say. What is denied leaves every
@@ -34,21 +35,16 @@ export async function compareWrites(
     for (const attempt of others) await tryOne(parts, attempt)
     count(found, 'untouched tables', others.length)
     if (!(await guard.isUntouched())) {
-      report(parts, 'untouched tables', 'a denied write, or a preview, changed a table')
+      report(parts, 'untouched tables', '', ['a denied write, or a preview, changed a table'])
       await guard.restore()
     }
     for (const attempt of attempts.filter(writes)) {
       await tryOne(parts, attempt)
       await guard.restore()
     }
+    await compareImport({ ...parts, loaded, guard }, random)
   }
-}
-
-interface Parts {
-  readonly view: View
-  readonly asker: Asker
-  readonly caller: Caller
-  readonly found: Comparison
+  await compareHandOvers({ loaded, guard, found, isEnough })
 }
 
 async function tryOne(parts: Parts, attempt: Attempt): Promise<void> {
@@ -63,17 +59,17 @@ async function tryOne(parts: Parts, attempt: Attempt): Promise<void> {
   const wrong = attempt.judgeAll?.(answer) ?? judge(attempt, status, answer)
   const inside = attempt.verdict === 'done' && wrong.length === 0 ? attempt.judge?.(answer) : []
   const problems = [...wrong, ...(inside ?? []), ...leaks]
-  if (problems.length > 0) report(parts, attempt.surface, `${request}: ${problems.join('; ')}`)
-  if (attempt.verdict !== 'absent' || attempt.twin === undefined) return
+  if (problems.length > 0) report(parts, attempt.surface, request, problems)
+  const isAlike = attempt.verdict === 'absent' || attempt.isBlind === true
+  if (!isAlike || attempt.twin === undefined) return
   const twin = await caller.send(attempt.twin)
   found.requests += 1
   count(found, 'absence', 1)
   if (normalise(answer) !== normalise(twin)) {
-    report(
-      parts,
-      'absence',
-      `${request}: ${answer.status} ${answer.text.slice(0, 200)} is not ${twin.status} ${twin.text.slice(0, 200)}`,
+    const [one, other] = [answer, twin].map(
+      ({ status: given, text }) => `${given} ${text.slice(0, 200)}`,
     )
+    report(parts, 'absence', request, [`${one} is not ${other}`])
   }
 }
 
@@ -92,8 +88,10 @@ function leaksOf(
 }
 
 /** The status of the attempt itself, also where it is wrapped. */
-function outcomeOf({ surface }: Attempt, answer: Answer): number {
-  if (surface === 'batch' && answer.status === 200) return Number(answer.body.results?.[0]?.status)
+function outcomeOf({ surface, call: { url } }: Attempt, answer: Answer): number {
+  if (url.endsWith('/batch') && answer.status === 200) {
+    return Number(answer.body.results?.[0]?.status)
+  }
   if (surface === 'preview' && answer.status === 200) {
     return (answer.body.errors as unknown[]).length === 0 ? 200 : 422
   }
@@ -113,9 +111,4 @@ function judge({ verdict, call: { method } }: Attempt, status: number, answer: A
     : [
         `${verdict}, but ${String(method)} answers ${status}: ${answer.text.slice(0, 150)} … ${answer.text.slice(-300)}`,
       ]
-}
-
-function report({ view, asker, found }: Parts, surface: string, problem: string): void {
-  const { seed } = view.world
-  found.differences.push({ seed, surface, asker, request: '', problems: [problem] })
 }

@@ -3,6 +3,7 @@ import { checkApprovals } from './check-approvals.ts'
 import { checkDuplicates } from './check-duplicates.ts'
 import { checkExports } from './check-exports.ts'
 import { checkFiles } from './check-files.ts'
+import { checkHoldings } from './check-holdings.ts'
 import { checkLists, compareOrder, SORTABLE } from './check-lists.ts'
 import { checkMetadata } from './check-metadata.ts'
 import { checkBin } from './check-past.ts'
@@ -28,6 +29,7 @@ const SELDOM = new Set([
   'files',
   'as-of',
   'history',
+  'holdings',
   'meta',
   'print',
 ])
@@ -77,6 +79,7 @@ export async function compareReads(
       ...objects.flatMap((object) => checkSurroundings(parts.view, object, random)),
       ...checkFiles(parts.view, random),
       ...checkApprovals(parts.view, random),
+      ...checkHoldings(parts.view, random),
       ...checkMetadata(parts.view),
     ]
     for (const check of checks.filter((one) => random.chance(weightOf(one)))) {
@@ -103,7 +106,7 @@ function weightOf({ surface, decisions }: Check): number {
 }
 
 /** Who asks whom, and where it is kept what came of it. */
-interface Parts {
+export interface Parts {
   readonly view: View
   readonly asker: Asker
   readonly caller: Caller
@@ -188,8 +191,8 @@ function judge(parts: Parts, check: Check, answer: Answer): void {
   if (problems.length > 0) report(parts, surface, request, problems)
 }
 
-function report(
-  { view, asker, found }: Parts,
+export function report(
+  { view, asker, found }: Omit<Parts, 'caller'>,
   surface: string,
   request: string,
   problems: readonly string[],

@@ -36,6 +36,29 @@ export class TableGuard {
     return (await this.#sum()) === this.#checksum
   }
 
+  /**
+   * The ids of rows that are others than they were, by table; `as told` leaves out when and how often they were
+   * written.
+   */
+  async differing(
+    tables: readonly string[],
+    which: 'at all' | 'as told' = 'at all',
+  ): Promise<Map<string, string[]>> {
+    const marks = await this.#mark()
+    const written = tables.filter((table) => marks.get(table) !== this.#marks.get(table))
+    if (written.length === 0) return new Map()
+    const whole = which === 'at all' ? '' : " - '{version,updated_at,updated_by}'::text[]"
+    const parts = written.map(
+      (
+        table,
+      ) => `select '${table}' as name, id::text from main."${table}" as n full join aside."${table}" as o using (id)
+        where to_jsonb(n)${whole} is distinct from to_jsonb(o)${whole}`,
+    )
+    const rows = await this.#database.query<{ name: string; id: string }>(parts.join(' union all '))
+    const groups = Map.groupBy(rows, ({ name }) => name)
+    return new Map([...groups].map(([name, all]) => [name, all.map(({ id }) => id)]))
+  }
+
   /** Brings the tables back that were written to. */
   async restore(): Promise<void> {
     const marks = await this.#mark()

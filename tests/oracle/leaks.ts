@@ -1,3 +1,4 @@
+import { LEAKS_OF_FILES } from './leaks-of-files.ts'
 import { type Leak, LEAKS_OF_LIFE } from './leaks-of-life.ts'
 import { LEAKS_OF_WORK } from './leaks-of-work.ts'
 
@@ -176,4 +177,5 @@ export const LEAKS: readonly Leak[] = [
   },
   ...LEAKS_OF_LIFE,
   ...LEAKS_OF_WORK,
+  ...LEAKS_OF_FILES,
 ]

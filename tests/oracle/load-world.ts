@@ -10,6 +10,7 @@ import type { Database } from '@trellis/server/db'
 import { ApiKeys } from '../../server/src/access/api-keys.ts'
 import { KeyRing } from '../../server/src/access/key-ring.ts'
 import { CurrentModel, installPackages, readPackages } from '../../server/src/catalog/index.ts'
+import type { ImportGround } from '../../server/src/imports/index.ts'
 import { loadPlugins } from '../../server/src/plugin-host.ts'
 import { ROOT_DIR } from '../support/test-config.ts'
 import { type App, Caller } from '../support/test-server.ts'
@@ -22,6 +23,8 @@ export interface LoadedWorld {
   readonly world: World
   readonly app: App
   readonly database: Database
+  /** What jobs need that are run here, as a worker would. */
+  readonly jobs: ImportGround
   /** A caller for each asker, by the asker's place in the world. */
   readonly callers: readonly Caller[]
   stop(): Promise<void>
@@ -56,7 +59,7 @@ export async function loadWorld(
   const dataDir = await mkdtemp(join(tmpdir(), 'trellis-world-'))
   await writeFiles(world, join(dataDir, 'files', config.tenant))
   const foundation = { config: { ...config, dataDir }, db: database, currentModel, target, secrets }
-  const app = await createApp(foundation, { requestsPerMinute: 1_000_000 })
+  const app = await createApp(foundation, { requestsPerMinute: 1_000_000, accountFactor: 1000 })
   await app.ready()
   const callers = await signIn(world.askers, app, database)
   const stop = async (): Promise<void> => {
@@ -64,7 +67,7 @@ export async function loadWorld(
     await currentModel.stop()
     await rm(dataDir, { recursive: true, force: true })
   }
-  return { world, app, database, callers, stop }
+  return { world, app, database, jobs: { db: database, currentModel }, callers, stop }
 }
 
 /** Writes rows as they are; foreign keys are not asked, for a world may hold what a wrong hand left. */

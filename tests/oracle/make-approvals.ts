@@ -23,14 +23,17 @@ export function makeApprovals(
   const candidates = draft.records.filter(
     (one) => objects.has(one.object) && !one.isDeleted && !one.isLocked,
   )
-  const approvals = random.some(candidates, 0.15).map((one) => makeRun(random, one, draft))
+  const delegations = makeDelegations(random, draft)
+  const approvals = random
+    .some(candidates, 0.15)
+    .map((one) => makeRun(random, one, { ...draft, delegations }))
   const waiting = new Set(
     approvals.filter(({ status }) => status === 'pending').map(({ record }) => record),
   )
   return {
     processes,
     approvals,
-    delegations: makeDelegations(random, draft),
+    delegations,
     records: draft.records.map((one) => (waiting.has(one.id) ? { ...one, isLocked: true } : one)),
     asked: approvals.flatMap((one) => sharesOf(random, one)),
   }
@@ -46,16 +49,22 @@ function processOf(random: Random, object: string, { roles }: Draft): ApprovalPr
   return { label: `Approval of ${object}`, object, steps: [step] }
 }
 
-function makeRun(random: Random, record: WorldRecord, { users }: Draft): WorldApproval {
+function makeRun(
+  random: Random,
+  record: WorldRecord,
+  { users, delegations }: Draft & Pick<Approvals, 'delegations'>,
+): WorldApproval {
   const people = users.filter((user) => !user.isQueue)
-  const asked = [...new Set([random.pick(people).id, random.pick(people).id])]
+  // Some submit what those are asked to decide in whose place they decide.
+  const { user, delegate } = random.maybe(delegations, 0.25) ?? {}
+  const asked = [...new Set([user ?? random.pick(people).id, random.pick(people).id])]
   const status = random.pick(['pending', 'pending', 'approved', 'rejected'] as const)
   return {
     id: random.id(),
     object: record.object,
     record: record.id,
     status,
-    submittedBy: random.pick(people).id,
+    submittedBy: delegate ?? random.pick(people).id,
     comment: `${random.token()} submitted`,
     items: asked.map((assignee) => ({
       id: random.id(),

@@ -1,17 +1,20 @@
 import { type Attempt, savingOf, urlOf } from './attempt.ts'
 import { call } from './check.ts'
-import { isComputed } from './computed-values.ts'
-import { decide } from './make-decisions.ts'
-import { endShare, reveal, share } from './make-gifts.ts'
+import { decide, decideOnOwn } from './make-decisions.ts'
+import { endShare, overshare, reveal, share } from './make-gifts.ts'
+import { deactivate } from './make-hand-over.ts'
 import { dismiss, erase, merge, remove, restore } from './make-removals.ts'
-import { transferMany, transferOne } from './make-transfers.ts'
+import { goAlong, transferMany, transferOne } from './make-transfers.ts'
 import { likenTwins, relink, unlessTwin } from './make-twins.ts'
-import { plainValue } from './make-values.ts'
+import { upsert } from './make-upserts.ts'
 import type { Random } from './random.ts'
 import type { Verdict } from './saving.ts'
 import type { View } from './view.ts'
-import { fieldOf, masterFields, targetsOf } from './world-parts.ts'
-import type { Value, WorldField, WorldObject, WorldRecord } from './world.ts'
+import type { Value, WorldObject, WorldRecord } from './world.ts'
+import { changed, makeChange, newRecord, onTheWire } from './written-values.ts'
+
+/** How likely an object is asked for a record by a unique value. */
+const UPSERTS = 0.35
 
 /** Random attempts to write, in every way that there is. */
 export function makeAttempts(view: View, random: Random, count: number): Attempt[] {
@@ -26,7 +29,9 @@ export function makeAttempts(view: View, random: Random, count: number): Attempt
     ...some,
     ...likenTwins(view, random),
     ...objects.flatMap((object) => relink(view, object, random)),
+    ...random.some(objects, UPSERTS).flatMap((object) => upsert(view, object, random) ?? []),
     ...masked(view, random),
+    ...[overshare, goAlong, decideOnOwn, deactivate].flatMap((one) => one(view, random) ?? []),
   ]
 }
 
@@ -56,17 +61,19 @@ function giving(view: View, record: WorldRecord, random: Random): Attempt | unde
   return kind < 5 ? transferMany(view, record.object, random) : transferOne(view, record, random)
 }
 
-/** Values behind masks, where there are some. */
+/** Values behind masks, where there are some; rather those that are made of others. */
 function masked(view: View, random: Random): Attempt[] {
   const fields = view.world.objects.flatMap(({ name, isPlatform }) =>
-    isPlatform ? [] : view.fieldsOf(name).map((field) => ({ object: name, field: field.name })),
+    isPlatform ? [] : view.fieldsOf(name).map((field) => ({ object: name, field })),
   )
   const hidden = fields.filter(
-    ({ object, field }) => view.rules.access(view.actor, object, field) === 'masked',
+    ({ object, field }) => view.rules.access(view.actor, object, field.name) === 'masked',
   )
-  const { object } = random.maybe(hidden, 0.9) ?? {}
-  const record = random.maybe(object === undefined ? [] : view.recordsOf(object), 1)
-  return record === null ? [] : [reveal(view, record, random)].filter((one) => one !== undefined)
+  const made = hidden.filter(({ field }) => field.madeOf !== undefined)
+  return [random.maybe(made, 0.9), random.maybe(hidden, 0.7)].flatMap((one) => {
+    const record = random.maybe(one === null ? [] : view.readable(one.object), 1)
+    return (one && record && reveal(view, record, random, one.field)) ?? []
+  })
 }
 
 /** A change of one field: of a value, the owner, a reference or the master. */
@@ -120,103 +127,15 @@ function preview(
   }
 }
 
-function makeChange(
-  view: View,
-  object: WorldObject,
-  record: WorldRecord,
-  random: Random,
-): [string, Value] | undefined {
-  const plain = object.fields.filter((field) => !isComputed(field))
-  const name =
-    object.master === undefined && random.chance(0.35) ? 'owner' : random.pick(plain).name
-  const field = fieldOf(view.world, object.name, name)
-  const value = field && newValue(view, field, random)
-  const known = name === 'owner' ? record.owner : record.values[name]
-  const isSame = value !== undefined && led(view, value) === known
-  const isTaken = value === null && field?.type === 'master_detail'
-  return value === undefined || isSame || isTaken ? undefined : [name, value]
-}
-
-function newValue(view: View, field: WorldField, random: Random): Value | undefined {
-  if (field.type === 'user') {
-    return random.chance(0.3) ? view.actor.user.id : random.pick(view.world.users).id
-  }
-  if (field.type === 'file') {
-    const loose = view.world.files.filter((file) => file.value === null)
-    return random.maybe(random.chance(0.5) ? loose : view.world.files, 0.8)?.id ?? null
-  }
-  const objects = targetsOf(field)
-  if (objects.length === 0) return plainValue(random, field)
-  const targets = view.recordsOf(random.pick(objects))
-  return targets.length === 0 ? undefined : random.pick(targets).id
-}
-
-/** A value as it is written: of a lookup of several objects also which one it is. */
-function onTheWire(view: View, { fields }: WorldObject, name: string, value: Value): unknown {
-  const isOfSeveral = fields.some((field) => field.name === name && field.targets !== undefined)
-  if (!isOfSeveral || value === null) return value
-  return { object: view.rules.record(String(value))?.object, id: value }
-}
-
-/** The record as it is to be; the id of one that was merged comes to what is left of it. */
-function changed(view: View, record: WorldRecord, name: string, asked: Value): WorldRecord {
-  const value = led(view, asked)
-  if (name === 'owner') return { ...record, owner: String(value) }
-  return { ...record, values: { ...record.values, [name]: value } }
-}
-
 function create(view: View, object: WorldObject, random: Random): Attempt {
-  const { rules, actor } = view
-  const usual = object.fields.filter(
-    (field) => !isComputed(field) && rules.access(actor, object.name, field.name) === 'edit',
-  )
-  const chosen = random.some(random.chance(0.8) ? usual : object.fields, 0.4)
-  const master = masterFields(object)
-  const entries = [...new Set([...chosen, ...master])]
-    .filter((field) => !isComputed(field))
-    .flatMap((field): [string, Value][] => {
-      const value = newValue(view, field, random)
-      return value === undefined ? [] : [[field.name, value]]
-    })
-  const values: Record<string, Value> = {
-    name: `${random.token()} new`,
-    ...Object.fromEntries(entries),
-    ...twinOf(view, object, random),
-  }
-  const isOwned = object.master === undefined
-  const owner = isOwned && random.chance(0.3) ? random.pick(view.world.users).id : actor.user.id
-  const record: WorldRecord = {
-    id: random.id(),
-    object: object.name,
-    owner: isOwned ? owner : null,
-    isDeleted: false,
-    isLocked: false,
-    values: Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, led(view, value)]),
-    ),
-  }
-  const written = Object.entries(values).map(([name, value]) => [
-    name,
-    onTheWire(view, object, name, value),
-  ])
-  const body: object = {
-    ...Object.fromEntries(written),
-    ...(isOwned && owner !== actor.user.id ? { owner } : {}),
-  }
+  const { record, given, body } = newRecord(view, object, random, twinOf(view, object, random))
+  const verdict = savingOf(view).create(view.actor, record, given)
   return {
     surface: 'create',
     call: call('POST', `/api/v1/records/${object.name}`, body),
     next: record,
-    verdict: unlessTwin(
-      view,
-      savingOf(view).create(actor, withDefaults(object, record), Object.keys(values)),
-      record,
-    ),
+    verdict: unlessTwin(view, verdict, record),
   }
-}
-
-function led(view: View, value: Value): Value {
-  return (typeof value === 'string' ? view.survivorOf(value)?.id : undefined) ?? value
 }
 
 /** Sometimes the values by which a duplicate rule finds another record, seen or not. */
@@ -228,11 +147,4 @@ function twinOf(view: View, { name }: WorldObject, random: Random): Record<strin
   const mayWrite = fields.every((field) => view.rules.access(view.actor, name, field) === 'edit')
   if (!other || !mayWrite) return {}
   return Object.fromEntries(fields.map((field) => [field, other.values[field] ?? null]))
-}
-
-/** What is left out is empty, a checkbox not checked. */
-function withDefaults(object: WorldObject, record: WorldRecord): WorldRecord {
-  const checkboxes = object.fields.filter((field) => field.type === 'checkbox')
-  const unchecked = Object.fromEntries(checkboxes.map((field) => [field.name, false]))
-  return { ...record, values: { ...unchecked, ...record.values } }
 }

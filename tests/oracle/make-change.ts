@@ -10,6 +10,8 @@ import type { Asker, World, WorldField, WorldRecord } from './world.ts'
 /** Another world that looks the same to one asker. */
 export interface UnseenChange {
   readonly world: World
+  /** The same asker's view of it. */
+  readonly view: View
   /** The records that are other than they were. */
   readonly changed: readonly WorldRecord[]
   /** The records that were not there. */
@@ -49,7 +51,7 @@ export function makeUnseenChange(
   const added = records.slice(world.records.length)
   const next: World = { ...world, records }
   const after = new View(next, new Rules(next), asker)
-  return looksSame(view, after) ? { world: next, changed, added } : undefined
+  return looksSame(view, after) ? { world: next, view: after, changed, added } : undefined
 }
 
 /** Also what was computed anew of other records may differ. */

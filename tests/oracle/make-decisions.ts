@@ -17,6 +17,19 @@ export function decide(view: View, record: WorldRecord, random: Random): Attempt
   return kind < 4 ? answer(view, approval, random) : recall(view, approval, random)
 }
 
+/** Decides as a delegate on what one submitted oneself, where there is such a thing. */
+export function decideOnOwn(view: View, random: Random): Attempt | undefined {
+  const own = view.world.approvals.filter(
+    ({ status, submittedBy, items }) =>
+      status === 'pending' &&
+      submittedBy === view.actor.user.id &&
+      items.some(({ assignee }) => represents(view, assignee)),
+  )
+  const approval = random.maybe(own, 1)
+  const others = approval?.items.filter(({ assignee }) => represents(view, assignee)) ?? []
+  return approval ? answer(view, { ...approval, items: others }, random) : undefined
+}
+
 function submit(view: View, record: WorldRecord, random: Random): Attempt {
   const isPreview = random.chance(0.3)
   const url = `/api/v1/approvals${isPreview ? '/preview' : ''}`

@@ -4,17 +4,21 @@ import { call } from './check.ts'
 import type { Random } from './random.ts'
 import type { Verdict } from './saving.ts'
 import type { View } from './view.ts'
-import type { WorldRecord, WorldShare } from './world.ts'
+import type { WorldField, WorldRecord, WorldShare } from './world.ts'
 
 /** Asks for the value behind a mask. */
-export function reveal(view: View, record: WorldRecord, random: Random): Attempt | undefined {
+export function reveal(
+  view: View,
+  record: WorldRecord,
+  random: Random,
+  asked?: WorldField,
+): Attempt | undefined {
   const { rules, actor } = view
   const { object } = record
   if (view.survivorOf(record.id)) return undefined
   const fields = view.fieldsOf(object)
   const masked = fields.filter(({ name }) => rules.access(actor, object, name) === 'masked')
-  const made = masked.filter(({ madeOf }) => madeOf !== undefined)
-  const field = random.maybe(made, 0.5) ?? random.maybe(random.chance(0.9) ? masked : fields, 1)
+  const field = asked ?? random.maybe(random.chance(0.9) ? masked : fields, 1)
   if (field === null) return undefined
   const value = view.valueOf(record, field.name)
   if (view.isUnclear(field, value)) return undefined
@@ -40,10 +44,50 @@ function revealing({ rules, actor }: View, record: WorldRecord, field: string): 
   return rules.canRead(actor, record) ? 'done' : 'absent'
 }
 
+/**
+ * Shares what somebody may share and not edit for editing; or shares with somebody who is out of sight or gone what
+ * they may share.
+ */
+export function overshare(view: View, random: Random): Attempt | undefined {
+  const { rules, actor, world } = view
+  const may = world.objects.flatMap(({ name, isPlatform, master }) =>
+    isPlatform || master !== undefined
+      ? []
+      : view.readable(name).filter((one) => savingOf(view).mayShare(actor, one)),
+  )
+  const onlyRead = may.filter((one) => !rules.can('edit', actor, one))
+  const kinds = ['user', 'department', 'group'] as const
+  const all = kinds.flatMap((type) => peopleOf(view, type).map((id) => [type, id] as const))
+  const [seen, unseen] = [true, false].map((is) =>
+    all.filter(([type, id]) => isPrincipal(view, type, id) === is),
+  )
+  const record = random.maybe(onlyRead, 0.6)
+  const principal = record && random.maybe(seen ?? [], 1)
+  if (record && principal) return shareWith(view, record, random, { principal, access: 'edit' })
+  const [other, nobody] = [random.maybe(may, 0.8), random.maybe(unseen ?? [], 1)]
+  return other && nobody
+    ? shareWith(view, other, random, { principal: nobody, access: 'read' })
+    : undefined
+}
+
 /** Shares a record by hand with somebody, who may be out of sight or gone. */
 export function share(view: View, record: WorldRecord, random: Random): Attempt {
-  const [type, id] = pickPrincipal(view, random)
+  const principal = pickPrincipal(view, random)
   const access = random.pick(['read', 'edit', 'edit'] as const)
+  return shareWith(view, record, random, { principal, access })
+}
+
+interface Gift {
+  readonly principal: readonly [string, string]
+  readonly access: 'read' | 'edit'
+}
+
+function shareWith(
+  view: View,
+  record: WorldRecord,
+  random: Random,
+  { principal: [type, id], access }: Gift,
+): Attempt {
   const body = { principal: { type, id }, access, cause: 'manual' }
   const principal = `${type}:${id}`
   const verdict = savingOf(view).share(view.actor, record, { access, principal })
@@ -58,11 +102,17 @@ export function share(view: View, record: WorldRecord, random: Random): Attempt 
   }
 }
 
-function pickPrincipal({ world }: View, random: Random): [string, string] {
-  const type = random.pick(['user', 'user', 'role', 'role_and_below', 'department', 'group'])
-  if (type === 'user') return [type, random.pick(world.users).id]
-  if (type.startsWith('role')) return [type, random.pick(world.roles).name]
-  return [type, random.pick(type === 'group' ? world.groups : world.departments).id]
+const PRINCIPALS = ['user', 'user', 'role', 'role_and_below', 'department', 'group'] as const
+
+function pickPrincipal(view: View, random: Random): [string, string] {
+  const type = random.pick(PRINCIPALS)
+  return [type, random.pick(peopleOf(view, type))]
+}
+
+function peopleOf({ world }: View, type: (typeof PRINCIPALS)[number]): string[] {
+  if (type.startsWith('role')) return world.roles.map(({ name }) => name)
+  if (type === 'user') return world.users.map(({ id }) => id)
+  return (type === 'group' ? world.groups : world.departments).map(({ id }) => id)
 }
 
 /** Whether something can be shared with somebody: a person who can sign in, and whoever it is, the sharer sees them. */

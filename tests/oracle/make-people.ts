@@ -1,7 +1,15 @@
 import type { PermissionSetDefinition, Principal } from '@trellis/metamodel'
 
 import type { Random } from './random.ts'
-import type { Coded, GroupMember, Link, World, WorldObject, WorldUser } from './world.ts'
+import type {
+  Coded,
+  GroupMember,
+  Link,
+  World,
+  WorldField,
+  WorldObject,
+  WorldUser,
+} from './world.ts'
 
 const SCOPES = ['own', 'own_and_subordinates', 'department', 'department_and_below', 'all'] as const
 const HIDDEN = ['none', 'masked'] as const
@@ -75,10 +83,12 @@ function entry(
     ...random.some(choices, 0.25).map((field) => [field, random.pick(ACCESS)] as const),
     // What is added up is often hidden itself, which is what sums are good for.
     ...random.some(rolledUp, 0.4).map((field) => [field, random.pick(HIDDEN)] as const),
+    ...random.some(partsOf(fields), 0.3).map((field) => [field, 'masked'] as const),
   ]
   const general = random.chance(0.25) ? random.pick(ACCESS) : undefined
   const masked = general === 'masked' ? choices : limited.flatMap(isMasked)
-  const reveal = random.some(masked, 0.6)
+  const made = fields.filter(({ madeOf }) => madeOf !== undefined)
+  const reveal = [...random.some(masked, 0.6), ...random.some(made, 0.4).map(({ name }) => name)]
   const scopes = master === undefined
   return {
     read: true,
@@ -94,6 +104,12 @@ function entry(
     ...(limited.length > 0 ? { fields: Object.fromEntries(limited) } : {}),
     ...(reveal.length > 0 ? { reveal: [...new Set(reveal)] } : {}),
   }
+}
+
+/** What of the same record others are made of. */
+function partsOf(fields: readonly WorldField[]): string[] {
+  const paths = fields.flatMap(({ madeOf }) => madeOf ?? [])
+  return [...new Set(paths.filter((path) => !path.includes('.')))]
 }
 
 function isMasked([field, access]: readonly [string, string]): string[] {

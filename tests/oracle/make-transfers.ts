@@ -53,11 +53,68 @@ function judgeEach(answer: Answer, verdicts: readonly Verdict[]): string[] {
 
 /** Makes somebody the owner of a record, and of what refers to it and has the same owner. */
 export function transferOne(view: View, record: WorldRecord, random: Random): Attempt | undefined {
-  const owner = newOwner(view, random)
-  if (record.owner === owner || view.survivorOf(record.id)) return undefined
   const all = referring(view, record.object)
-  const untold = all.filter(({ child, field }) => !view.isTold(child, field.name))
-  const along = random.maybe(untold, 0.4) ?? random.maybe(all, 0.9)
+  return transferWith(view, record, random, {
+    owner: newOwner(view, random),
+    along: random.maybe(all, 0.9),
+  })
+}
+
+/** How many new owners are thought of for what may be given away. */
+const OWNERS = 12
+
+/**
+ * Gives away what may be given away, with what refers to it in a way that is not told, or with what refers to it, has
+ * the same owner, and is out of sight.
+ */
+export function goAlong(view: View, random: Random): Attempt | undefined {
+  const { rules, actor, world } = view
+  const own = world.objects.filter((one) => !one.isPlatform && one.master === undefined)
+  const all = own.flatMap(({ name }) =>
+    referring(view, name).map((along) => ({ along, object: name })),
+  )
+  const untold = all.filter(({ along }) => !view.isTold(along.child, along.field.name))
+  const hidden = all.filter(({ along }) => view.isTold(along.child, along.field.name))
+  const isUntold = random.chance(0.5)
+  for (const { along, object } of inAnyOrder(random, isUntold ? untold : hidden)) {
+    const may = view.readable(object).filter((one) => rules.can('transfer', actor, one))
+    const records = isUntold ? may : may.filter((one) => hasUnseen(view, one, along))
+    const record = random.maybe(records, 1)
+    const owners = Array.from({ length: OWNERS }, () => newOwner(view, random))
+    const owner = record && owners.find((one) => moving(view, record, one) === 'done')
+    if (record && owner && owner !== record.owner) {
+      return transferWith(view, record, random, { owner, along })
+    }
+  }
+  return undefined
+}
+
+function inAnyOrder<One>(random: Random, all: readonly One[]): One[] {
+  return all
+    .map((one) => [random.next(), one] as const)
+    .toSorted(([one], [other]) => one - other)
+    .map(([, one]) => one)
+}
+
+function hasUnseen(view: View, { id, owner }: WorldRecord, { child, field }: Along): boolean {
+  return view
+    .recordsOf(child)
+    .some(
+      (one) =>
+        !one.isDeleted &&
+        one.owner === owner &&
+        one.values[field.name] === id &&
+        !view.rules.canRead(view.actor, one),
+    )
+}
+
+function transferWith(
+  view: View,
+  record: WorldRecord,
+  random: Random,
+  { owner, along }: { readonly owner: string; readonly along: Along | null },
+): Attempt | undefined {
+  if (record.owner === owner || view.survivorOf(record.id)) return undefined
   const relationship = along?.field.relationship
   const body = { owner, ...(relationship === undefined ? {} : { with: [relationship] }) }
   const url = (id: string): string => `${urlOf({ ...record, id })}/actions/transfer`

@@ -1,17 +1,25 @@
-import type { Call, Caller } from '../support/test-server.ts'
+import type { Caller } from '../support/test-server.ts'
 import { checkApprovals } from './check-approvals.ts'
 import { checkFiles } from './check-files.ts'
 import { checkLists } from './check-lists.ts'
 import { checkMetadata } from './check-metadata.ts'
 import { checkRecords } from './check-records.ts'
 import { call, get } from './check.ts'
-import { checkSurroundings, normalise } from './compare.ts'
+import { checkSurroundings } from './compare.ts'
 import { type LoadedWorld, writeRows } from './load-world.ts'
 import { makeAttempts } from './make-attempts.ts'
 import { makeUnseenChange, type UnseenChange } from './make-change.ts'
 import { Random } from './random.ts'
 import { recordRow } from './rows-of.ts'
 import { Rules } from './rules.ts'
+import {
+  holdingSteps,
+  importSteps,
+  isSaidOf,
+  requestOf,
+  type Step,
+  upsertSteps,
+} from './script-steps.ts'
 import { View } from './view.ts'
 import type { Asker, World, WorldRecord } from './world.ts'
 
@@ -47,15 +55,15 @@ export async function compareUnseen(
     if (caller === undefined) continue
     const random = new Random(world.seed * 3000 + index)
     const view = new View(world, rules, asker)
-    const pool = poolOf(view, random)
-    const known = new Map<Call, string>()
+    const pool = poolOf(loaded, { view, asker }, random)
+    const known = new Map<Step, string>()
     for (let pair = 0; pair < pairsEach; pair++) {
       const change = makeUnseenChange(view, asker, random)
       if (change === undefined) continue
       const script = [
         ...Array.from({ length: SCRIPT }, () => random.pick(pool)),
         ...change.changed.slice(0, 2).map(aboutRecord),
-      ]
+      ].filter((step) => isSaidOf(step, view, change.view))
       const unknown = new Set(script).difference(known)
       const before = await answers(caller, script, known)
       await apply(loaded, change)
@@ -68,20 +76,25 @@ export async function compareUnseen(
   }
 }
 
-function aboutRecord({ object, id }: WorldRecord): Call {
-  return get(`/api/v1/records/${object}/${id}`)
+function aboutRecord({ object, id }: WorldRecord): Step {
+  return requestOf(get(`/api/v1/records/${object}/${id}`))
 }
 
 /** Requests on every surface, and writes that are refused whatever is unseen. */
-function poolOf(view: View, random: Random): Call[] {
+function poolOf(
+  loaded: LoadedWorld,
+  { view, asker }: { readonly view: View; readonly asker: Asker },
+  random: Random,
+): Step[] {
   const objects = view.world.objects.map((object) => object.name)
   const reads = objects.flatMap((object) => [
     ...checkLists(view, object, random),
     ...checkRecords(view, object, random),
     ...checkSurroundings(view, object, random),
   ])
-  const denied = makeAttempts(view, random, 25).filter(({ verdict }) =>
-    ['absent', 'refused', 'forbidden'].includes(verdict),
+  const denied = makeAttempts(view, random, 25).filter(
+    ({ verdict, surface }) =>
+      surface !== 'upsert' && ['absent', 'refused', 'forbidden'].includes(verdict),
   )
   const pages = objects.flatMap((object) => [
     get(`/api/v1/records/${object}?limit=3&count=exact&sort=-name`),
@@ -91,17 +104,23 @@ function poolOf(view: View, random: Random): Call[] {
   ])
   const files = [...checkFiles(view, random), ...checkApprovals(view, random)]
   const all = [...reads, ...files, ...checkMetadata(view), ...denied].map((one) => one.call)
-  return Array.from({ length: POOL }, () => random.pick(random.chance(0.2) ? pages : all))
+  const asked = Array.from({ length: POOL }, () => random.pick(random.chance(0.2) ? pages : all))
+  return [
+    ...asked.map(requestOf),
+    ...upsertSteps(view, random),
+    ...importSteps(loaded, { view, asker }, random),
+    ...holdingSteps(view, random),
+  ]
 }
 
 async function answers(
   caller: Caller,
-  script: readonly Call[],
-  known: Map<Call, string>,
+  script: readonly Step[],
+  known: Map<Step, string>,
 ): Promise<string[]> {
   const given: string[] = []
   for (const one of script) {
-    const answer = known.get(one) ?? normalise(await caller.send(one))
+    const answer = known.get(one) ?? (await one.ask(caller))
     known.set(one, answer)
     given.push(answer)
   }
@@ -111,7 +130,7 @@ async function answers(
 interface Asked {
   readonly world: World
   readonly asker: Asker
-  readonly script: readonly Call[]
+  readonly script: readonly Step[]
   readonly before: readonly string[]
   readonly after: readonly string[]
 }
@@ -122,8 +141,7 @@ function differing({ world, asker, script, before, after }: Asked): Interference
     if (first === second) return []
     const from = [...first].findIndex((letter, at) => letter !== second[at])
     const cut = (text: string): string => text.slice(Math.max(0, from - 120), from + 160)
-    const request = `${one.method ?? 'GET'} ${one.url} ${String(one.payload ?? '')}`
-    return [{ seed: world.seed, asker, request, before: cut(first), after: cut(second) }]
+    return [{ seed: world.seed, asker, request: one.name, before: cut(first), after: cut(second) }]
   })
 }
 

@@ -24,7 +24,7 @@ export interface RunLimits {
   readonly untilFound?: boolean
 }
 
-const ATTEMPTS_EACH = 16
+const ATTEMPTS_EACH = 14
 const PAIRS_EACH = 24
 /** So many worlds, where there is enough to ask, are asked at a time: one computes while PostgreSQL answers another. */
 const MOST_LANES = 2
