@@ -53,6 +53,7 @@ export function* checkComponents(
     const isNamed = checkName(component, component.kind, problems)
     const isShaped = checkDefinition(component, component.kind, types, problems)
     if (isNamed && isShaped && !seen.has(key)) sound.push(component as Component)
+    else if (component.kind === 'object') problems.faultyObjects.add(component.name)
     seen.add(key)
   }
   return sound

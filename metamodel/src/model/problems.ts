@@ -8,6 +8,8 @@ import { nearest, type Problem } from '../problem.ts'
 /** Gathers the problems of one compilation. */
 export class ProblemList {
   readonly all: Problem[] = []
+  /** Objects that are there, but not sound. */
+  readonly faultyObjects = new Set<string>()
 
   /** Adds an error at a place of a component. */
   add(
@@ -56,7 +58,10 @@ export class ProblemList {
     return faults.length === 0
   }
 
-  /** Adds "refers to X, which does not exist", with what was probably meant. */
+  /**
+   * Adds "refers to X, which does not exist", with what was probably meant. What is wrong with a faulty object is told of
+   * itself, not of everything that refers to it.
+   */
   addMissing(
     at: Pick<RawComponent, 'kind' | 'name'>,
     path: string,
@@ -64,6 +69,7 @@ export class ProblemList {
     name: string,
     known: Iterable<string>,
   ): void {
+    if (what === 'object' && this.faultyObjects.has(name)) return
     const suggestion = nearest(name, known)
     this.add(
       at,
