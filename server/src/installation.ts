@@ -115,7 +115,7 @@ export async function openTenant(
   // A command leaves the release in force as it is; only an empty tenant needs the packages first.
   const isEmpty = (await loadHead(db, untested.schema)).release === 0
   // What is shipped was tested before it was shipped, and no server stays down because of what a customer has changed.
-  if (isEmpty || options.beside !== true) await installShipped(untested, config, log)
+  if (isEmpty || options.beside !== true) await installShipped(untested, { config, log, isEmpty })
   const target = { ...untested, testing: new PackageTests(untested) }
   await loadSealKeys(config.dataDir)
   const seal = createValueSeal(() => readSealKeys(config.dataDir))
@@ -177,15 +177,21 @@ async function openShared(
   }
 }
 
-async function installShipped(target: PublishTarget, config: Config, log: Log): Promise<void> {
+async function installShipped(
+  target: PublishTarget,
+  { config, log, isEmpty }: { config: Config; log: Log; isEmpty: boolean },
+): Promise<void> {
   const packages = await readPackages(
     PACKAGES.map((app) => ({ app, folder: join(config.rootDir, 'metadata', app) })),
   )
   const order = { by: null, now: new Date(), label: 'Trellis' }
   const done = await installPackages(target, packages, order).catch((error: unknown) => {
-    // A publish that has halted waits for somebody, who needs a server to go on with it.
-    if (!(error instanceof RequestError) || error.code !== 'conflict') throw error
+    // Whoever is to go on with a publish that has halted, or to change what stands in the way, needs a server.
+    if (isEmpty || !(error instanceof RequestError)) throw error
     log(`The CRM app was not brought up to date: ${error.message}`)
+    for (const { path, message } of error.details.failures ?? []) {
+      log(`  ${path}: ${message['en-US']}`)
+    }
     return undefined
   })
   if (!done) return

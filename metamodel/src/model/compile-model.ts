@@ -14,6 +14,11 @@ import { inOneGo, type Turns } from './turns.ts'
 /** What compiling came to: the model if nothing is wrong, and everything that was found. */
 export interface Compiled {
   model: Model | undefined
+  /**
+   * The same as long as every component can be read, even if some would be refused: for what is in force since a version
+   * that let it pass.
+   */
+  standing: Model | undefined
   problems: Problem[]
 }
 
@@ -52,9 +57,13 @@ export function* compileInTurns(
     approvalProcesses: byName(sound, 'approval_process'),
     components: sound,
   }
+  const isReadable = !problems.hasErrors
   yield* checkMeaning(model, problems)
-  const isSound = !problems.all.some((problem) => problem.severity === 'error')
-  return { model: isSound ? model : undefined, problems: problems.all }
+  return {
+    model: problems.hasErrors ? undefined : model,
+    standing: isReadable ? model : undefined,
+    problems: problems.all,
+  }
 }
 
 /** The definitions of one kind by name. */

@@ -11,6 +11,10 @@ export class ProblemList {
   /** Objects that are there, but not sound. */
   readonly faultyObjects = new Set<string>()
 
+  get hasErrors(): boolean {
+    return this.all.some(({ severity }) => severity === 'error')
+  }
+
   /** Adds an error at a place of a component. */
   add(
     at: Pick<RawComponent, 'kind' | 'name'>,

@@ -88,8 +88,9 @@ export class CurrentModel {
 }
 
 /**
- * Compiles a release from what is stored, on the names that are known already or are stored too.
- * @throws Error if stored metadata does not compile: a published release always does, unless a plugin is missing.
+ * Compiles a release from what is stored, on the names that are known already or are stored too. What a version of before
+ * has let pass stands: the next plan says what is wrong with it.
+ * @throws Error if stored metadata cannot be read: a published release always can, unless a plugin is missing.
  */
 export async function loadRelease(
   db: Queryable,
@@ -99,7 +100,7 @@ export async function loadRelease(
   known?: PhysicalNames,
 ): Promise<Release> {
   const layers = await loadLayers(db, schema, head.release)
-  const { model, problems } = await compileOnce(flatten(layers), fieldTypes)
+  const { standing: model, problems } = await compileOnce(flatten(layers), fieldTypes)
   if (!model) {
     const first = problems.find((problem) => problem.severity === 'error')
     throw new Error(

@@ -78,7 +78,7 @@ export async function planPublish(
 export async function judgeComponents(
   components: readonly RawComponent[],
   fieldTypes: FieldTypes,
-): Promise<Compiled> {
+): Promise<Pick<Compiled, 'model' | 'problems'>> {
   const { model, problems } = await compileOnce(components, fieldTypes)
   return { model, problems: [...problems, ...checkTemplates(components)] }
 }
