@@ -71,6 +71,11 @@ export class KnownRecords {
     )
   }
 
+  /** What must not be locked while a record is deleted: it, its followers, and the masters of each. */
+  touchedBy(record: WorldRecord): WorldRecord[] {
+    return [record, ...this.followersOf(record)].flatMap((one) => [one, ...this.mastersOf(one)])
+  }
+
   /** Judges with some records as they are to be. */
   as<Answer>(next: readonly WorldRecord[], judge: () => Answer): Answer {
     this.#instead = new Map(next.map((record) => [record.id, record]))

@@ -65,8 +65,7 @@ export class Saving {
     if (!this.#rules.may(actor, 'read', record.object)) return 'forbidden'
     if (!this.#rules.canRead(actor, record)) return 'absent'
     if (!this.#rules.can('delete', actor, record)) return 'forbidden'
-    const { records } = this.#rules
-    const touched = [record, ...records.mastersOf(record), ...records.followersOf(record)]
+    const touched = this.#rules.records.touchedBy(record)
     return touched.some((one) => one.isLocked) ? 'locked' : 'done'
   }
 
