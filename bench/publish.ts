@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
@@ -18,6 +19,7 @@ import { type Server, startServer } from './servers.ts'
 import { type BenchGround, withPostgres } from './with-postgres.ts'
 
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
+const WARM_UP_MS = 15_000
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const { values: options } = parseArgs({
@@ -43,6 +45,8 @@ async function run({ databaseUrl, dataDir }: BenchGround): Promise<void> {
   const load = new SteadyLoad({ servers, rows, accounts, perSecond })
   try {
     load.start()
+    // Processes and caches are cold at first.
+    await delay(WARM_UP_MS)
     const results: PublishResult[] = []
     say(`\n${HEAD}`)
     for (const operation of OPERATIONS.filter(({ name }) => name.includes(options.only))) {
