@@ -66,10 +66,11 @@ export async function planPublish(
   components: readonly RawComponent[],
   base: PublishBase,
 ): Promise<PublishPlan> {
-  const { model, problems } = await judgeComponents(components, base.fieldTypes)
+  const compiled = await compileOnce(components, base.fieldTypes)
+  const { model } = compiled
   const known = model && recall(model, base)
   if (known) return known
-  const all = [...problems, ...checkTypeChanges(base.model, model)]
+  const all = [...problemsOf(compiled, components), ...checkTypeChanges(base.model, model)]
   if (!model || all.some((problem) => problem.severity === 'error')) return { problems: all }
   return remember(base, { problems: all, ready: planModel(model, base) })
 }
@@ -79,8 +80,12 @@ export async function judgeComponents(
   components: readonly RawComponent[],
   fieldTypes: FieldTypes,
 ): Promise<Pick<Compiled, 'model' | 'problems'>> {
-  const { model, problems } = await compileOnce(components, fieldTypes)
-  return { model, problems: [...problems, ...checkTemplates(components)] }
+  const compiled = await compileOnce(components, fieldTypes)
+  return { model: compiled.model, problems: problemsOf(compiled, components) }
+}
+
+function problemsOf({ problems }: Compiled, components: readonly RawComponent[]): Problem[] {
+  return [...problems, ...checkTemplates(components)]
 }
 
 function planModel(model: Model, base: PublishBase): NonNullable<PublishPlan['ready']> {

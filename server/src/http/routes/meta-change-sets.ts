@@ -21,7 +21,8 @@ import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
 
 const closed = { additionalProperties: false } as const
-const SetParams = Type.Object({ id: Type.String() }, closed)
+/** The change set of an address. */
+export const SetParams = Type.Object({ id: Type.String() }, closed)
 /** What a change set or a release is called. */
 export const LabelBody = Type.Union([
   Type.Null(),

@@ -6,10 +6,9 @@ import { type FormulaAsked, tryFormula } from '../../catalog/index.ts'
 import { metaQuestion } from '../meta-schema.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
-import { setId } from './meta-change-sets.ts'
+import { SetParams, setId } from './meta-change-sets.ts'
 
 const closed = { additionalProperties: false } as const
-const SetParams = Type.Object({ id: Type.String() }, closed)
 const FormulaBody = Type.Object(
   {
     object: Type.String(),

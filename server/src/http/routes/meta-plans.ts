@@ -9,10 +9,9 @@ import { metaQuestion, metaSchema } from '../meta-schema.ts'
 import { sendPublished } from '../publish-answers.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
-import { LabelBody, setId } from './meta-change-sets.ts'
+import { LabelBody, SetParams, setId } from './meta-change-sets.ts'
 
 const closed = { additionalProperties: false } as const
-const SetParams = Type.Object({ id: Type.String() }, closed)
 const Nothing = Type.Union([Type.Null(), Type.Object({}, closed)])
 
 /** What publishing a change set would do, and publishing it: for those who may customize. */

@@ -7,10 +7,9 @@ import { failure, message, refuse, RequestError } from '../../errors.ts'
 import { metaQuestion } from '../meta-schema.ts'
 import type { Services } from '../services.ts'
 import { typedRoutes } from '../typed-routes.ts'
-import { setId } from './meta-change-sets.ts'
+import { SetParams, setId } from './meta-change-sets.ts'
 
 const closed = { additionalProperties: false } as const
-const SetParams = Type.Object({ id: Type.String() }, closed)
 const RuleBody = Type.Object({ object: Type.String(), error_if: Type.Unknown() }, closed)
 
 /** A condition that is being written, tried on records: for those who may customize. */
